@@ -1,0 +1,1 @@
+"""The deliverables: marts to document model to Word, Excel and open data."""

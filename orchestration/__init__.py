@@ -1,0 +1,1 @@
+"""Dagster code location and command line: the only package that knows Dagster."""

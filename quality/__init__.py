@@ -1,0 +1,1 @@
+"""Judgement of what came in: row rules and Great Expectations suites built from the workbook schema."""

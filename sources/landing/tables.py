@@ -1,0 +1,204 @@
+"""The tables of the landing: what one received file leaves behind, and what schema `raw` holds.
+
+One entry a table, in the order they are loaded. A reading writes each table it has rows for as one Parquet file with exactly these
+columns; `raw` has the same columns plus nothing. Adding a column: add it here, then in the dbt staging model of the same table.
+Dates are calendar days, `received_at` is UTC. A locator says where a value stands: `Indicateurs!I12`, or `p. 1, l. 16-22`.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# column → type: text, integer, float, boolean, date, timestamp, texts (list of text)
+COLUMNS: dict[str, dict[str, str]] = {
+    # grain: one received partner file
+    "submission": {
+        "sha256": "text",
+        "file_name": "text",
+        "partner_code": "text",
+        "session_code": "text",
+        "template_version": "text",
+        "origin": "text",  # partner | reconstituted
+        "received_at": "timestamp",
+        "verdict": "text",  # accepted | accepted_with_warnings | partly_rejected | rejected
+        "rows_read": "integer",
+        "rows_accepted": "integer",
+        "rows_rejected": "integer",
+        "rows_ignored": "integer",
+        "reader_version": "text",
+    },
+    # grain: submission × action
+    "contribution": {
+        "sha256": "text",
+        "session_code": "text",
+        "partner_code": "text",
+        "action_code": "text",
+        "declared_status": "text",
+        "status_absence": "text",  # NC | NA | SUPPR | null
+        "achieved_on": "date",
+        "achieved_on_precision": "text",
+        "progress_text": "text",
+        "next_steps": "text",
+        "risks": "text",
+        "support_needed": "text",
+        "sheet": "text",
+        "row_number": "integer",
+        "locator": "text",
+    },
+    # grain: submission × milestone
+    "milestone_report": {
+        "sha256": "text",
+        "session_code": "text",
+        "partner_code": "text",
+        "commitment_id": "text",
+        "declared_status": "text",
+        "status_absence": "text",
+        "forecast_on": "date",
+        "forecast_precision": "text",
+        "actual_on": "date",
+        "actual_precision": "text",
+        "evidence": "text",
+        "sheet": "text",
+        "row_number": "integer",
+        "locator": "text",
+    },
+    # grain: submission × KPI × territory × period
+    "measurement": {
+        "sha256": "text",
+        "session_code": "text",
+        "partner_code": "text",
+        "kpi_id": "text",
+        "territory_code": "text",
+        "value": "float",
+        "qualifier": "text",
+        "value_absence": "text",
+        "period_start": "date",
+        "period_end": "date",
+        "period_precision": "text",
+        "source_text": "text",
+        "comment": "text",
+        "quote": "text",  # the value as it was typed
+        "sheet": "text",
+        "row_number": "integer",
+        "locator": "text",
+    },
+    # grain: rejected row of a submission × broken rule (from the quarantine)
+    "rejected_row": {
+        "sha256": "text",
+        "session_code": "text",
+        "partner_code": "text",
+        "sheet": "text",
+        "row_number": "integer",
+        "cell": "text",
+        "rule": "text",
+        "received": "text",
+        "message": "text",
+        "fix": "text",
+        "row_json": "text",
+    },
+    # grain: submission × issue of any severity, rejected rows included
+    "submission_issue": {
+        "sha256": "text",
+        "issue_rank": "integer",
+        "rule": "text",
+        "severity": "text",  # error | warning | correction
+        "sheet": "text",
+        "cell": "text",
+        "received": "text",
+        "message": "text",
+        "fix": "text",
+    },
+    # grain: one published document
+    "document": {
+        "sha256": "text",
+        "file_name": "text",
+        "kind": "text",  # progress_report | other
+        "title": "text",
+        "as_of": "date",
+        "session_code": "text",
+        "origin": "text",
+        "received_at": "timestamp",
+        "extractor_version": "text",
+    },
+    # grain: document × priority
+    "document_priority": {
+        "sha256": "text",
+        "priority_number": "integer",
+        "title": "text",
+        "axis_number": "integer",
+    },
+    # grain: document × action
+    "document_action": {
+        "sha256": "text",
+        "action_code": "text",
+        "priority_number": "integer",
+        "title": "text",
+        "objective": "text",
+        "partners": "texts",
+        "narrative": "text",
+        "declared_status": "text",
+        "locator": "text",
+    },
+    # grain: document × target said in an objective
+    "document_target": {
+        "sha256": "text",
+        "target_rank": "integer",
+        "action_code": "text",
+        "value": "float",
+        "unit": "text",
+        "deadline": "date",
+        "deadline_precision": "text",
+        "quote": "text",
+        "locator": "text",
+    },
+    # grain: document × quantity said in a text
+    "document_quantity": {
+        "sha256": "text",
+        "quantity_rank": "integer",
+        "action_code": "text",
+        "kpi_id": "text",
+        "link_confidence": "float",
+        "value": "float",
+        "unit": "text",
+        "qualifier": "text",
+        "period_start": "date",
+        "period_end": "date",
+        "period_precision": "text",
+        "quote": "text",
+        "quote_prefix": "text",
+        "quote_suffix": "text",
+        "locator": "text",
+    },
+    # grain: one decision of a person on a fact, a conflict, a status or a value
+    "decision": {
+        "decision_id": "text",
+        "subject_kind": "text",  # status | value | fact | conflict
+        "subject_key": "text",  # status: action_code; value: kpi_id|territory|period_end; fact: sha256|quantity_rank; conflict: kpi_id|period_end
+        "session_code": "text",
+        "decision": "text",  # status code | validated | rejected | corrected | resolved
+        "value": "float",
+        "author_role": "text",
+        "decided_on": "date",
+        "reason": "text",
+        "received_at": "timestamp",
+    },
+}
+
+
+@cache
+def arrow_schema(table: str) -> "pa.Schema":
+    """The Parquet schema of a landing table. KeyError when the table is not one of `COLUMNS`."""
+    import pyarrow as pa
+
+    types = {
+        "text": pa.string(),
+        "integer": pa.int64(),
+        "float": pa.float64(),
+        "boolean": pa.bool_(),
+        "date": pa.date32(),
+        "timestamp": pa.timestamp("us", tz="UTC"),
+        "texts": pa.list_(pa.string()),
+    }
+    return pa.schema([pa.field(name, types[kind]) for name, kind in COLUMNS[table].items()])
