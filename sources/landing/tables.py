@@ -175,7 +175,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "decision": {
         "decision_id": "text",
         "subject_kind": "text",  # status | value | fact | conflict
-        "subject_key": "text",  # status: action_code; value: kpi_id|territory|period_end; fact: sha256|quantity_rank; conflict: kpi_id|period_end
+        # status: action_code; value: kpi_id|territory|period_end; fact: sha256|quantity_rank; conflict: kpi_id|period_end
+        "subject_key": "text",
         "session_code": "text",
         "decision": "text",  # status code | validated | rejected | corrected | resolved
         "value": "float",
