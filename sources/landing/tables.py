@@ -1,8 +1,9 @@
 """The tables of the landing: what one received file leaves behind, and what schema `raw` holds.
 
-One entry a table, in the order they are loaded. A reading writes each table it has rows for as one Parquet file with exactly these
-columns; `raw` has the same columns plus nothing. Adding a column: add it here, then in the dbt staging model of the same table.
-Dates are calendar days, `received_at` is UTC. A locator says where a value stands: `Indicateurs!I12`, or `p. 1, l. 16-22`.
+One entry a table, in the order they are loaded. A reading writes each table it has rows for as one Parquet file
+with exactly these columns; `raw` has the same columns. Adding a column: add it here, then in the dbt staging
+model of the same table. Dates are calendar days, `received_at` is UTC. A locator says where a value stands:
+`Indicateurs!I12`, or `p. 1, l. 16-22`.
 """
 
 from functools import cache
@@ -175,7 +176,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "decision": {
         "decision_id": "text",
         "subject_kind": "text",  # status | value | fact | conflict
-        # status: action_code; value: kpi_id|territory|period_end; fact: sha256|quantity_rank; conflict: kpi_id|period_end
+        # status: action_code; value: kpi_id|territory|period_end; fact: sha256|quantity_rank;
+        # conflict: kpi_id|period_end
         "subject_key": "text",
         "session_code": "text",
         "decision": "text",  # status code | validated | rejected | corrected | resolved

@@ -1,0 +1,68 @@
+# Jalon. `make report` and `make test` set themselves up from a fresh clone with Python 3.11+ and make alone.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+SESSION ?= CNS-12
+
+# No tool of the stack calls home.
+export DAGSTER_DISABLE_TELEMETRY := 1
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+
+.DEFAULT_GOAL := help
+.PHONY: help setup report test lint format dev bench inbox dictionary extraction-quality lock clean
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
+
+setup: $(READY) ## the environment, in .venv
+
+# pip compiles byte code as it installs: without it every start is three times slower.
+$(READY): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+report: $(READY) ## the deliverables of a session (SESSION=CNS-12)
+	$(BIN)/jalon report --session $(SESSION)
+
+test: $(READY) ## the whole test suite
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## format, style, types, imports, SQL
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+
+format: $(READY) ## put code and SQL into form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/sqlfluff fix --disable-progress-bar dbt_project/models dbt_project/tests
+
+dev: $(READY) ## the Dagster UI on http://127.0.0.1:3000
+	$(BIN)/jalon dev
+
+bench: $(READY) ## measure, each case beside its reference
+	$(BIN)/python -m benchmarks
+
+inbox: $(READY) ## write the shipped CNS-12 workbooks again
+	$(BIN)/python -m sources.reconstitution
+
+dictionary: $(READY) ## docs/data-dictionary.md from the dbt project
+	$(BIN)/python -m orchestration.data_dictionary
+
+extraction-quality: $(READY) ## precision and recall of the document reader
+	$(BIN)/python -m sources.documents.quality
+
+lock: ## requirements.lock from pyproject.toml (wants uv)
+	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
+	  --no-header --no-emit-index-url --no-annotate --no-strip-extras --quiet -o requirements.lock
+
+clean: ## everything that can be made again, the landing included
+	rm -rf var $(VENV) dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
