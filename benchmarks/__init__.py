@@ -1,0 +1,1 @@
+"""Measurements of Jalon, each beside a reference in the same run. No test asserts on time."""
