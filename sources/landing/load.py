@@ -1,0 +1,140 @@
+"""Schema `raw` of the warehouse from the landing: every table always there, only what changed is loaded.
+
+`raw._loaded_reading` notes which readings the tables hold. A reading no longer wanted (its file is read by a newer
+reader version) leaves as its replacement enters, in one transaction.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sources.landing.store import CHANNELS, Channel, Reading
+from sources.landing.tables import COLUMNS
+
+SQL_TYPES = {
+    "text": "varchar",
+    "integer": "bigint",
+    "float": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp with time zone",
+    "texts": "varchar[]",
+}
+TABLES: dict[Channel, tuple[str, ...]] = {
+    "submissions": (
+        "submission",
+        "contribution",
+        "milestone_report",
+        "measurement",
+        "rejected_row",
+        "submission_issue",
+    ),
+    "documents": ("document", "document_priority", "document_action", "document_target", "document_quantity"),
+    "decisions": ("decision",),
+}
+
+Connection = Any  # a duckdb connection, opened by the caller
+
+
+@dataclass
+class LoadedRaw:
+    """What one load changed, and what the tables hold afterwards."""
+
+    added: int = 0
+    removed: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
+    digest: str = ""
+
+    @property
+    def is_unchanged(self) -> bool:
+        """True when nothing was loaded nor removed."""
+        return not (self.added or self.removed)
+
+
+def load_raw(connection: Connection, wanted: Sequence[Reading]) -> LoadedRaw:
+    """Bring schema `raw` to hold exactly the wanted readings. One transaction: all of it or nothing.
+
+    `connection` is an open DuckDB connection that may write. `digest` names the content: the same set of readings
+    always has the same one.
+    """
+    result = LoadedRaw(digest=content_digest(wanted))
+    connection.execute("begin")
+    try:
+        _ensure_tables(connection)
+        for channel in CHANNELS:
+            added, removed = _load_channel(
+                connection, channel, [reading for reading in wanted if reading.channel == channel]
+            )
+            result.added += added
+            result.removed += removed
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    for table in COLUMNS:
+        result.rows[table] = connection.execute(f"select count(*) from raw.{table}").fetchall()[0][0]
+    return result
+
+
+def content_digest(wanted: Iterable[Reading]) -> str:
+    """A name for what `raw` holds: the readings and the tables' layout."""
+    names = sorted(f"{reading.channel}/{reading.sha256}.{reading.key}" for reading in wanted)
+    return hashlib.sha256(json.dumps([COLUMNS, names], sort_keys=True).encode()).hexdigest()
+
+
+def _ensure_tables(connection: Connection) -> None:
+    """Make what is missing; tables of another layout are dropped whole and loaded again."""
+    layout = hashlib.sha256(json.dumps(COLUMNS).encode()).hexdigest()
+    connection.execute("create schema if not exists raw")
+    connection.execute("create table if not exists raw._layout (digest varchar)")
+    found = connection.execute("select digest from raw._layout").fetchall()
+    if found != [(layout,)]:
+        names = connection.execute("select table_name from information_schema.tables where table_schema = 'raw'")
+        for (name,) in names.fetchall():
+            connection.execute(f'drop table raw."{name}" cascade')
+        connection.execute("create table raw._layout as select ? as digest", [layout])
+    connection.execute(
+        "create table if not exists raw._loaded_reading (channel varchar, sha256 varchar, reading_key varchar)"
+    )
+    for table, columns in COLUMNS.items():
+        listed = ", ".join(f'"{column}" {SQL_TYPES[kind]}' for column, kind in columns.items())
+        connection.execute(f"create table if not exists raw.{table} ({listed})")
+
+
+def _load_channel(connection: Connection, channel: Channel, wanted: list[Reading]) -> tuple[int, int]:
+    loaded = set(
+        connection.execute(
+            "select sha256, reading_key from raw._loaded_reading where channel = ?", [channel]
+        ).fetchall()
+    )
+    asked = {(reading.sha256, reading.key) for reading in wanted}
+    stale = sorted(loaded - asked)
+    # A decision is not keyed by the file it came in: its small table is loaded whole when a reading leaves.
+    if stale and channel == "decisions":
+        stale = sorted(loaded)
+    for sha256, key in stale:
+        connection.execute(
+            "delete from raw._loaded_reading where channel = ? and sha256 = ? and reading_key = ?",
+            [channel, sha256, key],
+        )
+        loaded.discard((sha256, key))
+    if stale:
+        for table in TABLES[channel]:
+            if channel == "decisions":
+                connection.execute(f"delete from raw.{table}")
+            else:
+                connection.execute(f"delete from raw.{table} where sha256 in ?", [[sha256 for sha256, _ in stale]])
+    fresh = [reading for reading in wanted if (reading.sha256, reading.key) not in loaded]
+    for table in TABLES[channel]:
+        paths = [str(path) for reading in fresh if (path := reading.parquet(table)) is not None]
+        if paths:
+            listed = ", ".join(f'"{column}"' for column in COLUMNS[table])
+            connection.execute(f"insert into raw.{table} select {listed} from read_parquet(?)", [paths])
+    if fresh:
+        connection.executemany(
+            "insert into raw._loaded_reading values (?, ?, ?)",
+            [[reading.channel, reading.sha256, reading.key] for reading in fresh],
+        )
+    return len(fresh), len(stale)

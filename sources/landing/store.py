@@ -1,0 +1,361 @@
+"""The landing on disk: originals by SHA-256, receptions, and what was read from each file, written once.
+
+    landing/VERSION                                        layout version, refused when newer than this code
+    landing/files/<sha256><ext>                            the file as it came
+    landing/receptions/<sha256>.json                       when, by which channel and under which name it came
+    landing/readings/<channel>/<sha256>.<key>/<table>.parquet   what one version of a reader read in it
+    quarantine/<sha256>.<key>/rejected_row.parquet         the rows set aside, with their reasons
+
+Everything is written beside its place, flushed to disk, then renamed: a name that exists is complete, whenever the
+process dies. Writing again what is there changes nothing. One writer at a time is the caller's duty (a file lock).
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+from uuid import uuid4
+
+from sources.landing.tables import COLUMNS, arrow_schema
+
+Channel = Literal["submissions", "documents", "decisions"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
+LAYOUT_VERSION = 1
+FILE_MODE = 0o640
+FOLDER_MODE = 0o750
+QUARANTINED_TABLE = "rejected_row"
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+class LandingError(Exception):
+    """The landing cannot be read or written; the message says what, where and the mend."""
+
+
+class FileStillChangingError(LandingError):
+    """A dropped file was being written while it was copied: it is taken at the next round."""
+
+
+@dataclass(frozen=True)
+class Reception:
+    """One received file: its content, and the facts of its first arrival."""
+
+    sha256: str
+    file_name: str
+    channel: Channel
+    received_at: datetime
+    origin: str
+    folder: str
+    size: int
+
+    @property
+    def extension(self) -> str:
+        """The file's extension in lower case, dot included."""
+        return Path(self.file_name).suffix.lower()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one reader version read in one received file."""
+
+    channel: Channel
+    sha256: str
+    key: str
+    folder: Path
+    quarantine: Path
+
+    @property
+    def is_complete(self) -> bool:
+        """True once the whole reading stands under its final name."""
+        return self.folder.is_dir()
+
+    def parquet(self, table: str) -> Path | None:
+        """The Parquet file of a table, None when the reading has no row for it."""
+        parent = self.quarantine if table == QUARANTINED_TABLE else self.folder
+        path = parent / f"{table}.parquet"
+        return path if path.is_file() else None
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One thing of the archive that is not as it was written."""
+
+    path: Path
+    problem: str
+
+
+class Landing:
+    """The landing and the quarantine under one home folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.root = home / "landing"
+        self.files = self.root / "files"
+        self.receptions_folder = self.root / "receptions"
+        self.readings_folder = self.root / "readings"
+        self.quarantine = home / "quarantine"
+        self._aside = self.root / ".aside"
+
+    def open(self) -> "Landing":
+        """Make the folders, clear what a killed writer left aside, check the layout version.
+
+        Raises LandingError for a landing written by a newer version, or a folder that cannot be written.
+        """
+        version = self.root / "VERSION"
+        try:
+            for folder in (self.files, self.receptions_folder, self.quarantine, self._aside):
+                folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+            for channel in CHANNELS:
+                (self.readings_folder / channel).mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+            for leftover in self._aside.iterdir():
+                _remove(leftover)
+            if not version.exists():
+                self._write_file(version, f"{LAYOUT_VERSION}\n".encode())
+        except OSError as error:
+            message = (
+                f"{self.root}: cannot be written ({error.strerror}). "
+                "Give this user the right to write there, or choose another --home."
+            )
+            raise LandingError(message) from error
+        self.check_version()
+        return self
+
+    def check_version(self) -> None:
+        """Raise LandingError when the landing's layout is not one this code knows."""
+        version = self.root / "VERSION"
+        if not version.exists():
+            return
+        found = version.read_text().strip()
+        if not found.isdigit() or int(found) > LAYOUT_VERSION:
+            message = (
+                f"{version}: layout {found!r}, this version of jalon knows {LAYOUT_VERSION}. "
+                "Install the version which wrote it, or restore the backup made before the upgrade."
+            )
+            raise LandingError(message)
+
+    # --- originals and receptions -------------------------------------------------------------------------------
+
+    def receive(
+        self, path: Path, *, channel: Channel, received_at: datetime, origin: str = "partner", folder: str = ""
+    ) -> tuple[Reception, bool]:
+        """Archive a file and note its reception; the second value is False when this content was there already.
+
+        The first arrival wins: the same content dropped again keeps its first reception. Raises
+        FileStillChangingError when the file moves under the copy, LandingError when it cannot be read or stored.
+        """
+        aside = self._aside / uuid4().hex
+        try:
+            sha256, size = _copy_and_hash(path, aside)
+        except FileStillChangingError:
+            aside.unlink(missing_ok=True)
+            raise
+        except OSError as error:
+            aside.unlink(missing_ok=True)
+            message = (
+                f"{path}: cannot be archived in {self.files} ({error.strerror}). "
+                "Check the rights and the free space, then run again."
+            )
+            raise LandingError(message) from error
+        known = self.reception(sha256)
+        original = self.files / f"{sha256}{path.suffix.lower()}"
+        if known is not None and self.original(known).exists():
+            aside.unlink()
+            return known, False
+        if known is not None:
+            original = self.original(known)
+        _rename(aside, original)
+        reception = known or Reception(sha256, path.name, channel, received_at.astimezone(UTC), origin, folder, size)
+        self._write_file(self._reception_path(sha256), _reception_json(reception))
+        return reception, known is None
+
+    def reception(self, sha256: str) -> Reception | None:
+        """The reception of a content, None when it never came."""
+        path = self._reception_path(sha256)
+        return _read_reception(path) if path.exists() else None
+
+    def receptions(self, channel: Channel | None = None) -> list[Reception]:
+        """Every reception, of one channel or all, by time of arrival then hash."""
+        if not self.receptions_folder.is_dir():
+            return []
+        found = [_read_reception(path) for path in self.receptions_folder.glob("*.json")]
+        return sorted(
+            (reception for reception in found if channel in (None, reception.channel)),
+            key=lambda reception: (reception.received_at, reception.sha256),
+        )
+
+    def original(self, reception: Reception) -> Path:
+        """Where the file stands in the archive."""
+        return self.files / f"{reception.sha256}{reception.extension}"
+
+    @contextmanager
+    def under_its_name(self, reception: Reception) -> Iterator[Path]:
+        """The archived file under the name it came with, for readers that judge names; gone afterwards."""
+        folder = self._aside / uuid4().hex
+        folder.mkdir(mode=FOLDER_MODE)
+        path = folder / reception.file_name
+        try:
+            try:
+                path.hardlink_to(self.original(reception))
+            except OSError:
+                shutil.copyfile(self.original(reception), path)
+            yield path
+        finally:
+            _remove(folder)
+
+    # --- readings -----------------------------------------------------------------------------------------------
+
+    def reading(self, reception: Reception, key: str) -> Reading:
+        """Where the reading of a file by one reader version stands, written or not."""
+        name = f"{reception.sha256}.{key}"
+        return Reading(
+            reception.channel,
+            reception.sha256,
+            key,
+            self.readings_folder / reception.channel / name,
+            self.quarantine / name,
+        )
+
+    def write_reading(self, reception: Reception, key: str, tables: Mapping[str, Rows]) -> Reading:
+        """Write what was read, the quarantine first, then the reading: the reading's name seals both.
+
+        `tables` maps names of `sources.landing.tables` to rows; a missing column is null, an unknown one raises
+        LandingError. A reading already there is left as it is.
+        """
+        reading = self.reading(reception, key)
+        if reading.is_complete:
+            return reading
+        rejected = tables.get(QUARANTINED_TABLE, ())
+        accepted = {table: rows for table, rows in tables.items() if table != QUARANTINED_TABLE and rows}
+        if rejected:
+            # A quarantine without its reading comes from a writer killed in between: written again.
+            _remove(reading.quarantine)
+            self._write_folder(reading.quarantine, {QUARANTINED_TABLE: rejected}, reception, key)
+        self._write_folder(reading.folder, accepted, reception, key)
+        return reading
+
+    # --- checks -------------------------------------------------------------------------------------------------
+
+    def damages(self) -> list[Damage]:
+        """Re-check every archived file against the hash it is named by; [] when all is as it was written."""
+        found = []
+        known = {self.original(reception).name for reception in self.receptions()}
+        for name in sorted(known):
+            path = self.files / name
+            if not path.exists():
+                found.append(Damage(path, "missing from the archive; restore it from the backup"))
+            elif hash_file(path) != path.name[:64]:
+                found.append(Damage(path, "content altered since it was archived; restore it from the backup"))
+        return found
+
+    # --- writing ------------------------------------------------------------------------------------------------
+
+    def _reception_path(self, sha256: str) -> Path:
+        return self.receptions_folder / f"{sha256}.json"
+
+    def _write_file(self, path: Path, content: bytes) -> None:
+        aside = self._aside / uuid4().hex
+        with _create(aside) as handle:
+            handle.write(content)
+            _flush(handle)
+        _rename(aside, path)
+
+    def _write_folder(self, path: Path, tables: Mapping[str, Rows], reception: Reception, key: str) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        aside = self._aside / uuid4().hex
+        aside.mkdir(mode=FOLDER_MODE)
+        for table, rows in tables.items():
+            content = pa.Table.from_pylist([_complete(table, row) for row in rows], schema=arrow_schema(table))
+            with _create(aside / f"{table}.parquet") as handle:
+                pq.write_table(content, handle, compression="zstd")
+                _flush(handle)
+        summary = {"reading_key": key, "rows": {table: len(rows) for table, rows in tables.items()}}
+        with _create(aside / "reception.json") as handle:
+            handle.write(_reception_json(reception, summary))
+            _flush(handle)
+        _flush_folder(aside)
+        _rename(aside, path)
+
+
+def _complete(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with every column of the table; LandingError for a column the table has not."""
+    unknown = row.keys() - COLUMNS[table].keys()
+    if unknown:
+        message = (
+            f"landing table {table}: unknown column {', '.join(sorted(unknown))}. "
+            "Add it to sources/landing/tables.py and to the staging model."
+        )
+        raise LandingError(message)
+    return {column: row.get(column) for column in COLUMNS[table]}
+
+
+def _reception_json(reception: Reception, more: Mapping[str, Any] | None = None) -> bytes:
+    content = asdict(reception) | {"received_at": reception.received_at.isoformat()} | dict(more or {})
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode()
+
+
+def _read_reception(path: Path) -> Reception:
+    try:
+        content = json.loads(path.read_text())
+        content["received_at"] = datetime.fromisoformat(content["received_at"])
+        return Reception(**{field: content[field] for field in Reception.__dataclass_fields__})
+    except (OSError, ValueError, KeyError) as error:
+        message = f"{path}: not a readable reception ({error}). Restore it from the backup."
+        raise LandingError(message) from error
+
+
+def hash_file(path: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal. OSError when it cannot be read."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _copy_and_hash(source: Path, target: Path) -> tuple[str, int]:
+    """Copy while hashing, flushed to disk; FileStillChangingError when the source moved meanwhile."""
+    before = source.stat()
+    digest = hashlib.sha256()
+    with source.open("rb") as reading, _create(target) as writing:
+        while block := reading.read(1 << 20):
+            digest.update(block)
+            writing.write(block)
+        _flush(writing)
+    after = source.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        message = f"{source}: still being written; it is taken at the next round."
+        raise FileStillChangingError(message)
+    return digest.hexdigest(), after.st_size
+
+
+def _create(path: Path) -> Any:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "wb")
+
+
+def _flush(handle: Any) -> None:
+    handle.flush()
+    os.fsync(handle.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _rename(source: Path, target: Path) -> None:
+    source.replace(target)
+    _flush_folder(target.parent)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

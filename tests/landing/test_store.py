@@ -1,0 +1,214 @@
+"""The landing loses nothing and leaves nothing half-written, whenever the process dies."""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from sources.landing.load import load_raw
+from sources.landing.store import FileStillChangingError, Landing, LandingError
+from sources.landing.tables import COLUMNS
+
+NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: no handler of the code under test may catch it and tidy up."""
+
+
+def drop(folder: Path, name: str = "CNS-13_ANS.xlsx", content: bytes = b"workbook") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def tables(sha256: str) -> dict[str, list[dict[str, object]]]:
+    return {
+        "submission": [{"sha256": sha256, "partner_code": "ANS", "received_at": NOON}],
+        "contribution": [
+            {"sha256": sha256, "action_code": "1-1", "row_number": 2},
+            {"sha256": sha256, "action_code": "1-2", "row_number": 3},
+        ],
+        "rejected_row": [{"sha256": sha256, "rule": "KPI_VALUE_NOT_A_NUMBER", "row_number": 4}],
+    }
+
+
+def ingest(home: Path, path: Path) -> None:
+    landing = Landing(home).open()
+    reception, _ = landing.receive(path, channel="submissions", received_at=NOON, folder="ANS")
+    landing.write_reading(reception, "v1", tables(reception.sha256))
+
+
+def content(home: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(home)): path.read_bytes()
+        for path in sorted(home.rglob("*"))
+        if path.is_file() and ".aside" not in path.parts
+    }
+
+
+def test_receiving_twice_keeps_one_file_and_the_first_arrival(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "home").open()
+    first, is_new = landing.receive(drop(tmp_path / "a"), channel="submissions", received_at=NOON)
+    again, is_new_again = landing.receive(
+        drop(tmp_path / "b", "copie.xlsx"), channel="submissions", received_at=NOON.replace(year=2026)
+    )
+    assert (is_new, is_new_again) == (True, False)
+    assert again == first
+    assert [path.name for path in landing.files.iterdir()] == [f"{first.sha256}.xlsx"]
+
+
+def test_reading_is_written_once_and_gives_the_original_its_name(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    path = drop(tmp_path / "inbox")
+    ingest(home, path)
+    before = content(home)
+    ingest(home, path)
+    assert content(home) == before
+    landing = Landing(home)
+    (reception,) = landing.receptions("submissions")
+    with landing.under_its_name(reception) as named:
+        assert (named.name, named.read_bytes()) == ("CNS-13_ANS.xlsx", b"workbook")
+    assert not named.exists()
+    assert json.loads((landing.reading(reception, "v1").folder / "reception.json").read_text())["rows"] == {
+        "contribution": 2,
+        "submission": 1,
+    }
+
+
+@pytest.mark.parametrize("function", ["fsync", "replace"])
+def test_killed_at_any_flush_or_rename_the_next_run_ends_as_an_undisturbed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    path = drop(tmp_path / "inbox")
+    ingest(tmp_path / "undisturbed", path)
+    expected = content(tmp_path / "undisturbed")
+    real = getattr(os, function)
+    real_replace = Path.replace
+    died = 0
+    for deadly_call in range(1, 100):
+        home = tmp_path / f"{function}-{deadly_call}"
+        calls = 0
+
+        def dying(*args: object, deadly_call: int = deadly_call) -> object:
+            nonlocal calls
+            calls += 1
+            if calls == deadly_call:
+                raise Killed
+            return real(*args)
+
+        def dying_replace(source: Path, target: Path) -> object:
+            return dying(source, target)
+
+        with monkeypatch.context() as patch:
+            if function == "fsync":
+                patch.setattr(os, "fsync", dying)
+            else:
+                patch.setattr(Path, "replace", dying_replace)
+            try:
+                ingest(home, path)
+            except Killed:
+                died += 1
+        for complete in (home / "landing" / "readings").rglob("*.parquet"):
+            assert duckdb.sql(f"select count(*) from '{complete}'").fetchall()[0][0] > 0, "half a file has a final name"
+        ingest(home, path)
+        assert content(home) == expected
+        assert list((home / "landing" / ".aside").iterdir()) == []
+        if calls < deadly_call:
+            break
+    assert Path.replace is real_replace
+    assert died > 4
+
+
+def test_a_file_still_growing_is_left_for_the_next_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    landing = Landing(tmp_path / "home").open()
+    path = drop(tmp_path / "inbox")
+    real = os.fsync
+
+    def grow(descriptor: int) -> None:
+        path.write_bytes(b"workbook, longer")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", grow)
+    with pytest.raises(FileStillChangingError, match="next round"):
+        landing.receive(path, channel="submissions", received_at=NOON)
+    assert landing.receptions() == []
+    assert list(landing.files.iterdir()) == []
+
+
+def test_an_altered_or_missing_original_is_found(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "home").open()
+    altered, _ = landing.receive(drop(tmp_path / "a"), channel="submissions", received_at=NOON)
+    lost, _ = landing.receive(drop(tmp_path / "b", content=b"other"), channel="submissions", received_at=NOON)
+    assert landing.damages() == []
+    landing.original(altered).write_bytes(b"w0rkbook")
+    landing.original(lost).unlink()
+    assert {(damage.path.name[:64], damage.problem.split(";")[0]) for damage in landing.damages()} == {
+        (altered.sha256, "content altered since it was archived"),
+        (lost.sha256, "missing from the archive"),
+    }
+
+
+def test_a_lost_original_comes_back_when_its_file_is_dropped_again(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "home").open()
+    path = drop(tmp_path / "inbox")
+    reception, _ = landing.receive(path, channel="submissions", received_at=NOON)
+    landing.original(reception).unlink()
+    again, is_new = landing.receive(path, channel="submissions", received_at=NOON.replace(year=2030))
+    assert (again, is_new) == (reception, False)
+    assert landing.damages() == []
+
+
+def test_a_landing_written_by_a_newer_version_is_refused(tmp_path: Path) -> None:
+    Landing(tmp_path).open()
+    (tmp_path / "landing" / "VERSION").write_text("2\n")
+    with pytest.raises(LandingError, match="Install the version which wrote it"):
+        Landing(tmp_path).open()
+
+
+def test_an_unknown_column_is_named(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "home").open()
+    reception, _ = landing.receive(drop(tmp_path / "inbox"), channel="submissions", received_at=NOON)
+    with pytest.raises(LandingError, match="unknown column valeur"):
+        landing.write_reading(reception, "v1", {"measurement": [{"valeur": 12}]})
+    assert not landing.reading(reception, "v1").is_complete
+
+
+def test_every_raw_table_is_there_even_with_nothing_received(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        loaded = load_raw(connection, [])
+        assert loaded.rows == dict.fromkeys(COLUMNS, 0)
+
+
+def test_raw_takes_only_what_is_new_and_replaces_what_is_read_again(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "home").open()
+    first, _ = landing.receive(drop(tmp_path / "a"), channel="submissions", received_at=NOON)
+    second, _ = landing.receive(drop(tmp_path / "b", content=b"other"), channel="submissions", received_at=NOON)
+    old = [landing.write_reading(reception, "v1", tables(reception.sha256)) for reception in (first, second)]
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        assert load_raw(connection, old[:1]).added == 1
+        grown = load_raw(connection, old)
+        assert (grown.added, grown.removed, grown.rows["contribution"], grown.rows["rejected_row"]) == (1, 0, 4, 2)
+        assert load_raw(connection, old).is_unchanged
+
+        reread = landing.write_reading(first, "v2", {"submission": tables(first.sha256)["submission"]})
+        replaced = load_raw(connection, [reread, old[1]])
+        assert (replaced.added, replaced.removed) == (1, 1)
+        assert (replaced.rows["submission"], replaced.rows["contribution"], replaced.rows["rejected_row"]) == (2, 2, 1)
+        assert replaced.digest != grown.digest
+
+
+def test_raw_of_another_layout_is_loaded_again_whole(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "home").open()
+    reception, _ = landing.receive(drop(tmp_path / "a"), channel="submissions", received_at=NOON)
+    reading = landing.write_reading(reception, "v1", tables(reception.sha256))
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        load_raw(connection, [reading])
+        connection.execute("update raw._layout set digest = 'older'")
+        connection.execute("alter table raw.contribution drop column risks")
+        loaded = load_raw(connection, [reading])
+        assert (loaded.added, loaded.rows["contribution"]) == (1, 2)
