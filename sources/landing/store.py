@@ -38,8 +38,16 @@ class LandingError(Exception):
     """The landing cannot be read or written; the message says what, where and the mend."""
 
 
+@dataclass(frozen=True)
+class FormerReception:
+    """When and how a content came that was received before Jalon was there."""
+
+    received_at: datetime
+    origin: str
+
+
 class FileStillChangingError(LandingError):
-    """A dropped file was being written while it was copied: it is taken at the next round."""
+    """A dropped file was being written or moved while it was copied: it is taken at the next round."""
 
 
 @dataclass(frozen=True)
@@ -141,35 +149,45 @@ class Landing:
     # --- originals and receptions -------------------------------------------------------------------------------
 
     def receive(
-        self, path: Path, *, channel: Channel, received_at: datetime, origin: str = "partner", folder: str = ""
+        self,
+        path: Path,
+        *,
+        channel: Channel,
+        received_at: datetime,
+        folder: str = "",
+        former: Mapping[str, FormerReception] | None = None,
     ) -> tuple[Reception, bool]:
         """Archive a file and note its reception; the second value is False when this content was there already.
 
-        The first arrival wins: the same content dropped again keeps its first reception. Raises
-        FileStillChangingError when the file moves under the copy, LandingError when it cannot be read or stored.
+        The first arrival wins: the same content dropped again keeps its first reception. A content that `former`
+        knows came when and how it says. Raises FileStillChangingError when the file moves under the copy,
+        LandingError when it cannot be read or stored.
         """
         aside = self._aside / uuid4().hex
         try:
+            known = self.reception(hash_file(path))
+            if known is not None and self.original(known).exists():
+                return known, False
             sha256, size = _copy_and_hash(path, aside)
         except FileStillChangingError:
             aside.unlink(missing_ok=True)
             raise
         except OSError as error:
             aside.unlink(missing_ok=True)
+            if not path.exists():
+                message = f"{path}: taken away before it could be copied; it is taken when it is dropped again."
+                raise FileStillChangingError(message) from error
             message = (
                 f"{path}: cannot be archived in {self.files} ({error.strerror}). "
                 "Check the rights and the free space, then run again."
             )
             raise LandingError(message) from error
         known = self.reception(sha256)
-        original = self.files / f"{sha256}{path.suffix.lower()}"
-        if known is not None and self.original(known).exists():
-            aside.unlink()
-            return known, False
-        if known is not None:
-            original = self.original(known)
-        _rename(aside, original)
-        reception = known or Reception(sha256, path.name, channel, received_at.astimezone(UTC), origin, folder, size)
+        _rename(aside, self.original(known) if known else self.files / f"{sha256}{path.suffix.lower()}")
+        arrival = (former or {}).get(sha256) or FormerReception(received_at, "partner")
+        reception = known or Reception(
+            sha256, path.name, channel, arrival.received_at.astimezone(UTC), arrival.origin, folder, size
+        )
         self._write_file(self._reception_path(sha256), _reception_json(reception))
         return reception, known is None
 

@@ -1,0 +1,122 @@
+"""From the drop folder to the landing: archive what is new, have it read, and go on past a file that cannot be.
+
+Plain functions; the assets of `orchestration.assets.landing` run them and tell their figures. The caller holds the
+writer's lock.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from sources.landing.drops import drops, former_receptions
+from sources.landing.store import Channel, FileStillChangingError, Landing, Reading, Reception, Rows
+
+Tell = Callable[[str], None]
+
+
+class UnreadableFileError(Exception):
+    """A reader cannot make anything of a file; the message says why, for the person who has to deal with it."""
+
+
+class Reader(Protocol):
+    """One channel's reader: what it makes of a file depends on its key alone."""
+
+    @property
+    def channel(self) -> Channel:
+        """The channel it reads."""
+
+    @property
+    def key(self) -> str:
+        """The reading key: another one means that every file is read again."""
+
+    def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
+        """Rows by landing table. UnreadableFileError when there is nothing to be had."""
+
+
+@dataclass
+class Received:
+    """What one look into the drop folder gave."""
+
+    new: list[Reception] = field(default_factory=list)
+    known: int = 0
+    left: list[str] = field(default_factory=list)  # one line a file that could not be taken this time
+
+
+@dataclass
+class ReadFiles:
+    """What one round of reading gave."""
+
+    read: list[Reception] = field(default_factory=list)
+    known: int = 0
+    unreadable: dict[str, str] = field(default_factory=dict)  # file name → reason
+
+    def summary(self) -> str:
+        """One line for the run's log."""
+        line = f"{len(self.read)} read, {self.known} read before"
+        return f"{line}, {len(self.unreadable)} unreadable" if self.unreadable else line
+
+
+def receive_all(inbox: Path, landing: Landing, clock: Callable[[], datetime], tell: Tell) -> Received:
+    """Archive every file of the drop folder that the landing does not have yet.
+
+    A file listed in `receptions.csv` keeps the time and origin given there; any other one arrives now, from a
+    partner. A file still being written is left for the next round.
+    """
+    former = former_receptions(inbox)
+    result = Received()
+    for drop in drops(inbox):
+        try:
+            reception, is_new = landing.receive(
+                drop.path, channel=drop.channel, received_at=clock(), folder=drop.folder, former=former
+            )
+        except FileStillChangingError as error:
+            result.left.append(str(error))
+            tell(str(error))
+            continue
+        if is_new:
+            result.new.append(reception)
+        else:
+            result.known += 1
+    return result
+
+
+def read_all(landing: Landing, reader: Reader, tell: Tell) -> ReadFiles:
+    """Have every received file of the reader's channel read, if this reader version did not do it yet.
+
+    A file that makes the reader fail is told and left unread, so that a mended reader tries it again; the others
+    go on.
+    """
+    result = ReadFiles()
+    for reception in landing.receptions(reader.channel):
+        if landing.reading(reception, reader.key).is_complete:
+            result.known += 1
+            continue
+        try:
+            with landing.under_its_name(reception) as path:
+                tables = reader.read(path, reception)
+        except UnreadableFileError as error:
+            result.unreadable[reception.file_name] = str(error)
+        except Exception as error:  # whatever one file does to its reader, the others are read
+            result.unreadable[reception.file_name] = f"{type(error).__name__}: {error}"
+        else:
+            landing.write_reading(reception, reader.key, tables)
+            result.read.append(reception)
+            tell(f"{reception.file_name}: {_counted(tables)}")
+            continue
+        tell(f"{reception.file_name}: not readable ({result.unreadable[reception.file_name]})")
+    return result
+
+
+def current_readings(landing: Landing, readers: list[Reader]) -> list[Reading]:
+    """The readings `raw` should hold: each received file, as today's readers read it."""
+    wanted = [
+        landing.reading(reception, reader.key) for reader in readers for reception in landing.receptions(reader.channel)
+    ]
+    return [reading for reading in wanted if reading.is_complete]
+
+
+def _counted(tables: Mapping[str, Rows]) -> str:
+    counts = [f"{len(rows)} {table}" for table, rows in tables.items() if rows]
+    return ", ".join(counts) or "nothing to take"

@@ -1,0 +1,97 @@
+"""The drop folder as it stands: which files there are to take, by which channel, and which are left alone.
+
+<inbox>/partners/<PARTNER>/…    workbooks (channel `submissions`), one folder a partner
+<inbox>/reports/…               published documents (channel `documents`)
+<inbox>/receptions.csv          for files that came before Jalon: when, by which way (sha256, received_at, origin, note)
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sources.landing.store import Channel, FormerReception
+
+PARTNERS_FOLDER = "partners"
+REPORTS_FOLDER = "reports"
+DOCUMENT_EXTENSIONS = frozenset({".pdf", ".docx", ".md", ".txt"})
+# What Excel, LibreOffice, browsers and copying tools leave while a file is open or on its way.
+UNFINISHED_PREFIXES = ("~$", ".~lock", ".")
+UNFINISHED_SUFFIXES = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
+
+
+class InboxError(Exception):
+    """The drop folder cannot be read; the message says which and the mend."""
+
+
+@dataclass(frozen=True)
+class Drop:
+    """One file lying in the drop folder."""
+
+    path: Path
+    channel: Channel
+    folder: str  # the partner's folder; empty for documents
+
+
+def is_unfinished(name: str) -> bool:
+    """True for the lock and half-copied files that editors, browsers and copying tools leave."""
+    return name.startswith(UNFINISHED_PREFIXES) or name.lower().endswith(UNFINISHED_SUFFIXES)
+
+
+def drops(inbox: Path) -> list[Drop]:
+    """Every finished file of the drop folder, partners first, in path order. InboxError when it is not there."""
+    if not inbox.is_dir():
+        message = f"{inbox}: there is no such drop folder. Mount or make it, or say which with --inbox (JALON_INBOX)."
+        raise InboxError(message)
+    try:
+        return [*_submissions(inbox / PARTNERS_FOLDER), *_documents(inbox / REPORTS_FOLDER)]
+    except OSError as error:
+        message = (
+            f"{error.filename}: cannot be read ({error.strerror}). Give this user the right to read it, then run again."
+        )
+        raise InboxError(message) from error
+
+
+def _submissions(folder: Path) -> Iterator[Drop]:
+    for path in _files(folder):
+        relative = path.relative_to(folder)
+        if len(relative.parts) > 1:
+            yield Drop(path, "submissions", relative.parts[0])
+
+
+def _documents(folder: Path) -> Iterator[Drop]:
+    for path in _files(folder):
+        if path.suffix.lower() in DOCUMENT_EXTENSIONS:
+            yield Drop(path, "documents", "")
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if not any(is_unfinished(part) for part in path.relative_to(folder).parts) and path.is_file()
+    )
+
+
+def former_receptions(inbox: Path) -> dict[str, FormerReception]:
+    """The rows of `receptions.csv` by SHA-256, {} when there is none. InboxError for a row that cannot be used."""
+    path = inbox / "receptions.csv"
+    if not path.is_file():
+        return {}
+    found = {}
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        for line, row in enumerate(csv.DictReader(handle), start=2):
+            try:
+                received_at = datetime.fromisoformat(row["received_at"])
+                found[row["sha256"].lower()] = FormerReception(
+                    received_at if received_at.tzinfo else received_at.replace(tzinfo=UTC), row["origin"]
+                )
+            except (KeyError, ValueError, TypeError, AttributeError) as error:
+                message = (
+                    f"{path}, line {line}: {error}. Expected the columns sha256, received_at (ISO 8601), origin, note."
+                )
+                raise InboxError(message) from error
+    return found
