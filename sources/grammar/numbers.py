@@ -305,3 +305,12 @@ def _not_a_number(cell: str) -> Refusal:
     return Refusal(
         "not_a_number", "Écrivez un nombre en chiffres, par exemple « 1 234,5 », « 12 % » ou « environ 400 »."
     )
+
+
+_SAID = {"approx": "environ ", "at_least": "au moins ", "at_most": "au plus ", "exact": ""}
+
+
+def say_number(value: float, unit: str = "", qualifier: str = "exact") -> str:
+    """A value as French people read it: « 1 234,5 », « 12 % », « au moins 2 200 », with no-break spaces."""
+    text = f"{value:,.6f}".rstrip("0").rstrip(".").replace(",", "\u202f").replace(".", ",")
+    return f"{_SAID[qualifier]}{text}" + (f"\u00a0{unit}" if unit in {"%", "€"} else "")

@@ -411,3 +411,20 @@ _UNIT_READERS: dict[str, _UnitReader] = {
     "season": lambda m, a, h: _season(m["season"], m["season_y"], a, h),
     "year": lambda m, a, h: _dated(m["y"], 1, "year", a, h),
 }
+
+
+_MONTH_NAMES = (
+    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+    "décembre",
+)  # fmt: skip
+
+
+def say_period(end: date, precision: str) -> str:
+    """A date no more precise than it was said: « 31/12/2024 », « juin 2026 », « T1 2024 », « S1 2024 », « 2026 »."""
+    if precision == "month":
+        return f"{_MONTH_NAMES[end.month - 1]} {end.year}"
+    if precision == "quarter":
+        return f"T{(end.month + 2) // 3} {end.year}"
+    if precision == "semester":
+        return f"S{(end.month + 5) // 6} {end.year}"
+    return str(end.year) if precision == "year" else f"{end:%d/%m/%Y}"

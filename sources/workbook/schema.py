@@ -1,0 +1,219 @@
+"""The one schema of the partner workbook, as Python values.
+
+`schema.yml` says what the sheets, columns, lists and rules are; this module only checks and serves it. The template,
+the reader, the judge, the Great Expectations suites, the guide and the messages take everything from here.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from sources.grammar.typography import typeset
+
+ColumnType = Literal["code", "label", "choice", "text", "number", "period", "date"]
+Severity = Literal["error", "warning", "correction"]
+_TYPES = frozenset({"code", "label", "choice", "text", "number", "period", "date"})
+_SEVERITIES = frozenset({"error", "warning", "correction"})
+_LEVELS = frozenset({"file", "reading", "form", "existence", "right", "sense"})
+
+
+class SchemaError(ValueError):
+    """`schema.yml` contradicts itself; the message names the entry."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a sheet. An input column is one the partner fills in; the others are locked."""
+
+    key: str
+    header: str
+    type: ColumnType
+    width: float
+    note: str
+    locked: bool = False
+    example: str = ""
+    choices: str | None = None
+    absences: bool = False
+    max_length: int | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def is_input(self) -> bool:
+        """Whether what stands in the column is the partner's answer."""
+        return not self.locked
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet with a table. `key` is the landing's word for its rows; `needs` must be found for it to be read."""
+
+    key: str
+    name: str
+    title: str
+    intro: str
+    key_column: str
+    needs: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    def column(self, key: str) -> Column:
+        """The column of that key. KeyError when the sheet has none."""
+        return next((c for c in self.columns if c.key == key), None) or _missing(f"{self.name} has no column {key}")
+
+    @property
+    def inputs(self) -> tuple[Column, ...]:
+        """The columns the partner fills in, in order."""
+        return tuple(c for c in self.columns if c.is_input)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: where it applies, when a row breaks it, and the French words the partner gets.
+
+    `sheet` None: any sheet. `at`: the column whose cell is named. `broken_when`: conditions that all hold on a broken
+    row (grammar of `quality/conditions.py`); empty for rules found by the reader or before reading.
+    """
+
+    code: str
+    level: str
+    severity: Severity
+    message: str
+    fix: str
+    sheet: str | None = None
+    at: str | None = None
+    each: str | None = None
+    broken_when: tuple[Mapping[str, Any], ...] = ()
+
+    def say(self, **words: object) -> tuple[str, str]:
+        """The message and the fix with their blanks filled. KeyError when a blank has no word."""
+        return typeset(self.message.format(**words)), typeset(self.fix.format(**words))
+
+
+@dataclass(frozen=True)
+class WorkbookSchema:
+    """Everything `schema.yml` says."""
+
+    template_version: str
+    file_name: str
+    header_row: int
+    free_rows: int
+    control_sheet: str
+    guide_sheet: str
+    absences: Mapping[str, str]
+    lists: Mapping[str, Mapping[str, str]]
+    sheets: tuple[Sheet, ...]
+    rules: Mapping[str, Rule] = field(repr=False)
+
+    def sheet(self, key: str) -> Sheet:
+        """The sheet of that key. KeyError when there is none."""
+        return next((s for s in self.sheets if s.key == key), None) or _missing(f"no sheet {key}")
+
+    def labels(self, column: Column) -> tuple[str, ...]:
+        """What the drop-down of a choice column offers, absence codes last."""
+        words = tuple(self.lists[column.choices].values()) if column.choices else ()
+        return words + (tuple(self.absences) if column.absences else ())
+
+    def row_rules(self, sheet_key: str) -> Iterator[Rule]:
+        """The rules that judge the rows of a sheet, in the order of the file."""
+        for rule in self.rules.values():
+            if rule.broken_when and rule.sheet in {None, sheet_key}:
+                yield rule
+
+
+@cache
+def load_schema() -> WorkbookSchema:
+    """The schema of the current template, checked once a process. SchemaError when the file contradicts itself."""
+    import yaml
+
+    text = (Path(__file__).parent / "schema.yml").read_text(encoding="utf-8")
+    return parse_schema(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506
+
+
+def parse_schema(raw: Mapping[str, Any]) -> WorkbookSchema:
+    """A schema from the parsed YAML. SchemaError names the entry that is wrong."""
+    sheets = tuple(_sheet(entry, raw["lists"]) for entry in raw["sheets"])
+    rules: dict[str, Rule] = {}
+    for entry in raw["rules"]:
+        rule = _rule(entry, sheets)
+        if rule.code in rules:
+            raise SchemaError(f"rule {rule.code} is written twice")
+        rules[rule.code] = rule
+    return WorkbookSchema(
+        template_version=raw["template_version"],
+        file_name=raw["file_name"],
+        header_row=raw["header_row"],
+        free_rows=raw["free_rows"],
+        control_sheet=raw["control_sheet"],
+        guide_sheet=raw["guide_sheet"],
+        absences=raw["absences"],
+        lists=raw["lists"],
+        sheets=sheets,
+        rules=rules,
+    )
+
+
+def _sheet(entry: Mapping[str, Any], lists: Mapping[str, Any]) -> Sheet:
+    columns = tuple(_column(column, entry["name"], lists) for column in entry["columns"])
+    keys = [column.key for column in columns]
+    headers = [name for column in columns for name in (column.header, *column.aliases)]
+    for names, what in ((keys, "key"), (headers, "header")):
+        if len(set(names)) != len(names):
+            raise SchemaError(f"sheet {entry['name']}: a column {what} stands twice")
+    if unknown := {entry["key_column"], *entry["needs"]} - set(keys):
+        raise SchemaError(f"sheet {entry['name']}: no column {', '.join(sorted(unknown))}")
+    return Sheet(
+        entry["key"],
+        entry["name"],
+        entry["title"],
+        typeset(entry["intro"]),
+        entry["key_column"],
+        tuple(entry["needs"]),
+        columns,
+    )
+
+
+def _column(entry: Mapping[str, Any], sheet: str, lists: Mapping[str, Any]) -> Column:
+    if entry["type"] not in _TYPES:
+        raise SchemaError(f"sheet {sheet}, column {entry['key']}: unknown type {entry['type']}")
+    if entry["type"] == "choice" and entry.get("list") not in lists:
+        raise SchemaError(f"sheet {sheet}, column {entry['key']}: unknown list {entry.get('list')}")
+    return Column(
+        key=entry["key"],
+        header=entry["header"],
+        type=entry["type"],
+        width=entry["width"],
+        note=typeset(entry["note"]),
+        locked=entry.get("locked", False),
+        example=entry.get("example", ""),
+        choices=entry.get("list"),
+        absences=entry.get("absences", False),
+        max_length=entry.get("max_length"),
+        aliases=tuple(entry.get("aliases", ())),
+    )
+
+
+def _rule(entry: Mapping[str, Any], sheets: tuple[Sheet, ...]) -> Rule:
+    code = entry["rule"]
+    if entry["severity"] not in _SEVERITIES or entry["level"] not in _LEVELS:
+        raise SchemaError(f"rule {code}: unknown severity or level")
+    sheet = entry.get("sheet")
+    if sheet is not None and sheet not in {s.key for s in sheets}:
+        raise SchemaError(f"rule {code}: unknown sheet {sheet}")
+    if sheet is not None and entry.get("at") not in {c.key for s in sheets if s.key == sheet for c in s.columns}:
+        raise SchemaError(f"rule {code}: {sheet} has no column {entry.get('at')}")
+    return Rule(
+        code,
+        entry["level"],
+        entry["severity"],
+        entry["message"],
+        entry["fix"],
+        sheet,
+        entry.get("at"),
+        entry.get("each"),
+        tuple(entry.get("broken_when", ())),
+    )
+
+
+def _missing(what: str) -> Any:
+    raise KeyError(what)
