@@ -1,0 +1,8 @@
+{#- A number kept within bounds; NULL stays NULL on every engine. -#}
+{% macro clipped(column, lowest, highest) -%}
+    case
+        when {{ column }} < {{ lowest }} then {{ lowest }}
+        when {{ column }} > {{ highest }} then {{ highest }}
+        else {{ column }}
+    end
+{%- endmacro %}

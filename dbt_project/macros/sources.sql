@@ -1,0 +1,10 @@
+{#- Which source wins for one KPI, territory and period: the highest first (domain, « Which figure wins »). -#}
+{% macro source_priority(source_type) -%}
+    case {{ source_type }}
+        when 'arbitration' then 5
+        when 'lead_submission' then 4
+        when 'partner_submission' then 3
+        when 'progress_report' then 2
+        when 'document' then 1
+    end
+{%- endmacro %}

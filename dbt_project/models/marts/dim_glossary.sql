@@ -1,0 +1,4 @@
+select
+    acronym,
+    meaning
+from {{ ref('ref_glossary') }}

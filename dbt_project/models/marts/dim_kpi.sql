@@ -1,0 +1,13 @@
+select
+    kpi_id,
+    kpi_label as label,
+    unit,
+    population,
+    periodicity,
+    direction,
+    owner_partner,
+    definition,
+    source,
+    limits,
+    action_code
+from {{ ref('ref_kpi') }}

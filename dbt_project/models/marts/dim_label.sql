@@ -1,0 +1,7 @@
+select
+    domain,
+    code,
+    label,
+    description,
+    sort_order
+from {{ ref('ref_label') }}

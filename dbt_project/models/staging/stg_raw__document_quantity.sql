@@ -1,0 +1,27 @@
+with
+
+source as (
+    select * from {{ source('raw', 'document_quantity') }}
+),
+
+renamed as (
+    select
+        sha256,
+        quantity_rank,
+        action_code,
+        kpi_id,
+        link_confidence,
+        value,
+        unit,
+        coalesce(qualifier, 'exact') as qualifier,
+        period_start,
+        period_end,
+        period_precision,
+        quote,
+        quote_prefix,
+        quote_suffix,
+        locator
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,29 @@
+with
+
+source as (
+    select * from {{ source('raw', 'measurement') }}
+),
+
+renamed as (
+    select
+        sha256,
+        session_code,
+        partner_code,
+        kpi_id,
+        coalesce(territory_code, 'FR') as territory_code,
+        value,
+        coalesce(qualifier, 'exact') as qualifier,
+        value_absence,
+        period_start,
+        period_end,
+        period_precision,
+        source_text,
+        comment,
+        quote,
+        sheet,
+        row_number,
+        locator
+    from source
+)
+
+select * from renamed
