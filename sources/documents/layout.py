@@ -1,0 +1,258 @@
+"""What a line of a progress report is, seen from its shape: a priority, an action, an objective, a banner, noise.
+
+Nothing here knows a real report's sentences. The reference serves only to recognise what it names (axes, actions).
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from sources.documents.text import Line, same_length_fold, shown
+from sources.reference import Reference, fold
+
+ARROW = r"(?:[→➔➜➝➞➙➛⇒⇨⟶⟹🡒🡆►▶▸➤➢➣⮕↦\uf0e0\uf0e8\uf0d8]|-{1,3}>|={1,3}>|&rarr;|»(?=\s))"
+_OBJECTIVE_LABEL = (
+    r"(?:rappel de l')?(?:objectif|cible|engagement|ambition)s?(?:\s+de l'action)?(?:\s*\([^)]*\))?\s*[:–—]"
+)
+_NARRATIVE_LABEL = (
+    r"(?:(?:etat|point|niveau)\s+d'(?:avancement|etape)|avancement|avancees|realisations?|bilan|progres|etat des lieux|"
+    r"ou en est-on)(?:\s+(?:au|a date|a fin|en)\s[^:]{0,30})?\s*[:–—?]"
+)
+_OBJECTIVE = re.compile(
+    rf"^[\s•·*\-–—]*(?:(?:{ARROW}\s*)+(?:{_OBJECTIVE_LABEL})?|{_OBJECTIVE_LABEL}(?:\s*{ARROW})?)\s*"
+)
+_INLINE_ARROW = re.compile(rf"\s+{ARROW}\s+")
+_NARRATIVE = re.compile(rf"^[\s•·*\-–—]*{_NARRATIVE_LABEL}\s*")
+_PRIORITY = re.compile(
+    r"^\W*(?P<word>[^\W\d_]{6,11})\s*(?:n\s*[°ºo]\s*)?(?P<number>\d{1,2})(?!\d|\s*[-–.]\s*\d)\s*(?P<mark>[.:)\-–—|]*)\s*(?P<rest>.*)$",
+    re.IGNORECASE,
+)
+_PRIORITY_ALONE = re.compile(r"^\W*(?P<word>[^\W\d_]{6,11})\W*$")
+_AXIS = re.compile(r"^\W*axe\s*(?:n\s*[°ºo]\s*)?(?P<number>\d)\b\s*[.:)\-–—|]*\s*(?P<rest>.*)$", re.IGNORECASE)
+_ACTION = re.compile(
+    r"^[\s•·*\-–—▪◦●#|]*(?P<word>action\s*(?:n\s*[°ºo]\s*)?)?(?P<priority>\d{1,2})\s?[-–—−‒.]\s?(?P<rank>\d{1,2})(?![\d/%])"
+    r"(?P<mark>\s*[.:)\-–—|]*)(?P<gap>\s*)(?P<title>.*)$",
+    re.IGNORECASE,
+)
+_PAGE_NUMBER = re.compile(
+    r"^[\s\-–—|•]*(?:(?:page|pages|p\.|p|pg\.?)\s*)?(?P<number>\d{1,3})(?:\s*(?:/|sur|of|\|)\s*\d{1,3})?[\s\-–—|•]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class PriorityMark:
+    """A line that opens a priority; `rest` is what follows the number on it."""
+
+    number: int
+    rest: str
+
+
+@dataclass(frozen=True)
+class ActionMark:
+    """A line that may open an action; `title` is what follows the code on it, blank when it stands alone."""
+
+    priority: int
+    rank: int
+    title: str
+    is_plain: bool
+
+    @property
+    def code(self) -> str:
+        """The canonical code, whatever dash or dot was printed."""
+        return f"{self.priority}-{self.rank}"
+
+
+def objective_start(text: str) -> int | None:
+    """Where the objective begins on a line marked by an arrow or « Objectif : »; None when it is not marked."""
+    found = _OBJECTIVE.match(same_length_fold(text))
+    return found.end() if found else None
+
+
+def inline_objective(text: str) -> tuple[int, int] | None:
+    """The span of an arrow in the middle of a line, as in « 1-1. Titre → objectif »."""
+    found = _INLINE_ARROW.search(text)
+    return found.span() if found else None
+
+
+def narrative_start(text: str) -> int | None:
+    """Where the progress text begins on a line that labels it (« Avancement : »); None otherwise."""
+    found = _NARRATIVE.match(same_length_fold(text))
+    return found.end() if found else None
+
+
+def priority_mark(text: str) -> PriorityMark | None:
+    """« PRIORITÉ 4 », whatever its accents, case, sign and small misspellings; not « priorité 15 de la … »."""
+    found = _PRIORITY.match(_closed_up(shown(text)))
+    if not found or not _is_priority_word(found["word"]):
+        return None
+    rest = found["rest"].strip()
+    opens = not rest or bool(found["mark"]) or rest[0].isupper() or not rest[0].isalpha()
+    return PriorityMark(int(found["number"]), rest) if opens else None
+
+
+def lone_priority_word(text: str) -> bool:
+    """« PRIORITÉ » alone on its line, its number on the next."""
+    found = _PRIORITY_ALONE.match(_closed_up(shown(text)))
+    return bool(found and found["word"].isupper() and _is_priority_word(found["word"]))
+
+
+def action_mark(text: str) -> ActionMark | None:
+    """« 3-2. », « 3–2 », « 3.2 », « Action 3-2 : » at the head of a line, followed by a title or nothing."""
+    found = _ACTION.match(shown(text))
+    if not found or not 1 <= int(found["priority"]) <= 40 or not 1 <= int(found["rank"]) <= 40:
+        return None
+    title, mark = found["title"].strip(), found["mark"].strip()
+    if title and not (found["gap"] or mark):
+        return None
+    first = next((character for character in title if character.isalnum()), "")
+    if title and not first.isalpha():
+        return None
+    is_plain = bool(found["word"] or mark or not title or first.isupper())
+    return ActionMark(int(found["priority"]), int(found["rank"]), title, is_plain)
+
+
+def axis_mark(text: str) -> tuple[int, str] | None:
+    """« AXE 2 – … »: its number and label."""
+    found = _AXIS.match(shown(text))
+    return (int(found["number"]), found["rest"].strip()) if found and shown(text).lstrip()[:3].isupper() else None
+
+
+class Banners:
+    """The axes' banners of a report, recognised even misspelt."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._labels = [
+            (fold(label), axis.axis_number)
+            for axis in reference.axes.values()
+            for label in (axis.axis_short_label, axis.axis_label)
+        ]
+
+    def axis_of(self, text: str) -> int | None:
+        """The axis a line in capitals names, alone on it; None when it names none."""
+        plain = shown(text).strip()
+        if not plain or not is_capitals(plain):
+            return None
+        folded = fold(plain)
+        scored = ((SequenceMatcher(None, folded, label).ratio(), number) for label, number in self._labels)
+        score, number = max(scored, default=(0.0, 0))
+        return number if score >= 0.8 else None
+
+
+def is_capitals(text: str) -> bool:
+    """Whether a text has letters and all of them are capitals."""
+    letters = [character for character in text if character.isalpha()]
+    return len(letters) >= 3 and all(character.isupper() for character in letters)
+
+
+def is_page_number(text: str) -> bool:
+    """« 4 », « - 4 - », « Page 4/28 »."""
+    return bool(_PAGE_NUMBER.match(shown(text)))
+
+
+def without_running_lines(lines: Sequence[Line], *, is_content: Callable[[str], bool]) -> list[Line]:
+    """The lines without page numbers, running headers and footers.
+
+    A page number is one alone in its block, or at a page's edge. A running line is one that comes back, digits
+    aside, near such edges or among the document's first lines; `is_content` saves the lines that may repeat and matter.
+    """
+    edges = _edges(lines)
+    repeated = _running_texts(lines, edges, is_content)
+    kept: list[Line] = []
+    block = False
+    for index, line in enumerate(lines):
+        if index in edges or _digitless(line.text) in repeated:
+            block = block or line.starts_block
+            continue
+        kept.append(replace(line, starts_block=True) if block else line)
+        block = False
+    return kept
+
+
+def _edges(lines: Sequence[Line]) -> set[int]:
+    """Indexes of the lines that are page numbers."""
+    found: set[int] = set()
+    for index, line in enumerate(lines):
+        if not is_page_number(line.text) or line.role:
+            continue
+        after = lines[index + 1] if index + 1 < len(lines) else None
+        alone = line.starts_block and (after is None or after.starts_block)
+        words = bool(re.search(r"[a-z/]", line.text, re.IGNORECASE)) and not re.fullmatch(r"\d+\s*/\s*\d+", line.text)
+        at_edge = (
+            line.page_edge
+            or after is None
+            or after.page != line.page
+            or index == 0
+            or lines[index - 1].page != line.page
+        )
+        if alone or at_edge or (words and line.starts_block):
+            found.add(index)
+    return found
+
+
+def _running_texts(lines: Sequence[Line], edges: set[int], is_content: Callable[[str], bool]) -> set[str]:
+    """Digitless texts of the lines that are running headers or footers."""
+    pages = {line.page for line in lines}
+    near: dict[str, set[int]] = {}
+    everywhere: dict[str, int] = {}
+    for index, line in enumerate(lines):
+        text = _digitless(line.text)
+        if _may_not_run(line.text, text):
+            continue
+        everywhere[text] = everywhere.get(text, 0) + 1
+        if line.page_edge or _is_beside(index, edges) or _is_beside_page(lines, index):
+            near.setdefault(text, set()).add(index)
+    front = {_digitless(line.text) for line in lines[:6]}
+    return {
+        text
+        for text, count in everywhere.items()
+        if not is_content(text)
+        and (
+            (len(near.get(text, ())) >= 2 and len(near[text]) * 2 >= count and (len(pages) > 1 or edges))
+            or (count >= 3 and text in front)
+        )
+    }
+
+
+def _is_beside(index: int, edges: set[int]) -> bool:
+    return bool(edges & {index - 2, index - 1, index + 1, index + 2})
+
+
+def _is_beside_page(lines: Sequence[Line], index: int) -> bool:
+    """Whether the line is one of the first or last two of its page."""
+    page = lines[index].page
+    return any(other < 0 or other >= len(lines) or lines[other].page != page for other in (index - 2, index + 2))
+
+
+def _may_not_run(raw: str, digitless: str) -> bool:
+    """Lines that carry structure, however often they come back."""
+    letters = sum(character.isalpha() for character in digitless)
+    return (
+        letters < 6
+        or priority_mark(raw) is not None
+        or action_mark(raw) is not None
+        or objective_start(raw) is not None
+    )
+
+
+def _digitless(text: str) -> str:
+    return re.sub(r"\d+", "#", fold(shown(text))).strip(" -–—|•")
+
+
+def _is_priority_word(word: str) -> bool:
+    folded = fold(word)
+    return folded in {"priorite", "priorites"} or (
+        word.isupper() and SequenceMatcher(None, folded, "priorite").ratio() >= 0.85
+    )
+
+
+def _closed_up(text: str) -> str:
+    """Letter-spaced capitals closed up: « P R I O R I T É 4 »."""
+    spaced = re.match(r"^((?:[^\W\d_] ){5,}[^\W\d_])(?=\s|$)", text)
+    return spaced[1].replace(" ", "") + text[spaced.end() :] if spaced else text
+
+
+def similar(one: str, other: str) -> float:
+    """How alike two texts are, accents and case aside, from 0 to 1."""
+    return SequenceMatcher(None, fold(one), fold(other)).ratio()

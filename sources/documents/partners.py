@@ -1,0 +1,152 @@
+"""Partners as documents print them: one line or several, whatever separates the names, as canonical codes in order.
+
+A name is looked up in the reference first, longest writing first, with any separator inside it (`GIE - SESAM-Vitale`,
+`ARS / GRADeS`). What is left between names must be separators or words that look like an acronym: those are unknown
+partners, kept as printed and reported.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+
+from sources.documents.text import same_length_fold
+from sources.reference import Partner, Reference, fold
+
+# Other names public documents give to bodies of the reference; a writing is ignored when its code is not there.
+OTHER_WRITINGS: dict[str, str] = {
+    "Assurance Maladie": "CNAM",
+    "CNAMTS": "CNAM",
+    "SESAM-Vitale": "GIE SESAM-Vitale",
+    "GIE SV": "GIE SESAM-Vitale",
+    "ARS": "ARS/GRADeS",
+    "GRADeS": "ARS/GRADeS",
+    "Agences régionales de santé": "ARS/GRADeS",
+    "PIX": "GIP PIX",
+    "Banque des Territoires": "BDT",
+    "Caisse des dépôts": "BDT",
+    "BPI": "Bpifrance",
+    "Bpi France": "Bpifrance",
+    "Santé publique France": "SPF",
+    "SpFrance": "SPF",
+    "Plateforme des données de santé": "PDS",
+    "Health Data Hub": "PDS",
+    "HDH": "PDS",
+    "Délégation ministérielle au numérique en santé": "DNS",
+    "DMNS": "DNS",
+}
+_SEPARATOR = re.compile(r"(?:[\s\-–—/,;·•|&+.:]|et\b|ainsi que\b|avec\b)+")
+_PARENTHESIS = re.compile(r"\([^()]*\)")
+_WORD = re.compile(r"[^\s,;·•|&+:()–—/]+")
+_LABEL = re.compile(
+    r"(?:co-?)?(?:partenaire|pilote|porteur|acteur|responsable|contributeur|chef de file|organisme|appui|en lien avec)"
+    r"s?(?:\s+(?:de l'action|associes?|concernes?|mobilises?|principal|principaux|secondaires?))?"
+    r"(?:\s*(?:et|/)\s*(?:co-?)?(?:partenaire|pilote|porteur|contributeur)s?)?\s*[:–—-]\s*"
+)
+_MARK = re.compile(r"^[\s\-–—•·*▪◦●]+")
+
+
+@dataclass(frozen=True)
+class PartnersRead:
+    """The codes a text names, in order and once each; `unknown` are those the reference does not have."""
+
+    codes: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+class PartnerNames:
+    """The writings of the reference's partners, ready to be looked for in a text."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._partners: Mapping[str, Partner] = reference.partners
+
+    @cached_property
+    def _writings(self) -> list[tuple[re.Pattern[str], str, str]]:
+        """(pattern, code, folded writing), longest first so that `GIE SESAM-Vitale` wins over `SESAM-Vitale`."""
+        named: dict[str, str] = {}
+        for partner in self._partners.values():
+            for writing in (partner.partner_code, partner.partner_name):
+                named.setdefault(fold(writing), partner.partner_code)
+        for writing, code in OTHER_WRITINGS.items():
+            if code in self._partners:
+                named.setdefault(fold(writing), code)
+        ordered = sorted(named.items(), key=lambda item: -len(item[0]))
+        return [(_loose(writing), code, writing) for writing, code in ordered]
+
+    def read(self, text: str) -> PartnersRead | None:
+        """The partners a text consists of; None when it holds anything else than partners.
+
+        Known partners must be at least as many as unknown words, so that a title in capitals is not taken for a
+        list of them.
+        """
+        plain = _without_label(_PARENTHESIS.sub(" ", text))
+        folded = same_length_fold(plain)
+        codes: list[str] = []
+        unknown: list[str] = []
+        position = _skip(folded, 0)
+        while position < len(plain):
+            found = self._known_at(folded, position)
+            if found:
+                code, position = found
+            else:
+                word = _WORD.match(plain, position)
+                if not word:
+                    return None
+                code = self._nearest(word[0]) or ""
+                if not code:
+                    if not _looks_like_acronym(word[0]):
+                        return None
+                    code = word[0].strip(".")
+                    unknown.append(code)
+                position = word.end()
+            codes.append(code)
+            position = _skip(folded, position)
+        known = [code for code in codes if code not in unknown]
+        if not known or len(unknown) > len(known):
+            return None
+        return PartnersRead(tuple(dict.fromkeys(codes)), tuple(dict.fromkeys(unknown)))
+
+    def _known_at(self, folded: str, position: int) -> tuple[str, int] | None:
+        for pattern, code, _ in self._writings:
+            found = pattern.match(folded, position)
+            if found:
+                return code, found.end()
+        return None
+
+    def _nearest(self, word: str) -> str | None:
+        """The partner a misspelt name is, when one of its writings is that close and long enough to tell."""
+        folded = fold(word)
+        if len(folded) < 6:
+            return None
+        scored = ((SequenceMatcher(None, folded, writing).ratio(), code) for _, code, writing in self._writings)
+        score, code = max(scored, default=(0.0, ""))
+        return code if score >= 0.84 else None
+
+
+def _loose(writing: str) -> re.Pattern[str]:
+    """A pattern for a folded writing, its parts apart by any separator or none, ending where a word ends."""
+    parts = [re.escape(part) for part in re.split(r"[\s/\-–—]+", writing) if part]
+    return re.compile(r"[\s/\-–—]*".join(parts) + r"(?![\w])")
+
+
+def _without_label(text: str) -> str:
+    """The text without « Partenaires : », « Pilote : » and their like, wherever they stand; same reading otherwise."""
+    unmarked = _MARK.sub("", text)
+    folded = same_length_fold(unmarked)
+    for found in reversed(list(_LABEL.finditer(folded))):
+        if found.start() == 0 or not folded[found.start() - 1].isalnum():
+            unmarked = unmarked[: found.start()] + " - " + unmarked[found.end() :]
+    return _MARK.sub("", unmarked)
+
+
+def _skip(folded: str, position: int) -> int:
+    found = _SEPARATOR.match(folded, position)
+    return found.end() if found else position
+
+
+def _looks_like_acronym(word: str) -> bool:
+    """Capitals first, two at least, ten letters at most: `DINUM`, `CCMSA`, `AP-HP`; not a word of a sentence."""
+    letters = [character for character in word if character.isalpha()]
+    capitals = [character for character in letters if character.isupper()]
+    return 2 <= len(letters) <= 10 and len(capitals) >= 2 and word[0].isupper() and len(capitals) * 2 >= len(letters)

@@ -1,0 +1,453 @@
+"""A progress report in the published layout as priorities and actions.
+
+Every action is a code and a title, an objective behind an arrow or a label, a line of partners, then its progress
+text. Steps: running lines and banners go; lines that open a priority or an action are found; each action's lines are
+parted into its four pieces. An opening is trusted when an objective or partners follow it before the next one, so
+that a code at the head of a wrapped line (« 15-15 mise en service ») or a table of contents opens nothing.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from sources.documents.facts import ActionFact, PriorityFact
+from sources.documents.layout import (
+    ActionMark,
+    Banners,
+    PriorityMark,
+    action_mark,
+    axis_mark,
+    inline_objective,
+    is_capitals,
+    lone_priority_word,
+    narrative_start,
+    objective_start,
+    priority_mark,
+    similar,
+    without_running_lines,
+)
+from sources.documents.partners import PartnerNames, PartnersRead
+from sources.documents.states import declared_status
+from sources.documents.text import Line, Locator, Passage, join, shown, vocabulary_of
+from sources.reference import Reference
+
+_INLINE_LABEL = re.compile(
+    r"(?<=[\w.)»:;-])\s+(?=(?:Partenaires?|Pilotes?|Porteurs?|Contributeurs?|Avancement|"
+    r"[ÉE]tat d['’]avancement|Objectifs?)\s*:)"
+)
+
+
+@dataclass(frozen=True)
+class ActionRead:
+    """One action as read: the fact, and the passages its figures are looked for in."""
+
+    fact: ActionFact
+    objective: Passage
+    narrative: Passage
+    unknown_partners: tuple[str, ...]
+
+
+@dataclass
+class ReportRead:
+    """What a report holds; `outside` are the lines before its first priority."""
+
+    priorities: list[PriorityFact] = field(default_factory=list)
+    actions: list[ActionRead] = field(default_factory=list)
+    outside: list[Line] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """A line that opens a priority or an action."""
+
+    index: int
+    priority: PriorityMark | None = None
+    action: ActionMark | None = None
+    is_strong: bool = False
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The lines of an action, parted."""
+
+    title: list[Line]
+    objective: list[Line]
+    partners: PartnersRead | None
+    narrative: list[Line]
+
+
+def read_report(lines: Sequence[Line], reference: Reference) -> ReportRead:
+    """The priorities and actions of a document; both empty when it is no progress report."""
+    return _ReportReader(lines, reference).read()
+
+
+class _ReportReader:
+    """One reading of one report."""
+
+    def __init__(self, lines: Sequence[Line], reference: Reference) -> None:
+        self.reference = reference
+        self.names = PartnerNames(reference)
+        self.banners = Banners(reference)
+        self.vocabulary = vocabulary_of(lines)
+        kept = without_running_lines(lines, is_content=self._is_content)
+        self.lines, self.axes = self._without_banners(_unfolded(kept))
+
+    def read(self) -> ReportRead:
+        """The whole report."""
+        found = ReportRead()
+        openings = self._openings()
+        if not openings:
+            return found
+        found.outside = self.lines[: openings[0].index]
+        current: int | None = None
+        for rank, opening in enumerate(openings):
+            end = openings[rank + 1].index if rank + 1 < len(openings) else len(self.lines)
+            if opening.priority:
+                current = opening.priority.number
+                self._add_priority(found, opening, end)
+            elif opening.action:
+                self._add_action(found, opening.action, opening.index, end, current)
+        found.actions = _one_each(found.actions)
+        return found
+
+    def _is_content(self, text: str) -> bool:
+        """Lines that may come back on every page and are content all the same."""
+        return declared_status(text) is not None or self.names.read(text) is not None
+
+    def _without_banners(self, lines: Sequence[Line]) -> tuple[list[Line], dict[int, int]]:
+        """The lines without axis banners, and the axis in force at each line kept where a banner said one."""
+        kept: list[Line] = []
+        axes: dict[int, int] = {}
+        pending = False
+        for line in lines:
+            named = axis_mark(line.text)
+            axis = named[0] if named else self.banners.axis_of(line.text)
+            if axis is not None and line.role is None:
+                axes[len(kept)] = axis
+                pending = True
+                continue
+            kept.append(replace(line, starts_block=line.starts_block or pending))
+            pending = False
+        return kept, axes
+
+    def _openings(self) -> list[_Opening]:
+        """Priorities and trusted actions, in the order of the document."""
+        marks: list[_Opening] = []
+        for index, line in enumerate(self.lines):
+            priority = self._priority_at(index)
+            action = None if priority else action_mark(line.text)
+            if priority or (action and line.role in (None, "code", "title")):
+                marks.append(_Opening(index, priority, action))
+        marks = [replace(mark, is_strong=self._is_strong(marks, rank)) for rank, mark in enumerate(marks)]
+        strong = {mark.action.code for mark in marks if mark.action and mark.is_strong}
+        return self._trusted(marks, strong)
+
+    def _priority_at(self, index: int) -> PriorityMark | None:
+        text = self.lines[index].text
+        found = priority_mark(text)
+        if found or not lone_priority_word(text) or index + 1 == len(self.lines):
+            return found
+        number = re.match(r"^\D{0,3}(\d{1,2})\b[\s.:–-]*(.*)$", shown(self.lines[index + 1].text))
+        return PriorityMark(int(number[1]), "") if number and not number[2] else None
+
+    def _is_strong(self, marks: Sequence[_Opening], rank: int) -> bool:
+        """Whether an objective or partners come before the next opening."""
+        mark = marks[rank]
+        end = marks[rank + 1].index if rank + 1 < len(marks) else len(self.lines)
+        body = self.lines[mark.index + 1 : end]
+        inline = mark.action is not None and inline_objective(mark.action.title) is not None
+        return inline or any(
+            line.role in {"objective", "partners"}
+            or objective_start(line.text) is not None
+            or self.names.read(line.text)
+            for line in body[:25]
+        )
+
+    def _trusted(self, marks: Sequence[_Opening], strong: set[str]) -> list[_Opening]:
+        kept: list[_Opening] = []
+        current: int | None = None
+        last: tuple[int, int] = (0, 0)
+        for mark in marks:
+            if mark.priority:
+                current, last = mark.priority.number, (mark.priority.number, 0)
+                kept.append(mark)
+                continue
+            if mark.action and self._is_trusted(mark, mark.action, current, last, strong):
+                last = (mark.action.priority, mark.action.rank)
+                kept.append(mark)
+        return kept
+
+    def _is_trusted(
+        self, mark: _Opening, action: ActionMark, current: int | None, last: tuple[int, int], strong: set[str]
+    ) -> bool:
+        known = action.code in self.reference.actions
+        expected = action.priority == current and last < (action.priority, action.rank)
+        if mark.is_strong:
+            return (action.is_plain and (known or expected or current is None)) or (expected and known)
+        if action.code in strong or not action.is_plain or not expected:
+            return False
+        near = (action.priority, action.rank) == (last[0], last[1] + 1)
+        return self.lines[mark.index].starts_block and (known or near)
+
+    def _add_priority(self, found: ReportRead, opening: _Opening, end: int) -> None:
+        mark = opening.priority
+        if mark is None or mark.number in {item.number for item in found.priorities}:
+            return
+        rows = self.lines[opening.index + 1 : end]
+        if lone_priority_word(self.lines[opening.index].text) and rows:
+            rows = rows[1:]
+        known = self.reference.priorities.get(mark.number)
+        title = self._title(mark.rest, rows, known.priority_title if known else None)
+        axis = self._axis_near(opening.index, end)
+        if axis is None:
+            axis = known.axis_number if known else (found.priorities[-1].axis if found.priorities else None)
+        line = self.lines[opening.index]
+        found.priorities.append(PriorityFact(mark.number, title, axis, Locator(line.page, line.number, line.number)))
+
+    def _axis_near(self, start: int, end: int) -> int | None:
+        """The axis of a banner right before a priority, or between it and its first action."""
+        return next((axis for at, axis in self.axes.items() if start <= at <= end and at <= start + 6), None)
+
+    def _title(self, rest: str, rows: Sequence[Line], expected: str | None) -> str:
+        """What is on the opening line and the lines that go on from it; blocks are added only when that makes the
+        title the reference knows."""
+        blocks = _blocks(rows)
+        head: list[Line] = []
+        if rest:
+            place = rows[0] if rows else Line("", 1, 1)
+            head = [replace(place, text=rest)]
+            if blocks and not blocks[0][0].starts_block:
+                head += blocks.pop(0)
+        elif blocks:
+            head = blocks.pop(0)
+        best = join(head, self.vocabulary).text
+        if expected is None:
+            return best
+        score, wider = similar(best, expected), list(head)
+        for block in blocks[:3]:
+            wider = wider + block
+            text = join(wider, self.vocabulary).text
+            if similar(text, expected) > max(score, 0.85):
+                best, score = text, similar(text, expected)
+        return best
+
+    def _add_action(self, found: ReportRead, mark: ActionMark, start: int, end: int, current: int | None) -> None:
+        head = self.lines[start]
+        rows = self._without_trailing_capitals(self.lines[start + 1 : end], end)
+        parts = self._parts([replace(head, text=mark.title, role=None), *rows], mark)
+        objective = join(parts.objective, self.vocabulary)
+        narrative = join(parts.narrative, self.vocabulary)
+        last = max((line.number for line in [head, *rows] if line.page == head.page), default=head.number)
+        read = parts.partners
+        fact = ActionFact(
+            code=mark.code,
+            priority=current if current is not None and current == mark.priority else mark.priority,
+            title=_without_final_mark(join(parts.title, self.vocabulary).text),
+            objective=objective.text,
+            partners=read.codes if read else (),
+            narrative=narrative.text,
+            declared_status=declared_status(narrative.text),
+            locator=Locator(head.page, head.number, last),
+        )
+        found.actions.append(ActionRead(fact, objective, narrative, read.unknown if read else ()))
+
+    def _without_trailing_capitals(self, rows: Sequence[Line], end: int) -> list[Line]:
+        """The lines without a banner left at their end, right before the next priority."""
+        kept = list(rows)
+        before_priority = end < len(self.lines) and self._priority_at(end) is not None
+        while before_priority and len(kept) > 1 and kept[-1].starts_block and self._is_banner_like(kept[-1].text):
+            kept.pop()
+        return kept
+
+    def _is_banner_like(self, text: str) -> bool:
+        plain = shown(text).strip()
+        return (
+            is_capitals(plain)
+            and not plain.endswith((".", "!", ":"))
+            and len(plain.split()) <= 7
+            and not any(character.isdigit() for character in plain)
+            and self.names.read(plain) is None
+            and declared_status(plain) is None
+        )
+
+    def _parts(self, rows: list[Line], mark: ActionMark) -> _Parts:
+        """Title, objective, partners, progress."""
+        by_role = {
+            role: [line for line in rows if line.role == role] for role in ("objective", "partners", "narrative")
+        }
+        free = [line for line in rows if line.role not in by_role or not line.role]
+        parts = self._parts_of_free(free, mark)
+        objective = _stripped(by_role["objective"], objective_start)
+        named = " ".join(shown(line.text) for line in by_role["partners"])
+        return _Parts(
+            parts.title,
+            objective or parts.objective,
+            (self.names.read(named) if named else None) or parts.partners,
+            [*parts.narrative, *_stripped(by_role["narrative"], narrative_start)],
+        )
+
+    def _parts_of_free(self, rows: list[Line], mark: ActionMark) -> _Parts:
+        """The four pieces of lines no table header names."""
+        first = next((index for index, line in enumerate(rows) if objective_start(line.text) is not None), None)
+        runs = self._partner_runs(rows)
+        told = next(
+            (index for index, line in enumerate(rows) if index and narrative_start(line.text) is not None), None
+        )
+        if first is None or self._arrow_is_a_bullet(rows, first, runs):
+            return self._parts_without_mark(rows, mark, runs, told)
+        before = [run for run in runs if run[1] <= first]
+        after = [run for run in runs if run[0] > first and (told is None or run[0] <= told or not before)]
+        title = [
+            line for index, line in enumerate(rows[:first]) if not any(low <= index < high for low, high, _ in before)
+        ]
+        if not after:
+            stop = told if told is not None and told > first else _next_block(rows, first + 1)
+            taken, read = (
+                _partners_in_brackets(self.names, rows[first:stop]) if not before else (rows[first:stop], before[0][2])
+            )
+            return _Parts(title, _stripped(taken, objective_start), read, _stripped(rows[stop:], narrative_start))
+        low, high, read = after[0]
+        objective, narrative = rows[first:low], rows[high:]
+        if told is not None and first < told < low:
+            objective, narrative = rows[first:told], [*rows[told:low], *rows[high:]]
+        elif not narrative and _next_block(rows, first + 1) < low:
+            stop = _next_block(rows, first + 1)
+            objective, narrative = rows[first:stop], rows[stop:low]
+        return _Parts(title, _stripped(objective, objective_start), read, _stripped(narrative, narrative_start))
+
+    def _arrow_is_a_bullet(self, rows: list[Line], first: int, runs: Sequence[tuple[int, int, PartnersRead]]) -> bool:
+        """An arrow after the partners of an action whose objective has none is a bullet of its progress text."""
+        before = [run for run in runs if run[1] <= first]
+        return bool(before) and len(_blocks(rows[: before[0][0]])) >= 2
+
+    def _parts_without_mark(
+        self, rows: list[Line], mark: ActionMark, runs: Sequence[tuple[int, int, PartnersRead]], told: int | None
+    ) -> _Parts:
+        """An action whose objective is neither arrowed nor labelled: the block, or the lines, between title and
+        partners."""
+        known = self.reference.actions.get(mark.code)
+        length = self._title_length(rows, known.action_title if known else None)
+        run = next((item for item in runs if item[0] >= length), None)
+        if run is None:
+            stop = told if told is not None else _next_block(rows, length + 1)
+            rest = rows[length:stop]
+            return _Parts(rows[:length], rest, None, _stripped(rows[stop:], narrative_start))
+        low, high, read = run
+        return _Parts(rows[:length], rows[length:low], read, _stripped(rows[high:], narrative_start))
+
+    def _title_length(self, rows: Sequence[Line], expected: str | None) -> int:
+        """How many lines the title takes: up to the next block, fewer when the reference's title ends sooner."""
+        block = max(1, _next_block(rows, 1))
+        if rows and not shown(rows[0].text):
+            block = _next_block(rows, 2)
+        if expected is None:
+            return block
+        scored = [
+            (similar(join(rows[:count], self.vocabulary).text, expected), -count) for count in range(1, block + 1)
+        ]
+        score, count = max(scored)
+        return -count if score >= 0.9 else block
+
+    def _partner_runs(self, rows: Sequence[Line]) -> list[tuple[int, int, PartnersRead]]:
+        """The stretches of lines that name partners and nothing else, names cut by a line's end made whole."""
+        runs: list[tuple[int, int, PartnersRead]] = []
+        index = 1
+        while index < len(rows):
+            run = self._run_at(rows, index)
+            if run:
+                runs.append(run)
+                index = run[1]
+            else:
+                index += 1
+        return runs
+
+    def _run_at(self, rows: Sequence[Line], start: int) -> tuple[int, int, PartnersRead] | None:
+        found: tuple[int, int, PartnersRead] | None = None
+        text = ""
+        for end in range(start, min(start + 8, len(rows))):
+            if rows[end].role or objective_start(rows[end].text) is not None:
+                break
+            text = f"{text} {shown(rows[end].text)}".strip()
+            read = self.names.read(text)
+            if read is None and end > start + 1 and not found:
+                break
+            if read is None and found:
+                break
+            if read is not None:
+                found = (start, end + 1, read)
+        return found
+
+
+def _one_each(actions: Iterable[ActionRead]) -> list[ActionRead]:
+    """Each code once: the fullest of its readings, where the first of them stood."""
+    best: dict[str, ActionRead] = {}
+    for item in actions:
+        held = best.get(item.fact.code)
+        if held is None or _weight(item) > _weight(held):
+            best[item.fact.code] = item
+    return list(best.values())
+
+
+def _weight(item: ActionRead) -> tuple[bool, bool, int]:
+    return (bool(item.fact.partners), bool(item.fact.objective), len(item.fact.narrative))
+
+
+def _unfolded(lines: Sequence[Line]) -> list[Line]:
+    """Lines with an objective or a label in their middle, parted there."""
+    parted: list[Line] = []
+    for line in lines:
+        pieces = [line.text]
+        if line.role in (None, "title", "code"):
+            arrow = inline_objective(line.text) if action_mark(line.text) else None
+            if arrow:
+                pieces = [line.text[: arrow[0]], line.text[arrow[0] :].strip()]
+            pieces = [part for piece in pieces for part in _INLINE_LABEL.split(piece)]
+        parted += [
+            replace(line, text=piece, starts_block=line.starts_block and not rank) for rank, piece in enumerate(pieces)
+        ]
+    return parted
+
+
+def _blocks(rows: Sequence[Line]) -> list[list[Line]]:
+    """Runs of lines with no blank line between them."""
+    blocks: list[list[Line]] = []
+    for line in rows:
+        if line.starts_block or not blocks:
+            blocks.append([])
+        blocks[-1].append(line)
+    return blocks
+
+
+def _next_block(rows: Sequence[Line], start: int) -> int:
+    """The index of the first line from `start` on that starts a block, or the number of lines."""
+    return next((index for index in range(start, len(rows)) if rows[index].starts_block), len(rows))
+
+
+def _stripped(rows: Sequence[Line], start_of: Callable[[str], int | None]) -> list[Line]:
+    """The lines, the first one without the arrow or label it begins with."""
+    kept = list(rows)
+    while kept:
+        at = start_of(kept[0].text)
+        if at is None:
+            break
+        rest = kept[0].text[at:].strip()
+        if rest:
+            kept[0] = replace(kept[0], text=rest)
+            break
+        kept.pop(0)
+    return kept
+
+
+def _partners_in_brackets(names: PartnerNames, rows: Sequence[Line]) -> tuple[list[Line], PartnersRead | None]:
+    """« … d'ici 2026 (DNS, ANS) »: the partners and the lines without them."""
+    kept = list(rows)
+    found = re.search(r"\s*\(([^()]*)\)\s*\.?$", shown(kept[-1].text)) if kept else None
+    read = names.read(found[1]) if found else None
+    if found and read:
+        kept[-1] = replace(kept[-1], text=kept[-1].text[: found.start()])
+    return kept, read
+
+
+def _without_final_mark(title: str) -> str:
+    return re.sub(r"\s*[:.]$", "", title)

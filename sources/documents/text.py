@@ -1,0 +1,172 @@
+"""What every reader hands over: lines of clean text that remember where they stood, and how lines join again.
+
+Cleaning changes characters, never words: odd spaces become plain ones, non-breaking hyphens plain hyphens, soft
+hyphens and emphasis marks go. A `Passage` is a run of lines joined into one text which can say, for any span of it,
+the page and the lines it came from.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+SOFT_HYPHEN = "\u00ad"
+_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
+_HYPHENS = {"\u2010": "-", "\u2011": "-", "\u2212": "-", "\ufe63": "-", "\uff0d": "-"}
+_NOTHING = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u200e\u200f", "")
+_CHARACTERS = str.maketrans({**_LIGATURES, **_HYPHENS, **_NOTHING})
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Locator:
+    """Where a fact stands: a page and a span of its lines, both counted from 1."""
+
+    page: int
+    line_start: int
+    line_end: int
+
+    def as_json(self) -> dict[str, int]:
+        """The three numbers under their published names."""
+        return {"page": self.page, "line_start": self.line_start, "line_end": self.line_end}
+
+    def as_text(self) -> str:
+        """The form the tables keep: `p. 1, l. 16-22`."""
+        lines = str(self.line_start) if self.line_end == self.line_start else f"{self.line_start}-{self.line_end}"
+        return f"p. {self.page}, l. {lines}"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a document, clean, with the place it was read from.
+
+    `role` is what a table's header says of the cell it stands in (`code`, `title`, `objective`, `partners`,
+    `narrative`); `heading` the level of a heading; `starts_block` whether a blank line, a new paragraph or a new
+    cell comes before it.
+    """
+
+    text: str
+    page: int
+    number: int
+    role: str | None = None
+    heading: int = 0
+    starts_block: bool = False
+    page_edge: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it stood: rows of cell texts, and the place of each row's first line."""
+
+    rows: tuple[tuple[str, ...], ...]
+    locators: tuple[Locator, ...]
+
+
+@dataclass
+class SourceText:
+    """All a reader got out of one file."""
+
+    lines: list[Line]
+    tables: list[Table] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def clean(text: str) -> str:
+    """One line with plain spaces and hyphens; a soft hyphen stays only where it ends the line, for joining."""
+    plain = _CONTROL.sub(" ", unicodedata.normalize("NFC", text).translate(_CHARACTERS))
+    ends_soft = plain.rstrip().endswith(SOFT_HYPHEN)
+    plain = " ".join(plain.replace(SOFT_HYPHEN, "").split())
+    return plain + SOFT_HYPHEN if ends_soft else plain
+
+
+def shown(text: str) -> str:
+    """A line's text without the mark kept for joining."""
+    return text.rstrip(SOFT_HYPHEN)
+
+
+def same_length_fold(text: str) -> str:
+    """The text in lower case without accents, every character still at its own position."""
+    return "".join(_fold_one(character) for character in text)
+
+
+def _fold_one(character: str) -> str:
+    plain = unicodedata.normalize("NFKD", "'" if character in "’‘ʼ" else character).casefold()
+    return plain[0] if plain and not unicodedata.combining(plain[0]) else " "
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A text made of joined lines; `starts` holds, line by line, the offset where it begins."""
+
+    text: str
+    starts: tuple[tuple[int, Line], ...]
+
+    def locate(self, start: int, end: int) -> Locator:
+        """The page and lines of `text[start:end]`; a span over two pages is located where it starts."""
+        touched = [
+            line
+            for index, (offset, line) in enumerate(self.starts)
+            if offset < max(end, start + 1) and (index + 1 == len(self.starts) or self.starts[index + 1][0] > start)
+        ] or [self.starts[-1][1]]
+        page = touched[0].page
+        last = [line.number for line in touched if line.page == page]
+        return Locator(page, touched[0].number, max(last))
+
+
+EMPTY = Passage("", ())
+
+
+def join(lines: Iterable[Line], vocabulary: frozenset[str] = frozenset()) -> Passage:
+    """Lines as one text, single spaces between them, words cut at a line's end made whole again.
+
+    A hyphen at a line's end is dropped when the document writes the word without it elsewhere (`vocabulary`, in
+    lower case) and never with it; otherwise it is the word's own, and stays.
+    """
+    text, starts = "", []
+    for line in lines:
+        piece = line.text
+        if not shown(piece).strip():
+            continue
+        glue = _glue(text, piece, vocabulary)
+        text = text[: len(text) - glue.drop] + glue.between
+        starts.append((len(text), line))
+        text += piece
+    return Passage(shown(text), tuple(starts))
+
+
+@dataclass(frozen=True)
+class _Glue:
+    drop: int
+    between: str
+
+
+def _glue(before: str, after: str, vocabulary: frozenset[str]) -> _Glue:
+    """How much of the text so far goes, and what stands between it and the next line."""
+    if not before:
+        return _Glue(0, "")
+    if before.endswith(SOFT_HYPHEN):
+        return _Glue(1, "")
+    cut = re.search(r"([^\W\d_]+)-$", before)
+    rest = re.match(r"[^\W_]+", after)
+    if cut and rest:
+        whole, hyphened = (cut[1] + rest[0]).casefold(), f"{cut[1]}-{rest[0]}".casefold()
+        drops = rest[0][0].islower() and whole in vocabulary and hyphened not in vocabulary
+        return _Glue(1 if drops else 0, "")
+    if re.search(r"\d-$", before) and after[:1].isdigit():
+        return _Glue(0, "")
+    return _Glue(0, " ")
+
+
+def vocabulary_of(lines: Sequence[Line]) -> frozenset[str]:
+    """The words of a document in lower case, hyphenated compounds whole and in parts."""
+    words: set[str] = set()
+    for line in lines:
+        inner = shown(line.text).casefold()
+        words.update(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)+", inner))
+        words.update(re.findall(r"[^\W\d_]+", inner.rsplit(" ", 1)[0] if inner.endswith("-") else inner))
+    return frozenset(words)
+
+
+def with_role(line: Line, role: str | None) -> Line:
+    """The same line, said by a table's header to play a role."""
+    return replace(line, role=role)

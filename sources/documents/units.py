@@ -1,0 +1,122 @@
+"""What a figure counts, from the words around it, as a singular French word; no unit, no quantity."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from sources.documents.text import same_length_fold
+from sources.reference import fold
+
+_WORDS: dict[str, frozenset[str]] = {
+    name: frozenset(words.split())
+    for name, words in yaml.safe_load((Path(__file__).parent / "words.yml").read_text(encoding="utf-8")).items()
+}
+_WORD = re.compile(r"[^\W\d_](?:[\w]|[-’'](?=[^\W\d_]))*")
+_STOP = _WORDS["not_nouns"]
+# Adjectives that stand before what is counted.
+_BEFORE_NOUN = _WORDS["adjectives_before_noun"]
+# Words a number may stand before without counting anything a report follows.
+_NO_UNIT = _WORDS["not_units"]
+_INVARIABLE = _WORDS["invariable"]
+_COMPOUND = (
+    (re.compile(r"tiers[ -]lieux?\b", re.IGNORECASE), "tiers-lieu"),
+    (re.compile(r"cas d[’']usages?\b", re.IGNORECASE), "cas d'usage"),
+    (re.compile(r"comptes?[- ]rendus?\b", re.IGNORECASE), "compte-rendu"),
+)
+_IRREGULAR = {"travaux": "travail", "yeux": "œil", "baux": "bail", "vitraux": "vitrail", "émaux": "émail", "ans": "an"}
+_ACRONYM = re.compile(r"^[A-ZÀ-Ü][A-ZÀ-Ü0-9&/-]+s?$")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit and the span of the words that say it; `is_acronym` keeps its capitals."""
+
+    code: str
+    start: int
+    end: int
+
+
+def unit_after(text: str, position: int) -> Unit | None:
+    """The noun right after a figure, adjectives that precede it skipped: « 6 nouveaux lauréats » counts `lauréat`."""
+    link = re.compile(r"\s*(?:de\s+l[’']|de\s+la\s+|des?\s+|d[’']\s*)?").match(text, position)
+    start = link.end() if link else position
+    for pattern, code in _COMPOUND:
+        found = pattern.match(text, start)
+        if found:
+            return Unit(code, found.start(), found.end())
+    skipped = 0
+    while skipped < 3:
+        found = _WORD.match(text, start)
+        if not found:
+            return None
+        word = found[0]
+        if fold(word) in _BEFORE_NOUN and _WORD.match(text, _spaces(text, found.end())):
+            start, skipped = _spaces(text, found.end()), skipped + 1
+            continue
+        return Unit(singular(word), found.start(), found.end()) if _is_noun(word) else None
+    return None
+
+
+def _spaces(text: str, position: int) -> int:
+    while position < len(text) and text[position].isspace():
+        position += 1
+    return position
+
+
+def _is_noun(word: str) -> bool:
+    folded = fold(word)
+    if folded in _STOP or folded in _NO_UNIT:
+        return False
+    return len(word) > 1 and not re.match(r"^(?:[lcdjmnst]|qu)[’']", folded)
+
+
+def is_plural(word: str) -> bool:
+    """Whether a word looks like a plural, an acronym, or never shows its number."""
+    folded = fold(word)
+    return folded.endswith(("s", "x")) or folded in _INVARIABLE or bool(_ACRONYM.match(word))
+
+
+def singular(word: str) -> str:
+    """The word in the singular and lower case; an acronym keeps its capitals and loses no letter."""
+    if _ACRONYM.match(word) and sum(character.isupper() for character in word) >= 2:
+        return word[:-1] if word.endswith("s") else word
+    plain = word.replace("’", "'").lower()
+    if plain in _IRREGULAR:
+        return _IRREGULAR[plain]
+    folded = fold(plain)
+    if folded in _INVARIABLE:
+        return plain
+    if folded.endswith(("eaux", "eux", "oux", "eus")):
+        return plain[:-1]
+    if folded.endswith("aux"):
+        return plain[:-3] + "al"
+    return plain[:-1] if folded.endswith(("s", "x")) and len(plain) > 2 and not folded.endswith("ss") else plain
+
+
+_COUNTED_AFTER = re.compile(
+    r"^\s*(?:le|leur|son)\s+(?:nombre|total|volume|parc|effectif)(?:\s+(?:total|global|cumule))?\s+(?:des?\s+|d'\s*)"
+)
+_COUNTED_BEFORE = re.compile(
+    r"(?:nombre|total|volume|parc|effectif)s?(?:\s+(?:total|global|cumule|moyen))?\s+(?:de\s+la\s+|des?\s+|d'\s*)(?P<noun>[^\W\d_][\w'-]*)[^.;:]{0,60}$"
+)
+_LABEL_BEFORE = re.compile(r"(?:^|[\n.;•–-]\s*)(?P<noun>[^\W\d_][\w'’-]*)(?:\s+[^\W\d_][\w'’-]*){0,8}\s*:\s*$")
+
+
+def unit_said_elsewhere(text: str, start: int, end: int) -> Unit | None:
+    """« porte à 30 le nombre de consortiums », « le nombre de médecins atteint 34 263 », « Médecins : 34 263 »."""
+    folded = same_length_fold(text)
+    found = _COUNTED_AFTER.match(folded[end:])
+    if found:
+        unit = unit_after(text, end + found.end())
+        if unit:
+            return unit
+    before = _COUNTED_BEFORE.search(folded[:start])
+    if before and _is_noun(text[before.start("noun") : before.end("noun")]):
+        word = text[before.start("noun") : before.end("noun")]
+        return Unit(singular(word), start, start)
+    label = _LABEL_BEFORE.search(text[:start])
+    if label and _is_noun(label["noun"]) and is_plural(label["noun"]):
+        return Unit(singular(label["noun"]), start, start)
+    return None
