@@ -47,7 +47,8 @@ class Reception:
 def build(reference: Reference, inbox: Path, reports: Path) -> list[Path]:
     """Write one workbook a lead partner under `inbox`, then `inbox/receptions.csv`, and return what was written.
 
-    `reports` holds the notes that the sidecar dates too. A partner that leads no action gets no workbook. PublishedError when the CSV files do not fit the reference; ValueError for a note nobody dated.
+    `reports` holds the notes that the sidecar dates too. A partner that leads no action gets no workbook.
+    PublishedError when the CSV files do not fit the reference; ValueError for a note nobody dated.
     """
     published = load_published(reference)
     workbooks = [_workbook(reference, published, partner, inbox) for partner in _leads(reference)]

@@ -7,9 +7,12 @@ from zipfile import ZipFile
 
 import pytest
 
+from sources.grammar.refusal import Refusal
 from sources.landing.drops import former_receptions
 from sources.reconstitution.build import BANNER, PUBLISHED_ON, build
+from sources.reconstitution.published import Published
 from sources.reference import Reference
+from sources.workbook.reader import read_workbook
 
 LEADS = ["ANS", "ATIH", "CNAM", "DGE", "DGOS", "DNS", "GIE-SESAM-Vitale", "HAS", "PDS"]
 
@@ -105,3 +108,14 @@ def test_contributors_rows_stay_blank(cnam, reference: Reference) -> None:
     contributed = {code for code in reference.actions_of("CNAM") if reference.lead_of(code) != "CNAM"}
     filled = {code for code, row in cells(cnam["Avancement"]).items() if row["Avancement"] or row["Statut"]}
     assert filled & contributed == set()
+
+
+def test_the_reader_takes_every_cell_without_a_remark(inbox: Path, published: Published) -> None:
+    readings = [read_workbook(path) for path in workbooks(inbox).values()]
+    assert [issue for reading in readings for issue in reading.issues] == []
+    rows = [row for reading in readings for row in reading.rows]
+    assert [
+        (row.row_id, key) for row in rows for key, answer in row.values.items() if isinstance(answer, Refusal)
+    ] == []
+    measured = [row for row in rows if row.sheet == "measurement" and "value" in row.values]
+    assert len(measured) == len(published.measurements)
