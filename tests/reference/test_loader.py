@@ -1,0 +1,149 @@
+"""The loader: what it gives, and that a seed row nobody can trust stops it with the place and the mend."""
+
+import csv
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from sources.reference import Reference, ReferenceError, fold, load_reference  # noqa: A004 — the project’s own
+
+
+@pytest.fixture
+def seeds(tmp_path: Path, reference_seeds: Path) -> Path:
+    return shutil.copytree(reference_seeds, tmp_path / "seeds")
+
+
+def _rewrite(path: Path, line: int, **cells: str) -> None:
+    """Change cells of one line of a seed; the header is line 1."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    rows[line - 2].update(cells)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.mark.parametrize(
+    ("seed", "column", "received"),
+    [
+        ("ref_axis", "axis_number", "premier"),
+        ("ref_priority", "axis_number", "9"),
+        ("ref_action", "action_code", "1.1"),
+        ("ref_action", "action_code", "2-1"),
+        ("ref_action", "action_title", ""),
+        ("ref_partner", "partner_slug", "ARS/GRADeS"),
+        ("ref_action_partner", "partner_code", "CNIL"),
+        ("ref_action_partner", "role", "contributor"),
+        ("ref_action_partner", "partner_rank", "3"),
+        ("ref_kpi", "kpi_id", "IND-2-1-1"),
+        ("ref_kpi", "periodicity", "weekly"),
+        ("ref_kpi", "direction", "hausse"),
+        ("ref_kpi", "owner_partner", "cnam"),
+        ("ref_kpi", "value_max", "0"),
+        ("ref_kpi", "value_max", "1 000"),
+        ("ref_commitment", "commitment_id", "1-1.2"),
+        ("ref_commitment", "kind", "objectif"),
+        ("ref_commitment", "kpi_id", "IND-99-1-1"),
+        ("ref_commitment", "target_value", ""),
+        ("ref_commitment", "target_value", "250 millions"),
+        ("ref_commitment", "target_qualifier", "approx"),
+        ("ref_commitment", "deadline", "31/12/2023"),
+        ("ref_commitment", "deadline", "2023-02-30"),
+        ("ref_commitment", "deadline_precision", "decade"),
+        ("ref_commitment", "baseline_on", "2022-12-31"),
+        ("ref_kpi_comparability", "differs_on", "territory"),
+        ("ref_kpi_comparability", "context_kpi_id", "IND-1-1-1"),
+        ("ref_kpi_matcher", "pattern", "rythme (annuel"),
+        ("ref_kpi_matcher", "confidence", "1.5"),
+        ("ref_cns_session", "cut_off", "17 décembre 2024"),
+        ("ref_cns_session", "state", "finished"),
+        ("ref_label", "sort_order", "un"),
+    ],
+)
+def test_a_bad_cell_is_refused_where_it_stands(seeds: Path, seed: str, column: str, received: str) -> None:
+    """Without this a typing slip in a seed becomes a wrong deadline or a lost target in the deliverables."""
+    _rewrite(seeds / f"{seed}.csv", 2, **{column: received})
+    with pytest.raises(ReferenceError) as caught:
+        load_reference(seeds)
+    refusal = caught.value
+    assert (refusal.file, refusal.line, refusal.column, refusal.value) == (f"{seed}.csv", 2, column, received)
+    assert refusal.mend
+    assert all(part in str(refusal) for part in (f"{seed}.csv", "line 2", column, repr(received), refusal.mend))
+
+
+def test_a_milestone_with_a_target_value_is_refused(seeds: Path) -> None:
+    _rewrite(seeds / "ref_commitment.csv", 4, target_value="12")
+    with pytest.raises(ReferenceError, match=r"line 4, column target_value: received '12'"):
+        load_reference(seeds)
+
+
+def test_a_repeated_key_is_refused(seeds: Path) -> None:
+    _rewrite(seeds / "ref_partner.csv", 3, partner_code="DNS")
+    with pytest.raises(ReferenceError, match=r"ref_partner\.csv, line 3, column partner_code"):
+        load_reference(seeds)
+
+
+def test_an_action_without_partner_is_refused(seeds: Path) -> None:
+    path = seeds / "ref_action_partner.csv"
+    kept = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("17-3,")]
+    path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    with pytest.raises(ReferenceError, match="received '17-3'"):
+        load_reference(seeds)
+
+
+def test_a_missing_seed_or_column_is_named(seeds: Path) -> None:
+    text = (seeds / "ref_axis.csv").read_text(encoding="utf-8")
+    (seeds / "ref_axis.csv").write_text(text.replace("axis_short_label", "banner"), encoding="utf-8")
+    with pytest.raises(ReferenceError, match="axis_short_label"):
+        load_reference(seeds)
+    (seeds / "ref_axis.csv").unlink()
+    with pytest.raises(ReferenceError, match=r"ref_axis\.csv"):
+        load_reference(seeds)
+
+
+def test_a_row_with_a_cell_too_many_is_refused(seeds: Path) -> None:
+    with (seeds / "ref_axis.csv").open("a", encoding="utf-8") as stream:
+        stream.write("5,Cinquième axe, avec une virgule,Axe\n")
+    with pytest.raises(ReferenceError, match="line 6"):
+        load_reference(seeds)
+
+
+def test_values_have_their_types(reference: Reference) -> None:
+    commitment = reference.commitments["8-4.2"]
+    assert (commitment.target_value, commitment.deadline) == (40_000.0, date(2024, 12, 31))
+    assert commitment.deadline_precision == "year"
+    assert reference.commitments["8-3.2"].deadline is None
+    assert reference.commitments["9-1.1"].kpi_id is None
+    assert reference.sessions["CNS-13"].held_on == date(2025, 6, 24)
+
+
+def test_helpers_follow_the_files_order(reference: Reference) -> None:
+    assert reference.lead_of("7-3") == "DGOS"
+    assert reference.actions_of("BDT") == ("5-1",)
+    assert [item.commitment_id for item in reference.commitments_of("8-4")] == ["8-4.1", "8-4.2"]
+    assert [kpi.kpi_id for kpi in reference.kpis_of_action("7-3")] == ["IND-7-3-1", "IND-7-3-2", "IND-7-3-3"]
+    assert {kpi.owner_partner for kpi in reference.kpis_of("HAS")} == {"HAS"}
+    assert [item.context_kpi_id for item in reference.context_of("13-1.1")] == ["IND-13-1-2", "IND-13-1-3"]
+
+
+@pytest.mark.parametrize("typed", ["En bonne voie", "EN BONNE VOIE", " en  bonne voie ", "on_track"])
+def test_labels_are_read_back_without_accents_or_case(reference: Reference, typed: str) -> None:
+    assert reference.label("status", "on_track") == "En bonne voie"
+    assert reference.code_of("status", typed) == "on_track"
+    assert reference.code_of("status", "A risque") == "at_risk"
+    assert reference.code_of("status", "presque") is None
+
+
+def test_the_digest_tells_one_changed_cell(seeds: Path, reference: Reference) -> None:
+    assert load_reference(seeds).digest == reference.digest
+    _rewrite(seeds / "ref_kpi.csv", 2, limits="Autre limite.")
+    assert load_reference(seeds).digest != reference.digest
+
+
+def test_patterns_forgive_accents_case_and_apostrophes(reference: Reference) -> None:
+    matcher = reference.matchers["M-18-3-1-1"]
+    assert matcher.found_in("la réalisation de cinq CAS D’USAGE concrets")
+    assert fold("Œuvre d’Été\u00a0!") == "oeuvre d'ete !"
