@@ -37,6 +37,7 @@ class Column:
     choices: str | None = None
     absences: bool = False
     max_length: int | None = None
+    ahead: bool = False  # a date to come: « mars » without a year is the next one
     aliases: tuple[str, ...] = ()
 
     @property
@@ -189,6 +190,7 @@ def _column(entry: Mapping[str, Any], sheet: str, lists: Mapping[str, Any]) -> C
         choices=entry.get("list"),
         absences=entry.get("absences", False),
         max_length=entry.get("max_length"),
+        ahead=entry.get("ahead", False),
         aliases=tuple(entry.get("aliases", ())),
     )
 

@@ -1,0 +1,183 @@
+"""The facts a row is judged on: what the partner wrote, what the reference allows, what the last session knew.
+
+Rules and Great Expectations suites are both written on these names, so that neither computes anything on its own.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+from quality.protocols import Commitment, Kpi, Previous, Reading, Reference, Row
+
+Facts = dict[str, Any]
+_SLIPS = (10, 100, 1000)
+_SLIP_BAND = 1.25  # how far from a factor a ratio may be and still look like a slip
+_JUMP = 3.0  # a step this many times the largest one known is a jump
+_NOISE = 0.005  # a move back smaller than this part of the last value is rounding
+
+
+def code_sets(reference: Reference, partner_code: str) -> dict[str, frozenset[str]]:
+    """The sets of codes that `among` and `not_among` name: what exists, and what this partner may speak of."""
+    actions = frozenset(a for a, partners in reference.action_partners.items() if partner_code in dict(partners))
+    led = frozenset(a for a in actions if reference.action_partners[a][0][0] == partner_code)
+    milestones = frozenset(c.commitment_id for c in reference.commitments.values() if c.kind == "milestone")
+    return {
+        "actions": frozenset(reference.actions),
+        "partner_actions": actions,
+        "commitments": frozenset(reference.commitments),
+        "milestones": milestones,
+        "targets": frozenset(reference.commitments) - milestones,
+        "partner_milestones": frozenset(m for m in milestones if reference.commitments[m].action_code in led),
+        "kpis": frozenset(reference.kpis),
+        "partner_kpis": frozenset(
+            k.kpi_id for k in reference.kpis.values() if k.owner_partner == partner_code or k.action_code in actions
+        ),
+    }
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a submission is judged against: the reference, who sent it, the session's cut-off, the last session."""
+
+    reference: Reference
+    partner_code: str
+    cut_off: date
+    previous: Previous | None = None
+
+
+def facts_of(reading: Reading, setting: Setting) -> list[Facts]:
+    """The facts of every row of a reading, in its order."""
+    kpis = known_values(reading, setting.previous)
+    return [_row_facts(row, setting, kpis) for row in reading.rows]
+
+
+def known_values(reading: Reading, previous: Previous | None) -> dict[str, float]:
+    """The latest value of each KPI: the file's own, else the last session's."""
+    values = {kpi: float(known[-1]["value"]) for kpi, known in (previous.kpis if previous else {}).items() if known}
+    latest: dict[str, date] = {}
+    for row in reading.rows:
+        facts = row.facts
+        kpi, value, end = facts.get("kpi_id"), facts.get("value"), facts.get("period_end")
+        if kpi and value is not None and end and end >= latest.get(kpi, date.min):
+            values[kpi], latest[kpi] = value, end
+    return values
+
+
+def fold_text(text: str | None) -> str | None:
+    """A text as « identical » is judged: case, accents, spaces, punctuation do not count; None when nothing is left."""
+    if not text:
+        return None
+    plain = unicodedata.normalize("NFKD", text)
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+    return " ".join(re.sub(r"[^\w%€]", " ", plain).split()) or None
+
+
+def _row_facts(row: Row, setting: Setting, kpis: Mapping[str, float]) -> Facts:
+    facts: Facts = {**row.facts, "cut_off": setting.cut_off}
+    if row.sheet == "contribution":
+        facts |= _action_facts(facts, setting, kpis)
+    elif row.sheet == "milestone":
+        commitment = setting.reference.commitments.get(facts.get("commitment_id") or "")
+        facts["deadline_on"] = commitment.deadline if commitment else None
+    elif row.sheet == "measurement":
+        facts |= _measure_facts(facts, setting)
+    return facts
+
+
+def _action_facts(facts: Facts, setting: Setting, kpis: Mapping[str, float]) -> Facts:
+    action = facts.get("action_code") or ""
+    before = (setting.previous.actions if setting.previous else {}).get(action, {})
+    commitments = [c for c in setting.reference.commitments.values() if c.action_code == action]
+    judged = [(c, meets(c, setting.reference.kpis[c.kpi_id], kpis)) for c in commitments if c.kpi_id]
+    unmet = [c.commitment_id for c, met in judged if met is False]
+    return {
+        "role": dict(setting.reference.action_partners.get(action, ())).get(setting.partner_code),
+        "progress_text_folded": fold_text(facts.get("progress_text")),
+        "previous_text_folded": fold_text(before.get("progress_text")),
+        "targets_unmet": len(unmet),
+        "unmet": ", ".join(unmet),
+        "all_met": bool(commitments) and len(judged) == len(commitments) and all(met for _, met in judged),
+    }
+
+
+def meets(commitment: Commitment, kpi: Kpi, values: Mapping[str, float]) -> bool | None:
+    """Whether the latest known value reaches a target, None when there is none to compare."""
+    value = values.get(kpi.kpi_id)
+    if value is None or commitment.target_value is None:
+        return None
+    return value >= commitment.target_value if kpi.direction == "up" else value <= commitment.target_value
+
+
+def _measure_facts(facts: Facts, setting: Setting) -> Facts:
+    kpi = setting.reference.kpis.get(facts.get("kpi_id") or "")
+    value = facts.get("value")
+    made: Facts = {"confirmed": "confirm" in (fold_text(facts.get("comment")) or "")}
+    if kpi is None:
+        return made
+    history = (setting.previous.kpis if setting.previous else {}).get(kpi.kpi_id, ())
+    before = [known for known in history if known["period_end"] != facts.get("period_end")]
+    made |= {"kpi_unit": kpi.unit, "unit_conflict": _unit_conflict(facts.get("value_unit"), kpi.unit)}
+    if value is None:
+        return made
+    made["bounds_excess"] = _excess(value, kpi)
+    if history and not made["unit_conflict"]:
+        made |= _against_history(value, kpi, history, before)
+    return made
+
+
+def _unit_conflict(written: str | None, unit: str) -> str | None:
+    """The unit written after the figure, when it cannot be the KPI's."""
+    if written is None or written == unit:
+        return None
+    if written in {"%", "€"} or unit in {"%", "€"}:
+        return written if not (unit == "€" and fold_text(written) in {"eur", "euro", "euros"}) else None
+    return None
+
+
+def _excess(value: float, kpi: Kpi) -> float:
+    """How far outside its bounds a value is, 0 inside."""
+    above = value - kpi.value_max if kpi.value_max is not None else 0.0
+    below = kpi.value_min - value if kpi.value_min is not None else 0.0
+    return max(above, below, 0.0)
+
+
+def _against_history(
+    value: float, kpi: Kpi, history: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]
+) -> Facts:
+    made: Facts = {"last_value": float(history[-1]["value"])}
+    made["slip_factor"] = slip_factor(value, made["last_value"])
+    if not before or made["slip_factor"]:
+        return made
+    values = [float(known["value"]) for known in before]
+    last = values[-1]
+    back = last - value if kpi.direction == "up" else value - last
+    made["step_back"] = back if back > abs(last) * _NOISE else 0.0
+    made["jump"] = jump(value, values)
+    return made
+
+
+def slip_factor(value: float, last: float) -> float | None:
+    """10, 100, 1000 or their inverses when the ratio to the last value looks like one, else None."""
+    if not last or not value or (value < 0) != (last < 0):
+        return None
+    ratio = value / last
+    for factor in _SLIPS:
+        for candidate in (float(factor), 1 / factor):
+            if candidate / _SLIP_BAND <= ratio <= candidate * _SLIP_BAND:
+                return candidate
+    return None
+
+
+def jump(value: float, history: Sequence[float]) -> float | None:
+    """How many times the largest step known the new one is, when beyond three; None otherwise.
+
+    With one value known, a step is held against that value itself.
+    """
+    steps = [abs(b - a) for a, b in pairwise(history)]
+    usual = max(steps, default=0.0) or abs(history[-1])
+    size = abs(value - history[-1]) / usual if usual else 0.0
+    return round(size, 2) if size > _JUMP else None

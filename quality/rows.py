@@ -1,0 +1,267 @@
+"""Judge what a partner sent, row by row: form, existence, right, sense. One pass tells every fault.
+
+A row with an error is set aside with its reasons and the others go on; a row without any answer is ignored, since a
+blank never erases. Rules are those of the workbook's schema; no library is needed here, so that a partner's answer
+takes milliseconds. The Great Expectations suites (`quality.suites`) say the same on frames, and a test proves it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from quality.conditions import Condition, broken_rows
+from quality.facts import Facts, Setting, code_sets, facts_of
+from quality.protocols import Previous, Reading, Reference, Row, Rule, Schema, Sheet
+
+Issue = dict[str, Any]
+Verdict = Literal["accepted", "accepted_with_warnings", "partly_rejected", "rejected"]
+NBSP = "\u00a0"
+
+
+@dataclass(frozen=True)
+class JudgedRow:
+    """A row, the facts it was judged on, and its issues."""
+
+    row: Row
+    facts: Facts
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass
+class Judgement:
+    """What becomes of a submission. `read = accepted + rejected + ignored`; `issues` in the order of the workbook."""
+
+    verdict: Verdict
+    partner_code: str | None
+    session_code: str | None
+    accepted: list[JudgedRow] = field(default_factory=list)
+    rejected: list[JudgedRow] = field(default_factory=list)
+    ignored: list[JudgedRow] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+
+    def as_json(self, file_name: str, sha256: str) -> dict[str, Any]:
+        """The object `jalon check --json` prints for the file."""
+        accepted, rejected, ignored = len(self.accepted), len(self.rejected), len(self.ignored)
+        return {
+            "file": file_name,
+            "sha256": sha256,
+            "verdict": self.verdict,
+            "partner": self.partner_code,
+            "session": self.session_code,
+            "rows": {
+                "read": accepted + rejected + ignored,
+                "accepted": accepted,
+                "rejected": rejected,
+                "ignored": ignored,
+            },
+            "issues": self.issues,
+        }
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Where the file was found: the partner whose folder it lies in and the session awaited, None for any."""
+
+    partner_code: str | None = None
+    session_code: str | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One rule broken by one row, at one column."""
+
+    rule: Rule
+    rank: int
+    column: str
+
+
+def judge(
+    reading: Reading,
+    schema: Schema,
+    reference: Reference,
+    *,
+    previous: Previous | None = None,
+    expected: Expected | None = None,
+) -> Judgement:
+    """The judgement of one reading against the reference and, when known, the last session's values and texts."""
+    refusal = reading.refused or _misplaced(reading, schema, reference, expected or Expected())
+    if refusal:
+        return Judgement("rejected", reading.partner_code, reading.session_code, issues=[*reading.issues, refusal])
+    partner, session = reading.partner_code or "", reading.session_code or ""
+    setting = Setting(reference, partner, reference.sessions[session].cut_off, previous)
+    facts = facts_of(reading, setting)
+    filled = [rank for rank, row in enumerate(reading.rows) if is_filled(schema, row)]
+    faults: dict[int, list[Fault]] = {}
+    for fault in find_faults(schema, reading.rows, facts, filled, code_sets(reference, partner)):
+        faults.setdefault(fault.rank, []).append(fault)
+    judgement = Judgement("accepted", partner, session)
+    for rank, row in enumerate(reading.rows):
+        issues = tuple(_issue(schema, setting, fault, row, facts[rank]) for fault in faults.get(rank, ()))
+        judged = JudgedRow(row, facts[rank], issues)
+        if rank not in filled:
+            judgement.ignored.append(judged)
+        elif reading.blocked or any(issue["severity"] == "error" for issue in issues):
+            judgement.rejected.append(judged)
+        else:
+            judgement.accepted.append(judged)
+    judgement.issues = _in_order(schema, reading, judgement)
+    if not filled and "NOTHING_FILLED" in schema.rules:
+        judgement.issues.append(_plain_issue(schema, "NOTHING_FILLED"))
+    judgement.verdict = _verdict(judgement, blocked=reading.blocked)
+    return judgement
+
+
+def is_filled(schema: Schema, row: Row) -> bool:
+    """Whether the partner answered anything on the row, well or badly."""
+    facts = row.facts
+    return any(
+        facts.get(f"{column.key}{part}") is not None
+        for column in schema.sheet(row.sheet).inputs
+        for part in ("", "_refusal", "_absence")
+    )
+
+
+def find_faults(
+    schema: Schema,
+    rows: Sequence[Row],
+    facts: Sequence[Facts],
+    filled: Sequence[int],
+    sets: Mapping[str, frozenset[str]],
+) -> Iterator[Fault]:
+    """Every rule broken by every filled row, sheet by sheet, rule by rule."""
+    for sheet in schema.sheets:
+        ranks = [rank for rank in filled if rows[rank].sheet == sheet.key]
+        of_sheet = [facts[rank] for rank in ranks]
+        for rule in schema.row_rules(sheet.key):
+            for column, conditions in spread(rule, sheet):
+                for place in broken_rows(conditions, of_sheet, sets):
+                    yield Fault(rule, ranks[place], column)
+
+
+def spread(rule: Rule, sheet: Sheet) -> Iterator[tuple[str, list[Condition]]]:
+    """The columns a rule speaks of on a sheet, each with the rule's conditions written for it."""
+    if rule.each == "input":
+        for column in sheet.inputs:
+            yield column.key, [{**c, "fact": f"{column.key}_refusal"} for c in rule.broken_when]
+    elif rule.each == "sheet":
+        yield sheet.key_column, [{**c, "fact": sheet.key_column} for c in rule.broken_when]
+    else:
+        yield rule.at or sheet.key_column, list(rule.broken_when)
+
+
+def _misplaced(reading: Reading, schema: Schema, reference: Reference, expected: Expected) -> Issue | None:
+    """A file that is nobody's, another partner's or another session's."""
+    partner, session = reading.partner_code, reading.session_code
+    if partner is None or session is None:
+        return _plain_issue(schema, "FILE_WRONG_TEMPLATE", "ni partenaire ni session")
+    if session not in reference.sessions or session != (expected.session_code or session):
+        return _plain_issue(schema, "FILE_WRONG_SESSION", session)
+    if partner not in reference.partners or partner != (expected.partner_code or partner):
+        return _plain_issue(schema, "FILE_WRONG_PARTNER", partner)
+    return None
+
+
+def _plain_issue(schema: Schema, rule: str, received: str = "") -> Issue:
+    message, fix = schema.rules[rule].say(received=received)
+    return {
+        "rule": rule,
+        "severity": schema.rules[rule].severity,
+        "sheet": None,
+        "cell": None,
+        "received": received or None,
+        "message": message,
+        "fix": fix,
+    }
+
+
+def _issue(schema: Schema, setting: Setting, fault: Fault, row: Row, facts: Facts) -> Issue:
+    received = row.raw.get(fault.column, "")
+    words = _words(schema, setting, fault, row, facts)
+    message, fix = fault.rule.say(**{**words, "received": _short(received)})
+    return {
+        "rule": fault.rule.code,
+        "severity": fault.rule.severity,
+        "sheet": row.sheet_name,
+        "cell": row.cells.get(fault.column) or f"A{row.row_number}",
+        "received": received or None,
+        "message": message,
+        "fix": fix,
+    }
+
+
+def _words(schema: Schema, setting: Setting, fault: Fault, row: Row, facts: Facts) -> dict[str, object]:
+    """Every word a message may have a blank for."""
+    column = next((c for c in schema.sheet(row.sheet).inputs if c.key == fault.column), None)
+    kpi = setting.reference.kpis.get(facts.get("kpi_id") or "")
+    commitment = setting.reference.commitments.get(facts.get("commitment_id") or "")
+    unit = kpi.unit if kpi else ""
+    return {
+        "sheet": row.sheet_name,
+        "header": column.header if column else "",
+        "partner": setting.partner_code,
+        "advice": facts.get(f"{fault.column}_advice") or "",
+        "choices": ", ".join(schema.labels(column)) if column else "",
+        "cut_off": _day(facts["cut_off"]),
+        "announced": _day(facts["next_steps_until"]) if facts.get("next_steps_until") else "",
+        "unmet": facts.get("unmet", ""),
+        "deadline_text": _day(commitment.deadline) if commitment and commitment.deadline else "",
+        "kpi_unit": unit,
+        "bounds": _bounds(kpi.value_min, kpi.value_max) if kpi else "",
+        "last": _number(facts["last_value"]) if facts.get("last_value") is not None else "",
+        "slip": _slip(facts.get("slip_factor")),
+        "said": schema.lists["qualifier"].get(facts.get("value_qualifier") or "", ""),
+    }
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def _day(day: date) -> str:
+    return f"{day:%d/%m/%Y}"
+
+
+def _number(value: float) -> str:
+    text = f"{value:,.6f}".rstrip("0").rstrip(".")
+    return text.replace(",", "\u202f").replace(".", ",")
+
+
+def _bounds(low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f"de {_number(low)} à {_number(high)}"
+    return f"au moins {_number(low)}" if low is not None else f"au plus {_number(high or 0.0)}"
+
+
+def _slip(factor: float | None) -> str:
+    if factor is None:
+        return ""
+    return f"{factor:.0f} fois" if factor > 1 else f"le {_ordinal(round(1 / factor))} de"
+
+
+def _ordinal(divisor: int) -> str:
+    return {10: "dixième", 100: "centième", 1000: "millième"}[divisor]
+
+
+def _in_order(schema: Schema, reading: Reading, judgement: Judgement) -> list[Issue]:
+    """Issues of the whole file first, then sheet by sheet, row by row, column by column."""
+    sheets = {sheet.name: rank for rank, sheet in enumerate(schema.sheets)}
+    issues = list(reading.issues)
+    for judged in (*judgement.accepted, *judgement.rejected):
+        issues.extend(judged.issues)
+    return sorted(issues, key=lambda issue: (sheets.get(issue["sheet"] or "", -1), *_place(issue["cell"])))
+
+
+def _place(cell: str | None) -> tuple[int, int, str]:
+    letters = (cell or "").rstrip("0123456789")
+    digits = (cell or "")[len(letters) :]
+    return (int(digits) if digits else 0, len(letters), letters)
+
+
+def _verdict(judgement: Judgement, *, blocked: bool) -> Verdict:
+    errors = any(issue["severity"] == "error" for issue in judgement.issues)
+    if blocked or (errors and not judgement.accepted):
+        return "rejected"
+    if errors:
+        return "partly_rejected"
+    return "accepted_with_warnings" if judgement.issues else "accepted"

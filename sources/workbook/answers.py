@@ -1,0 +1,153 @@
+"""One cell of an input column turned into an answer, by the column's type. Nothing here knows rows or sheets.
+
+An answer is a code, a text, a quantity, a period, an absence, or the refusal that says why it is none of them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sources.grammar.numbers import Quantity, parse_number, say_number
+from sources.grammar.periods import Period, parse_period, period_of_date, say_period
+from sources.grammar.refusal import Refusal
+from sources.workbook.grid import GridCell
+from sources.workbook.schema import Column, WorkbookSchema
+
+
+@dataclass(frozen=True)
+class Absence:
+    """The partner says there is nothing: `NC`, `NA` or `SUPPR`."""
+
+    code: str
+
+
+Answer = str | Quantity | Period | Absence | Refusal
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something done or assumed while reading a cell, which the partner is told of."""
+
+    rule: str
+    read: str = ""
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff]|_x[0-9A-Fa-f]{4}_")
+_TOLD_READINGS = frozenset({"decimal_point", "thousands_dot", "thousands_apostrophe", "english_style", "scientific"})
+
+
+def fold(text: str) -> str:
+    """The text as labels are compared: no accents, case, typographic apostrophes, repeated or odd spaces."""
+    plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("œ", "oe").replace("Œ", "oe"))
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+    return " ".join(re.sub(r"[^\w']", " ", plain).split())
+
+
+def read_answer(
+    schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date
+) -> tuple[Answer | None, list[Remark]]:
+    """The answer in a filled cell of an input column, None when only spaces stand there, and what was done to it."""
+    remarks = [Remark("FORMULA_VALUE")] if cell.has_formula and cell.trouble is None else []
+    if cell.trouble:
+        return Refusal(cell.trouble, ""), []
+    if not cell.text.strip():
+        return None, []
+    absence = _absence(schema, column, cell)
+    if absence:
+        return absence, remarks
+    answer, more = _READERS[column.type](schema, column, cell, as_of)
+    return answer, remarks + more
+
+
+def _absence(schema: WorkbookSchema, column: Column, cell: GridCell) -> Absence | None:
+    code = cell.text.strip().rstrip(".").upper().replace(".", "").replace("/", "")
+    return Absence(code) if column.absences and code in schema.absences else None
+
+
+def _code(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date) -> tuple[Answer | None, list[Remark]]:
+    del schema, column, as_of
+    return clean_code(cell.text), []
+
+
+def clean_code(text: str) -> str:
+    """A code without spaces, with plain hyphens and capitals; a date Excel made of « 8-4 » is not guessed back."""
+    plain = unicodedata.normalize("NFKC", text)
+    return re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"\s+", "", plain)).upper()
+
+
+def _text(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date) -> tuple[Answer | None, list[Remark]]:
+    del schema, as_of
+    text = cell.text.replace("\r\n", "\n").replace("\r", "\n")
+    cleaned = _CONTROL.sub("", unicodedata.normalize("NFC", text)).strip()
+    remarks = [Remark("TEXT_CLEANED")] if _CONTROL.search(text) else []
+    if not cleaned:
+        return None, remarks
+    if column.max_length and len(cleaned) > column.max_length:
+        return Refusal("too_long", f"{len(cleaned)} caractères pour {column.max_length} au plus."), []
+    return cleaned, remarks
+
+
+def _choice(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date) -> tuple[Answer | None, list[Remark]]:
+    del as_of
+    words = schema.lists[column.choices or ""]
+    text = cell.text.strip()
+    for code, label in words.items():
+        if text == label:
+            return code, []
+    for code, label in words.items():
+        if fold(text) in {fold(label), fold(code)}:
+            return code, [Remark("CHOICE_ADJUSTED", label)]
+    return Refusal("unlisted", ""), []
+
+
+def _number(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date) -> tuple[Answer | None, list[Remark]]:
+    del schema, column, as_of
+    value = cell.value
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        code = "looks_like_date" if isinstance(value, date) else "not_a_number"
+        return replace(parse_refusal(cell.text), code=code), []
+    if isinstance(value, int | float):
+        if "%" in cell.number_format:
+            percent = round(value * 100, 9)
+            return Quantity(percent, unit_hint="%"), [Remark("PERCENT_CELL", say_number(percent, "%"))]
+        return Quantity(float(value)), []
+    read = parse_number(value)
+    if isinstance(read, Refusal):
+        return (None, []) if read.code == "empty" else (read, [])
+    told = _TOLD_READINGS & set(read.readings)
+    return read, [Remark("NUMBER_WRITING", say_number(read.value, read.unit_hint or ""))] if told else []
+
+
+def parse_refusal(text: str) -> Refusal:
+    """Why a text is no number; the plain refusal when the grammar would have read it."""
+    read = parse_number(text)
+    if isinstance(read, Refusal) and read.code != "empty":
+        return read
+    return Refusal("not_a_number", "Écrivez un nombre en chiffres, par exemple « 1 234,5 ».")
+
+
+def _period(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date) -> tuple[Answer | None, list[Remark]]:
+    del schema
+    if isinstance(cell.value, date):
+        day = cell.value.date() if isinstance(cell.value, datetime) else cell.value
+        return period_of_date(day, cell.number_format), []
+    read = parse_period(cell.text, as_of=as_of, ahead=column.ahead)
+    if isinstance(read, Refusal):
+        return (None, []) if read.code == "empty" else (read, [])
+    if column.type == "date" and "since" in read.readings:
+        return Refusal("not_a_period", "Indiquez une date, par exemple « mars 2025 » : « depuis » n’en dit pas."), []
+    assumed = "year_assumed" in read.readings
+    return read, [Remark("YEAR_ASSUMED", say_period(read.end, read.precision))] if assumed else []
+
+
+_Reader = Callable[[WorkbookSchema, Column, GridCell, date], tuple[Answer | None, list[Remark]]]
+_READERS: dict[str, _Reader] = {
+    "code": _code,
+    "text": _text,
+    "choice": _choice,
+    "number": _number,
+    "period": _period,
+    "date": _period,
+}

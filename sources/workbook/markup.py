@@ -1,0 +1,332 @@
+"""The second reader of a workbook: what its XML says and a table of values does not.
+
+It counts filled cells on its own, so that a disagreement with the first reader (python-calamine) shows, and finds
+what that reader turns into blanks or plain numbers: formulas never computed, error values, percentages, merged cells,
+hidden rows. It streams (expat), keeps only the cells that say something, and refuses document types, so that no
+entity is ever expanded.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO
+from xml.parsers import expat
+from zipfile import ZipFile
+
+Cell = tuple[int, int]
+Range = tuple[int, int, int, int]
+
+
+class UnsafeMarkupError(ValueError):
+    """The XML declares a document type or entities: nothing a spreadsheet program writes."""
+
+
+@dataclass
+class SheetMarkup:
+    """What one sheet's XML says. Rows and columns are counted from 0."""
+
+    name: str
+    state: str = "visible"  # visible | hidden | veryHidden
+    filled: set[Cell] = field(default_factory=set)
+    formulas: set[Cell] = field(default_factory=set)
+    uncomputed: set[Cell] = field(default_factory=set)
+    errors: dict[Cell, str] = field(default_factory=dict)
+    formats: dict[Cell, str] = field(default_factory=dict)  # numbers shown as a percentage or a date
+    merged: list[Range] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+
+
+@dataclass
+class BookMarkup:
+    """What the file says of its sheets, in order, and of what it links to."""
+
+    sheets: dict[str, SheetMarkup]
+    external_links: tuple[str, ...] = ()
+
+
+_BUILT_IN_FORMATS = {
+    9: "0%",
+    10: "0.00%",
+    14: "dd/mm/yyyy",
+    15: "d-mmm-yy",
+    16: "d-mmm",
+    17: "mmm-yy",
+    22: "dd/mm/yyyy hh:mm",
+}
+_REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?([0-9]{1,7})$")
+
+
+def read_xlsx_markup(path: Path) -> BookMarkup:
+    """Scan an Office Open XML workbook. KeyError or expat errors on a broken one, `UnsafeMarkupError` on entities."""
+    with ZipFile(path) as archive:
+        names = set(archive.namelist())
+        root = "xl/workbook.xml" if "xl/workbook.xml" in names else _main_part(archive)
+        folder = PurePosixPath(root).parent
+        targets = _relations(archive, root)
+        sheets, links = _workbook(archive, root)
+        formats = _formats(archive, names, targets, folder)
+        blank = _blank_strings(archive, names, targets, folder)
+        found: dict[str, SheetMarkup] = {}
+        for name, state, relation in sheets:
+            part = _resolve(folder, targets.get(relation, ("", ""))[1])
+            found[name] = SheetMarkup(name, state)
+            if part in names:
+                with archive.open(part) as stream:
+                    _SheetScan(found[name], formats, blank).run(stream)
+        linked = tuple(
+            _link_name(archive, part)
+            for part in sorted(names)
+            if re.fullmatch(r"xl/externalLinks/externalLink\d+\.xml", part)
+        )
+        return BookMarkup(found, linked if links or linked else ())
+
+
+def cell_name(row: int, column: int) -> str:
+    """« H12 », from a row and a column counted from 0."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"
+
+
+def parse_reference(reference: str) -> Cell | None:
+    """The row and column of « H12 », counted from 0; None when it is no cell's name."""
+    found = _REFERENCE.match(reference)
+    if not found:
+        return None
+    column = 0
+    for letter in found[1]:
+        column = column * 26 + ord(letter) - 64
+    return int(found[2]) - 1, column - 1
+
+
+def scan_xml(
+    stream: IO[bytes],
+    start: Callable[[str, Mapping[str, str]], None],
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> None:
+    """Stream an XML part through handlers that see local names; `UnsafeMarkupError` at the first document type."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+
+    def refuse(*_: object) -> None:
+        raise UnsafeMarkupError("the XML declares a document type")
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.EntityDeclHandler = refuse
+    parser.StartElementHandler = lambda name, attributes: start(_local(name), attributes)
+    if end:
+        parser.EndElementHandler = lambda name: end(_local(name))
+    if text:
+        parser.CharacterDataHandler = text
+    parser.ParseFile(stream)
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
+
+
+def _main_part(archive: ZipFile) -> str:
+    """The workbook part, when it is not at its usual place."""
+    for kind, target in _relations(archive, "").values():
+        if kind.endswith("/officeDocument"):
+            return target.lstrip("/")
+    raise KeyError("no workbook part")
+
+
+def _relations(archive: ZipFile, part: str) -> dict[str, tuple[str, str]]:
+    """The relations of a part: id → (type, target)."""
+    where = PurePosixPath(part)
+    name = str(where.parent / "_rels" / f"{where.name}.rels").removeprefix("./") if part else "_rels/.rels"
+    found: dict[str, tuple[str, str]] = {}
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "Relationship":
+            found[attributes.get("Id", "")] = (attributes.get("Type", ""), attributes.get("Target", ""))
+
+    if name in archive.namelist():
+        with archive.open(name) as stream:
+            scan_xml(stream, start)
+    return found
+
+
+def _resolve(folder: PurePosixPath, target: str) -> str:
+    return target.lstrip("/") if target.startswith("/") else str(folder / target)
+
+
+def _workbook(archive: ZipFile, part: str) -> tuple[list[tuple[str, str, str]], bool]:
+    sheets: list[tuple[str, str, str]] = []
+    linked = False
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        nonlocal linked
+        if tag == "sheet":
+            relation = next((value for key, value in attributes.items() if _local(key) == "id" and ":" in key), "")
+            sheets.append((attributes.get("name", ""), attributes.get("state", "visible"), relation))
+        linked = linked or tag == "externalReference"
+
+    with archive.open(part) as stream:
+        scan_xml(stream, start)
+    return sheets, linked
+
+
+def _part_of(kind: str, names: set[str], targets: Mapping[str, tuple[str, str]], folder: PurePosixPath) -> str | None:
+    for type_, target in targets.values():
+        if type_.endswith(f"/{kind}") and _resolve(folder, target) in names:
+            return _resolve(folder, target)
+    return None
+
+
+def _formats(
+    archive: ZipFile, names: set[str], targets: Mapping[str, tuple[str, str]], folder: PurePosixPath
+) -> list[str]:
+    """The number format of every cell style; blank where it shows neither a percentage nor a date."""
+    part = _part_of("styles", names, targets, folder)
+    custom: dict[int, str] = {}
+    styles: list[int] = []
+    inside = False
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        nonlocal inside
+        if tag == "numFmt":
+            custom[int(attributes.get("numFmtId", "0"))] = attributes.get("formatCode", "")
+        elif tag == "cellXfs":
+            inside = True
+        elif tag == "xf" and inside:
+            styles.append(int(attributes.get("numFmtId", "0")))
+
+    def end(tag: str) -> None:
+        nonlocal inside
+        if tag == "cellXfs":
+            inside = False
+
+    if part is None:
+        return []
+    with archive.open(part) as stream:
+        scan_xml(stream, start, end)
+    return [_telling(custom.get(style, _BUILT_IN_FORMATS.get(style, ""))) for style in styles]
+
+
+def _telling(number_format: str) -> str:
+    bare = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.', "", number_format).lower()
+    return (
+        number_format
+        if "%" in bare or re.search(r"[ymdaj]", bare.replace("general", "").replace("standard", ""))
+        else ""
+    )
+
+
+def _blank_strings(
+    archive: ZipFile, names: set[str], targets: Mapping[str, tuple[str, str]], folder: PurePosixPath
+) -> set[int]:
+    """The ranks of the shared strings that hold nothing but spaces."""
+    part = _part_of("sharedStrings", names, targets, folder)
+    blank: set[int] = set()
+    rank, seen, inside, phonetic = -1, False, False, False
+
+    def start(tag: str, _: Mapping[str, str]) -> None:
+        nonlocal rank, seen, inside, phonetic
+        if tag == "si":
+            rank, seen = rank + 1, False
+        inside = tag == "t"
+        phonetic = phonetic or tag == "rPh"
+
+    def text(data: str) -> None:
+        nonlocal seen
+        seen = seen or (inside and not phonetic and bool(data.strip()))
+
+    def end(tag: str) -> None:
+        nonlocal inside, phonetic
+        inside = False
+        if tag == "rPh":
+            phonetic = False
+        elif tag == "si" and not seen:
+            blank.add(rank)
+
+    if part:
+        with archive.open(part) as stream:
+            scan_xml(stream, start, end, text)
+    return blank
+
+
+def _link_name(archive: ZipFile, part: str) -> str:
+    """The file an external link points to."""
+    targets = [target for _, target in _relations(archive, part).values()]
+    return PurePosixPath(targets[0].replace("\\", "/")).name if targets else "fichier inconnu"
+
+
+class _SheetScan:
+    """Handlers of one worksheet part."""
+
+    def __init__(self, sheet: SheetMarkup, formats: list[str], blank: set[int]) -> None:
+        self.sheet, self.formats, self.blank = sheet, formats, blank
+        self.row, self.column = -1, -1
+        self.kind, self.style, self.tag = "n", "", ""
+        self.value: list[str] = []
+        self.has_formula = False
+
+    def run(self, stream: IO[bytes]) -> None:
+        scan_xml(stream, self._start, self._end, self._text)
+
+    def _start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self.tag = tag
+        if tag == "c":
+            place = parse_reference(attributes.get("r", ""))
+            self.row, self.column = place if place else (self.row, self.column + 1)
+            self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "0")
+            self.value, self.has_formula = [], False
+        elif tag == "row":
+            self.row, self.column = int(attributes.get("r", str(self.row + 2))) - 1, -1
+            if attributes.get("hidden") in {"1", "true"}:
+                self.sheet.hidden_rows.add(self.row)
+        elif tag == "f":
+            self.has_formula = True
+        elif tag == "mergeCell":
+            self._merge(attributes.get("ref", ""))
+
+    def _merge(self, reference: str) -> None:
+        first, _, last = reference.partition(":")
+        start, end = parse_reference(first), parse_reference(last or first)
+        if start and end:
+            self.sheet.merged.append((*start, *end))
+
+    def _text(self, data: str) -> None:
+        if self.tag in {"v", "t"}:
+            self.value.append(data)
+
+    def _end(self, tag: str) -> None:
+        if tag == "c":
+            self._cell("".join(self.value))
+        self.tag = "" if tag in {"v", "t"} else self.tag
+
+    def _cell(self, value: str) -> None:
+        place = (self.row, self.column)
+        if self.kind == "e" and value:
+            self.sheet.errors[place] = value
+        elif value.strip() and not (self.kind == "s" and int(value) in self.blank):
+            self.sheet.filled.add(place)
+            style = int(self.style)
+            if self.kind == "n" and style < len(self.formats) and self.formats[style]:
+                self.sheet.formats[place] = self.formats[style]
+        if self.has_formula:
+            self.sheet.formulas.add(place)
+            if not value.strip():
+                self.sheet.uncomputed.add(place)
+
+
+def cells_of(ranges: list[Range]) -> Iterator[tuple[Cell, Range]]:
+    """Every cell of merged ranges, with its range; a range is cut at 10,000 cells."""
+    for first_row, first_column, last_row, last_column in ranges:
+        budget = 10_000
+        for row in range(first_row, last_row + 1):
+            for column in range(first_column, last_column + 1):
+                budget -= 1
+                if budget < 0:
+                    break
+                yield (row, column), (first_row, first_column, last_row, last_column)
+            if budget < 0:
+                break

@@ -1,0 +1,266 @@
+"""Read a partner's workbook: sheets and columns found by name, every value with its cell, nothing judged.
+
+Columns may stand in any order and headers may have lost accents, case or spaces: that is told, not refused. What a
+value means is `answers`; whether it is right is `quality.rows`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+from sources.grammar.periods import find_periods
+from sources.workbook.answers import Answer, fold, read_answer
+from sources.workbook.grid import Book, Grid, GridCell, load_book
+from sources.workbook.markup import cell_name
+from sources.workbook.reading import Issue, ReadRow, WorkbookReading
+from sources.workbook.schema import Column, Sheet, WorkbookSchema, load_schema
+from sources.workbook.template import CONTROL_KIND, checksum, row_id
+
+READER_VERSION = "1"
+_HEADER_SEARCH = 30  # rows looked at for the headers
+_NAMED = re.compile(
+    r"^(?P<session>CNS-\d+)[_ ](?P<partner>[^.]+?)(?:[ _-]*(?:\(\d+\)|copie|v\d+|final\w*|corrig\w*))*$", re.IGNORECASE
+)
+
+
+def read_workbook(
+    path: Path, *, cut_offs: Mapping[str, date] | None = None, partners: Mapping[str, str] | None = None
+) -> WorkbookReading:
+    """Read the workbook at `path`. `cut_offs` gives each session's cut-off, the only « now » of its figures;
+    `partners` gives partner codes by the slug used in file names.
+
+    A file that cannot be read comes back with `refused` set, never as an exception.
+    """
+    schema = load_schema()
+    content = path.read_bytes()
+    reading = WorkbookReading(unicodedata.normalize("NFC", path.name), sha256(content).hexdigest())
+    try:
+        book = load_book(path)
+    except Exception as error:  # a parser may raise anything on a broken file
+        reading.refused = issue(schema, "FILE_TRUNCATED", received=type(error).__name__)
+        return reading
+    _read_book(schema, book, reading, cut_offs or {}, partners or {})
+    return reading
+
+
+def issue(
+    schema: WorkbookSchema, rule: str, *, sheet: str = "", cell: str = "", received: str = "", **words: object
+) -> Issue:
+    """One issue as `jalon check --json` shows it."""
+    spoken = {"sheet": sheet, "cell": cell, "received": received, **words}
+    message, fix = schema.rules[rule].say(**spoken)
+    return {
+        "rule": rule,
+        "severity": schema.rules[rule].severity,
+        "sheet": sheet or None,
+        "cell": cell or None,
+        "received": received or None,
+        "message": message,
+        "fix": fix,
+    }
+
+
+def _read_book(
+    schema: WorkbookSchema,
+    book: Book,
+    reading: WorkbookReading,
+    cut_offs: Mapping[str, date],
+    partners: Mapping[str, str],
+) -> None:
+    row_ids = _identify(schema, book, reading, partners)
+    tables = {sheet.key: _grid_of(sheet, book) for sheet in schema.sheets}
+    if not any(tables.values()):
+        reading.refused = issue(schema, "FILE_WRONG_TEMPLATE", received="aucune feuille du modèle")
+        return
+    if reading.template_version not in {None, schema.template_version}:
+        reading.refused = issue(schema, "FILE_WRONG_TEMPLATE", received=f"version {reading.template_version}")
+        return
+    as_of = cut_offs.get(reading.session_code or "", date.max)
+    known = {grid.name for grid in tables.values() if grid} | {schema.guide_sheet, schema.control_sheet}
+    for grid in book.grids.values():
+        if grid.name not in known and grid.cells:
+            reading.issues.append(issue(schema, "SHEET_NOT_READ", received=grid.name))
+    for sheet in schema.sheets:
+        table = tables[sheet.key]
+        if table is None:
+            reading.issues.append(issue(schema, "SHEET_MISSING", received=sheet.name))
+        else:
+            _SheetReader(schema, sheet, table, reading, as_of=as_of, row_ids=row_ids).read()
+    reading.sheets_read = tuple(sheet.key for sheet in schema.sheets if tables[sheet.key])
+    if book.external_links:
+        reading.issues.append(issue(schema, "EXTERNAL_LINK", received=", ".join(book.external_links)))
+    if book.disagreements:
+        reading.blocked = True
+        reading.issues.append(issue(schema, "READERS_DISAGREE", received=" ; ".join(book.disagreements)))
+
+
+def _identify(
+    schema: WorkbookSchema, book: Book, reading: WorkbookReading, partners: Mapping[str, str]
+) -> dict[tuple[str, str], str]:
+    """Who the workbook is: the hidden sheet, else the file's name. Returns the identities of the pre-filled rows."""
+    grid = book.grids.get(schema.control_sheet)
+    lines: dict[int, dict[int, str]] = {}
+    for (row, column), cell in (grid.cells if grid else {}).items():
+        lines.setdefault(row, {})[column] = cell.text.strip()
+    said = {line.get(0, ""): line.get(1, "") for line in lines.values() if 2 not in line}
+    if said.get("kind") == CONTROL_KIND:
+        reading.template_version, reading.session_code = said.get("template"), said.get("session")
+        reading.partner_code, reading.identity_from = said.get("partner"), "sheet"
+        rows = [line for _, line in sorted(lines.items()) if 2 in line]
+        ids = [line.get(0, "") for line in rows]
+        expected = checksum(said.get("template", ""), said.get("session", ""), said.get("partner", ""), ids)
+        if said.get("checksum") != expected:
+            reading.issues.append(issue(schema, "TEMPLATE_ALTERED"))
+        return {(line.get(1, ""), line.get(2, "")): line.get(0, "") for line in rows}
+    named = _NAMED.match(Path(reading.file_name).stem)
+    if named:
+        slug = named["partner"].strip()
+        reading.session_code, reading.identity_from = named["session"].upper(), "name"
+        reading.partner_code = next((code for s, code in partners.items() if fold(s) == fold(slug)), slug)
+        reading.issues.append(issue(schema, "TEMPLATE_ID_MISSING"))
+    return {}
+
+
+def _grid_of(sheet: Sheet, book: Book) -> Grid | None:
+    """The grid of a sheet: by its name, accents and case forgiven."""
+    return next((grid for name, grid in book.grids.items() if fold(name) == fold(sheet.name)), None)
+
+
+@dataclass
+class _Headers:
+    """Where the headers stand and which column each one is."""
+
+    row: int
+    columns: dict[str, int] = field(default_factory=dict)
+    adjusted: list[tuple[str, int, str]] = field(default_factory=list)
+    unknown: list[tuple[str, int]] = field(default_factory=list)
+    twice: list[tuple[str, int]] = field(default_factory=list)
+
+
+class _SheetReader:
+    """Reads one sheet into rows of `reading`."""
+
+    def __init__(
+        self,
+        schema: WorkbookSchema,
+        sheet: Sheet,
+        grid: Grid,
+        reading: WorkbookReading,
+        *,
+        as_of: date,
+        row_ids: Mapping[tuple[str, str], str],
+    ) -> None:
+        self.schema, self.sheet, self.grid, self.as_of = schema, sheet, grid, as_of
+        self.row_ids, self.reading = row_ids, reading
+
+    def read(self) -> None:
+        if self.grid.state != "visible":
+            self._tell("SHEET_HIDDEN", received=self.grid.name)
+        headers = self._headers()
+        if not self._usable(headers):
+            return
+        lines: dict[int, dict[int, GridCell]] = {}
+        for (row, at), cell in self.grid.cells.items():
+            if row > headers.row:
+                lines.setdefault(row, {})[at] = cell
+        for row, line in sorted(lines.items()):
+            self._row(row, line, headers.columns)
+
+    def _usable(self, headers: _Headers) -> bool:
+        """Say what is odd about the headers; False when the rows below them cannot be read."""
+        for text, at, header in headers.adjusted:
+            self._tell("HEADER_ADJUSTED", cell=cell_name(headers.row, at), received=text, header=header)
+        for text, at in headers.unknown:
+            self._tell("COLUMN_NOT_READ", cell=cell_name(headers.row, at), received=text)
+        for header, at in headers.twice:
+            self._tell("COLUMN_TWICE", cell=cell_name(headers.row, at), received=header, header=header)
+        absent = [column for column in self.sheet.columns if column.key not in headers.columns]
+        for column in absent:
+            if column.key in self.sheet.needs:
+                self._tell("COLUMN_MISSING", header=column.header)
+            elif column.is_input:
+                self._tell("COLUMN_ABSENT", header=column.header)
+        return not headers.twice and not any(column.key in self.sheet.needs for column in absent)
+
+    def _headers(self) -> _Headers:
+        """The row that names most of the sheet's columns, among the first ones."""
+        names = {fold(name): column for column in self.sheet.columns for name in (column.header, *column.aliases)}
+        lines: dict[int, list[tuple[int, str]]] = {}
+        for (row, at), cell in sorted(self.grid.cells.items()):
+            if row < _HEADER_SEARCH:
+                lines.setdefault(row, []).append((at, cell.text.strip()))
+        best = max(lines, key=lambda row: (len({fold(text) for _, text in lines[row]} & set(names)), -row), default=0)
+        found = _Headers(best)
+        for at, text in lines.get(best, []):
+            column = names.get(fold(text))
+            if column is None:
+                found.unknown.append((text, at))
+            elif column.key in found.columns:
+                found.twice.append((column.header, at))
+            else:
+                found.columns[column.key] = at
+                if unicodedata.normalize("NFC", text) != column.header:
+                    found.adjusted.append((text, at, column.header))
+        return found
+
+    def _row(self, row: int, line: Mapping[int, GridCell], columns: Mapping[str, int]) -> None:
+        values: dict[str, Answer] = {}
+        raw: dict[str, str] = {}
+        cells = {key: cell_name(row, at) for key, at in columns.items()}
+        told: list[Issue] = []
+        for column in self.sheet.columns:
+            cell = line.get(columns[column.key]) if column.key in columns else None
+            if cell is None:
+                continue
+            raw[column.key] = cell.text
+            if column.type != "label":
+                self._answer(column, cell, cells[column.key], values, told)
+        inputs = {column.key for column in self.sheet.inputs} & set(values)
+        if not inputs and self.sheet.key_column not in values:
+            return  # nothing but given texts, or a title below the table
+        code = values.get(self.sheet.key_column)
+        identity = self.row_ids.get((self.sheet.name, code)) if isinstance(code, str) else None
+        if inputs:
+            self.reading.issues.extend(told)
+            if row in self.grid.hidden_rows:
+                self._tell("ROW_HIDDEN", cell=cell_name(row, 0))
+        self.reading.rows.append(
+            ReadRow(
+                self.sheet.key,
+                self.grid.name,
+                row + 1,
+                identity,
+                values,
+                raw,
+                cells,
+                self._announced(values.get("next_steps")),
+            )
+        )
+
+    def _answer(self, column: Column, cell: GridCell, name: str, values: dict[str, Answer], told: list[Issue]) -> None:
+        answer, remarks = read_answer(self.schema, column, cell, self.as_of)
+        if answer is not None:
+            values[column.key] = answer
+        told.extend(
+            issue(self.schema, r.rule, sheet=self.grid.name, cell=name, received=cell.text, read=r.read)
+            for r in remarks
+        )
+
+    def _announced(self, text: Answer | None) -> date | None:
+        """The latest date the next steps speak of; months without a year are too vague to hold against anyone."""
+        if not isinstance(text, str):
+            return None
+        found = [f.period for f in find_periods(text, as_of=self.as_of) if f.role != "since"]
+        return max((p.end for p in found if "year_assumed" not in p.readings), default=None)
+
+    def _tell(self, rule: str, *, cell: str = "", received: str = "", **words: object) -> None:
+        self.reading.issues.append(
+            issue(self.schema, rule, sheet=self.grid.name, cell=cell, received=received, **words)
+        )
+
+
+__all__ = ["READER_VERSION", "issue", "read_workbook", "row_id"]
