@@ -76,14 +76,17 @@ def manifest(paths: Paths) -> Path:
     return found
 
 
-def build(paths: Paths) -> list[NodeResult]:
-    """Build seeds, models and data tests. The caller holds the writer's lock.
+def build(paths: Paths, selected: Sequence[str] | None = None) -> list[NodeResult]:
+    """Build seeds, models and data tests, all or the nodes of the given unique ids with their tests.
 
-    Returns every node's result, failures included; DbtError only when dbt could not run at all. Unit tests are
-    the test suite's: they say nothing about the data.
+    The caller holds the writer's lock. Returns every node's result, failures included; DbtError only when dbt could
+    not run at all. Unit tests are the test suite's: they say nothing about the data.
     """
     target = manifest(paths).parent
-    outcome = _invoke(paths, ["build", "--exclude-resource-type", "unit_test"], target)
+    command = ["build", "--exclude-resource-type", "unit_test"]
+    if selected is not None:
+        command += ["--select", *(unique_id.split(".")[2] for unique_id in selected)]
+    outcome = _invoke(paths, command, target)
     return [_result(run) for run in outcome]
 
 

@@ -89,7 +89,7 @@ def read_all(landing: Landing, reader: Reader, tell: Tell) -> ReadFiles:
     go on.
     """
     result = ReadFiles()
-    for reception in landing.receptions(reader.channel):
+    for reception in landing.current(reader.channel):
         if landing.reading(reception, reader.key).is_complete:
             result.known += 1
             continue
@@ -110,9 +110,9 @@ def read_all(landing: Landing, reader: Reader, tell: Tell) -> ReadFiles:
 
 
 def current_readings(landing: Landing, readers: list[Reader]) -> list[Reading]:
-    """The readings `raw` should hold: each received file, as today's readers read it."""
+    """The readings `raw` should hold: each received file that counts, as today's readers read it."""
     wanted = [
-        landing.reading(reception, reader.key) for reader in readers for reception in landing.receptions(reader.channel)
+        landing.reading(reception, reader.key) for reader in readers for reception in landing.current(reader.channel)
     ]
     return [reading for reading in wanted if reading.is_complete]
 

@@ -85,7 +85,9 @@ def remove_warehouse(path: Path) -> None:
 def build_digest(connection: Any) -> str | None:
     """What the marts of this file were built from; None before the first complete build."""
     known = connection.execute(
-        "select 1 from information_schema.tables where table_schema = 'raw' and table_name = ?", [BUILD_TABLE]
+        "select 1 from information_schema.tables where table_schema = 'raw' and table_name = ? "
+        "and table_catalog = current_database()",
+        [BUILD_TABLE],
     ).fetchall()
     if not known:
         return None
@@ -120,7 +122,7 @@ def _cell(value: Any) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def copy_marts(connection: Any, source: Path, target: Path, digest: str) -> list[str]:
+def copy_marts(connection: Any, target: Path, digest: str) -> list[str]:
     """Copy schema `marts` of the open warehouse into a new file that takes the place of `target` at once.
 
     Returns the names of the tables. A reader that has the former copy open keeps it until it closes it.
@@ -153,6 +155,21 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
+@contextmanager
+def open_marts(marts: Path) -> Iterator[Any]:
+    """A connection that reads the readers' copy, in which `marts.<table>` is found.
+
+    Opened directly, `marts.duckdb` is a catalog called `marts` that holds a schema called `marts`, and DuckDB
+    refuses `marts.<table>` as ambiguous: it is attached under another name. duckdb.Error when it cannot be read.
+    """
+    import duckdb
+
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{_quoted(marts)}' as readers (read_only)")
+        connection.execute("use readers")
+        yield connection
+
+
 def marts_digest(marts: Path) -> str | None:
     """What the readers' copy was built from; None when there is none that can be read."""
     import duckdb
@@ -160,7 +177,7 @@ def marts_digest(marts: Path) -> str | None:
     if not marts.is_file():
         return None
     try:
-        with duckdb.connect(str(marts), read_only=True) as connection:
+        with open_marts(marts) as connection:
             return build_digest(connection)
     except duckdb.Error:
         return None

@@ -6,7 +6,7 @@ reader version) leaves as its replacement enters, in one transaction.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,7 +59,7 @@ def load_raw(connection: Connection, wanted: Sequence[Reading]) -> LoadedRaw:
     `connection` is an open DuckDB connection that may write. `digest` names the content: the same set of readings
     always has the same one.
     """
-    result = LoadedRaw(digest=content_digest(wanted))
+    result = LoadedRaw()
     connection.execute("begin")
     try:
         _ensure_tables(connection)
@@ -73,14 +73,15 @@ def load_raw(connection: Connection, wanted: Sequence[Reading]) -> LoadedRaw:
     except BaseException:
         connection.execute("rollback")
         raise
+    result.digest = content_digest(connection)
     for table in COLUMNS:
         result.rows[table] = connection.execute(f"select count(*) from raw.{table}").fetchall()[0][0]
     return result
 
 
-def content_digest(wanted: Iterable[Reading]) -> str:
-    """A name for what `raw` holds: the readings and the tables' layout."""
-    names = sorted(f"{reading.channel}/{reading.sha256}.{reading.key}" for reading in wanted)
+def content_digest(connection: Connection) -> str:
+    """A name for what `raw` holds: the readings and the tables' layout. Equal digests, equal rows."""
+    names = connection.execute("select channel, sha256, reading_key from raw._loaded_reading order by all").fetchall()
     return hashlib.sha256(json.dumps([COLUMNS, names], sort_keys=True).encode()).hexdigest()
 
 

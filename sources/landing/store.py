@@ -30,6 +30,8 @@ LAYOUT_VERSION = 1
 FILE_MODE = 0o640
 FOLDER_MODE = 0o750
 QUARANTINED_TABLE = "rejected_row"
+TIMES = ("received_at", "archived_at")
+RECONSTITUTED = "reconstituted"
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -52,12 +54,17 @@ class FileStillChangingError(LandingError):
 
 @dataclass(frozen=True)
 class Reception:
-    """One received file: its content, and the facts of its first arrival."""
+    """One received file: its content, and the facts of its first arrival.
+
+    `received_at` is when its sender gave it, `archived_at` when it came here: they differ for a file that was
+    received before Jalon was there.
+    """
 
     sha256: str
     file_name: str
     channel: Channel
     received_at: datetime
+    archived_at: datetime
     origin: str
     folder: str
     size: int
@@ -186,10 +193,21 @@ class Landing:
         _rename(aside, self.original(known) if known else self.files / f"{sha256}{path.suffix.lower()}")
         arrival = (former or {}).get(sha256) or FormerReception(received_at, "partner")
         reception = known or Reception(
-            sha256, path.name, channel, arrival.received_at.astimezone(UTC), arrival.origin, folder, size
+            sha256=sha256,
+            file_name=path.name,
+            channel=channel,
+            received_at=arrival.received_at.astimezone(UTC),
+            archived_at=received_at.astimezone(UTC),
+            origin=arrival.origin,
+            folder=folder,
+            size=size,
         )
         self._write_file(self._reception_path(sha256), _reception_json(reception))
         return reception, known is None
+
+    def has(self, sha256: str) -> bool:
+        """True when this content was received."""
+        return self._reception_path(sha256).exists()
 
     def reception(self, sha256: str) -> Reception | None:
         """The reception of a content, None when it never came."""
@@ -203,8 +221,21 @@ class Landing:
         found = [_read_reception(path) for path in self.receptions_folder.glob("*.json")]
         return sorted(
             (reception for reception in found if channel in (None, reception.channel)),
-            key=lambda reception: (reception.received_at, reception.sha256),
+            key=lambda reception: (reception.received_at, reception.archived_at, reception.sha256),
         )
+
+    def current(self, channel: Channel) -> list[Reception]:
+        """The receptions that count: all of them, save a document or a reconstituted file given again.
+
+        Dropped again under its name with another content, such a file takes the place of its former version, which
+        stays in the archive. A partner's submission never does: what it leaves out is unchanged, not withdrawn.
+        """
+        found: dict[tuple[str, ...], Reception] = {}
+        for reception in sorted(self.receptions(channel), key=lambda item: (item.archived_at, item.sha256)):
+            replaceable = channel == "documents" or reception.origin == RECONSTITUTED
+            key = (reception.folder, reception.file_name, reception.origin)
+            found[key if replaceable else (reception.sha256,)] = reception
+        return list(found.values())
 
     def original(self, reception: Reception) -> Path:
         """Where the file stands in the archive."""
@@ -314,14 +345,15 @@ def _complete(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _reception_json(reception: Reception, more: Mapping[str, Any] | None = None) -> bytes:
-    content = asdict(reception) | {"received_at": reception.received_at.isoformat()} | dict(more or {})
+    times = {name: getattr(reception, name).isoformat() for name in TIMES}
+    content = asdict(reception) | times | dict(more or {})
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode()
 
 
 def _read_reception(path: Path) -> Reception:
     try:
         content = json.loads(path.read_text())
-        content["received_at"] = datetime.fromisoformat(content["received_at"])
+        content |= {name: datetime.fromisoformat(content[name]) for name in TIMES}
         return Reception(**{field: content[field] for field in Reception.__dataclass_fields__})
     except (OSError, ValueError, KeyError) as error:
         message = f"{path}: not a readable reception ({error}). Restore it from the backup."

@@ -212,3 +212,15 @@ def test_raw_of_another_layout_is_loaded_again_whole(tmp_path: Path) -> None:
         connection.execute("alter table raw.contribution drop column risks")
         loaded = load_raw(connection, [reading])
         assert (loaded.added, loaded.rows["contribution"]) == (1, 2)
+
+
+def test_a_document_given_again_replaces_its_former_version_a_submission_does_not(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "home").open()
+    for number, channel in enumerate(("documents", "submissions")):
+        for day, content in ((1, b"old"), (2, b"new")):
+            path = drop(tmp_path / channel, f"same{number}.md", content + channel.encode())
+            landing.receive(path, channel=channel, received_at=NOON.replace(day=day))
+    assert [reception.archived_at.day for reception in landing.current("documents")] == [2]
+    assert [reception.archived_at.day for reception in landing.current("submissions")] == [1, 2]
+    assert len(landing.receptions()) == 4
+    assert landing.damages() == []

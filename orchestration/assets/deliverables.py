@@ -1,0 +1,72 @@
+"""A session's files, rendered from the readers' copy of the marts alone; one partition a session."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    DataVersion,
+    MaterializeResult,
+    MetadataValue,
+    ResourceParam,
+    StaticPartitionsDefinition,
+    multi_asset,
+)
+
+from orchestration.assets import groups
+from orchestration.installation import Installation
+from orchestration.rendering import render_session
+
+# asset → end of the file's name, kinds, what it is
+FILES = {
+    "word_report": ("_etat-avancement.docx", {"word"}, "État d'avancement: the session's report, for the DNS to edit."),
+    "excel_dashboard": ("_tableau-de-bord.xlsx", {"excel"}, "Tableau de bord: the same facts as tables and charts."),
+    "manifest": (
+        "manifest.json",
+        {"json"},
+        "Every input and output with its SHA-256, method and code versions, state.",
+    ),
+}
+
+
+def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
+    """Word, Excel and manifest, rendered together so that they say the same thing."""
+
+    @multi_asset(
+        name="deliverables",
+        partitions_def=StaticPartitionsDefinition(list(session_codes)),
+        specs=[
+            AssetSpec(
+                AssetKey(["deliverables", name]),
+                deps=["marts_copy"],
+                group_name=groups.DELIVERABLES,
+                owners=[groups.DNS],
+                kinds=kinds,
+                description=description,
+            )
+            for name, (_, kinds, description) in FILES.items()
+        ],
+    )
+    def deliverables(
+        context: AssetExecutionContext, installation: ResourceParam[Installation]
+    ) -> Iterator[MaterializeResult[Any]]:
+        """Render the session's files, or leave them as they are when marts, template and code are unchanged."""
+        with installation.writing(context.log.info):
+            rendered = render_session(installation.paths, context.partition_key, context.log.info)
+        for name, (ending, _, _) in FILES.items():
+            path = next(path for path in rendered.files if path.name.endswith(ending))
+            yield MaterializeResult(
+                asset_key=AssetKey(["deliverables", name]),
+                data_version=DataVersion(rendered.sha256[path.name][:16]),
+                metadata={
+                    "path": MetadataValue.path(str(path)),
+                    "sha256": rendered.sha256[path.name],
+                    "bytes": path.stat().st_size,
+                    "unchanged": rendered.is_unchanged,
+                },
+            )
+
+    return deliverables

@@ -1,0 +1,214 @@
+"""From the drop folder to schema `raw`: archive, read, load. Nothing here knows what a workbook looks like."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    Config,
+    DataVersion,
+    MaterializeResult,
+    MetadataValue,
+    ResourceParam,
+    asset,
+    multi_asset,
+)
+from pydantic import Field
+
+from orchestration.assets import groups
+from orchestration.ingest import ReadFiles, current_readings, read_all, receive_all
+from orchestration.installation import Installation
+from orchestration.readers import decisions_reader, documents_reader, readers, submissions_reader
+from orchestration.warehouse import markdown_table, preview, remove_warehouse
+from sources.landing.load import load_raw
+from sources.landing.store import Reception
+from sources.landing.tables import COLUMNS
+
+READABLE = "every_file_was_readable"
+
+
+class InboxConfig(Config):
+    """What a run may ask of the drop folder."""
+
+    look: bool = Field(default=True, description="False: take nothing new, work with what was received.")
+
+
+class RawConfig(Config):
+    """What a run may ask of schema `raw`."""
+
+    from_scratch: bool = Field(
+        default=False, description="True: delete warehouse.duckdb and load it again from the landing."
+    )
+
+
+@asset(key="inbox", group_name=groups.INBOX, owners=[groups.ENGINEERS], kinds={"python", "file"})
+def inbox(
+    context: AssetExecutionContext, config: InboxConfig, installation: ResourceParam[Installation]
+) -> MaterializeResult[Any]:
+    """Received files, archived by SHA-256 with the time and the way they came.
+
+    1. list the drop folder (lock files and half-copied files are left alone);
+    2. archive what the landing does not have, the file first, then its reception.
+
+    A file dropped twice is taken once; a file still being written waits for the next round.
+    """
+    tell = context.log.info
+    with installation.writing(tell):
+        landing = installation.landing()
+        if not config.look:
+            tell("inbox: not looked at")
+            return MaterializeResult(metadata={"received": len(landing.receptions())})
+        taken = receive_all(installation.paths.inbox, landing, installation.clock, tell)
+        tell(f"inbox: {len(taken.new)} new, {taken.known} received before")
+        return MaterializeResult(
+            metadata={
+                "new": len(taken.new),
+                "received_before": taken.known,
+                "left_for_next_time": len(taken.left),
+                "dagster/row_count": len(landing.receptions()),
+                "new_files": _files_table(taken.new),
+                "drop_folder": MetadataValue.path(str(installation.paths.inbox)),
+            }
+        )
+
+
+@asset(
+    key="submissions",
+    deps=[inbox],
+    group_name=groups.LANDING,
+    owners=[groups.ENGINEERS],
+    kinds={"python", "excel", "parquet"},
+    check_specs=[AssetCheckSpec(READABLE, asset="submissions", description="No workbook made its reader fail.")],
+)
+def submissions(
+    context: AssetExecutionContext, installation: ResourceParam[Installation]
+) -> Iterator[MaterializeResult[Any]]:
+    """What partners' workbooks say: accepted rows in the landing, refused rows in the quarantine with their reason.
+
+    One reading a file and reader version, written once as Parquet; the same file is read again only when the
+    workbook schema, the reader or the reference it is judged against changed.
+    """
+    with installation.writing(context.log.info):
+        reader = submissions_reader(installation.reference())
+        done = read_all(installation.landing(), reader, context.log.info)
+    context.log.info(f"submissions: {done.summary()}")
+    yield _read_result(done, "submissions")
+
+
+@asset(
+    key="documents",
+    deps=[inbox],
+    group_name=groups.LANDING,
+    owners=[groups.ENGINEERS],
+    kinds={"python", "pdf", "parquet"},
+    check_specs=[AssetCheckSpec(READABLE, asset="documents", description="No document made its reader fail.")],
+)
+def documents(
+    context: AssetExecutionContext, installation: ResourceParam[Installation]
+) -> Iterator[MaterializeResult[Any]]:
+    """What published documents say: actions, targets, quantities, each with its quote and place.
+
+    One reading a file, extractor version and set of matchers, written once as Parquet.
+    """
+    with installation.writing(context.log.info):
+        reader = documents_reader(installation.reference())
+        done = read_all(installation.landing(), reader, context.log.info)
+    context.log.info(f"documents: {done.summary()}")
+    yield _read_result(done, "documents")
+
+
+@asset(
+    key="decisions", deps=[inbox], group_name=groups.LANDING, owners=[groups.DNS], kinds={"python", "excel", "parquet"}
+)
+def decisions(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> MaterializeResult[Any]:
+    """What the DNS decided on facts, conflicts, statuses and values, with author role, date and reason."""
+    with installation.writing(context.log.info):
+        landing = installation.landing()
+        done = read_all(landing, decisions_reader(), context.log.info)
+    return MaterializeResult(metadata={"read": len(done.read), "read_before": done.known})
+
+
+def raw_assets() -> AssetsDefinition:
+    """Schema `raw`, one asset a table: the sources of the dbt project."""
+
+    @multi_asset(
+        name="raw",
+        specs=[
+            AssetSpec(
+                AssetKey(["raw", table]),
+                deps=[submissions, documents, decisions],
+                group_name=groups.RAW,
+                owners=[groups.ENGINEERS],
+                kinds={"duckdb", "table"},
+                description=f"Landing table `{table}`: exactly the columns of sources/landing/tables.py.",
+            )
+            for table in COLUMNS
+        ],
+    )
+    def raw(
+        context: AssetExecutionContext, config: RawConfig, installation: ResourceParam[Installation]
+    ) -> Iterator[MaterializeResult[Any]]:
+        """Load the readings that are not loaded yet; take out those replaced by a newer reader's."""
+        tell = context.log.info
+        with installation.writing(tell):
+            if config.from_scratch:
+                remove_warehouse(installation.paths.warehouse)
+                tell("warehouse: deleted, loaded again from the landing")
+            wanted = current_readings(installation.landing(), readers(installation.reference()))
+            with installation.warehouse(tell) as connection:
+                loaded = load_raw(connection, wanted)
+                previews = {table: preview(connection, f"raw.{table}") for table in COLUMNS}
+        unchanged = ", nothing to load" if loaded.is_unchanged else ""
+        tell(f"raw: {loaded.added} readings loaded, {loaded.removed} replaced{unchanged}")
+        for table, content in previews.items():
+            yield MaterializeResult(
+                asset_key=AssetKey(["raw", table]),
+                data_version=DataVersion(loaded.digest[:16]),
+                metadata={
+                    "dagster/row_count": content.rows,
+                    "preview": MetadataValue.md(content.markdown),
+                    "readings_loaded": loaded.added,
+                    "readings_replaced": loaded.removed,
+                },
+            )
+
+    return raw
+
+
+def _files_table(receptions: Sequence[Reception]) -> MetadataValue[Any]:
+    rows = [
+        (item.file_name, item.folder, item.received_at.isoformat(), item.origin, item.size, item.sha256[:12])
+        for item in receptions
+    ]
+    return MetadataValue.md(markdown_table(["file", "folder", "received at", "origin", "bytes", "sha-256"], rows))
+
+
+def _read_result(done: ReadFiles, key: str) -> MaterializeResult[Any]:
+    unreadable = [(name, reason) for name, reason in done.unreadable.items()]
+    return MaterializeResult(
+        metadata={
+            "read": len(done.read),
+            "read_before": done.known,
+            "unreadable": len(unreadable),
+            "dagster/row_count": len(done.read) + done.known,
+            "read_files": _files_table(done.read),
+        },
+        check_results=[
+            AssetCheckResult(
+                passed=not unreadable,
+                asset_key=AssetKey(key),
+                check_name=READABLE,
+                severity=AssetCheckSeverity.WARN,
+                metadata={
+                    "unreadable": MetadataValue.md(markdown_table(["file", "reason"], unreadable)),
+                    "mend": "Ask for the file again, or mend the reader; the other files are not held up.",
+                },
+            )
+        ],
+    )

@@ -1,0 +1,201 @@
+"""The dbt project as assets and checks, and the copy of the marts that readers open."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dagster import (
+    AssetCheckKey,
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    DataVersion,
+    Failure,
+    MaterializeResult,
+    MetadataValue,
+    ResourceParam,
+    asset,
+)
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+
+from orchestration import dbt_build
+from orchestration.assets import groups
+from orchestration.dbt_build import NodeResult
+from orchestration.installation import Installation
+from orchestration.warehouse import (
+    Preview,
+    build_digest,
+    copy_marts,
+    marts_digest,
+    note_build,
+    open_warehouse,
+    preview,
+)
+from orchestration.warehouse_state import inputs_digest
+
+UNIQUE_ID = "dagster_dbt/unique_id"
+MARTS = "marts"
+PARTIAL = "partial build"  # some models alone were built, on demand, from the UI
+
+
+class JalonTranslator(DagsterDbtTranslator):
+    """dbt nodes in the groups of the data flow, owned by the engineers, the reference by the DNS."""
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> AssetSpec:
+        """The spec dagster-dbt makes, with the group of the node's folder and an owner."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        is_reference = unique_id.startswith("seed.")
+        return spec.replace_attributes(
+            group_name=groups.REFERENCE if is_reference else _folder(manifest, unique_id),
+            owners=[groups.DNS if is_reference else groups.ENGINEERS],
+        )
+
+
+def _folder(manifest: Mapping[str, Any], unique_id: str) -> str:
+    node = manifest["nodes"].get(unique_id) or manifest["sources"][unique_id]
+    return groups.RAW if unique_id.startswith("source.") else str(node["fqn"][1])
+
+
+def build_warehouse_assets(manifest_path: Path) -> list[AssetsDefinition]:
+    """Seeds, models and tests of the manifest, and the readers' copy of the marts."""
+    manifest = dbt_build.read_manifest(manifest_path)
+
+    @dbt_assets(
+        manifest=manifest, dagster_dbt_translator=JalonTranslator(), name="dbt", exclude="resource_type:unit_test"
+    )
+    def dbt(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> Iterator[Any]:
+        """Seeds, models and data tests, by dbt in process.
+
+        Skipped, with the results of the last build shown again, when neither `raw` nor the dbt project changed.
+        """
+        with installation.writing(context.log.info):
+            results, is_new = _built(context, installation)
+            previews = _previews(context, installation, results)
+        yield from _events(context, results, previews, is_new=is_new)
+        _stop_on_failure(results)
+
+    marts_models = [spec.key for spec in dbt.specs if spec.group_name == MARTS]
+
+    @asset(
+        key="marts_copy",
+        deps=marts_models,
+        group_name=groups.READERS,
+        owners=[groups.ENGINEERS],
+        kinds={"duckdb", "file"},
+    )
+    def marts_copy(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> MaterializeResult[Any]:
+        """`marts.duckdb`: schema `marts` alone, replaced at once, that readers may keep open as long as they like."""
+        paths = installation.paths
+        tell = context.log.info
+        tables: list[str] = []
+        with installation.warehouse(tell) as connection:
+            digest = build_digest(connection) or PARTIAL
+            unchanged = digest != PARTIAL and marts_digest(paths.marts) == digest
+            if unchanged:
+                tell("marts copy: unchanged, left as it is")
+            else:
+                tables = copy_marts(connection, paths.marts, digest)
+                tell(f"marts copy: {len(tables)} tables")
+        return MaterializeResult(
+            data_version=DataVersion(digest[:16]),
+            metadata={
+                "unchanged": unchanged,
+                "tables": len(tables),
+                "bytes": paths.marts.stat().st_size,
+                "path": MetadataValue.path(str(paths.marts)),
+            },
+        )
+
+    return [dbt, marts_copy]
+
+
+def _built(context: AssetExecutionContext, installation: Installation) -> tuple[Sequence[NodeResult], bool]:
+    """The results of a build of the selected nodes, or those of the last one when nothing changed since."""
+    paths, tell = installation.paths, context.log.info
+    results_file = paths.dbt_target / "results.json"
+    selected = None if not context.is_subset else _unique_ids(context)
+    with open_warehouse(paths.warehouse, tell=tell) as connection:
+        digest = inputs_digest(connection, paths.dbt_project)
+        is_current = build_digest(connection) == digest
+        if not is_current:
+            note_build(connection, None)
+    kept = dbt_build.saved_results(results_file, digest) if is_current and selected is None else None
+    if kept is not None:
+        tell("dbt: raw data and models unchanged, nothing to build")
+        return kept, False
+    results = dbt_build.build(paths, selected)
+    failed = [result for result in results if result.is_failure]
+    tell(f"dbt: {len(results)} nodes, {len(failed)} failed")
+    if selected is None and not failed:
+        dbt_build.save_results(results_file, digest, results)
+        with open_warehouse(paths.warehouse, tell=tell) as connection:
+            note_build(connection, digest)
+    return results, True
+
+
+def _unique_ids(context: AssetExecutionContext) -> list[str]:
+    specs = context.assets_def.specs_by_key
+    return [specs[key].metadata[UNIQUE_ID] for key in context.selected_asset_keys]
+
+
+def _previews(
+    context: AssetExecutionContext, installation: Installation, results: Sequence[NodeResult]
+) -> dict[str, Preview]:
+    """Row count and first rows of the seeds and models that were built."""
+    built = {result.unique_id for result in results if result.status == "success"}
+    found = {}
+    with open_warehouse(installation.paths.warehouse, tell=context.log.info) as connection:
+        for spec in context.assets_def.specs:
+            unique_id = spec.metadata[UNIQUE_ID]
+            if unique_id in built:
+                found[unique_id] = preview(connection, ".".join(f'"{part}"' for part in spec.key.path))
+    return found
+
+
+def _events(
+    context: AssetExecutionContext, results: Sequence[NodeResult], previews: Mapping[str, Preview], *, is_new: bool
+) -> Iterator[Any]:
+    keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
+    checks = {
+        spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.check_specs if UNIQUE_ID in spec.metadata
+    }
+    for result in results:
+        if result.unique_id in previews:
+            yield _materialized(keys[result.unique_id], result, previews[result.unique_id], is_new=is_new)
+        elif result.unique_id in checks and result.status != "skipped":
+            yield _checked(checks[result.unique_id], result)
+
+
+def _materialized(key: AssetKey, result: NodeResult, content: Preview, *, is_new: bool) -> MaterializeResult[Any]:
+    return MaterializeResult(
+        asset_key=key,
+        metadata={
+            "dagster/row_count": content.rows,
+            "preview": MetadataValue.md(content.markdown),
+            "seconds": result.seconds,
+            "unchanged": not is_new,
+        },
+    )
+
+
+def _checked(key: AssetCheckKey, result: NodeResult) -> AssetCheckResult:
+    is_warning = result.status == "warn"
+    return AssetCheckResult(
+        passed=result.status == "pass",
+        asset_key=key.asset_key,
+        check_name=key.name,
+        severity=AssetCheckSeverity.WARN if is_warning else AssetCheckSeverity.ERROR,
+        metadata={"failing_rows": result.failures, "message": result.message, "seconds": result.seconds},
+    )
+
+
+def _stop_on_failure(results: Sequence[NodeResult]) -> None:
+    failed = [result for result in results if result.is_failure]
+    if failed:
+        named = "; ".join(f"{result.unique_id.split('.')[2]} ({result.message})" for result in failed[:5])
+        more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
+        message = f"dbt: {len(failed)} failed: {named}{more}. No deliverable is rendered from it."
+        raise Failure(description=message, allow_retries=False)

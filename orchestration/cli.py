@@ -1,0 +1,117 @@
+"""The command `jalon`. This module parses and nothing else: each command imports what it needs when it runs."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from orchestration.paths import Paths
+
+Command = TypeVar("Command", bound=Callable[..., int])
+DEFAULT_SESSION = "CNS-12"
+
+
+def _places(command: Callable[..., int]) -> Callable[..., Any]:
+    """Give a command --home and --inbox, and make its result the exit code."""
+
+    @click.option("--home", type=click.Path(path_type=Path), help="State of the installation [JALON_HOME, else var/].")
+    @click.option("--inbox", type=click.Path(path_type=Path), help="Drop folder [JALON_INBOX, else sources/inbox/].")
+    @wraps(command)
+    def placed(home: Path | None, inbox: Path | None, **options: Any) -> None:
+        paths = Paths.from_environment(home, inbox)
+        paths.export()
+        sys.exit(_plainly(command, paths, options))
+
+    return placed
+
+
+def _plainly(command: Callable[..., int], paths: Paths, options: dict[str, Any]) -> int:
+    """The command's exit code; an expected error becomes one line, not a traceback."""
+    from sources.reference import ReferenceError as BadReferenceError
+
+    try:
+        return command(paths, **options)
+    except BadReferenceError as error:
+        click.echo(f"error: {error}", err=True)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"error: {place}{error.strerror or error}. Check the path, the rights and the free space.", err=True)
+    return 1
+
+
+def _session(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """A session of the reference; any other code is wrong usage, said with those there are."""
+    import csv
+
+    with (Paths.from_environment().seeds / "ref_cns_session.csv").open(encoding="utf-8", newline="") as handle:
+        known = [row["session_code"] for row in csv.DictReader(handle)]
+    if value not in known:
+        raise click.BadParameter(f"no session {value!r} in the reference; there is {', '.join(known)}.")
+    return value
+
+
+session_option = click.option(
+    "--session", "session_code", default=DEFAULT_SESSION, show_default=True, callback=_session, help="CNS session."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="jalon", prog_name="jalon")
+def main() -> None:
+    """Progress of France's digital-health roadmap: collect, check, build, render."""
+
+
+@main.command()
+@session_option
+@_places
+def report(paths: Paths, session_code: str) -> int:
+    """Ingest what is new, build, check and render a session's deliverables.
+
+    Exit: 0 rendered; 1 a blocking check failed; 2 wrong usage.
+    """
+    from orchestration.commands.report import report
+
+    return report(paths, session_code)
+
+
+@main.command()
+@_places
+def rebuild(paths: Paths) -> int:
+    """Build the warehouse again from the landing and the reference."""
+    from orchestration.commands.report import rebuild
+
+    return rebuild(paths)
+
+
+@main.command()
+@session_option
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@_places
+def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
+    """Show the partner board: attendu, reçu, à l’heure, à corriger, validé."""
+    from orchestration.commands.status import status
+
+    return status(paths, session_code, as_json=as_json)
+
+
+@main.command()
+@_places
+def doctor(paths: Paths) -> int:
+    """Check versions, paths, locks, free space, clock, and every archived file against its hash."""
+    from orchestration.commands.doctor import doctor
+
+    return doctor(paths)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The UI has no login: keep it on loopback.")
+@click.option("--port", default=3000, show_default=True)
+@_places
+def dev(paths: Paths, host: str, port: int) -> int:
+    """Start the Dagster UI on the instance the command line uses."""
+    from orchestration.commands.dev import dev
+
+    return dev(paths, host, port)

@@ -1,0 +1,106 @@
+"""`jalon doctor`: is this installation sound? Versions, paths, locks, free space, clock, archive integrity."""
+
+import os
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+from orchestration.locks import is_held
+from orchestration.paths import Paths, now
+
+PACKAGES = ("jalon", "dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pandas")
+FREE_BYTES_WANTED = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report; `is_sound` None is for what is only said."""
+
+    subject: str
+    text: str
+    is_sound: bool | None = None
+
+
+def doctor(paths: Paths, clock: Callable[[], datetime] = now) -> int:
+    """Print what was looked at; 1 when something is not sound."""
+    worst = 0
+    for finding in examine(paths, clock):
+        mark = {True: "ok", False: "BAD", None: "--"}[finding.is_sound]
+        worst = max(worst, 1 if finding.is_sound is False else 0)
+        click.echo(f"{mark:<4} {finding.subject}: {finding.text}")
+    return worst
+
+
+def examine(paths: Paths, clock: Callable[[], datetime] = now) -> Iterator[Finding]:
+    """Everything that can be looked at without changing anything."""
+    yield Finding("versions", ", ".join([f"python {platform.python_version()}", *_versions()]))
+    yield _folder("home", str(paths.home), is_writable=os.access(_existing(paths), os.W_OK), exists=True)
+    yield _folder("inbox", str(paths.inbox), is_writable=True, exists=paths.inbox.is_dir())
+    holder = is_held(paths.writer_lock)
+    yield Finding("writer's lock", f"held by {holder}" if holder else "free")
+    free = shutil.disk_usage(_existing(paths)).free
+    yield Finding("free space", f"{free / 1e9:.1f} GB", is_sound=free > FREE_BYTES_WANTED)
+    yield from _landing(paths, clock())
+    yield _duckdb(paths)
+
+
+def _existing(paths: Paths) -> str:
+    folder = paths.home
+    while not folder.exists():
+        folder = folder.parent
+    return str(folder)
+
+
+def _versions() -> Iterator[str]:
+    for package in PACKAGES:
+        try:
+            yield f"{package} {version(package)}"
+        except PackageNotFoundError:
+            yield f"{package} missing"
+
+
+def _folder(subject: str, path: str, *, is_writable: bool, exists: bool) -> Finding:
+    if not exists:
+        return Finding(subject, f"{path}: not there; mount or make it, or say which with --{subject}", is_sound=False)
+    if not is_writable:
+        return Finding(subject, f"{path}: not writable by this user; give the right, or choose another", is_sound=False)
+    return Finding(subject, path, is_sound=True)
+
+
+def _landing(paths: Paths, today: datetime) -> Iterator[Finding]:
+    from sources.landing.store import Landing, LandingError
+
+    landing = Landing(paths.home)
+    try:
+        landing.check_version()
+        receptions = landing.receptions()
+    except LandingError as error:
+        yield Finding("landing", str(error), is_sound=False)
+        return
+    latest = max((reception.received_at for reception in receptions), default=None)
+    if latest is not None and latest > today.astimezone(UTC):
+        text = f"{today:%Y-%m-%d %H:%M}, but a file was received on {latest:%Y-%m-%d %H:%M}: set the clock right"
+        yield Finding("clock", text, is_sound=False)
+    else:
+        yield Finding("clock", f"{today:%Y-%m-%d %H:%M} UTC", is_sound=True)
+    damages = landing.damages()
+    for damage in damages:
+        yield Finding("archive", f"{damage.path}: {damage.problem}", is_sound=False)
+    if not damages:
+        yield Finding("archive", f"{len(receptions)} files, every hash checked", is_sound=True)
+
+
+def _duckdb(paths: Paths) -> Finding:
+    from orchestration.warehouse import marts_digest
+
+    if not paths.marts.exists():
+        return Finding("marts", "not built yet: `jalon report` builds them")
+    digest = marts_digest(paths.marts)
+    if digest is None:
+        return Finding("marts", f"{paths.marts}: cannot be read; `jalon rebuild` makes it again", is_sound=False)
+    return Finding("marts", f"built from {digest[:12]}", is_sound=True)

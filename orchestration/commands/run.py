@@ -1,0 +1,68 @@
+"""Running a Dagster job in process, on the instance that the UI shows, and saying how it ended."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from orchestration.paths import Paths
+
+if TYPE_CHECKING:
+    from dagster import ExecuteInProcessResult
+
+    from orchestration.narration import Narrator
+
+
+@dataclass
+class Outcome:
+    """How a run ended: its id, the first reasons it failed for, the checks that did not pass."""
+
+    run_id: str
+    is_success: bool
+    failures: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def run_job(
+    paths: Paths, job_name: str, narrator: "Narrator", *, partition_key: str | None = None, tags: Mapping[str, str]
+) -> Outcome:
+    """Run a job of the code location here and now. It waits for the writer's lock, not for the run queue."""
+    from orchestration.definitions import build_defs
+    from orchestration.instance import open_instance
+    from orchestration.jobs import RUN_CONFIG
+    from orchestration.narration import narrating
+
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    with open_instance(paths) as instance:
+        job = build_defs(paths, loggers={"console": narrating(narrator)}).resolve_job_def(job_name)
+        result = job.execute_in_process(
+            run_config={**RUN_CONFIG[job_name], "loggers": {"console": {"config": {}}}},
+            instance=instance,
+            partition_key=partition_key,
+            raise_on_error=False,
+            tags=dict(tags),
+        )
+    narrator.end()
+    return _outcome(result)
+
+
+def _outcome(result: "ExecuteInProcessResult") -> Outcome:
+    outcome = Outcome(result.run_id, result.success)
+    for event in result.all_events:
+        if event.is_step_failure:
+            outcome.failures.append(_reason(event.step_failure_data))
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed:
+            line = f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"
+            outcome.warnings.append(f"{evaluation.severity.value.lower()}: {line}")
+    return outcome
+
+
+def _reason(failure: Any) -> str:
+    """The step's own words where it has some, else the first line of the deepest error."""
+    if failure.user_failure_data is not None and failure.user_failure_data.description:
+        return str(failure.user_failure_data.description)
+    error = failure.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return str(error.message).strip().splitlines()[0] if error else "it gives no reason"

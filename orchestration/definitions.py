@@ -1,0 +1,53 @@
+"""The Dagster code location: every asset, check, job, sensor and schedule, built by one function.
+
+Tests call `build_defs` with folders and a clock of their own, and so have the real thing on other data.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from dagster import Definitions, LoggerDefinition, definitions, in_process_executor
+
+from orchestration import dbt_build
+from orchestration.assets.deliverables import deliverable_assets
+from orchestration.assets.landing import decisions, documents, inbox, raw_assets, submissions
+from orchestration.assets.warehouse import build_warehouse_assets
+from orchestration.installation import Installation
+from orchestration.jobs import JOBS
+from orchestration.paths import Paths, now
+from orchestration.schedules import session_schedule
+from orchestration.sensors import drop_folder_sensor
+from sources.reference import load_reference
+
+
+def build_defs(
+    paths: Paths | None = None,
+    *,
+    clock: Callable[[], datetime] = now,
+    loggers: Mapping[str, LoggerDefinition] | None = None,
+) -> Definitions:
+    """The definitions for one installation: the one of the environment unless `paths` says another."""
+    paths = paths or Paths.from_environment()
+    return Definitions(
+        assets=[
+            inbox,
+            submissions,
+            documents,
+            decisions,
+            raw_assets(),
+            *build_warehouse_assets(dbt_build.manifest(paths)),
+            deliverable_assets(list(load_reference(paths.seeds).sessions)),
+        ],
+        jobs=JOBS,
+        sensors=[drop_folder_sensor(paths)],
+        schedules=[session_schedule(paths)],
+        resources={"installation": Installation(paths, clock)},
+        loggers=loggers,
+        executor=in_process_executor,
+    )
+
+
+@definitions
+def defs() -> Definitions:
+    """What Dagster loads; made when a code server asks for it, not when this module is imported."""
+    return build_defs()

@@ -1,0 +1,35 @@
+"""The jobs: what the command line runs and what the UI offers, the same ones."""
+
+from typing import Any
+
+from dagster import AssetSelection, define_asset_job
+
+from orchestration.assets import groups
+
+DELIVERABLES = AssetSelection.groups(groups.DELIVERABLES)
+
+# job → the configuration it runs with unless the UI is told otherwise
+RUN_CONFIG: dict[str, dict[str, Any]] = {
+    "report": {},
+    "ingest": {},
+    "rebuild": {"ops": {"inbox": {"config": {"look": False}}, "raw": {"config": {"from_scratch": True}}}},
+}
+
+# One run at a time: the run queue of dagster.yaml serialises them, the writer's lock covers the command line.
+report = define_asset_job(
+    "report",
+    selection=AssetSelection.all(),
+    description="A session's deliverables: take what is new, build, check, render. `jalon report --session CNS-12`.",
+)
+ingest = define_asset_job(
+    "ingest",
+    selection=AssetSelection.all() - DELIVERABLES,
+    description="Take what is new in the drop folder up to the marts; render nothing.",
+)
+rebuild = define_asset_job(
+    "rebuild",
+    selection=AssetSelection.all() - DELIVERABLES,
+    config=RUN_CONFIG["rebuild"],
+    description="The warehouse again from the landing and the reference. `jalon rebuild`.",
+)
+JOBS = [report, ingest, rebuild]

@@ -1,0 +1,130 @@
+"""Which reader reads each channel, and the landing rows its result becomes.
+
+The readers are libraries that know neither the landing nor Dagster; their results are composed here. A reading key
+changes with everything that decides what is read in a file: the code of the reader, its schema, and the part of the
+reference it is judged against. A session's state or a label is no part of it. The code itself rather than a version
+number: nobody has to remember to raise it, and reading all files again takes seconds.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from orchestration.ingest import Reader, UnreadableFileError
+from orchestration.paths import PROJECT
+from sources.landing.store import Channel, Reception, Rows
+from sources.reference import Reference
+
+KEY_LENGTH = 12
+CODE_SUFFIXES = frozenset({".py", ".yml", ".json"})
+
+
+def readers(reference: Reference) -> list[Reader]:
+    """The reader of every channel."""
+    return [submissions_reader(reference), documents_reader(reference), decisions_reader()]
+
+
+def submissions_reader(reference: Reference) -> Reader:
+    """The reader of partners' workbooks."""
+    return SubmissionsReader(reference)
+
+
+def documents_reader(reference: Reference) -> Reader:
+    """The reader of published documents."""
+    return DocumentsReader(reference)
+
+
+def decisions_reader() -> Reader:
+    """The reader of the decisions taken in a review."""
+    return DecisionsReader()
+
+
+@dataclass(frozen=True)
+class SubmissionsReader:
+    """Workbooks: read, judged row by row, turned into the landing tables of a submission."""
+
+    reference: Reference
+    channel: Channel = "submissions"
+
+    @property
+    def key(self) -> str:
+        """Reader, workbook schema, and what rows are judged against."""
+        code = _code_digest("sources/workbook", "sources/grammar", "quality")
+        return _key(code, *_judged_against(self.reference))
+
+    def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
+        """The landing rows of one workbook."""
+        raise NotImplementedError(path, reception)
+
+
+@dataclass(frozen=True)
+class DocumentsReader:
+    """Published documents: extracted by the grammar of the published layout."""
+
+    reference: Reference
+    channel: Channel = "documents"
+
+    @property
+    def key(self) -> str:
+        """Extractor, matchers, and the actions and KPIs that quantities are linked to."""
+        code = _code_digest("sources/documents", "sources/grammar")
+        return _key(code, *_judged_against(self.reference), self.reference.matchers.values())
+
+    def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
+        """The landing rows of one document."""
+        from sources.documents import NotReadableError, extract
+
+        try:
+            tables = extract(path, self.reference).tables()
+        except NotReadableError as error:
+            raise UnreadableFileError(str(error)) from error
+        for row in tables["document"]:
+            row.update(origin=reception.origin, received_at=reception.received_at)
+        return tables
+
+
+@dataclass(frozen=True)
+class DecisionsReader:
+    """Decisions: imported rows are kept as they were accepted."""
+
+    channel: Channel = "decisions"
+    key: str = "v1"
+
+    def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
+        """The decisions of one import, as JSON lines."""
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+        return {"decision": rows}
+
+
+def _judged_against(reference: Reference) -> Iterable[Any]:
+    return (
+        reference.actions.values(),
+        reference.partners.values(),
+        reference.action_partners.items(),
+        reference.commitments.values(),
+        reference.kpis.values(),
+        reference.sessions.keys(),
+    )
+
+
+@cache
+def _code_digest(*folders: str) -> str:
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted((PROJECT / folder).rglob("*")):
+            if path.suffix in CODE_SUFFIXES:
+                digest.update(f"{path.relative_to(PROJECT)}\0".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _key(*parts: Any) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode() if isinstance(part, str) else repr(list(part)).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()[:KEY_LENGTH]
