@@ -8,10 +8,10 @@ them; whether a figure has something to count is for the caller, who looks for i
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from sources.grammar.numbers import FoundNumber, Qualifier, Quantity, find_numbers
-from sources.grammar.periods import FoundPeriod, Period, find_periods, parse_period
+from sources.grammar.periods import FoundPeriod, Period, Precision, find_periods, parse_period
 
 NO_DATE = date(2100, 1, 1)
 
@@ -24,7 +24,7 @@ _NUMBER_WORDS = {
 }  # fmt: skip
 _WORD = "|".join(sorted([*_NUMBER_WORDS, "un", "une"], key=len, reverse=True))
 _GAP = r"[\s\u00a0\u202f]+"
-_IN_WORDS = re.compile(rf"(?<![\w'’-])(?:{_WORD})(?:(?:{_GAP}et{_GAP}|{_GAP}|-)(?:{_WORD}))*(?![\w-])", re.IGNORECASE)
+_IN_WORDS = re.compile(rf"(?<![\w-])(?:{_WORD})(?:(?:{_GAP}et{_GAP}|{_GAP}|-)(?:{_WORD}))*(?![\w-])", re.IGNORECASE)
 _FRACTIONS = {"la moitié": 50.0, "un tiers": 100 / 3, "deux tiers": 200 / 3, "un quart": 25.0, "trois quarts": 75.0}
 _FRACTION = re.compile(
     r"(?<![\w'’-])(?P<name>la moitié|un tiers|(?:les )?deux[- ]tiers|un quart|(?:les )?trois[- ]quarts)"
@@ -59,7 +59,7 @@ _NAMING = re.compile(
     re.IGNORECASE,
 )
 _LOWER_ACTION = re.compile(r"(?<![\w'’])(?:action|actions|priorité|priorités)[\s\u00a0\u202f]+$", re.IGNORECASE)
-_ORDINAL = re.compile(r"^[\s\u00a0\u202f]?(?:ers?|[èe]res?|i?[èe]mes?|nde?s?|e)(?![\w'’])", re.IGNORECASE)
+_ORDINAL = re.compile(r"^[\s\u00a0\u202f]?(?:ers?|[èe]res?|i?[èe]mes?|nde?s?|e)(?![\w'’-])", re.IGNORECASE)
 _GLUED_CODE = re.compile(r"^(?:[-–/][\w]|[-–]\d|\.\d|[°º]|\s?[x×]\s?\d|[:h]\d)")
 _RANGE = re.compile(r"^\s?(?:à|-|–|—)\s?$")
 _INTERVAL = re.compile(
@@ -98,7 +98,9 @@ def find_text_periods(text: str, as_of: date | None) -> list[FoundPeriod]:
     Without `as_of` no year is ever assumed, and « depuis … » gives an interval that `NO_DATE` closes.
     """
     day = as_of or NO_DATE
-    found = [*_school_years(text), *_intervals(text, day)]
+    found = [*_school_years(text), *_intervals(text, day), *_bracketed_years(text)]
+    if as_of:
+        found += _relative(text, as_of)
     for period in find_periods(text, as_of=day):
         if any(period.start < other.end and other.start < period.end for other in found):
             continue
@@ -148,7 +150,15 @@ def _figure_of(text: str, found: FoundNumber) -> Figure:
     increase = "plus_sign" in quantity.readings and bool(
         re.search(r"\(\s*$", text[: found.start]) and re.match(r"\s*\)", text[found.end :])
     )
-    return Figure(start, found.end, digits_start, quantity.value, qualifier, quantity.unit_hint, in_words, increase)
+    value, end, symbol = quantity.value, found.end, quantity.unit_hint
+    if value < 0 and re.match(r"-[\s\u00a0\u202f]", text[found.start :]):
+        value, start = -value, digits_start  # « - 36 applications » is a list's item, not a negative figure
+    if increase:
+        qualifier = "exact"
+    euros = re.match(r"[\s\u00a0]e(?![\w'’-])", text[end:]) if re.search(r"M|Md$", text[digits_start:end]) else None
+    if euros and symbol is None:  # « 144 M e »: a euro sign lost on the way
+        symbol, end = "€", end + euros.end()
+    return Figure(start, end, digits_start, value, qualifier, symbol, in_words, increase)
 
 
 def _qualifier_before(text: str, start: int) -> tuple[Qualifier, int] | None:
@@ -230,7 +240,7 @@ def _value_in_words(words: str) -> float | None:
     """The number some words say; « un » and « une » alone are articles and say none."""
     parts = re.findall(r"quatre-vingts?|[^\W\d_]+", words.lower())
     parts = [part for part in parts if part != "et"]
-    if all(part in {"un", "une"} for part in parts):
+    if all(part in {"un", "une"} for part in parts) or parts[0].rstrip("s") in {"million", "milliard"}:
         return None
     total = current = 0
     for part in parts:
@@ -274,3 +284,31 @@ def _intervals(text: str, as_of: date) -> Iterator[FoundPeriod]:
                 end = found.start("b") + found["b"].find(words[count - 1]) + len(words[count - 1].rstrip("."))
                 yield FoundPeriod(found.start(), end, read, "at")
                 break
+
+
+def _bracketed_years(text: str) -> Iterator[FoundPeriod]:
+    """« 34 263 médecins (2024) »."""
+    for found in re.finditer(r"\((?:en\s+|ann[ée]e\s+)?(?P<y>20[0-4]\d)\)", text):
+        year = int(found["y"])
+        yield FoundPeriod(found.start(), found.end(), Period(date(year, 1, 1), date(year, 12, 31), "year"), "at")
+
+
+_RELATIVE = re.compile(
+    r"(?<![\w])(?:(?P<this>cette\s+année|ce\s+semestre|ce\s+trimestre|ce\s+mois(?:-ci)?|l['’]année\s+en\s+cours)|"
+    r"(?P<last>(?:l['’]année|l['’]an|le\s+mois|le\s+semestre|le\s+trimestre)\s+(?:dernière?|passée?|précédente?)))(?![\w])",
+    re.IGNORECASE,
+)
+
+
+def _relative(text: str, as_of: date) -> Iterator[FoundPeriod]:
+    """« cette année », « ce semestre », « le mois dernier », seen from the document's date."""
+    for found in _RELATIVE.finditer(text):
+        words = found[0].lower()
+        months = 1 if "mois" in words else 3 if "trimestre" in words else 6 if "semestre" in words else 12
+        name: Precision = {1: "month", 3: "quarter", 6: "semester", 12: "year"}[months]  # type: ignore[assignment]
+        index = (as_of.year * 12 + as_of.month - 1) // months - (1 if found["last"] else 0)
+        first = index * months
+        after = first + months
+        start = date(first // 12, first % 12 + 1, 1)
+        end = date(after // 12, after % 12 + 1, 1) - timedelta(days=1)
+        yield FoundPeriod(found.start(), found.end(), Period(start, end, name), "at")
