@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,32 @@ class SubmissionsReader:
         return _key(code, *_judged_against(self.reference))
 
     def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
-        """The landing rows of one workbook."""
-        raise NotImplementedError(path, reception)
+        """The landing rows of one workbook; a file that cannot be read is a submission refused, with its reason."""
+        from quality.landing_rows import landing_rows
+        from quality.rows import Expected, judge
+        from sources.workbook.reader import READER_VERSION, read_workbook
+        from sources.workbook.schema import load_schema
+
+        reading = read_workbook(path, cut_offs=self._cut_offs(), partners=self._partners_by_slug())
+        expected = Expected(partner_code=self._partner_of(reception.folder))
+        judgement = judge(reading, load_schema(), self.reference, expected=expected)
+        return landing_rows(
+            reading,
+            judgement,
+            received_at=reception.received_at,
+            origin=reception.origin,
+            reader_version=READER_VERSION,
+        )
+
+    def _cut_offs(self) -> dict[str, date]:
+        return {code: session.cut_off for code, session in self.reference.sessions.items()}
+
+    def _partners_by_slug(self) -> dict[str, str]:
+        return {partner.partner_slug: code for code, partner in self.reference.partners.items()}
+
+    def _partner_of(self, folder: str) -> str | None:
+        """The partner a drop folder belongs to, by slug or code; None for a folder of any other name."""
+        return self._partners_by_slug().get(folder) or (folder if folder in self.reference.partners else None)
 
 
 @dataclass(frozen=True)
@@ -107,7 +132,7 @@ def _judged_against(reference: Reference) -> Iterable[Any]:
         reference.action_partners.items(),
         reference.commitments.values(),
         reference.kpis.values(),
-        reference.sessions.keys(),
+        [(code, session.cut_off) for code, session in reference.sessions.items()],
     )
 
 
