@@ -136,27 +136,26 @@ def _fold(text: str) -> str:
     return "".join(map(_fold_char, text))
 
 
-def parse_period(text: str, *, as_of: date) -> Period | Refusal:
+def parse_period(text: str, *, as_of: date, ahead: bool = False) -> Period | Refusal:
     """Read a text that should be one period and nothing else, as typed in a cell.
 
-    `as_of` is the session's cut-off: it closes « depuis janvier 2024 » and gives « fin mars » its year (the last
-    one not after it). Refusal codes: `empty`, `not_a_period`, `impossible`, `ambiguous`, `relative`, `reversed`,
-    `serial`, `week`.
+    `as_of` is the session's cut-off: it closes « depuis janvier 2024 » and gives « fin mars » its year, the last one
+    not after it, or the next one when `ahead`. Refusal codes: `empty`, `not_a_period`, `impossible`, `ambiguous`,
+    `relative`, `reversed`, `serial`, `week`.
     """
-    read = _read_cell(text, as_of)
+    read = _read_cell(text, as_of, ahead=ahead)
     return read if isinstance(read, Refusal) else read[0]
 
 
 def parse_deadline(text: str, *, as_of: date) -> Deadline | Refusal:
-    """Read a text that should be one date to keep, past or to come: the last day of the period it says.
+    """Read a text that should be one date to keep: the last day of the period it says.
 
     Without a year the next such day is meant. « depuis … » says no deadline and is refused.
     """
-    read = _read_cell(text, as_of, ahead=True)
-    if isinstance(read, Refusal):
-        return read
-    period, role = read
-    if role == "since":
+    period = parse_period(text, as_of=as_of, ahead=True)
+    if isinstance(period, Refusal):
+        return period
+    if "since" in period.readings:
         return Refusal(
             "not_a_period", "« depuis » ne donne pas d’échéance : indiquez une date, par exemple « fin mars 2025 »."
         )
