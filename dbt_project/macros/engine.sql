@@ -80,7 +80,7 @@
 
 {#- A text as a date or an integer, NULL when it is not one. -#}
 {% macro read_as(column, data_type) -%}
-    {{ dbt.safe_cast(column, data_type) }}
+    try_cast({{ column }} as {{ data_type }})
 {%- endmacro %}
 
 
