@@ -7,12 +7,14 @@ from zipfile import ZipFile
 
 import pytest
 
+from quality.rows import judge
 from sources.grammar.refusal import Refusal
 from sources.landing.drops import former_receptions
 from sources.reconstitution.build import BANNER, PUBLISHED_ON, build
 from sources.reconstitution.published import Published
 from sources.reference import Reference
 from sources.workbook.reader import read_workbook
+from sources.workbook.schema import load_schema
 
 LEADS = ["ANS", "ATIH", "CNAM", "DGE", "DGOS", "DNS", "GIE-SESAM-Vitale", "HAS", "PDS"]
 
@@ -119,3 +121,11 @@ def test_the_reader_takes_every_cell_without_a_remark(inbox: Path, published: Pu
     ] == []
     measured = [row for row in rows if row.sheet == "measurement" and "value" in row.values]
     assert len(measured) == len(published.measurements)
+
+
+def test_every_row_is_accepted_without_a_remark(inbox: Path, reference: Reference, published: Published) -> None:
+    judgements = [judge(read_workbook(path), load_schema(), reference) for path in workbooks(inbox).values()]
+    assert [issue for judgement in judgements for issue in judgement.issues] == []
+    assert {judgement.verdict for judgement in judgements} == {"accepted"}
+    answered = len(published.contributions) + len(published.milestones) + len(published.measurements)
+    assert sum(len(judgement.accepted) for judgement in judgements) == answered
