@@ -27,8 +27,11 @@ def run_job(
     paths: Paths, job_name: str, narrator: "Narrator", *, partition_key: str | None = None, tags: Mapping[str, str]
 ) -> Outcome:
     """Run a job of the code location here and now. It waits for the writer's lock, not for the run queue."""
+    from orchestration.instance import open_instance, prepare_instance
+
+    prepare_instance(paths)  # a folder that cannot be written is said before anything heavy is imported
+
     from orchestration.definitions import build_defs
-    from orchestration.instance import open_instance
     from orchestration.jobs import RUN_CONFIG
     from orchestration.narration import narrating
 
