@@ -5,13 +5,13 @@ Rules and Great Expectations suites are both written on these names, so that nei
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from quality.protocols import Commitment, Kpi, Previous, Reading, Reference, Row
+from quality.protocols import Commitment, Kpi, Previous, Reading, Reference
 
 Facts = dict[str, Any]
 _SLIPS = (10, 100, 1000)
@@ -51,16 +51,21 @@ class Setting:
 
 def facts_of(reading: Reading, setting: Setting) -> list[Facts]:
     """The facts of every row of a reading, in its order."""
-    kpis = known_values(reading, setting.previous)
-    return [_row_facts(row, setting, kpis) for row in reading.rows]
+    plain = [(row.sheet, dict(row.facts)) for row in reading.rows]
+    return enrich(plain, setting)
 
 
-def known_values(reading: Reading, previous: Previous | None) -> dict[str, float]:
-    """The latest value of each KPI: the file's own, else the last session's."""
+def enrich(rows: Sequence[tuple[str, Facts]], setting: Setting) -> list[Facts]:
+    """What partners wrote, given as sheet key and facts, with what the reference and the last session add."""
+    kpis = known_values((facts for _, facts in rows), setting.previous)
+    return [_row_facts(sheet, facts, setting, kpis) for sheet, facts in rows]
+
+
+def known_values(rows: Iterable[Facts], previous: Previous | None) -> dict[str, float]:
+    """The latest value of each KPI: the rows' own, else the last session's."""
     values = {kpi: float(known[-1]["value"]) for kpi, known in (previous.kpis if previous else {}).items() if known}
     latest: dict[str, date] = {}
-    for row in reading.rows:
-        facts = row.facts
+    for facts in rows:
         kpi, value, end = facts.get("kpi_id"), facts.get("value"), facts.get("period_end")
         if kpi and value is not None and end and end >= latest.get(kpi, date.min):
             values[kpi], latest[kpi] = value, end
@@ -76,14 +81,14 @@ def fold_text(text: str | None) -> str | None:
     return " ".join(re.sub(r"[^\w%€]", " ", plain).split()) or None
 
 
-def _row_facts(row: Row, setting: Setting, kpis: Mapping[str, float]) -> Facts:
-    facts: Facts = {**row.facts, "cut_off": setting.cut_off}
-    if row.sheet == "contribution":
+def _row_facts(sheet: str, written: Facts, setting: Setting, kpis: Mapping[str, float]) -> Facts:
+    facts: Facts = {**written, "cut_off": setting.cut_off}
+    if sheet == "contribution":
         facts |= _action_facts(facts, setting, kpis)
-    elif row.sheet == "milestone":
+    elif sheet == "milestone":
         commitment = setting.reference.commitments.get(facts.get("commitment_id") or "")
         facts["deadline_on"] = commitment.deadline if commitment else None
-    elif row.sheet == "measurement":
+    elif sheet == "measurement":
         facts |= _measure_facts(facts, setting)
     return facts
 
