@@ -57,7 +57,8 @@ def _rebaselined(code: str, targets: Sequence[Target], reference: Reference) -> 
         if (target.deadline, target.deadline_precision) != (commitment.deadline, commitment.deadline_precision):
             found.append(
                 f"Action {code} : échéance {target.deadline} ({target.deadline_precision}) au lieu de "
-                f"{commitment.deadline} ({commitment.deadline_precision}) pour {commitment.commitment_id} ; révision à valider."
+                f"{commitment.deadline} ({commitment.deadline_precision}) pour {commitment.commitment_id} ; "
+                "révision à valider."
             )
     return found
 

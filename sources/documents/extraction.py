@@ -1,24 +1,24 @@
 """One document, from its bytes to its facts."""
 
 import hashlib
-import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from sources.documents.comparison import warnings_against
 from sources.documents.facts import Extraction, Milestone, Quantity, Target
+from sources.documents.identity import date_of, session_of, title_of
 from sources.documents.links import link
+from sources.documents.other import quantities_of
 from sources.documents.quantities import find_quantities
 from sources.documents.report import ReportRead, read_report
-from sources.documents.text import Line, SourceText, join, shown, vocabulary_of
+from sources.documents.targets import find_targets
+from sources.documents.text import SourceText
 from sources.documents.text_reader import read_text
-from sources.grammar.finders import find_text_periods
-from sources.reference import Reference, fold
+from sources.reference import Reference
 
 EXTRACTOR_VERSION = "1"
-
-_FRONT = 40
 
 
 class NotReadableError(ValueError):
@@ -34,10 +34,34 @@ def read_source(path: Path) -> SourceText:
         )
     if not path.is_file():
         raise NotReadableError(f"{path.name} : fichier introuvable. Vérifiez le chemin.")
-    return reader(path)
+    try:
+        return reader(path)
+    except Exception as error:  # what a damaged file makes a library raise is not listed anywhere
+        raise NotReadableError(
+            f"{path.name} : lecture impossible ({type(error).__name__}). Ouvrez le fichier, enregistrez-le de nouveau "
+            "sans mot de passe, puis redonnez-le."
+        ) from error
 
 
-_READERS: dict[str, Callable[[Path], SourceText]] = {".md": read_text, ".txt": read_text, ".markdown": read_text}
+def _read_docx(path: Path) -> SourceText:
+    from sources.documents.docx_reader import read_docx
+
+    return read_docx(path)
+
+
+def _read_pdf(path: Path) -> SourceText:
+    from sources.documents.pdf_reader import read_pdf
+
+    return read_pdf(path)
+
+
+_READERS: dict[str, Callable[[Path], SourceText]] = {
+    ".docx": _read_docx,
+    ".markdown": read_text,
+    ".md": read_text,
+    ".pdf": _read_pdf,
+    ".txt": read_text,
+}
 
 
 def extract(path: Path, reference: Reference) -> Extraction:
@@ -48,44 +72,43 @@ def extract(path: Path, reference: Reference) -> Extraction:
     """
     source = read_source(path)
     report = read_report(source.lines, reference)
-    is_report = len(report.actions) > 0
-    front = report.outside if is_report else source.lines[:_FRONT]
-    as_of = _date_of(front or source.lines[:_FRONT])
-    title = _title_of(front, path)
-    targets, milestones, quantities = (
-        _facts_of_report(report, as_of) if is_report else ([], [], _facts_of_other(source, as_of))
-    )
-    warnings = [*source.warnings, *report.warnings]
-    if as_of is None:
-        warnings.append("Date du document non trouvée : les valeurs sans période restent sans date.")
+    is_report = bool(report.actions)
+    front = report.outside if is_report and report.outside else source.lines
+    as_of = date_of(front)
+    if is_report:
+        targets, milestones, quantities = _facts_of_report(report, as_of)
+    else:
+        targets, milestones, quantities = [], [], quantities_of(source.lines, as_of)
     extraction = Extraction(
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         file_name=path.name,
         kind="progress_report" if is_report else "other",
-        title=title,
+        title=title_of(front, path),
         as_of=as_of,
-        session_code=_session_of(as_of, front, reference),
+        session_code=session_of(as_of, front, reference),
         extractor_version=EXTRACTOR_VERSION,
-        priorities=tuple(report.priorities),
+        priorities=tuple(report.priorities) if is_report else (),
         actions=tuple(item.fact for item in report.actions),
         targets=tuple(targets),
         milestones=tuple(milestones),
         quantities=tuple(link(quantities, reference)),
     )
+    return replace(extraction, warnings=tuple(dict.fromkeys(_warnings(source, report, extraction, reference))))
+
+
+def _warnings(source: SourceText, report: ReportRead, extraction: Extraction, reference: Reference) -> Sequence[str]:
+    """What a person should look at, the reader's own remarks first."""
     unknown = {item.fact.code: item.unknown_partners for item in report.actions if item.unknown_partners}
-    return _with_warnings(extraction, [*warnings, *warnings_against(extraction, reference, unknown)])
-
-
-def _with_warnings(extraction: Extraction, warnings: Sequence[str]) -> Extraction:
-    from dataclasses import replace
-
-    return replace(extraction, warnings=tuple(dict.fromkeys(warnings)))
+    undated = extraction.as_of is None and bool(source.lines)
+    return [
+        *source.warnings,
+        *(["Date du document non trouvée : les valeurs sans période restent sans date."] if undated else []),
+        *warnings_against(extraction, reference, unknown),
+    ]
 
 
 def _facts_of_report(report: ReportRead, as_of: date | None) -> tuple[list[Target], list[Milestone], list[Quantity]]:
     """Targets and moments of every objective, figures of every progress text."""
-    from sources.documents.targets import find_targets
-
     targets: list[Target] = []
     milestones: list[Milestone] = []
     quantities: list[Quantity] = []
@@ -95,54 +118,3 @@ def _facts_of_report(report: ReportRead, as_of: date | None) -> tuple[list[Targe
         milestones += moments
         quantities += find_quantities(item.narrative, as_of=as_of, action=item.fact.code)
     return targets, milestones, quantities
-
-
-def _facts_of_other(source: SourceText, as_of: date | None) -> list[Quantity]:
-    """The figures of a text that is no progress report, block by block."""
-    vocabulary = vocabulary_of(source.lines)
-    quantities: list[Quantity] = []
-    for block in _blocks(source.lines):
-        quantities += find_quantities(join(block, vocabulary), as_of=as_of, action=None)
-    return quantities
-
-
-def _blocks(lines: Sequence[Line]) -> list[list[Line]]:
-    """Runs of lines with no blank line between them; a list item starts its own."""
-    blocks: list[list[Line]] = []
-    for line in lines:
-        if line.starts_block or not blocks or re.match(r"^[-–•❖▪]\s", line.text):
-            blocks.append([])
-        blocks[-1].append(line)
-    return blocks
-
-
-def _date_of(front: Sequence[Line]) -> date | None:
-    """The first whole date of a document's first lines."""
-    for line in front:
-        for found in find_text_periods(shown(line.text), None):
-            if found.period.precision == "day":
-                return found.period.end
-    return None
-
-
-def _title_of(front: Sequence[Line], path: Path) -> str:
-    """The lines a document opens with, up to its date; the file's name when it opens with none."""
-    pieces: list[str] = []
-    for block in _blocks(front)[:3]:
-        text = join(block).text
-        if any(found.period.precision == "day" for found in find_text_periods(text, None)) or len(text) > 160:
-            break
-        pieces.append(text)
-    return " – ".join(pieces) or path.stem
-
-
-def _session_of(as_of: date | None, front: Sequence[Line], reference: Reference) -> str | None:
-    """The session a document says it is of: by its date, else by « 12e CNS »."""
-    for session in reference.sessions.values():
-        if as_of is not None and session.held_on == as_of:
-            return session.session_code
-    said = re.search(r"\b(\d{1,2}) ?e(?:me)? (?:cns|conseil du numerique)", fold(" ".join(line.text for line in front)))
-    if said:
-        number = int(said[1])
-        return next((item.session_code for item in reference.sessions.values() if item.session_number == number), None)
-    return None

@@ -6,6 +6,8 @@ from typing import Any
 
 from sources.documents.text import Locator
 
+HEADING_MARK = "\n"  # between the headings a quantity stands under, the nearest last
+
 
 @dataclass(frozen=True)
 class PriorityFact:
@@ -113,6 +115,8 @@ class Quantity:
     locator: Locator
     kpi_id: str | None = None
     link_confidence: float | None = None
+    role: str = "value"  # value | total | increase | aim: only a value can be a KPI's observation
+    heading: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The published form; a link that is not certain is a candidate and shows its confidence."""
@@ -126,6 +130,7 @@ class Quantity:
             "period_precision": self.period_precision,
             "kpi_id": self.kpi_id,
             "link_confidence": self.link_confidence,
+            "role": self.role,
             "quote": self.quote,
             "prefix": self.prefix,
             "suffix": self.suffix,

@@ -7,27 +7,18 @@ words after a figure before those that precede it.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sources.documents.facts import Quantity
+from sources.documents.facts import HEADING_MARK, Quantity
 from sources.documents.text import same_length_fold
 from sources.reference import Matcher, Reference, fold
 
-# Words of the documents that count the same thing as a reference unit.
-_SAME_UNIT = {
-    "officine": "pharmacie",
-    "praticien": "médecin",
-    "usager": "personne",
-    "citoyen": "personne",
-    "hôpital": "établissement",
-    "structure": "établissement",
-    "appli": "application",
-    "es": "établissement",
-    "ght": "établissement",
-}
+# Writings of the documents that count what the reference says with another word.
+_SAME_UNIT = {"groupement": "ght", "es": "etablissement", "hopital": "etablissement", "appli": "application"}
+_BEFORE, _AROUND, _HEADING = 1000, 2000, 3000
 
 
 @dataclass(frozen=True)
 class _Claim:
-    """A matcher that recognises a quantity, and how far its words stand from it."""
+    """A matcher that recognises a quantity, and how far its words stand from it: after, before, further, above."""
 
     quantity: int
     matcher: Matcher
@@ -35,15 +26,21 @@ class _Claim:
 
 
 def link(quantities: Sequence[Quantity], reference: Reference) -> list[Quantity]:
-    """The quantities with the KPI they are, when a matcher says so; several claims on one leave the surest."""
+    """The quantities with the KPI they are, when a matcher says so; several claims on one leave the surest.
+
+    Only a value can be a KPI's: the whole a part is said of and what is wanted for later are never linked, and what
+    was added only where a matcher looks for a rise (« hausse »).
+    """
+    windows = [_window(quantities, rank) for rank in range(len(quantities))]
     claims = [
         claim
         for rank, quantity in enumerate(quantities)
+        if quantity.role in {"value", "increase"}
         for matcher in reference.matchers.values()
-        if (claim := _claim(rank, quantity, matcher)) is not None
+        if (claim := _claim(rank, quantity, windows[rank], matcher)) is not None
     ]
     best: dict[int, _Claim] = {}
-    for claim in sorted(claims, key=lambda item: (-item.matcher.confidence, item.distance)):
+    for claim in sorted(claims, key=_precedence):
         if claim.quantity in best or _is_beaten(claim, claims, quantities):
             continue
         best[claim.quantity] = claim
@@ -55,42 +52,73 @@ def link(quantities: Sequence[Quantity], reference: Reference) -> list[Quantity]
     ]
 
 
-def _claim(rank: int, quantity: Quantity, matcher: Matcher) -> _Claim | None:
+def _precedence(claim: _Claim) -> tuple[int, float, int]:
+    """Claims from a figure's own stretch before those from further away, then the surest, then the nearest."""
+    return (claim.distance if claim.distance >= _AROUND else 0, -claim.matcher.confidence, claim.distance)
+
+
+def _window(quantities: Sequence[Quantity], rank: int) -> tuple[int, int]:
+    """The stretch of its sentence a quantity has for itself: from the figure before it to the figure after it."""
+    mine = quantities[rank]
+    low, high = 0, len(mine.prefix + mine.quote + mine.suffix)
+    for other in (rank - 1, rank + 1):
+        if 0 <= other < len(quantities) and _same_sentence(mine, quantities[other]):
+            near = quantities[other]
+            if other < rank:
+                low = len(near.prefix) + len(near.quote)
+            else:
+                high = len(near.prefix)
+    return min(low, len(mine.prefix)), max(high, len(mine.prefix) + len(mine.quote))
+
+
+def _claim(rank: int, quantity: Quantity, window: tuple[int, int], matcher: Matcher) -> _Claim | None:
+    """A matcher's claim on a quantity: in its own stretch first, in its sentence, then with the headings above."""
     if matcher.action_code is not None and matcher.action_code != quantity.action:
         return None
     if not same_unit(quantity.unit, matcher.unit):
         return None
-    sentence = quantity.prefix + quantity.quote + quantity.suffix
-    found = list(matcher.regex.finditer(same_length_fold(sentence)))
-    if not found and not matcher.found_in(sentence):
-        return None
+    sentence = same_length_fold(quantity.prefix + quantity.quote + quantity.suffix)
     start, end = len(quantity.prefix), len(quantity.prefix) + len(quantity.quote)
-    distances = [
-        0
-        if item.start() < end and item.end() > start
-        else item.start() - end
-        if item.start() >= end
-        else 1000 + start - item.end()
-        for item in found
-    ]
-    return _Claim(rank, matcher, min(distances, default=2000))
+    low, high = window
+    rise = "hausse " if quantity.role == "increase" else ""
+    stretch = "" if rise else sentence[low:high]
+    found = [(item.start() + low, item.end() + low) for item in matcher.regex.finditer(stretch)]
+    if found:
+        return _Claim(rank, matcher, min(_distance(item, start, end) for item in found))
+    if matcher.regex.search(rise + sentence):
+        return _Claim(rank, matcher, _AROUND)
+    headings = quantity.heading.split(HEADING_MARK) if quantity.heading else []
+    for depth in range(1, len(headings) + 1):
+        above = same_length_fold(" ".join(headings[-depth:]))
+        if matcher.regex.search(f"{above} {rise}{sentence}"):
+            return _Claim(rank, matcher, _HEADING + depth)
+    return None
+
+
+def _distance(found: tuple[int, int], start: int, end: int) -> int:
+    """How far some words are from a figure's: those after it count as nearer than any before."""
+    if found[1] > start:
+        return max(0, found[0] - end)
+    return _BEFORE + start - found[1]
 
 
 def _is_beaten(claim: _Claim, claims: Sequence[_Claim], quantities: Sequence[Quantity]) -> bool:
-    """Whether another figure of the same sentence stands nearer to the words of the same matcher."""
+    """Whether another figure of the same sentence and period stands nearer to the words of the same matcher."""
     mine = quantities[claim.quantity]
     return any(
         other.matcher.matcher_id == claim.matcher.matcher_id
         and other.quantity != claim.quantity
-        and _same_sentence(mine, quantities[other.quantity])
         and other.distance < claim.distance
+        and mine.period_end == quantities[other.quantity].period_end
+        and _same_sentence(mine, quantities[other.quantity])
         for other in claims
     )
 
 
 def _same_sentence(one: Quantity, other: Quantity) -> bool:
-    return (
-        one.action == other.action and one.prefix + one.quote + one.suffix == other.prefix + other.quote + other.suffix
+    return (one.action, one.prefix + one.quote + one.suffix) == (
+        other.action,
+        other.prefix + other.quote + other.suffix,
     )
 
 
@@ -100,5 +128,5 @@ def same_unit(said: str, wanted: str) -> bool:
 
 
 def _plain_unit(unit: str) -> str:
-    folded = fold(unit)
-    return fold(_SAME_UNIT.get(folded, folded)).replace("-", " ")
+    folded = fold(unit).replace("-", " ")
+    return _SAME_UNIT.get(folded, folded)

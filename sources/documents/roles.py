@@ -22,10 +22,11 @@ _ROLES: tuple[tuple[str, str], ...] = (
 
 def roles_of_header(cells: Sequence[str]) -> list[str | None]:
     """The role of each column when the row is a header that names at least two; otherwise an empty list."""
-    roles = [_role_of(cell) for cell in cells]
+    roles = [role_of(cell) for cell in cells]
     return roles if len({role for role in roles if role}) >= 2 else []
 
 
-def _role_of(cell: str) -> str | None:
+def role_of(cell: str) -> str | None:
+    """The role a header or label text names, if any."""
     folded = fold(cell).strip(" .:")
     return next((role for role, pattern in _ROLES if re.fullmatch(pattern, folded)), None) if folded else None

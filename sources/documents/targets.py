@@ -7,8 +7,8 @@ deadline follows share it; failing that the one its sentence said before.
 from collections.abc import Sequence
 from datetime import date
 
+from sources.documents.counting import Counted, counted_in
 from sources.documents.facts import Milestone, Target
-from sources.documents.quantities import Counted, counted_in
 from sources.documents.text import Passage
 from sources.grammar.finders import find_text_periods
 from sources.grammar.periods import FoundPeriod
@@ -17,7 +17,7 @@ from sources.grammar.periods import FoundPeriod
 def find_targets(passage: Passage, *, as_of: date | None, action: str) -> tuple[list[Target], list[Milestone]]:
     """The targets of an objective in the order said, and the moments that belong to none of them."""
     periods = find_text_periods(passage.text, as_of)
-    counted = counted_in(passage.text, periods)
+    counted = counted_in(passage, periods)
     deadlines = [_deadline_of(passage.text, counted, index, periods) for index in range(len(counted))]
     targets = [_target(passage, item, deadline, action) for item, deadline in zip(counted, deadlines, strict=True)]
     used = {deadline.start for deadline in deadlines if deadline}

@@ -8,13 +8,15 @@ the page and the lines it came from.
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 SOFT_HYPHEN = "\u00ad"
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 _HYPHENS = {"\u2010": "-", "\u2011": "-", "\u2212": "-", "\ufe63": "-", "\uff0d": "-"}
 _NOTHING = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u200e\u200f", "")
-_CHARACTERS = str.maketrans({**_LIGATURES, **_HYPHENS, **_NOTHING})
+_RAISED = {"ᵉ": "e", "ʳ": "r", "ᵐ": "m", "ᵈ": "d", "ⁿ": "n", "ˢ": "s"}  # « 1ᵉʳ » typed with raised letters
+_CHARACTERS = str.maketrans({**_LIGATURES, **_HYPHENS, **_NOTHING, **_RAISED})
+_NOTE_CALL = re.compile(r"(?<=[\w)»]{2})[¹²³⁴⁵⁶⁷⁸⁹⁰]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -69,13 +71,15 @@ class SourceText:
     lines: list[Line]
     tables: list[Table] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    table_roles: dict[int, str] = field(default_factory=dict)
+    table_width: int = 0
 
 
 def clean(text: str) -> str:
     """One line with plain spaces and hyphens; a soft hyphen stays only where it ends the line, for joining."""
     plain = _CONTROL.sub(" ", unicodedata.normalize("NFC", text).translate(_CHARACTERS))
     ends_soft = plain.rstrip().endswith(SOFT_HYPHEN)
-    plain = " ".join(plain.replace(SOFT_HYPHEN, "").split())
+    plain = " ".join(_NOTE_CALL.sub("", plain).replace(SOFT_HYPHEN, "").split())
     return plain + SOFT_HYPHEN if ends_soft else plain
 
 
@@ -165,8 +169,3 @@ def vocabulary_of(lines: Sequence[Line]) -> frozenset[str]:
         words.update(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)+", inner))
         words.update(re.findall(r"[^\W\d_]+", inner.rsplit(" ", 1)[0] if inner.endswith("-") else inner))
     return frozenset(words)
-
-
-def with_role(line: Line, role: str | None) -> Line:
-    """The same line, said by a table's header to play a role."""
-    return replace(line, role=role)

@@ -7,8 +7,8 @@ import html
 import re
 from pathlib import Path
 
-from sources.documents.roles import roles_of_header
-from sources.documents.text import Line, Locator, SourceText, Table, clean, shown
+from sources.documents.grid import Cell, add_table
+from sources.documents.text import Line, SourceText, clean, shown
 
 _EMPHASIS = (
     (re.compile(r"\*{2,}|_{2,}(?=\S)|(?<=\S)_{2,}"), ""),
@@ -24,6 +24,7 @@ _HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _QUOTE_MARK = re.compile(r"^\s{0,3}>\s(?=\S)")  # only under another: a first `>` may be an objective's arrow
 _RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$")
 _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_WRAPPED = 150  # longer lines are paragraphs of their own
 _PIPE = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
@@ -62,9 +63,19 @@ def _read_page(rows: list[str], page: int, source: SourceText) -> None:
             row = _QUOTE_MARK.sub("", row)
         for text, heading in _plain_lines(row):
             if text:
-                source.lines.append(Line(text, page, index + 1, None, heading, blank or heading > 0))
+                starts = blank or heading > 0 or _ends_paragraph(rows, index)
+                source.lines.append(Line(text, page, index + 1, None, heading, starts))
             blank = not text or heading > 0
         index += 1
+
+
+def _ends_paragraph(rows: list[str], index: int) -> bool:
+    """Whether a paragraph ended on the line above: in a text that is not wrapped, each line is a whole one."""
+    above, here = rows[index - 1].rstrip(), rows[index].lstrip()
+    unwrapped = len(above) > _WRAPPED and above.endswith((".", "!", "?", ":", ";", "»", ")"))
+    titled = len(above) < 0.6 * len(here) and not above.endswith((",", "-"))
+    heads = len(here) > _WRAPPED and here[:1].isupper() and titled
+    return index > 0 and (unwrapped or heads)
 
 
 def _starts_table(rows: list[str], index: int) -> bool:
@@ -76,28 +87,19 @@ def _starts_table(rows: list[str], index: int) -> bool:
 
 
 def _read_table(rows: list[str], page: int, first: int, source: SourceText) -> None:
-    """A pipe table: each cell a block of lines, with the role its column's header gives it."""
-    roles: list[str | None] = []
-    kept: list[tuple[str, ...]] = []
-    places: list[Locator] = []
+    """A pipe table; `<br>` parts the lines of a cell."""
+    grid: list[list[Cell]] = []
     for offset, row in enumerate(rows):
         if _TABLE_RULE.match(row):
             continue
-        cells = [cell.strip() for cell in _PIPE.split(row.strip().strip("|"))]
-        plain = tuple(strip_marks(_BREAK.sub(" ", cell)) for cell in cells)
-        kept.append(plain)
-        places.append(Locator(page, first + offset, first + offset))
-        found = roles_of_header(plain)
-        if found:
-            roles = found
-            continue
-        for column, cell in enumerate(cells):
-            role = roles[column] if column < len(roles) else None
-            for rank, piece in enumerate(_BREAK.split(cell)):
-                text = strip_marks(piece)
-                if text:
-                    source.lines.append(Line(text, page, first + offset, role, 0, rank == 0))
-    source.tables.append(Table(tuple(kept), tuple(places)))
+        cells = _PIPE.split(re.sub(r"^\s*\||(?<!\\)\|\s*$", "", row))
+        grid.append([Cell(column, _cell_lines(cell, page, first + offset)) for column, cell in enumerate(cells)])
+    add_table(source, grid)
+
+
+def _cell_lines(cell: str, page: int, number: int) -> tuple[Line, ...]:
+    texts = [strip_marks(piece.replace("\\|", "|")) for piece in _BREAK.split(cell)]
+    return tuple(Line(text, page, number) for text in texts if text)
 
 
 def _plain_lines(row: str) -> list[tuple[str, int]]:

@@ -25,7 +25,7 @@ _COMPOUND = (
     (re.compile(r"cas d[’']usages?\b", re.IGNORECASE), "cas d'usage"),
     (re.compile(r"comptes?[- ]rendus?\b", re.IGNORECASE), "compte-rendu"),
 )
-_IRREGULAR = {"travaux": "travail", "yeux": "œil", "baux": "bail", "vitraux": "vitrail", "émaux": "émail", "ans": "an"}
+_IRREGULAR = {"travaux": "travail", "yeux": "œil", "baux": "bail", "noyaux": "noyau", "tuyaux": "tuyau", "ans": "an"}
 _ACRONYM = re.compile(r"^[A-ZÀ-Ü][A-ZÀ-Ü0-9&/-]+s?$")
 
 
@@ -40,7 +40,9 @@ class Unit:
 
 def unit_after(text: str, position: int) -> Unit | None:
     """The noun right after a figure, adjectives that precede it skipped: « 6 nouveaux lauréats » counts `lauréat`."""
-    link = re.compile(r"\s*(?:de\s+l[’']|de\s+la\s+|des?\s+|d[’']\s*)?").match(text, position)
+    link = re.compile(
+        r"\s*(?:de\s+(?:ces|leurs|ses|nos)\s+|parmi\s+(?:les|ces)\s+|d[’']entre\s+(?:les|ces)\s+|de\s+l[’']|de\s+la\s+|des?\s+|d[’']\s*)?"
+    ).match(text, position)
     start = link.end() if link else position
     for pattern, code in _COMPOUND:
         found = pattern.match(text, start)

@@ -1,0 +1,175 @@
+"""Which figures of a passage count something, and what.
+
+A figure is kept when it has a unit: `%`, `€`, the noun right after it, one said nearby (« le nombre de … »,
+« Médecins : »), or the one of the figure before it (« dont 21 en cours », « contre 200 000 »).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sources.documents.sentences import Sentence, sentences_of
+from sources.documents.text import Passage, same_length_fold
+from sources.documents.units import Unit, is_plural, unit_after, unit_said_elsewhere
+from sources.grammar.finders import Figure, find_figures
+from sources.grammar.periods import FoundPeriod
+
+# `total`: the whole a part is said of; `increase`: what was added; `aim`: what is wanted, not what is.
+Role = Literal["value", "total", "increase", "aim"]
+
+_ELLIPSIS = re.compile(
+    r"(?:\bdont|\bet|\bcontre|\bpuis|,|\bou|\bsoit|\(|\ba|\bde)\s*"
+    r"(?:seulement|deja|environ|pres de|plus de|moins de|au moins|pas moins de)?\s*$"
+)
+_DONT = re.compile(r"\bdont\s+(?:environ |pres de |plus de |au moins )?$")
+_OF_TOTAL = re.compile(r"^\s*(?:(?:des|sur)(?:\s+(?:les|un total de))?|/)\s*(?=\d)")
+_JOINED = re.compile(r"^\s*(?:à|-|–|—|et|ou)\s*$")
+_AIM = re.compile(
+    r"(?:\b(?:objectif|cible|ambition|seuil|plafond|but)s?\b(?:\s+[\w'-]+){0,5}\s+(?:de|d'|du|des|a|:|est|etait|fixee?s?)"
+    r"|\bvis(?:e|ent|ait|er|ant)\b(?:\s+[\w'-]+){0,4}|\bafin d'\w+|\bpour atteindre)\s*(?:les?\s+|a\s+)?$"
+)
+_DURATION = frozenset({"an", "année", "mois", "semaine", "jour"})
+_WHEN_OR_WHO = re.compile(
+    r"\b(?:depuis|il y a|dans|sous|d'ici|apres|pendant|durant|au cours|ces|ages? d(?:e|'au moins)|"
+    r"(?:personne|enfant|adulte|patient|jeune|senior|femme|homme)s?(?: ages?| agees?)? de)\s+(?:de\s+|des\s+)?"
+    r"(?:les\s+|ces\s+)?(?:plus de |moins de |au moins )?$|\bles\s+(?:plus de |moins de )?$"
+)
+_YEARS_SAID = re.compile(r"\b(?:derniere|prochaine|dernier|prochain)s?\b")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A figure with its unit, the sentence they stand in, and the part it plays there."""
+
+    figure: Figure
+    unit: Unit
+    sentence: Sentence
+    role: Role = "value"
+
+    @property
+    def start(self) -> int:
+        """Where its words start: the qualifier's first letter."""
+        return self.figure.start
+
+    @property
+    def end(self) -> int:
+        """Where its words end: the unit's last letter when the unit follows."""
+        return max(self.figure.end, self.unit.end)
+
+
+def counted_in(passage: Passage, periods: Sequence[FoundPeriod]) -> list[Counted]:
+    """The figures of a passage that have something to count, in the order said."""
+    sentences = sentences_of(passage)
+    figures = find_figures(passage.text, periods)
+    found: list[Counted] = []
+    for index, figure in enumerate(figures):
+        sentence = next((item for item in sentences if item.start <= figure.digits_start < item.end), None)
+        if sentence is None:
+            continue
+        following = figures[index + 1] if index + 1 < len(figures) else None
+        if following and following.digits_start >= sentence.end:
+            following = None
+        unit = _unit_of(passage.text, sentence, figure, following, found)
+        if unit and not _says_when_or_who(passage.text, figure, unit):
+            found.append(Counted(figure, unit, sentence, _role_of(passage.text, sentence, figure, figures[:index])))
+    return found
+
+
+def _unit_of(
+    text: str, sentence: Sentence, figure: Figure, following: Figure | None, before: Sequence[Counted]
+) -> Unit | None:
+    """What a figure counts; None when nothing says it, and then it is no quantity."""
+    if figure.symbol:
+        return Unit(figure.symbol, figure.end, figure.end)
+    clause = text[: sentence.end]
+    if figure.is_increase:
+        return Unit(before[-1].unit.code, figure.end, figure.end) if before else None
+    if following and _shares_its_noun(clause, figure, following):
+        return _unit_of(text, sentence, following, None, before)
+    unit = unit_after(clause, figure.end)
+    if unit and _is_proper_part(text, sentence, figure, unit):
+        return _inherited(text, sentence, figure, before)
+    if unit and _counts(text, sentence, figure, clause[unit.start : unit.end]):
+        return unit
+    return unit_said_elsewhere(clause, figure.start, figure.end) or _inherited(text, sentence, figure, before)
+
+
+def _shares_its_noun(text: str, figure: Figure, following: Figure) -> bool:
+    """« 132 des 135 GHT », « 10 à 15 départements »: the noun comes after the second figure."""
+    total = _OF_TOTAL.match(text[figure.end :])
+    if total and following.digits_start == figure.end + total.end():
+        return True
+    return bool(_JOINED.match(text[figure.end : following.digits_start]))
+
+
+def _is_proper_part(text: str, sentence: Sentence, figure: Figure, unit: Unit) -> bool:
+    """« dont 1 SOS Médecins »: one of them, by its name."""
+    return bool(
+        _DONT.search(same_length_fold(text[sentence.start : figure.start]))
+        and text[unit.start : unit.end].isupper()
+        and re.match(r"\s+[A-ZÀ-Ü][a-zà-ÿ]", text[unit.end :])
+    )
+
+
+def _counts(text: str, sentence: Sentence, figure: Figure, noun: str) -> bool:
+    """Whether the word after a figure is what it counts: a plural for two or more, and the figure no end of a name."""
+    plural = is_plural(noun.split(maxsplit=1)[0])
+    if re.fullmatch(r"\d{5}", text[figure.digits_start : figure.end]) and noun.istitle():
+        return False
+    if figure.in_words or figure.value >= 2:
+        return plural and not _ends_a_name(text, sentence, figure)
+    return not noun.istitle() and not _ends_a_name(text, sentence, figure)
+
+
+def _ends_a_name(text: str, sentence: Sentence, figure: Figure) -> bool:
+    """« HOP'EN 2 établissements »: a small bare number right after an acronym is the acronym's own."""
+    if (
+        figure.start != figure.digits_start
+        or figure.in_words
+        or figure.value >= 100
+        or figure.value != int(figure.value)
+    ):
+        return False
+    previous = re.search(r"(\S+)\s+$", text[sentence.start : figure.start])
+    word = previous[1].strip("«»\"'’“”(") if previous else ""
+    return len(word) > 1 and sum(character.isupper() for character in word) * 2 > len(word.rstrip(",;:)"))
+
+
+def _inherited(text: str, sentence: Sentence, figure: Figure, before: Sequence[Counted]) -> Unit | None:
+    """The unit of the figure before, in the same sentence, when the words between lean on it."""
+    if not before or before[-1].sentence.start != sentence.start or figure.in_words:
+        return None
+    lead = same_length_fold(text[sentence.start : figure.start])
+    if not _ELLIPSIS.search(lead) or re.match(r"\s*[-–/]\s?\d|[A-Za-z]", text[figure.end : figure.end + 3]):
+        return None
+    unit = before[-1].unit.code
+    return None if unit == "%" else Unit(unit, figure.end, figure.end)
+
+
+def _says_when_or_who(text: str, figure: Figure, unit: Unit) -> bool:
+    """« depuis 3 ans », « les cinq prochaines années », « les plus de 65 ans »: when or who, not how much."""
+    if unit.code not in _DURATION:
+        return False
+    lead = same_length_fold(text[max(0, figure.digits_start - 40) : figure.digits_start])
+    around = same_length_fold(text[figure.digits_start : unit.end + 12])
+    aged = unit.code == "an" and re.match(r"\s*(?:et plus|et moins|ou plus|revolus)", text[unit.end :])
+    return bool(_WHEN_OR_WHO.search(lead) or _YEARS_SAID.search(around) or aged)
+
+
+def _role_of(text: str, sentence: Sentence, figure: Figure, before: Sequence[Figure]) -> Role:
+    if figure.is_increase:
+        return "increase"
+    if (
+        before
+        and before[-1].end > sentence.start
+        and _OF_TOTAL.fullmatch(text[before[-1].end : figure.digits_start] + "0")
+    ):
+        return "total"
+    if (
+        before
+        and (total := _OF_TOTAL.match(text[before[-1].end :]))
+        and before[-1].end + total.end() == figure.digits_start
+    ):
+        return "total"
+    return "aim" if _AIM.search(same_length_fold(text[sentence.start : figure.start])) else "value"

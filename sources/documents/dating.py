@@ -1,0 +1,77 @@
+"""When a figure holds: the period its own clause says, else one it shares, else one said before it.
+
+Order: said after it and before the next figure; shared with the figure it is coordinated with; said before it in the
+same clause, or at the opening of its sentence; said by the sentence that announces a list.
+"""
+
+import re
+from collections.abc import Sequence
+
+from sources.documents.counting import Counted
+from sources.documents.sentences import Sentence, opens_with
+from sources.documents.text import same_length_fold
+from sources.grammar.periods import FoundPeriod
+
+_OPENING = 18
+_OTHER_EVENT = re.compile(
+    r"(?:\b(?:avant|apres|suite a|prevue?s?|attendue?s?|lancee?s?|publiee?s?|parue?s?|annoncee?s?|l[ea] prochaine?)\b"
+    r"|\bl[ea]s?\s+\d+\s?(?:er|e|eme|ere|nd|nde)\b)[^,;]*$"
+)
+_NEW_CLAUSE = re.compile(r"[,;:]|\b(?:et|qui|dont|puis|mais|ou|avec|impliquant|permettant)\b")
+_EVENT_BEFORE = re.compile(r"[^\W\d_]{2,}ee?s?\s*$|\b(?:parue?s?|depuis)\s*$")
+
+
+def period_of(text: str, counted: Sequence[Counted], index: int, periods: Sequence[FoundPeriod]) -> FoundPeriod | None:
+    """The period of one figure of a text; None when its text says none."""
+    item = counted[index]
+    inside = _inside(periods, item.sentence)
+    found = _following(text, counted, index, inside) or _shared(text, counted, index, inside)
+    found = found or _preceding(text, item, inside)
+    if found or item.sentence.announced_by is None:
+        return found
+    announced = _inside(periods, item.sentence.announced_by)
+    return announced[-1] if announced else None
+
+
+def _inside(periods: Sequence[FoundPeriod], sentence: Sentence) -> list[FoundPeriod]:
+    return [found for found in periods if sentence.start <= found.start and found.end <= sentence.end]
+
+
+def _following(text: str, counted: Sequence[Counted], index: int, inside: Sequence[FoundPeriod]) -> FoundPeriod | None:
+    """The first period between a figure and the next one, unless another event's."""
+    item = counted[index]
+    limit = counted[index + 1].figure.start if index + 1 < len(counted) else item.sentence.end
+    found = next((period for period in inside if item.figure.end <= period.start < limit), None)
+    if found is None:
+        return None
+    between = same_length_fold(text[item.figure.end : found.start])
+    if "," in between and (_OTHER_EVENT.search(between) or found.role in {"until", "from"}):
+        return None
+    return found
+
+
+def _shared(text: str, counted: Sequence[Counted], index: int, inside: Sequence[FoundPeriod]) -> FoundPeriod | None:
+    """The period of a neighbour it is coordinated with: « 510 … à fin octobre 2024 et 393 … »."""
+    item = counted[index]
+    for other in (index + 1, index - 1):
+        if not 0 <= other < len(counted) or counted[other].sentence.start != item.sentence.start:
+            continue
+        low, high = sorted((index, other))
+        between = same_length_fold(text[counted[low].figure.end : counted[high].figure.start])
+        if re.search(r"\bcontre\b|\bapres\b|;", between):
+            continue
+        found = _following(text, counted, other, inside)
+        if found:
+            return found
+    return None
+
+
+def _preceding(text: str, item: Counted, inside: Sequence[FoundPeriod]) -> FoundPeriod | None:
+    """The nearest period before a figure that is still about it."""
+    for found in reversed([period for period in inside if period.end <= item.figure.start]):
+        lead = same_length_fold(text[item.sentence.start : found.start])
+        if opens_with(text, item.sentence, found.start, _OPENING) and not _EVENT_BEFORE.search(lead):
+            return found
+        if not _NEW_CLAUSE.search(same_length_fold(text[found.end : item.figure.start])):
+            return found
+    return None

@@ -1,0 +1,164 @@
+"""PDF pages as lines, read by pdfplumber and compared with pypdfium2's reading.
+
+Ruled tables are read cell by cell, the rest in reading order (`columns`). A block starts where the gap above a line is
+wider than the text's own, or its size changes. A page that holds no text is listed among the warnings, and so is one
+whose figures the two readers do not read alike.
+"""
+
+import itertools
+import re
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sources.documents.columns import ReadingOrder, Row, Word, rows_of
+from sources.documents.grid import Cell, add_table
+from sources.documents.layout import action_mark
+from sources.documents.text import Line, SourceText, clean
+
+_EDGE = 0.08
+_GUTTER = 9.0
+
+
+def read_pdf(path: Path) -> SourceText:
+    """The lines of a PDF. Raises what pdfplumber raises on a damaged or locked file."""
+    import pdfplumber
+
+    source = SourceText([])
+    with pdfplumber.open(path) as document:
+        pages = [_PageReader(page, number) for number, page in enumerate(document.pages, 1)]
+        for page in pages:
+            page.read(source)
+    other = second_reading(path)
+    for page in pages:
+        if not page.text.strip():
+            source.warnings.append(f"Page {page.number} sans texte (image numérisée) : son contenu n’a pas été lu.")
+        elif _figures(page.text) != _figures(other[page.number - 1]):
+            source.warnings.append(
+                f"Page {page.number} : deux lecteurs n’y lisent pas les mêmes chiffres ; à vérifier."
+            )
+    return source
+
+
+def second_reading(path: Path) -> list[str]:
+    """The text of each page as pypdfium2 reads it."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(str(path))
+    try:
+        return [page.get_textpage().get_text_bounded() for page in document]
+    finally:
+        document.close()
+
+
+def _figures(text: str) -> Counter[str]:
+    """The digits of a page, however they are spaced: what two readings must have in common."""
+    return Counter(re.findall(r"\d", clean(text)))
+
+
+class _PageReader:
+    """One page: its words, its ruled tables, its lines."""
+
+    def __init__(self, page: Any, number: int) -> None:
+        self.page, self.number = page, number
+        self.text = page.extract_text() or ""
+        self.count = 0
+
+    def read(self, source: SourceText) -> None:
+        """Add the page's lines, tables where they stand between them."""
+        tables = sorted(self._tables(), key=lambda table: float(table.bbox[1]))
+        words = [word for word in self._words() if not any(_inside(word, table.bbox) for table in tables)]
+        for table in tables:
+            above = [word for word in words if word.bottom <= table.bbox[1] + 1]
+            words = [word for word in words if word.bottom > table.bbox[1] + 1]
+            source.lines += self._lines(above)
+            add_table(source, self._grid(table))
+        source.lines += self._lines(words)
+
+    def _tables(self) -> list[Any]:
+        """The ruled tables of two columns or more; a frame around a text is none."""
+        return [
+            table
+            for table in self.page.find_tables()
+            if max((len([c for c in row.cells if c]) for row in table.rows), default=0) > 1
+        ]
+
+    def _words(self, bbox: tuple[float, float, float, float] | None = None) -> list[Word]:
+        area = self.page if bbox is None else self.page.crop(_clipped(bbox, self.page.bbox), strict=False)
+        found = area.extract_words(use_text_flow=False, keep_blank_chars=False, x_tolerance=1.8, y_tolerance=2)
+        return [Word(item["text"], item["x0"], item["x1"], item["top"], item["bottom"]) for item in found]
+
+    def _lines(self, words: Sequence[Word]) -> list[Line]:
+        if not words:
+            return []
+        rows = rows_of(words, _height(words) * 0.45)
+        stretches = ReadingOrder(_GUTTER, _opens_action).stretches(rows)
+        return [line for stretch in stretches for line in self._stretch(stretch)]
+
+    def _stretch(self, rows: Sequence[Row]) -> list[Line]:
+        """Rows of one column as lines, blocks told by their spacing and size."""
+        usual = _usual_gap(rows)
+        lines: list[Line] = []
+        for rank, row in enumerate(rows):
+            text = clean(row.text)
+            if not text:
+                continue
+            above = rows[rank - 1] if rank else None
+            starts = above is None or row.top - above.bottom > usual or _sizes_differ(row, above)
+            self.count += 1
+            lines.append(Line(text, self.number, self.count, None, 0, starts, self._at_edge(row)))
+        return lines
+
+    def _at_edge(self, row: Row) -> bool:
+        top, bottom = self.page.bbox[1], self.page.bbox[3]
+        margin = (bottom - top) * _EDGE
+        return bool(row.bottom < top + margin or row.top > bottom - margin)
+
+    def _grid(self, table: Any) -> list[list[Cell]]:
+        """The cells of a ruled table; a cell merged over several columns stands in the first."""
+        return [
+            [Cell(column, tuple(self._cell_lines(box))) for column, box in enumerate(row.cells) if box is not None]
+            for row in table.rows
+        ]
+
+    def _cell_lines(self, box: tuple[float, float, float, float]) -> list[Line]:
+        words = self._words(box)
+        return self._stretch(rows_of(words, _height(words) * 0.45)) if words else []
+
+
+def _opens_action(text: str) -> bool:
+    found = action_mark(text)
+    return found is not None and found.is_plain
+
+
+def _inside(word: Word, bbox: tuple[float, float, float, float]) -> bool:
+    across, down = (word.left + word.right) / 2, (word.top + word.bottom) / 2
+    return bbox[0] <= across <= bbox[2] and bbox[1] <= down <= bbox[3]
+
+
+def _clipped(
+    bbox: tuple[float, float, float, float], page: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """A box kept inside its page: rules are often drawn a hair outside."""
+    return max(bbox[0], page[0]), max(bbox[1], page[1]), min(bbox[2], page[2]), min(bbox[3], page[3])
+
+
+def _height(words: Sequence[Word]) -> float:
+    return statistics.median(word.bottom - word.top for word in words)
+
+
+def _usual_gap(rows: Sequence[Row]) -> float:
+    """The widest gap that still is one between lines of one block."""
+    gaps = [low.top - high.bottom for high, low in itertools.pairwise(rows) if low.top > high.top]
+    if not gaps:
+        return 0.0
+    height = statistics.median(row.bottom - row.top for row in rows)
+    return min(max(statistics.quantiles(gaps, n=4)[0] if len(gaps) > 1 else gaps[0], 0.0) + height * 0.3, height)
+
+
+def _sizes_differ(row: Row, above: Row) -> bool:
+    """Whether two lines are set in plainly different sizes."""
+    one, other = _height(row.words), _height(above.words)
+    return abs(one - other) > 0.15 * max(one, other)

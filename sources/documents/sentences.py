@@ -1,0 +1,54 @@
+"""A passage as sentences: where one thing said ends and the next begins, list items included."""
+
+import itertools
+import re
+from dataclasses import dataclass
+
+from sources.documents.text import Passage, same_length_fold
+
+_END = re.compile(
+    r"(?<!\b[A-Z])(?<!\bart)(?<!\bmin)(?<!\bmax)(?<!\benv)(?<!\betc)(?<!\bal)(?<!\bDr)(?<!\bSt)"
+    r"[.!?…](?=[»”\"]?\s+[^a-zà-ÿ\d\s]|[»”\"]?\s*$)|[.!?](?=\s+\d)|;\s"
+)
+_ITEM = re.compile(r"(?<=[.;:])\s+(?=[-–]\s+[^\W_])|\s(?=[•▪◦❖●✓➢]\s*[^\W_])")
+_ITEM_START = re.compile(r"^\s*(?:[-–—•▪◦❖●✓➢*]|\d{1,2}[.)])\s")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a passage: where it stands in it, and the sentence that announces it (« Fin 2024 : »), if any."""
+
+    start: int
+    end: int
+    announced_by: "Sentence | None" = None
+
+
+def sentences_of(passage: Passage) -> list[Sentence]:
+    """The sentences of a passage in order; a new block or list item starts its own."""
+    text = passage.text
+    starts = [
+        offset for offset, line in passage.starts if offset and (line.starts_block or _ITEM_START.match(line.text))
+    ]
+    cuts = (
+        {found.end() for found in _END.finditer(text)} | {found.end() for found in _ITEM.finditer(text)} | set(starts)
+    )
+    bounds = [0, *sorted(cuts), len(text)]
+    found: list[Sentence] = []
+    announcing: Sentence | None = None
+    for low, high in itertools.pairwise(bounds):
+        said = text[low:high]
+        if not said.strip():
+            continue
+        start, is_item = low + len(said) - len(said.lstrip()), bool(_ITEM_START.match(said))
+        sentence = Sentence(start, high, announcing if is_item else None)
+        if said.rstrip().endswith(":"):
+            announcing = sentence
+        elif not is_item:
+            announcing = None
+        found.append(sentence)
+    return found
+
+
+def opens_with(text: str, sentence: Sentence, position: int, length: int) -> bool:
+    """Whether what stands before a position of a sentence is no more than an opening of that length."""
+    return len(same_length_fold(text[sentence.start : position]).strip(" -–•❖(*")) <= length
