@@ -172,7 +172,7 @@ def _distance(figure: Span, words: list[Span]) -> int:
 @pytest.mark.parametrize(
     ("document", "words", "unit", "expected"),
     [
-        ("001", "Plus de 30 millions de documents de santé sont désormais alimentés chaque mois", "document", "1-1-2"),
+        ("001", "Plus de 30 millions de documents", "document", "1-1-2"),
         ("001", "36 applications sont référencées dans le catalogue de services", "application", "3-1-2"),
         ("001", "plus de 390 000 questionnaires ont été préparés", "questionnaire", "2-2-1"),
         ("001", "avec 8500 officines équipées", "officine", "1-2-1"),
@@ -223,3 +223,11 @@ def test_figures_of_the_other_documents_are_matched(
 
 def _next_word(text: str, span: Span) -> str:
     return fold(text[span[1] :].split(maxsplit=1)[0])
+
+
+@pytest.mark.parametrize(("heading", "expected"), [("Vue médecins", "IND-8-4-6"), ("Vue pharmaciens", "IND-8-4-8")])
+def test_a_line_that_two_views_share_is_told_by_its_heading(reference: Reference, heading: str, expected: str) -> None:
+    """« consultées » is printed for doctors and for pharmacists: the heading says which."""
+    words = f"{heading} : 838 995 Ordonnances numériques consultées"
+    found = {matcher.kpi_id for matcher in reference.matchers.values() if matcher.found_in(words)}
+    assert found & {"IND-8-4-6", "IND-8-4-8"} == {expected}

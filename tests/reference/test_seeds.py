@@ -87,9 +87,13 @@ def test_targets_stand_within_the_bounds_of_their_kpi(reference: Reference) -> N
         assert kpi.unit != "%" or (kpi.value_min, kpi.value_max) == (0, 100), kpi.kpi_id
 
 
-def test_the_known_traps_give_context_and_no_rate(reference: Reference) -> None:
-    traps = {"3-1.1", "4-1.1", "5-6.1", "6-1.1", "8-4.1", "10-1.2", "11-1.1", "13-1.1", "13-2.2", "15-3.1"}
-    assert traps <= {commitment_id for commitment_id, _ in reference.comparability}
+def test_targets_without_a_comparable_value_are_told_from_those_without_any(reference: Reference) -> None:
+    """Context on a target nobody measures would print « not comparable » where nothing is known at all."""
+    not_comparable = {"3-1.1", "4-1.1", "5-6.1", "6-1.1", "8-4.1", "10-1.2", "11-1.1", "13-1.1", "13-2.2", "15-3.1"}
+    nothing_known = {"4-2.1", "5-4.1", "8-3.4", "10-2.2", "14-1.3", "14-2.1", "15-4.1", "15-4.2", "16-5.3"}
+    with_context = {commitment_id for commitment_id, _ in reference.comparability}
+    assert not_comparable <= with_context
+    assert not nothing_known & with_context
 
 
 def test_every_owner_works_on_the_action_of_its_kpi(reference: Reference) -> None:
