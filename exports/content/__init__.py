@@ -1,0 +1,1 @@
+"""What each deliverable contains: marts to document model, all its words in French."""

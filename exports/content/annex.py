@@ -1,0 +1,111 @@
+"""The annexes: the sources, then every figure with its period, its source and the place where it was read."""
+
+from exports.content import facts
+from exports.content.facts import words
+from exports.marts import Observation, SessionMarts, Source
+from exports.model import Column, Heading, Inlines, Key, Paragraph, Section, Table, Text
+
+SOURCES_ANCHOR = "sources"
+SOURCES_INTRO = (
+    "Chaque fichier reçu est archivé sous son empreinte SHA-256, dont voici le début ; "
+    "elle est entière dans le classeur."
+)
+DATA_INTRO = (
+    "Toutes les mesures retenues à la date d’arrêt, par action puis par indicateur, "
+    "de la plus ancienne à la plus récente."
+)
+
+
+def sources(marts: SessionMarts) -> Section:
+    """Every received file."""
+    return Section(
+        (
+            Heading(1, "Annexe. Sources", SOURCES_ANCHOR),
+            Paragraph((words(SOURCES_INTRO),)),
+            source_table(marts, digest_length=12),
+        )
+    )
+
+
+def known_sources(marts: SessionMarts) -> tuple[Source, ...]:
+    """The sources known at the cut-off."""
+    cut_off = marts.session.cut_off
+    return tuple(row for row in marts.sources if row.as_of is None or row.as_of <= cut_off)
+
+
+def source_table(marts: SessionMarts, *, digest_length: int = 64) -> Table:
+    """One row a source."""
+    return Table(
+        name="Sources",
+        caption="Sources",
+        description="Une ligne par fichier reçu : ce que c’est, nom du fichier, date d’arrêt, empreinte.",
+        columns=(Column("Source", 6.4), Column("Fichier", 5.2), Column("Arrêté au", 2.4), Column("Empreinte", 3)),
+        rows=tuple(
+            (
+                (words(facts.source_title(row)),),
+                (Text(row.file_name),),
+                facts.day(row.as_of, Key(row.TABLE, row.source_ref, "as_of")),
+                (Text(row.sha256[:digest_length]),),
+            )
+            for row in known_sources(marts)
+        ),
+        splittable=True,
+    )
+
+
+def data(marts: SessionMarts) -> Section:
+    """Every current figure known at the cut-off."""
+    return Section(
+        (
+            Heading(1, "Annexe. Données", "donnees"),
+            Paragraph((words(DATA_INTRO),)),
+            data_table(marts),
+        ),
+        flowing=True,
+    )
+
+
+def data_table(marts: SessionMarts) -> Table:
+    """One row an observation."""
+    rows = [_data_row(marts, row) for kpi in marts.kpis for row in marts.observations if row.kpi_id == kpi.kpi_id]
+    return Table(
+        name="Donnees",
+        caption="Données",
+        description="Une ligne par mesure : action, indicateur, période, valeur, source, emplacement dans la source.",
+        columns=(
+            Column("Action", 1.5),
+            Column("Indicateur", 5.2),
+            Column("Période", 2.3),
+            Column("Valeur", 3.2, "right"),
+            Column("Source et emplacement", 4.8),
+        ),
+        rows=tuple(rows),
+        splittable=True,
+    )
+
+
+def _data_row(marts: SessionMarts, row: Observation) -> tuple[Inlines, ...]:
+    kpi = marts.kpi_by_id[row.kpi_id]
+    action = marts.action_by_code.get(kpi.action_code or "")
+    source = marts.source_by_ref.get(row.source_ref or "")
+    named = facts.source_title(source) if source else (row.source_ref or "source non précisée")
+    where = f"{named}, {facts.place(row.locator)}" if row.locator else named
+    return (
+        (facts.action_link(action),) if action else facts.NOTHING,
+        (words(kpi.label),),
+        facts.period(row),
+        facts.observed(row, kpi.unit),
+        (words(where),),
+    )
+
+
+def glossary(marts: SessionMarts) -> Table:
+    """One row an acronym."""
+    return Table(
+        name="Glossaire",
+        caption="Glossaire",
+        description="Une ligne par sigle et sa signification.",
+        columns=(Column("Sigle", 3), Column("Signification", 14)),
+        rows=tuple(((Text(row.acronym, "strong"),), (words(row.meaning),)) for row in marts.glossary),
+        splittable=True,
+    )

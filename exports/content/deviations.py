@@ -1,0 +1,149 @@
+"""The sheet of deviations: everything a person still has to settle, one row each, whatever its kind."""
+
+from exports import typography as typo
+from exports.content import facts, gaps
+from exports.content.facts import words
+from exports.marts import SessionMarts
+from exports.model import Column, Inlines, Link, Sheet, Table, Text, text_of
+
+CONFLICT = "Sources différentes"
+DISAGREEMENT = "Déclaré et calculé en désaccord"
+STALE = "Texte périmé"
+INCOMPARABLE = "Valeur non comparable"
+OVERDUE = "Échéance passée, à confirmer"
+REJECTED = "Ligne rejetée"
+
+
+def sheet(marts: SessionMarts) -> Sheet:
+    """All deviations, to filter by kind."""
+    rows = [
+        *_conflicts(marts),
+        *_disagreements(marts),
+        *_stale(marts),
+        *_incomparable(marts),
+        *_unconfirmed(marts),
+        *_rejected(marts),
+    ]
+    columns = (
+        Column("Nature", 28),
+        Column("Action", 10),
+        Column("Sujet", 50),
+        Column("Constat", 70),
+        Column("À faire", 50),
+        Column("Partenaire", 16),
+    )
+    table = Table(
+        name="Ecarts",
+        caption="Écarts",
+        description="Une ligne par écart : nature, action, sujet, constat, suite à donner, partenaire.",
+        columns=columns,
+        rows=tuple(rows),
+    )
+    intro = (
+        "Ce qui reste à lever avant de publier : contradictions, désaccords, textes périmés, "
+        "valeurs non comparables, lignes rejetées."
+    )
+    return Sheet(name="Écarts", title="Écarts", intro=((words(intro),),), tables=(table,))
+
+
+def _action(code: str | None) -> Inlines:
+    return (Link(code, f"#Actions:{code}"),) if code else ()
+
+
+def _conflicts(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
+    rows: list[tuple[Inlines, ...]] = []
+    for row in marts.conflicts:
+        kpi = marts.kpi_by_id.get(row.kpi_id)
+        unit = kpi.unit if kpi else None
+        found = (
+            f"{typo.date(row.period_end, long=False)} : {typo.quantity(row.value_a, unit)} ({row.source_a}), "
+            f"{typo.quantity(row.value_b, unit)} ({row.source_b}). {marts.label('conflict_verdict', row.verdict)}."
+        )
+        todo = row.resolution or (
+            "Arbitrer avant de publier." if row.verdict == "contradictory" else "Rien : l’écart s’explique."
+        )
+        subject = f"{row.kpi_id} {kpi.label if kpi else ''}".strip()
+        owner = (kpi.owner_partner if kpi else None) or ""
+        rows.append(_row(CONFLICT, kpi.action_code if kpi else None, subject, found, todo=todo, partner=owner))
+    return rows
+
+
+def _disagreements(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
+    rows = []
+    for row in marts.statuses:
+        if row.has_disagreement:
+            action = marts.action_by_code[row.action_code]
+            found = (
+                f"Calculé : {marts.label('status', row.computed_status)} ; "
+                f"déclaré : {marts.label('status', row.declared_status)} ; "
+                f"retenu : {marts.label('status', row.final_status)}."
+            )
+            todo = "Rapprocher les deux lectures avec le pilote."
+            rows.append(
+                _row(DISAGREEMENT, row.action_code, action.action_title, found, todo=todo, partner=action.lead_partner)
+            )
+    return rows
+
+
+def _stale(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
+    return [
+        _row(
+            STALE,
+            row.action_code,
+            marts.action_by_code[row.action_code].action_title,
+            row.progress_text or "",
+            todo="Demander un texte à jour.",
+            partner=row.partner_code,
+        )
+        for row in marts.contributions
+        if row.is_stale_text
+    ]
+
+
+def _incomparable(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
+    return [
+        _row(
+            INCOMPARABLE,
+            row.action_code,
+            f"{row.commitment_id} {row.commitment_label}",
+            text_of(facts.context(marts, row)),
+            todo="Demander au pilote la mesure que la cible annonce.",
+            partner=marts.action_by_code[row.action_code].lead_partner,
+        )
+        for row in gaps.incomparable(marts)
+    ]
+
+
+def _unconfirmed(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
+    return [
+        _row(
+            OVERDUE,
+            row.action_code,
+            f"{row.commitment_id} {row.commitment_label}",
+            f"Échéance : {text_of(facts.deadline(row))}.",
+            todo="Demander au pilote si c’est fait, et la preuve.",
+            partner=marts.action_by_code[row.action_code].lead_partner,
+        )
+        for row in marts.commitments
+        if row.status == "unconfirmed"
+    ]
+
+
+def _rejected(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
+    return [
+        _row(
+            REJECTED,
+            None,
+            f"{row.source_ref or ''} {row.sheet or ''} {row.cell or ''}".strip(),
+            f"{row.message or row.rule} Reçu : {row.received or ''}".strip(),
+            todo=row.fix or "",
+            partner=row.partner_code or "",
+        )
+        for row in marts.rejected_rows
+    ]
+
+
+def _row(
+    nature: str, action_code: str | None, subject: str, found: str, *, todo: str, partner: str
+) -> tuple[Inlines, ...]:
+    return (words(nature),), _action(action_code), (words(subject),), (words(found),), (words(todo),), (Text(partner),)

@@ -1,0 +1,247 @@
+"""Mart rows to printed facts: one place decides how a status, a target, a value, a deadline, a rate is written.
+
+Each function takes a row of the marts and gives inlines whose figures carry their key. Word and Excel print what
+these functions return, so that the two cannot disagree.
+"""
+
+import datetime as dt
+
+from exports import typography as typo
+from exports.marts import Action, ActionStatus, Commitment, Contribution, Observation, SessionMarts, Source
+from exports.model import Figure, Inline, Inlines, Key, Link, Note, Status, Text, Tone
+from exports.palette import tone as look
+
+NOTHING: Inlines = (Text("—", "muted"),)
+
+#: from the best to the worst; the other statuses have no rank
+RANKED = ("achieved", "on_track", "at_risk", "late")
+
+
+def words(text: str, tone: Tone = "plain") -> Text:
+    """Words of ours, with the no-break spaces French punctuation wants."""
+    return Text(typo.spaced(text), tone)
+
+
+def status(marts: SessionMarts, code: str | None) -> Status:
+    """A status with its label and symbol; no code reads as not reported."""
+    code = code or "not_reported"
+    return Status(code, marts.label("status", code), look(code).symbol)
+
+
+def action_anchor(action_code: str) -> str:
+    """Where the document speaks of an action."""
+    return f"action-{action_code}"
+
+
+def priority_anchor(priority_number: int) -> str:
+    """Where the document speaks of a priority."""
+    return f"priorite-{priority_number}"
+
+
+def action_link(action: Action, *, with_title: bool = False) -> Link:
+    """A link to an action's block."""
+    words = f"{action.action_code}{typo.NBSP}{typo.spaced(action.action_title)}" if with_title else action.action_code
+    return Link(words, f"#{action_anchor(action.action_code)}")
+
+
+def retold(link: Link, text: str) -> Link:
+    """The same link under other words."""
+    return Link(text, link.target, link.tone)
+
+
+def movement(marts: SessionMarts, row: ActionStatus) -> tuple[str, str]:
+    """Arrow and words since the previous session: « ↑ », « en progrès … »; no earlier session has no arrow."""
+    earlier = marts.session.previous_session_code
+    if row.previous_status is None:
+        return "", "pas de session antérieure"
+    since = f"depuis le {earlier} ({marts.label('status', row.previous_status)})"
+    if row.previous_status == row.final_status:
+        return "→", f"inchangé {since}"
+    if row.previous_status in RANKED and row.final_status in RANKED:
+        better = RANKED.index(row.final_status) < RANKED.index(row.previous_status)
+        return ("↑", f"en progrès {since}") if better else ("↓", f"en recul {since}")
+    return "↔", f"modifié {since}"
+
+
+def _key(row: Commitment, column: str) -> Key:
+    return Key(row.TABLE, f"{row.session_code} / {row.commitment_id}", column)
+
+
+def target(row: Commitment) -> Inlines:
+    """What was promised: a value, or the milestone itself."""
+    if row.kind == "milestone" or row.target_value is None:
+        return (Text("jalon à franchir", "muted"),)
+    # « more than 50 » and « 50 » are reached alike: only a floor that is one in the text is printed as such
+    printed = typo.quantity(row.target_value, row.unit, row.target_qualifier)
+    return (Figure(printed, row.target_value, _key(row, "target_value"), _form(row.unit)),)
+
+
+def actual(row: Commitment) -> Inlines:
+    """Where it stands: the value counted against the target, the date a milestone was reached or is expected."""
+    if row.kind == "milestone":
+        return _milestone(row)
+    if row.actual_value is None:
+        return NOTHING
+    printed = typo.quantity(row.actual_value, row.unit, row.actual_qualifier)
+    value = Figure(printed, row.actual_value, _key(row, "actual_value"), _form(row.unit), "strong")
+    if row.actual_period_end is None:
+        return (value,)
+    precision = row.actual_period_precision or "day"
+    when = Figure(
+        typo.date(row.actual_period_end, precision, long=False),
+        row.actual_period_end,
+        _key(row, "actual_period_end"),
+        precision,
+        "muted",
+    )
+    return value, Text(" (", "muted"), when, Text(")", "muted")
+
+
+def _milestone(row: Commitment) -> Inlines:
+    if row.actual_on is not None:
+        precision = row.actual_on_precision or "day"
+        words = typo.date(row.actual_on, precision, long=False)
+        return Text("fait, "), Figure(words, row.actual_on, _key(row, "actual_on"), precision, "strong")
+    if row.forecast_on is not None:
+        precision = row.forecast_precision or "day"
+        words = typo.date(row.forecast_on, precision, long=False)
+        return Text("prévu, "), Figure(words, row.forecast_on, _key(row, "forecast_on"), precision)
+    return NOTHING
+
+
+def deadline(row: Commitment, *, long: bool = False) -> Inlines:
+    """The deadline, no more precise than it was written; « passée » where it is and the promise is not kept."""
+    if row.deadline is None:
+        return (Text("sans échéance", "muted"),)
+    precision = row.deadline_precision or "day"
+    printed = Figure(typo.date(row.deadline, precision, long=long), row.deadline, _key(row, "deadline"), precision)
+    if row.is_overdue and row.status != "achieved":
+        return printed, Text(" (passée)", "strong")
+    return (printed,)
+
+
+def rate(row: Commitment) -> Inlines:
+    """The rate shown (clipped to 0–100), with a mark when its baseline is assumed; a dash where there is none."""
+    if row.progress_rate is None:
+        return NOTHING
+    mark: Inlines = (Text("*", "muted"),) if row.is_assumed_baseline else ()
+    return Figure(typo.percent(row.progress_rate), row.progress_rate, _key(row, "progress_rate"), "percent"), *mark
+
+
+def situation(marts: SessionMarts, row: Commitment) -> Inlines:
+    """A commitment's status, with the reason where a target gives no rate."""
+    if row.kind == "target" and row.progress_rate is None and row.reason:
+        return status(marts, row.status), Text(f" {reason(marts, row.reason)}", "muted")
+    return (status(marts, row.status),)
+
+
+def reason(marts: SessionMarts, code: str | None) -> str:
+    """Why there is no rate, in a few words."""
+    return marts.label("reason", code).lower() if code else "—"
+
+
+def expected_rate(row: Commitment) -> Inlines:
+    """Where the straight line from baseline to target stands at the cut-off."""
+    if row.expected_rate is None:
+        return NOTHING
+    return (Figure(typo.percent(row.expected_rate), row.expected_rate, _key(row, "expected_rate"), "percent"),)
+
+
+def context(marts: SessionMarts, row: Commitment) -> Inlines:
+    """A value that measures something else, shown with the reason it gives no rate; empty where there is none."""
+    if row.context_value is None:
+        return (Text(typo.sentence(typo.spaced(row.context_note))),) if row.context_note else ()
+    kpi = marts.kpi_by_id.get(row.context_kpi_id or "")
+    printed = typo.quantity(row.context_value, kpi.unit if kpi else None, row.context_qualifier)
+    value = Figure(printed, row.context_value, _key(row, "context_value"), _form(kpi.unit if kpi else None))
+    named = f" ({typo.spaced(kpi.label)})" if kpi else ""
+    note = f" {typo.sentence(typo.spaced(row.context_note))}" if row.context_note else ""
+    return Text("Pour contexte, sans taux : "), value, Text(f"{named}.{note}")
+
+
+def source_words(marts: SessionMarts, source_ref: str | None, locator: str | None) -> str:
+    """A source as a footnote names it: what it is, its date, its file, the place in it."""
+    source = marts.source_by_ref.get(source_ref or "")
+    if source is None:
+        return typo.sentence(", ".join(part for part in (source_ref, place(locator)) if part) or "source non précisée")
+    parts = [source_title(source)]
+    if source.as_of:
+        parts.append(f"au{typo.NBSP}{typo.date(source.as_of)}")
+    if source.file_name != parts[0]:
+        parts.append(source.file_name)
+    if locator:
+        parts.append(place(locator))
+    return ", ".join(parts) + "."
+
+
+def source_title(source: Source) -> str:
+    """What a source is: the partner's submission, or the document's title."""
+    if source.partner_code and source.source_type in {"lead_submission", "partner_submission", "submission"}:
+        rebuilt = " (reconstitué du rapport publié)" if source.origin == "reconstituted" else ""
+        return f"Dépôt {source.partner_code}{rebuilt}"
+    return typo.spaced(source.title or source.file_name)
+
+
+def place(locator: str | None) -> str:
+    """A locator in words: « Indicateurs!I12 » is « feuille Indicateurs, cellule I12 »."""
+    if not locator:
+        return ""
+    sheet, mark, cell = locator.partition("!")
+    return f"feuille {sheet}, cellule{typo.NBSP}{cell}" if mark else locator
+
+
+def source_note(marts: SessionMarts, source_ref: str | None, locator: str | None) -> Note | None:
+    """The footnote of a fact; None when the mart names no source."""
+    if not source_ref:
+        return None
+    return Note((Text(source_words(marts, source_ref, locator)),))
+
+
+def contribution_note(marts: SessionMarts, row: Contribution) -> Note | None:
+    """The footnote of a contribution's text."""
+    return source_note(marts, row.source_ref, row.locator)
+
+
+def observed(row: Observation, unit: str | None) -> Inlines:
+    """An observation's value."""
+    key = Key(row.TABLE, row.observation_id, "value")
+    return (Figure(typo.quantity(row.value, unit, row.qualifier), row.value, key, _form(unit)),)
+
+
+def period(row: Observation, *, long: bool = True) -> Inlines:
+    """The period an observation speaks of, no more precise than it was said."""
+    precision = row.period_precision or "day"
+    key = Key(row.TABLE, row.observation_id, "period_end")
+    return (Figure(typo.date(row.period_end, precision, long=long), row.period_end, key, precision),)
+
+
+def day(value: dt.date | None, key: Key) -> Inlines:
+    """A day in figures, or nothing."""
+    if value is None:
+        return NOTHING
+    plain = value.date() if isinstance(value, dt.datetime) else value
+    return (Figure(typo.date(plain, long=False), plain, key, "day"),)
+
+
+def count(value: int, key: Key) -> Inlines:
+    """A whole number."""
+    return (Figure(typo.number(value, 0), value, key, "integer"),)
+
+
+def with_note(inlines: Inlines, note: Note | None) -> Inlines:
+    """The inlines followed by a footnote mark, where there is something to cite."""
+    return (*inlines, note) if note else inlines
+
+
+def separated(groups: list[Inlines], separator: str = ", ") -> Inlines:
+    """Runs of inlines one after the other with words between."""
+    joined: list[Inline] = []
+    for position, group in enumerate(groups):
+        if position:
+            joined.append(Text(separator))
+        joined.extend(group)
+    return tuple(joined)
+
+
+def _form(unit: str | None) -> str:
+    return "percent" if unit == "%" else "number"

@@ -1,0 +1,201 @@
+"""What is missing, what is not comparable, what disagrees: said by name, partner by partner."""
+
+from exports import typography as typo
+from exports.content import facts
+from exports.content.facts import words
+from exports.marts import Commitment, Completeness, SessionMarts
+from exports.model import Block, Column, Figure, Heading, Inlines, Key, Paragraph, Section, Table, Text
+
+#: commitments on which nothing usable was said
+SILENT = frozenset({"not_reported", "unconfirmed"})
+
+
+def section(marts: SessionMarts, before: tuple[Block, ...] = ()) -> Section:
+    """The whole chapter, after a short one it shares its first page with."""
+    return Section(
+        (
+            *before,
+            Heading(1, "Ce qui manque ou n’est pas comparable", "manques"),
+            Heading(2, "Par partenaire", "manques-par-partenaire"),
+            Paragraph(
+                (
+                    words(
+                        "Le pilote d’une action répond de ses engagements : "
+                        "un engagement sans mesure ni état est compté à son nom. "
+                        "Une absence n’est jamais lue comme un zéro, ni comme un succès."
+                    ),
+                )
+            ),
+            partner_table(marts),
+            Heading(2, "Valeurs non comparables à leur cible", "non-comparables"),
+            *_incomparable(marts),
+            Heading(2, "Désaccords et contradictions", "desaccords"),
+            *_disagreements(marts),
+        )
+    )
+
+
+def missing_of(marts: SessionMarts, partner_code: str) -> list[Commitment]:
+    """Commitments of the actions a partner leads on which nothing usable was said, those not comparable apart."""
+    led = {action.action_code for action in marts.actions if action.lead_partner == partner_code}
+    return [
+        row
+        for row in marts.commitments
+        if row.action_code in led and row.status in SILENT and row.reason != "not_comparable"
+    ]
+
+
+def incomparable(marts: SessionMarts) -> list[Commitment]:
+    """Commitments whose only values measure something else."""
+    return [row for row in marts.commitments if row.reason == "not_comparable"]
+
+
+def partner_table(marts: SessionMarts) -> Table:
+    """One row a partner of whom something is expected or missing."""
+    rows = []
+    for row in marts.completeness:
+        missing = missing_of(marts, row.partner_code)
+        if row.expected or missing:
+            rows.append(_partner_row(marts, row, missing))
+    return Table(
+        name="Manques_par_partenaire",
+        caption="Ce qui manque, par partenaire",
+        description="Une ligne par partenaire : contributions attendues, reçues, manquantes, engagements sans réponse.",
+        columns=(
+            Column("Partenaire", 3.2),
+            Column("Attendues", 1.9, "right"),
+            Column("Reçues", 1.6, "right"),
+            Column("Manquantes", 2.1, "right"),
+            Column("Engagements sans mesure ni état", 8.2),
+        ),
+        rows=tuple(rows),
+        splittable=True,
+    )
+
+
+def _partner_row(marts: SessionMarts, row: Completeness, missing: list[Commitment]) -> tuple[Inlines, ...]:
+    def key(column: str) -> Key:
+        return Key(row.TABLE, f"{row.session_code} / {row.partner_code}", column)
+
+    return (
+        (Text(row.partner_code, "strong"),),
+        facts.count(row.expected, key("expected")),
+        facts.count(row.received, key("received")),
+        facts.count(row.missing, key("missing")),
+        commitment_links(marts, missing),
+    )
+
+
+def commitment_links(marts: SessionMarts, rows: list[Commitment]) -> Inlines:
+    """The commitments' identifiers, each leading to its action."""
+    if not rows:
+        return (Text("aucun", "muted"),)
+    groups: list[Inlines] = []
+    for row in rows:
+        link = facts.action_link(marts.action_by_code[row.action_code])
+        groups.append((facts.retold(link, row.commitment_id),))
+    return facts.separated(groups)
+
+
+def _incomparable(marts: SessionMarts) -> tuple[Block, ...]:
+    rows = incomparable(marts)
+    if not rows:
+        return (Paragraph((Text("Aucune."),)),)
+    table = Table(
+        name="Non_comparables",
+        caption="Valeurs non comparables à leur cible",
+        description="Une ligne par engagement : la cible, et la valeur connue qui mesure autre chose, avec la raison.",
+        columns=(
+            Column("Engagement", 5.2),
+            Column("Cible", 3.6),
+            Column("Ce qui est connu, et pourquoi aucun taux n’en est tiré", 8.2),
+        ),
+        rows=tuple(
+            (
+                (
+                    facts.retold(facts.action_link(marts.action_by_code[row.action_code]), row.commitment_id),
+                    words(f" {row.commitment_label}"),
+                ),
+                facts.target(row),
+                facts.with_note(
+                    facts.context(marts, row), facts.source_note(marts, row.actual_source_ref, row.actual_locator)
+                ),
+            )
+            for row in rows
+        ),
+        splittable=True,
+    )
+    return (table,)
+
+
+def _disagreements(marts: SessionMarts) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    flagged = [row for row in marts.statuses if row.has_disagreement]
+    if flagged:
+        blocks.append(Paragraph((words("Situation déclarée et situation calculée s’écartent de plus d’un cran :"),)))
+        blocks.append(
+            Table(
+                name="Desaccords",
+                caption="Désaccords entre déclaré et calculé",
+                description="Une ligne par action : situation calculée, déclarée, retenue.",
+                columns=(Column("Action", 8), Column("Calculé", 3), Column("Déclaré", 3), Column("Retenu", 3)),
+                rows=tuple(
+                    (
+                        (facts.action_link(marts.action_by_code[row.action_code], with_title=True),),
+                        (facts.status(marts, row.computed_status),),
+                        (facts.status(marts, row.declared_status),),
+                        (facts.status(marts, row.final_status),),
+                    )
+                    for row in flagged
+                ),
+                splittable=True,
+            )
+        )
+    if marts.conflicts:
+        blocks.append(
+            Paragraph(
+                (words("Des sources donnent des valeurs différentes pour un même indicateur et une même période :"),)
+            )
+        )
+        blocks.append(conflict_table(marts))
+    return tuple(blocks) or (Paragraph((Text("Aucun."),)),)
+
+
+def conflict_table(marts: SessionMarts) -> Table:
+    """One row a pair of sources that differ."""
+    rows: list[tuple[Inlines, ...]] = []
+    for row in marts.conflicts:
+        kpi = marts.kpi_by_id.get(row.kpi_id)
+        unit = kpi.unit if kpi else None
+        where = f"{row.kpi_id} / {row.period_end.isoformat()}"
+        rows.append(
+            (
+                (
+                    words(kpi.label if kpi else row.kpi_id),
+                    Text(f" ({kpi.action_code})" if kpi and kpi.action_code else ""),
+                ),
+                facts.day(row.period_end, Key(row.TABLE, where, "period_end")),
+                _claim(row.value_a, unit, row.source_a, Key(row.TABLE, where, "value_a")),
+                _claim(row.value_b, unit, row.source_b, Key(row.TABLE, where, "value_b")),
+                (words(marts.label("conflict_verdict", row.verdict)),),
+            )
+        )
+    return Table(
+        name="Contradictions",
+        caption="Sources qui diffèrent",
+        description="Une ligne par couple de sources : indicateur, période, ce que dit chacune, verdict.",
+        columns=(
+            Column("Indicateur", 5),
+            Column("Période", 2.2),
+            Column("Une source", 3.8),
+            Column("Une autre", 3.8),
+            Column("Verdict", 2.2),
+        ),
+        rows=tuple(rows),
+        splittable=True,
+    )
+
+
+def _claim(value: float, unit: str | None, source: str, key: Key) -> Inlines:
+    form = "percent" if unit == "%" else "number"
+    return Figure(typo.quantity(value, unit), value, key, form), Text(f" ({source})", "muted")

@@ -1,0 +1,256 @@
+"""The page at a glance: counts, what is late, what passed unanswered, what moved, what is covered."""
+
+from dataclasses import dataclass
+
+from exports import typography as typo
+from exports.content import facts
+from exports.content.facts import words
+from exports.marts import Action, Observation, SessionMarts
+from exports.model import (
+    Block,
+    Bullets,
+    Chart,
+    Column,
+    Figure,
+    Heading,
+    Inlines,
+    Key,
+    Link,
+    Paragraph,
+    Section,
+    Series,
+    Table,
+    Text,
+)
+from exports.palette import tone as look
+
+#: how many moves the page has room for
+MOVES_SHOWN = 4
+#: how many late actions are named with their reason before the others are only linked
+LATE_SHOWN = 9
+
+
+def section(marts: SessionMarts) -> Section:
+    """The whole page."""
+    return Section(
+        (
+            Heading(1, "En un coup d’œil", "coup-d-oeil"),
+            Paragraph(_opening(marts), "lead"),
+            status_table(marts),
+            status_chart(marts),
+            Heading(2, "Ce qui est en retard", "en-retard"),
+            *_late(marts),
+            Heading(2, "Échéances passées dont personne ne dit rien", "a-confirmer"),
+            Paragraph(_silent(marts)),
+            Heading(2, "Plus fortes évolutions", "evolutions"),
+            *_moves(marts),
+            Heading(2, "Couverture", "couverture"),
+            Paragraph(_coverage(marts)),
+        )
+    )
+
+
+def overview(marts: SessionMarts, axis_number: int | None, code: str) -> int:
+    """How many actions have a final status, on one axis or on all."""
+    return next(
+        (row.action_count for row in marts.overview if row.axis_number == axis_number and row.status == code),
+        0,
+    )
+
+
+def overview_figure(marts: SessionMarts, axis_number: int | None, code: str) -> Figure:
+    """The same count as a figure with its key."""
+    value = overview(marts, axis_number, code)
+    axis = "all" if axis_number is None else str(axis_number)
+    key = Key("mart_session_overview", f"{marts.session.session_code} / {axis} / {code}", "action_count")
+    return Figure(typo.number(value, 0), value, key, "integer")
+
+
+def axes(marts: SessionMarts) -> list[tuple[int, str, str]]:
+    """Number, short label and label of each axis, in order."""
+    found = {row.axis_number: (row.axis_number, row.axis_short_label, row.axis_label) for row in marts.priorities}
+    return [found[number] for number in sorted(found)]
+
+
+def status_table(marts: SessionMarts) -> Table:
+    """Actions by final status and axis, with the totals."""
+    columns = [Column("Situation", 3.4)]
+    columns += [
+        Column(f"Axe {number}. {typo.spaced(label.capitalize())}", 2.2, "right") for number, label, _ in axes(marts)
+    ]
+    columns.append(Column("Ensemble", 1.8, "right"))
+    codes = [label.code for label in marts.labels_of("status")]
+    rows: list[tuple[Inlines, ...]] = []
+    for code in codes:
+        counts = [(overview_figure(marts, number, code),) for number, _, _ in axes(marts)]
+        rows.append(((facts.status(marts, code),), *counts, (_strong(overview_figure(marts, None, code)),)))
+    rows.append(_totals(marts, codes))
+    return Table(
+        name="Situation_par_axe",
+        caption="Nombre d’actions par situation et par axe",
+        description="Une ligne par situation, une colonne par axe, puis l’ensemble ; la dernière ligne est le total.",
+        columns=tuple(columns),
+        rows=tuple(rows),
+    )
+
+
+def _strong(figure: Figure) -> Figure:
+    return Figure(figure.text, figure.value, figure.key, figure.form, "strong")
+
+
+def _totals(marts: SessionMarts, codes: list[str]) -> tuple[Inlines, ...]:
+    cells: list[Inlines] = [(Text("Total", "strong"),)]
+    for axis in [*(number for number, _, _ in axes(marts)), None]:
+        value = sum(overview(marts, axis, code) for code in codes)
+        key = Key("mart_session_overview", f"{marts.session.session_code} / {axis or 'all'} / *", "action_count")
+        cells.append((Figure(typo.number(value, 0), value, key, "integer", "strong"),))
+    return tuple(cells)
+
+
+def status_chart(marts: SessionMarts) -> Chart:
+    """Bars of the counts by status."""
+    labels = marts.labels_of("status")
+    counts = [overview(marts, None, label.code) for label in labels]
+    listed = ", ".join(f"{label.label.lower()} {count}" for label, count in zip(labels, counts, strict=True))
+    return Chart(
+        kind="bar",
+        title="Nombre d’actions par situation",
+        alt=f"Diagramme en barres du nombre d’actions par situation : {listed}. Mêmes nombres dans le tableau.",
+        categories=tuple(f"{look(label.code).symbol} {label.label}" for label in labels),
+        series=(Series("Nombre d’actions", tuple(float(count) for count in counts)),),
+        height_cm=4.4,
+    )
+
+
+def _opening(marts: SessionMarts) -> Inlines:
+    total = len(marts.actions)
+    shares: list[Inlines] = []
+    for label in marts.labels_of("status"):
+        figure = overview_figure(marts, None, label.code)
+        if figure.value:
+            shares.append((_strong(figure), words(f" « {label.label} »")))
+    return (
+        Text(f"Au {typo.date(marts.session.cut_off)}, les "),
+        Figure(typo.number(total, 0), total, Key("dim_action", "*", "action_code"), "integer", "strong"),
+        words(" actions de la feuille de route se répartissent ainsi : "),
+        *facts.separated(shares),
+        Text("."),
+    )
+
+
+def _late(marts: SessionMarts) -> tuple[Block, ...]:
+    late = [marts.action_by_code[row.action_code] for row in marts.statuses if row.final_status == "late"]
+    if not late:
+        return (Paragraph((Text("Aucune action n’est en retard."),)),)
+    items = tuple(
+        (facts.action_link(action, with_title=True), _why_late(marts, action)) for action in late[:LATE_SHOWN]
+    )
+    rest = late[LATE_SHOWN:]
+    if not rest:
+        return (Bullets(items),)
+    return (Bullets(items), Paragraph((words("Et aussi : "), *_codes(rest), Text("."))))
+
+
+def _why_late(marts: SessionMarts, action: Action) -> Text:
+    """What makes the action late: passed deadlines, its lead's own word, or the slowest rate."""
+    row = marts.status_by_action[action.action_code]
+    late = [item for item in marts.commitments_of(action.action_code) if item.status == "late"]
+    passed = [typo.date(item.deadline, item.deadline_precision) for item in late if item.is_overdue and item.deadline]
+    rates = [(item.progress_rate, item.expected_rate) for item in late if item.progress_rate is not None]
+    if passed:
+        why = f"échéance passée ({typo.joined(sorted(set(passed)))})"
+    elif row.declared_status == "late":
+        why = "retard déclaré" + (f" par {row.declared_by}" if row.declared_by else "")
+    elif rates:
+        reached, expected = min(rates)
+        why = f"{typo.percent(reached)} du chemin fait, {typo.percent(expected or 0)} attendus à cette date"
+    else:
+        why = "retard arbitré" if row.arbitrated_status else "retard calculé"
+    return words(f" ({action.lead_partner}) : {why}")
+
+
+def _silent(marts: SessionMarts) -> Inlines:
+    silent = [
+        action
+        for action in marts.actions
+        if any(item.status == "unconfirmed" for item in marts.commitments_of(action.action_code))
+    ]
+    if not silent:
+        return (Text("Aucune."),)
+    return words(f"{typo.counted(len(silent), 'action')} à confirmer auprès des pilotes : "), *_codes(silent), Text(".")
+
+
+def _codes(actions: list[Action]) -> Inlines:
+    return facts.separated([(facts.action_link(action),) for action in actions])
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A KPI's last two comparable observations."""
+
+    earlier: Observation
+    later: Observation
+
+    @property
+    def size(self) -> float:
+        """Relative change, or the change itself where the start is zero."""
+        start = abs(self.earlier.value)
+        change = abs(self.later.value - self.earlier.value)
+        return change / start if start else change
+
+
+def moves(marts: SessionMarts) -> list[Move]:
+    """The KPIs that moved most between their last two periods, greatest first."""
+    found = []
+    for kpi in marts.kpis:
+        series = marts.observations_of(kpi.kpi_id)
+        if kpi.action_code and len(series) >= 2 and series[-1].value != series[-2].value:
+            found.append(Move(series[-2], series[-1]))
+    return sorted(found, key=lambda move: (-move.size, move.later.kpi_id))
+
+
+def _moves(marts: SessionMarts) -> tuple[Block, ...]:
+    shown = moves(marts)[:MOVES_SHOWN]
+    if not shown:
+        return (Paragraph((Text("Aucun indicateur n’a encore deux mesures comparables."),)),)
+    return (Bullets(tuple(_move(marts, move) for move in shown)),)
+
+
+def _move(marts: SessionMarts, move: Move) -> Inlines:
+    kpi = marts.kpi_by_id[move.later.kpi_id]
+    action = marts.action_by_code[kpi.action_code or ""]
+    arrow = "↑" if move.later.value > move.earlier.value else "↓"
+    return (
+        facts.action_link(action),
+        words(f" {kpi.label} : {arrow} "),
+        *facts.observed(move.earlier, kpi.unit),
+        Text(" ("),
+        *facts.period(move.earlier, long=False),
+        Text("), puis "),
+        *facts.observed(move.later, kpi.unit),
+        Text(" ("),
+        *facts.period(move.later, long=False),
+        Text(")"),
+    )
+
+
+def _coverage(marts: SessionMarts) -> Inlines:
+    session = marts.session.session_code
+    commitments = sum(row.commitment_count for row in marts.statuses)
+    assessed = sum(row.assessed_count for row in marts.statuses)
+    received = [row for row in marts.completeness if row.received]
+    expected = [row for row in marts.completeness if row.expected]
+    key = Key("fct_action_status", f"{session} / *", "assessed_count")
+    all_key = Key("fct_action_status", f"{session} / *", "commitment_count")
+    share = f" ({typo.percent(100 * assessed / commitments, 0)})" if commitments else ""
+    return (
+        Figure(typo.number(assessed, 0), assessed, key, "integer", "strong"),
+        Text(" engagements sur "),
+        Figure(typo.number(commitments, 0), commitments, all_key, "integer", "strong"),
+        words(
+            f" ont pu être évalués{share}. {typo.counted(len(received), 'partenaire')} sur {len(expected)} attendus "
+        ),
+        words("ont contribué ; le détail est dans "),
+        Link("ce qui manque, par partenaire", "#manques"),
+        Text("."),
+    )

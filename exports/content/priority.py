@@ -1,0 +1,163 @@
+"""A priority: its summary, then one block per action, each on one page at most."""
+
+from collections import Counter
+
+from exports import typography as typo
+from exports.content import facts, texts, trajectory
+from exports.content.facts import words
+from exports.marts import Action, Commitment, Priority, SessionMarts
+from exports.model import Block, Column, Group, Heading, Inline, Inlines, Paragraph, Section, Table, Text, text_of
+
+
+def section(marts: SessionMarts, priorities: tuple[Priority, ...]) -> Section:
+    """The pages of one axis: its heading, then its priorities one after the other."""
+    blocks: list[Block] = []
+    for rank, priority in enumerate(priorities):
+        opening = _opening(marts, priority)
+        if not rank:
+            axis = typo.spaced(f"Axe {priority.axis_number}. {priority.axis_label}")
+            opening.insert(0, Heading(1, axis, f"axe-{priority.axis_number}"))
+        actions = marts.actions_of_priority(priority.priority_number)
+        first, *others = actions
+        blocks.append(Group((*opening, *action_block(marts, first))))
+        blocks += [Group(tuple(action_block(marts, action))) for action in others]
+    return Section(tuple(blocks))
+
+
+def _opening(marts: SessionMarts, priority: Priority) -> list[Block]:
+    title = typo.spaced(f"Priorité {priority.priority_number}. {priority.priority_title}")
+    return [
+        Heading(2, title, facts.priority_anchor(priority.priority_number)),
+        Paragraph(summary(marts, priority), "lead"),
+        summary_table(marts, priority),
+    ]
+
+
+def summary(marts: SessionMarts, priority: Priority) -> Inlines:
+    """« 5 actions : 1 en retard, 2 en bonne voie … »."""
+    actions = marts.actions_of_priority(priority.priority_number)
+    counts = Counter(marts.status_by_action[action.action_code].final_status for action in actions)
+    shares = [f"{counts[label.code]} « {label.label} »" for label in marts.labels_of("status") if counts[label.code]]
+    return (words(f"{typo.counted(len(actions), 'action')} : {typo.joined(shares)}."),)
+
+
+def summary_table(marts: SessionMarts, priority: Priority) -> Table:
+    """One row an action: code, title, lead, status; movement where there is a session to compare with."""
+    compared = marts.session.previous_session_code is not None
+    columns = [Column("Action", 9.4), Column("Pilote", 3), Column("Situation", 3.4)]
+    if compared:
+        columns.append(Column("Évolution", 4.2))
+    rows = []
+    for action in marts.actions_of_priority(priority.priority_number):
+        row = marts.status_by_action[action.action_code]
+        cells: list[Inlines] = [
+            (facts.action_link(action, with_title=True),),
+            (Text(action.lead_partner),),
+            (facts.status(marts, row.final_status),),
+        ]
+        if compared:
+            cells.append((Text(" ".join(part for part in facts.movement(marts, row) if part)),))
+        rows.append(tuple(cells))
+    return Table(
+        name=f"Priorite_{priority.priority_number}",
+        caption=f"Actions de la priorité {priority.priority_number}",
+        description="Une ligne par action : intitulé, pilote, situation"
+        + (", évolution depuis la session précédente." if compared else "."),
+        columns=tuple(columns),
+        rows=tuple(rows),
+    )
+
+
+def action_block(marts: SessionMarts, action: Action) -> list[Block]:
+    """Everything the report says of one action."""
+    commitments = marts.commitments_of(action.action_code)
+    title = f"{action.action_code}{typo.NBSP}{typo.spaced(action.action_title)}"
+    written: list[Block] = [
+        Heading(3, title, facts.action_anchor(action.action_code)),
+        Paragraph(_status_line(marts, action), "status"),
+        Paragraph(_partners(marts, action), "meta"),
+    ]
+    if action.objective:
+        written.append(Paragraph((words(action.objective),)))
+    if commitments:
+        written.append(commitment_table(marts, action, commitments))
+        written += _remarks(marts, commitments)
+    written += trajectory.charts(marts, action.action_code)
+    spoken = texts.blocks(marts, action.action_code)
+    written += spoken or [Paragraph((Text("Aucun texte reçu pour cette session.", "muted"),))]
+    return written
+
+
+def _status_line(marts: SessionMarts, action: Action) -> Inlines:
+    row = marts.status_by_action[action.action_code]
+    arrow, since = facts.movement(marts, row)
+    line: list[Inline] = [facts.status(marts, row.final_status)]
+    if row.previous_status is not None:
+        line.append(Text(f"  {arrow} {since}"))
+    if row.arbitrated_status:
+        line.append(words(f"  Arbitré : {row.arbitration_reason or 'sans motif écrit'}."))
+    if row.declared_status and row.computed_status and row.declared_status != row.computed_status:
+        by = {"progress_report": "déclaré dans le rapport publié"}.get(row.declared_source or "", "déclaré")
+        by += f" par {row.declared_by}" if row.declared_by and row.declared_source != "progress_report" else ""
+        line += [words("  Calculé : "), facts.status(marts, row.computed_status), words(f" ; {by} : ")]
+        line.append(facts.status(marts, row.declared_status))
+        if row.has_disagreement:
+            line.append(words(" (désaccord à lever)"))
+    return tuple(line)
+
+
+def _partners(marts: SessionMarts, action: Action) -> Inlines:
+    others = [row.partner_code for row in marts.action_partners if row.action_code == action.action_code]
+    others = [code for code in others if code != action.lead_partner]
+    line: list[Inline] = [words("Pilote : "), Text(action.lead_partner, "strong")]
+    if others:
+        line.append(
+            words(f"  Contributeurs : {', '.join(others)}" if len(others) > 1 else f"  Contributeur : {others[0]}")
+        )
+    return tuple(line)
+
+
+def commitment_table(marts: SessionMarts, action: Action, rows: tuple[Commitment, ...]) -> Table:
+    """One row a commitment: what was promised, where it stands, by when, how far, in which situation."""
+    return Table(
+        name=f"Engagements_{action.action_code}",
+        caption=f"Engagements de l’action {action.action_code}",
+        description="Une ligne par engagement : cible, réalisé, échéance, taux d’avancement, situation.",
+        columns=(
+            Column("Engagement", 4.6),
+            Column("Cible", 2.8),
+            Column("Réalisé", 3.4),
+            Column("Échéance", 1.9),
+            Column("Taux", 1.5, "right"),
+            Column("Situation", 3.0),
+        ),
+        rows=tuple(_commitment_row(marts, row) for row in rows),
+    )
+
+
+def _commitment_row(marts: SessionMarts, row: Commitment) -> tuple[Inlines, ...]:
+    note = facts.source_note(marts, row.actual_source_ref, row.actual_locator) if row.actual_value is not None else None
+    return (
+        (Text(f"{row.commitment_id}{typo.NBSP}", "muted"), words(row.commitment_label)),
+        facts.target(row),
+        facts.with_note(facts.actual(row), note),
+        facts.deadline(row),
+        facts.rate(row),
+        facts.situation(marts, row),
+    )
+
+
+def _remarks(marts: SessionMarts, rows: tuple[Commitment, ...]) -> list[Block]:
+    """Under the table: what is known where nothing is comparable, once for all the commitments it concerns; proofs."""
+    remarks: list[Block] = []
+    contexts: dict[str, list[Commitment]] = {}
+    for row in rows:
+        if row.actual_value is None and (row.context_value is not None or row.context_note):
+            contexts.setdefault(text_of(facts.context(marts, row)), []).append(row)
+    for concerned in contexts.values():
+        identifiers = typo.joined([row.commitment_id for row in concerned])
+        note = facts.source_note(marts, concerned[0].actual_source_ref, concerned[0].actual_locator)
+        said = facts.with_note(facts.context(marts, concerned[0]), note)
+        remarks.append(Paragraph((words(f"{identifiers} : "), *said), "small"))
+    proofs = [f"{row.commitment_id} : preuve donnée, {row.evidence}" for row in rows if row.evidence]
+    return remarks + [Paragraph((words(proof),), "small") for proof in proofs]

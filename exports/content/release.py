@@ -1,0 +1,63 @@
+"""What a rendering is: its state and version, and the words that say so on every deliverable."""
+
+from dataclasses import dataclass
+
+from exports import typography as typo
+from exports.marts import SessionMarts
+from exports.model import Properties
+
+STATE_LABELS = {"draft": "BROUILLON", "final": "FINAL", "published": "PUBLIÉ"}
+
+PROGRAMME = "Feuille de route du numérique en santé 2023-2027"
+AUTHOR = "Délégation au numérique en santé"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """State (`draft`, `final`, `published`), version number, and an optional banner (a fictional session says so)."""
+
+    state: str = "draft"
+    version: int = 1
+    banner: str = ""
+
+    def __post_init__(self) -> None:
+        if self.state not in STATE_LABELS:
+            raise ValueError(f"state {self.state!r}: expected one of {', '.join(STATE_LABELS)}")
+
+    @property
+    def state_label(self) -> str:
+        """The state as printed."""
+        return STATE_LABELS[self.state]
+
+
+def session_name(marts: SessionMarts) -> str:
+    """« 12e session du Conseil du numérique en santé »."""
+    return f"{typo.ordinal(marts.session.session_number)} session du Conseil du numérique en santé"
+
+
+def properties(marts: SessionMarts, title: str) -> Properties:
+    """The file's own properties; dates are the session's."""
+    return Properties(
+        title=f"{title} – {marts.session.session_code}",
+        subject=f"{PROGRAMME}, {session_name(marts)}",
+        author=AUTHOR,
+        keywords=f"numérique en santé, feuille de route 2023-2027, {marts.session.session_code}",
+        created=marts.session.held_on,
+    )
+
+
+def fields(marts: SessionMarts, release: Release) -> dict[str, str]:
+    """The template's fields by name."""
+    session = marts.session
+    return {
+        "programme": PROGRAMME,
+        "session": session_name(marts),
+        "session_code": session.session_code,
+        "held_on": typo.date(session.held_on),
+        "cut_off": typo.date(session.cut_off),
+        "state": release.state_label,
+        "version": str(release.version),
+        "method": marts.method_version,
+        "checksum": marts.digest,
+        "banner": release.banner,
+    }

@@ -1,0 +1,543 @@
+"""The marts of one session as typed rows: the only door between the warehouse and the deliverables.
+
+`read_marts(path, session_code)` opens `marts.duckdb` read-only, reads each table once, and checks that the columns
+the deliverables print are there. Each dataclass bears the columns of one mart, under their own names; its docstring
+gives the grain. What belongs here: reading, filtering by session, indexes. What does not: a word of French, a layout.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class MartsError(ValueError):
+    """The marts cannot be read: no such file, table, column or session. The message says which, and the mend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One CNS session."""
+
+    TABLE: ClassVar[str] = "dim_cns_session"
+    session_code: str
+    session_number: int
+    held_on: dt.date
+    cut_off: dt.date
+    contributions_due_on: dt.date | None
+    state: str
+    previous_session_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """One priority with its axis."""
+
+    TABLE: ClassVar[str] = "dim_priority"
+    priority_number: int
+    priority_title: str
+    axis_number: int
+    axis_label: str
+    axis_short_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action."""
+
+    TABLE: ClassVar[str] = "dim_action"
+    action_code: str
+    action_title: str
+    priority_number: int
+    priority_title: str
+    axis_number: int
+    axis_label: str
+    axis_short_label: str
+    action_rank: int
+    objective: str | None
+    lead_partner: str
+    partners: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """One partner."""
+
+    TABLE: ClassVar[str] = "dim_partner"
+    partner_code: str
+    partner_name: str
+    partner_slug: str
+    led_action_count: int
+    action_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ActionPartner:
+    """Action × partner, with the role."""
+
+    TABLE: ClassVar[str] = "bridge_action_partner"
+    action_code: str
+    partner_rank: int
+    partner_code: str
+    partner_name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One KPI."""
+
+    TABLE: ClassVar[str] = "dim_kpi"
+    kpi_id: str
+    action_code: str | None
+    label: str
+    unit: str
+    population: str | None
+    periodicity: str | None
+    direction: str
+    owner_partner: str | None
+    definition: str | None
+    source: str | None
+    limits: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """Session × commitment: what was promised, where it stands."""
+
+    TABLE: ClassVar[str] = "fct_commitment_progress"
+    session_code: str
+    commitment_id: str
+    action_code: str
+    commitment_rank: int
+    commitment_label: str
+    kind: str
+    kpi_id: str | None
+    unit: str | None
+    deadline: dt.date | None
+    deadline_precision: str | None
+    target_value: float | None
+    target_qualifier: str | None
+    actual_value: float | None
+    actual_qualifier: str | None
+    actual_period_start: dt.date | None
+    actual_period_end: dt.date | None
+    actual_period_precision: str | None
+    actual_source_ref: str | None
+    actual_locator: str | None
+    baseline_value: float | None
+    baseline_on: dt.date | None
+    is_assumed_baseline: bool | None
+    progress_rate: float | None
+    progress_rate_unclipped: float | None
+    expected_rate: float | None
+    status: str
+    reason: str | None
+    declared_status: str | None
+    forecast_on: dt.date | None
+    forecast_precision: str | None
+    actual_on: dt.date | None
+    actual_on_precision: str | None
+    evidence: str | None
+    is_overdue: bool | None
+    context_kpi_id: str | None
+    context_value: float | None
+    context_qualifier: str | None
+    context_period_end: dt.date | None
+    context_note: str | None
+    method_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionStatus:
+    """Session × action: the three layers of its status, and the final one."""
+
+    TABLE: ClassVar[str] = "fct_action_status"
+    session_code: str
+    action_code: str
+    computed_status: str | None
+    declared_status: str | None
+    arbitrated_status: str | None
+    final_status: str
+    previous_status: str | None
+    has_disagreement: bool
+    coverage: float | None
+    reason: str | None
+    method_version: str
+    declared_by: str | None
+    declared_source: str | None
+    arbitration_reason: str | None
+    commitment_count: int
+    assessed_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """Session × action × partner: the current words of one partner on one action."""
+
+    TABLE: ClassVar[str] = "fct_contribution"
+    session_code: str
+    action_code: str
+    partner_code: str
+    role: str | None
+    declared_status: str | None
+    achieved_on: dt.date | None
+    progress_text: str | None
+    next_steps: str | None
+    risks: str | None
+    support_needed: str | None
+    source_kind: str
+    source_ref: str | None
+    locator: str | None
+    submission_sha256: str | None
+    received_at: dt.datetime | None
+    is_stale_text: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One current observation of a KPI, known at the session's cut-off."""
+
+    TABLE: ClassVar[str] = "fct_kpi_observation"
+    observation_id: str
+    kpi_id: str
+    territory_code: str
+    period_start: dt.date | None
+    period_end: dt.date
+    period_precision: str | None
+    value: float
+    qualifier: str | None
+    unit: str | None
+    source_type: str
+    source_ref: str | None
+    locator: str | None
+    quote: str | None
+    comment: str | None
+    partner_code: str | None
+    source_as_of: dt.date | None
+    sha256: str | None
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Session × action × change since the previous session."""
+
+    TABLE: ClassVar[str] = "mart_session_change"
+    session_code: str
+    action_code: str
+    change_kind: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """Session × partner: what was expected, what came."""
+
+    TABLE: ClassVar[str] = "mart_partner_completeness"
+    session_code: str
+    partner_code: str
+    expected: int
+    received: int
+    accepted: int
+    rejected: int
+    missing: int
+    first_received_at: dt.datetime | None
+    last_received_at: dt.datetime | None
+    is_on_time: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two sources, one KPI and period."""
+
+    TABLE: ClassVar[str] = "mart_source_conflict"
+    kpi_id: str
+    period_end: dt.date
+    source_a: str
+    value_a: float
+    source_b: str
+    value_b: float
+    gap: float | None
+    verdict: str
+    resolution: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """One rejected row of a submission × broken rule."""
+
+    TABLE: ClassVar[str] = "mart_rejected_row"
+    session_code: str
+    partner_code: str | None
+    source_ref: str | None
+    sheet: str | None
+    row_number: int | None
+    cell: str | None
+    rule: str
+    received: str | None
+    message: str | None
+    fix: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The French label of one code of one vocabulary."""
+
+    TABLE: ClassVar[str] = "dim_label"
+    domain: str
+    code: str
+    label: str
+    description: str | None
+    sort_order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of the status method, under a version."""
+
+    TABLE: ClassVar[str] = "dim_method"
+    method_version: str
+    parameter: str
+    value: float | None
+    value_date: dt.date | None
+    valid_from: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One received document or submission."""
+
+    TABLE: ClassVar[str] = "dim_source"
+    source_ref: str
+    source_type: str
+    sha256: str
+    file_name: str
+    title: str | None
+    as_of: dt.date | None
+    partner_code: str | None
+    session_code: str | None
+    origin: str | None
+    received_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewCount:
+    """Session × axis (None: all) × final status: how many actions."""
+
+    TABLE: ClassVar[str] = "mart_session_overview"
+    session_code: str
+    axis_number: int | None
+    status: str
+    action_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Acronym:
+    """One entry of the glossary."""
+
+    TABLE: ClassVar[str] = "dim_glossary"
+    acronym: str
+    meaning: str
+
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class SessionMarts:
+    """Everything a session's deliverables are rendered from, in a fixed order."""
+
+    session: Session
+    sessions: tuple[Session, ...]
+    priorities: tuple[Priority, ...]
+    actions: tuple[Action, ...]
+    partners: tuple[Partner, ...]
+    action_partners: tuple[ActionPartner, ...]
+    kpis: tuple[Kpi, ...]
+    commitments: tuple[Commitment, ...]
+    statuses: tuple[ActionStatus, ...]
+    contributions: tuple[Contribution, ...]
+    observations: tuple[Observation, ...]
+    changes: tuple[Change, ...]
+    completeness: tuple[Completeness, ...]
+    conflicts: tuple[Conflict, ...]
+    rejected_rows: tuple[RejectedRow, ...]
+    overview: tuple[OverviewCount, ...]
+    labels: tuple[Label, ...]
+    parameters: tuple[Parameter, ...]
+    sources: tuple[Source, ...]
+    glossary: tuple[Acronym, ...]
+    _labels: dict[tuple[str, str], Label] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._labels.update({(row.domain, row.code): row for row in self.labels})
+
+    def label(self, domain: str, code: str | None) -> str:
+        """The French label of a code; the code itself when the reference has none."""
+        row = self._labels.get((domain, code or ""))
+        return row.label if row else (code or "")
+
+    def labels_of(self, domain: str) -> tuple[Label, ...]:
+        """A vocabulary in its own order."""
+        return tuple(row for row in self.labels if row.domain == domain)
+
+    @cached_property
+    def status_by_action(self) -> dict[str, ActionStatus]:
+        """Status row of each action."""
+        return {row.action_code: row for row in self.statuses}
+
+    @cached_property
+    def action_by_code(self) -> dict[str, Action]:
+        """Action by code."""
+        return {row.action_code: row for row in self.actions}
+
+    @cached_property
+    def kpi_by_id(self) -> dict[str, Kpi]:
+        """KPI by identifier."""
+        return {row.kpi_id: row for row in self.kpis}
+
+    @cached_property
+    def source_by_ref(self) -> dict[str, Source]:
+        """Source by the reference printed everywhere."""
+        return {row.source_ref: row for row in self.sources}
+
+    def actions_of_priority(self, priority_number: int) -> tuple[Action, ...]:
+        """The priority's actions in order."""
+        return tuple(row for row in self.actions if row.priority_number == priority_number)
+
+    def commitments_of(self, action_code: str) -> tuple[Commitment, ...]:
+        """The action's commitments in order."""
+        return tuple(row for row in self.commitments if row.action_code == action_code)
+
+    def contributions_of(self, action_code: str) -> tuple[Contribution, ...]:
+        """What partners said of the action, its lead first."""
+        return tuple(row for row in self.contributions if row.action_code == action_code)
+
+    def observations_of(self, kpi_id: str, territory: str = "FR") -> tuple[Observation, ...]:
+        """The KPI's current observations, oldest first."""
+        return tuple(row for row in self.observations if row.kpi_id == kpi_id and row.territory_code == territory)
+
+    @cached_property
+    def method_version(self) -> str:
+        """The version of the method the session's statuses were computed with."""
+        versions = sorted({row.method_version for row in self.statuses})
+        return ", ".join(versions)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of every row above: the checksum printed on the cover."""
+        content = {name.name: getattr(self, name.name) for name in fields(self) if not name.name.startswith("_")}
+        text = json.dumps(content, default=_jsonable, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_marts(path: Path, session_code: str) -> SessionMarts:
+    """The marts of one session. MartsError when the file, a table, a column or the session is missing."""
+    import duckdb
+
+    if not path.is_file():
+        raise MartsError(f"{path}: no such file; build the warehouse first (jalon rebuild)")
+    try:
+        # Attached under another name: opened directly, `marts.duckdb` is a catalog called `marts` that holds a schema
+        # called `marts`, and DuckDB refuses `marts.<table>` as ambiguous.
+        with duckdb.connect() as connection:
+            connection.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS readers (READ_ONLY)")
+            connection.execute("USE readers")
+            return _read(connection, session_code)
+    except duckdb.Error as error:
+        raise MartsError(f"{path}: {str(error).splitlines()[0]}") from error
+
+
+def _read(connection: "duckdb.DuckDBPyConnection", session_code: str) -> SessionMarts:
+    sessions = _rows(connection, Session, order="session_number")
+    session = next((row for row in sessions if row.session_code == session_code), None)
+    if session is None:
+        known = ", ".join(row.session_code for row in sessions)
+        raise MartsError(f"session {session_code!r} is not in dim_cns_session; known: {known}")
+    of_session = ("session_code = ?", [session_code])
+    actions = _rows(connection, Action, order="priority_number, action_rank, action_code")
+    rank = {row.action_code: position for position, row in enumerate(actions)}
+
+    def by_action(rows: Iterable[Row]) -> tuple[Row, ...]:
+        return tuple(sorted(rows, key=lambda row: rank.get(getattr(row, "action_code", ""), len(rank))))
+
+    return SessionMarts(
+        session=session,
+        sessions=sessions,
+        priorities=_rows(connection, Priority, order="priority_number"),
+        actions=actions,
+        partners=_rows(connection, Partner, order="partner_code"),
+        action_partners=by_action(_rows(connection, ActionPartner, order="action_code, partner_rank")),
+        kpis=by_action(_rows(connection, Kpi, order="kpi_id")),
+        commitments=by_action(_rows(connection, Commitment, of_session, "action_code, commitment_rank")),
+        statuses=by_action(_rows(connection, ActionStatus, of_session, "action_code")),
+        contributions=by_action(
+            _rows(
+                connection, Contribution, of_session, "action_code, role = 'lead' DESC, partner_code, source_kind DESC"
+            )
+        ),
+        observations=_rows(
+            connection,
+            Observation,
+            ("is_current AND source_as_of <= ? AND period_start <= ?", [session.cut_off, session.cut_off]),
+            "kpi_id, territory_code, period_end, period_start, observation_id",
+        ),
+        changes=by_action(_rows(connection, Change, of_session, "action_code, change_kind, before, after")),
+        completeness=_rows(connection, Completeness, of_session, "partner_code"),
+        conflicts=_rows(
+            connection,
+            Conflict,
+            ("period_end <= ?", [dt.date(session.cut_off.year, 12, 31)]),
+            "kpi_id, period_end, source_a, source_b",
+        ),
+        rejected_rows=_rows(connection, RejectedRow, of_session, "partner_code, sheet, row_number, rule"),
+        overview=_rows(connection, OverviewCount, of_session, "axis_number NULLS FIRST, status"),
+        labels=_rows(connection, Label, order="domain, sort_order, code"),
+        parameters=_rows(connection, Parameter, order="method_version, parameter"),
+        sources=_rows(connection, Source, order="source_type, file_name, source_ref"),
+        glossary=_rows(connection, Acronym, order="acronym"),
+    )
+
+
+def _rows(
+    connection: "duckdb.DuckDBPyConnection",
+    kind: type[Row],
+    where: tuple[str, list[Any]] | None = None,
+    order: str = "",
+) -> tuple[Row, ...]:
+    table: str = kind.TABLE  # type: ignore[attr-defined]
+    columns = [column.name for column in fields(kind)]  # type: ignore[arg-type]
+    _require_columns(connection, table, columns)
+    query = f"SELECT {', '.join(columns)} FROM marts.{table}"
+    query += f" WHERE {where[0]}" if where else ""
+    query += f" ORDER BY {order}" if order else ""
+    return tuple(kind(*row) for row in connection.execute(query, where[1] if where else []).fetchall())
+
+
+def _require_columns(connection: "duckdb.DuckDBPyConnection", table: str, columns: list[str]) -> None:
+    found = {
+        name
+        for (name,) in connection.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'marts' AND table_name = ?",
+            [table],
+        ).fetchall()
+    }
+    if not found:
+        raise MartsError(f"marts.{table} is missing; rebuild the warehouse (jalon rebuild)")
+    if absent := [column for column in columns if column not in found]:
+        raise MartsError(f"marts.{table} lacks {', '.join(absent)}; the models and the deliverables disagree")
+
+
+def _jsonable(value: object) -> object:
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    return asdict(value)  # type: ignore[call-overload]

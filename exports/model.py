@@ -1,0 +1,303 @@
+"""The document model: what a deliverable says, before any file format.
+
+Content modules (`exports.content`) build these values from the marts; writers (`exports.word`, `exports.excel`) turn
+them into files and know nothing of the marts. Every printed figure is a `Figure` carrying its key in the marts, so
+that a test, or a reader, can go from the page back to the row. All values are immutable.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+Tone: TypeAlias = Literal["plain", "strong", "muted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where a figure stands in the marts: table, row (its grain's values joined by « / »), column."""
+
+    table: str
+    row: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain words."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure or date as printed, its typed value, its form for spreadsheets and its key.
+
+    `form` is a number form (`integer`, `number`, `percent`, `unit`) or a date precision (`day`, `month`, `quarter`,
+    `semester`, `year`).
+    """
+
+    text: str
+    value: float | dt.date
+    key: Key
+    form: str = "number"
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status: code for the look, label and symbol for the reader."""
+
+    code: str
+    label: str
+    symbol: str
+
+    @property
+    def text(self) -> str:
+        """Symbol and word, never the one without the other."""
+        return f"{self.symbol}\u00a0{self.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words that lead to an anchor of the document (`#…`) or to an address."""
+
+    text: str
+    target: str
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A footnote: what its reader finds at the foot of the page."""
+
+    inlines: tuple["Inline", ...]
+
+
+Inline: TypeAlias = Text | Figure | Status | Link | Note
+Inlines: TypeAlias = tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading, levels 1 to 3, that links and the contents lead to by its anchor."""
+
+    level: int
+    text: str
+    anchor: str
+
+
+Role: TypeAlias = Literal["body", "lead", "meta", "small", "caption", "status", "label"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph in one of the template's roles."""
+
+    inlines: Inlines
+    role: Role = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A real list."""
+
+    items: tuple[Inlines, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Editable:
+    """A text the DNS may rewrite in a draft: its key names it from one render to the next."""
+
+    key: str
+    label: str
+    text: str
+    note: Note | None = None
+
+
+Align: TypeAlias = Literal["left", "right", "center"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: header, share of the width (Word) or width in characters (Excel), alignment."""
+
+    title: str
+    width: float
+    align: Align = "left"
+
+
+Cell: TypeAlias = Inlines
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with one header row, no merged cells, a caption and a description for who cannot see it."""
+
+    name: str
+    caption: str
+    description: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    splittable: bool = False
+    show_caption: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series: values beside the chart's categories, None where there is none."""
+
+    name: str
+    values: tuple[float | None, ...]
+    role: Literal["actual", "target", "bar"] = "bar"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart: `bar` over words, or `trajectory` over dates; `alt` says what it shows in words."""
+
+    kind: Literal["bar", "trajectory"]
+    title: str
+    alt: str
+    categories: tuple[str, ...] | tuple[dt.date, ...]
+    series: tuple[Series, ...]
+    unit: str = ""
+    height_cm: float = 4.6
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Blocks that stay on one page."""
+
+    blocks: tuple["Block", ...]
+
+
+Block: TypeAlias = Heading | Paragraph | Bullets | Editable | Table | Chart | Group
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Blocks that begin on a new page. `flowing` sections, last in the document, break where the page ends."""
+
+    blocks: tuple[Block, ...]
+    flowing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """What a file says of itself; `created` is the session's date, never the clock's."""
+
+    title: str
+    subject: str
+    author: str
+    keywords: str
+    created: dt.date
+    language: str = "fr-FR"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A Word document: the template's fields by name, then sections."""
+
+    properties: Properties
+    fields: dict[str, str]
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """Small lines in a column of the sheet's first table, each over rows of another sheet's first table.
+
+    `spans` has, per row, the first and last row (from 0) of `sheet` to draw, or None where there is nothing to draw.
+    """
+
+    column: int
+    sheet: str
+    source_column: int
+    spans: tuple[tuple[int, int] | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetChart:
+    """A chart over the first table's columns: categories, then values, for its first `rows` rows."""
+
+    chart: Chart
+    category_column: int
+    value_columns: tuple[int, ...]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A worksheet: title, words of introduction, then tables one under the other, and charts beside the first.
+
+    `anchors` gives the row of the first table (from 0) by which links of other sheets reach it; `printed_columns`
+    says how many columns go to paper, the others being for the screen.
+    """
+
+    name: str
+    title: str
+    intro: tuple[Inlines, ...]
+    tables: tuple[Table, ...]
+    charts: tuple[SheetChart, ...] = ()
+    sparklines: tuple[Sparkline, ...] = ()
+    anchors: dict[str, int] = field(default_factory=dict)
+    printed_columns: int = 0
+    frozen_columns: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """A workbook: sheets in order."""
+
+    properties: Properties
+    sheets: tuple[Sheet, ...]
+
+
+def text_of(inlines: Inlines) -> str:
+    """The words of a run of inlines, footnotes left out."""
+    return "".join(item.text for item in inlines if not isinstance(item, Note))
+
+
+def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """Every block in reading order, groups opened."""
+    for block in blocks:
+        if isinstance(block, Group):
+            yield from walk(block.blocks)
+        else:
+            yield block
+
+
+def inlines_of(block: Block) -> Iterator[Inline]:
+    """Every inline of a block in reading order, those of footnotes included."""
+    match block:
+        case Paragraph(inlines=inlines):
+            yield from _opened(inlines)
+        case Bullets(items=items):
+            for item in items:
+                yield from _opened(item)
+        case Table(rows=rows):
+            for row in rows:
+                for cell in row:
+                    yield from _opened(cell)
+        case Editable(note=note) if note is not None:
+            yield from _opened((note,))
+        case _:
+            return
+
+
+def figures_of(document: Document) -> Iterator[Figure]:
+    """Every figure the document prints."""
+    for section in document.sections:
+        for block in walk(section.blocks):
+            for item in inlines_of(block):
+                if isinstance(item, Figure):
+                    yield item
+
+
+def _opened(inlines: Inlines) -> Iterator[Inline]:
+    for item in inlines:
+        yield item
+        if isinstance(item, Note):
+            yield from item.inlines

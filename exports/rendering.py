@@ -1,0 +1,85 @@
+"""Renders a session's deliverables: marts to model, model to bytes, bytes to files with their manifest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from exports import files, manifest
+from exports.content.release import Release
+from exports.marts import SessionMarts, read_marts
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedFiles:
+    """The files of a rendering, and the checksum of the facts they state."""
+
+    docx: Path
+    xlsx: Path
+    manifest: Path
+    data_sha256: str
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every file written."""
+        return self.docx, self.xlsx, self.manifest
+
+
+def report_name(session_code: str) -> str:
+    """The Word report's file name."""
+    return f"{session_code}_etat-avancement.docx"
+
+
+def dashboard_name(session_code: str) -> str:
+    """The Excel workbook's file name."""
+    return f"{session_code}_tableau-de-bord.xlsx"
+
+
+def render(
+    marts_path: Path,
+    session_code: str,
+    out_dir: Path,
+    *,
+    state: str = "draft",
+    version: int = 1,
+    banner: str = "",
+    template: Path | None = None,
+    code_version: str,
+    inputs: Mapping[str, str],
+) -> RenderedFiles:
+    """Write the session's deliverables into `out_dir` (its own folder), all of them or none.
+
+    `inputs` are the names and SHA-256 of what the marts were built from; they go to the manifest as they are.
+    `banner` is printed on cover and summary (a fictional session says so there). The same marts, template, state,
+    version and code give the same bytes. MartsError, TemplateError and OSError say what is wrong and the mend.
+    """
+    marts = read_marts(marts_path, session_code)
+    stage = Release(state, version, banner)
+    contents = rendered_bytes(marts, stage, template)
+    origin = manifest.Origin(code_version, _template_digest(template), inputs)
+    contents[manifest.FILE_NAME] = manifest.build(marts, stage, origin, contents)
+    written = files.write_all(out_dir, contents)
+    return RenderedFiles(
+        docx=written[report_name(session_code)],
+        xlsx=written[dashboard_name(session_code)],
+        manifest=written[manifest.FILE_NAME],
+        data_sha256=marts.digest,
+    )
+
+
+def rendered_bytes(marts: SessionMarts, stage: Release, template: Path | None = None) -> dict[str, bytes]:
+    """The deliverables' bytes by file name, the manifest aside."""
+    from exports.content import report, workbook
+    from exports.excel import writer as excel
+    from exports.word import writer as word
+
+    code = marts.session.session_code
+    return {
+        report_name(code): word.write(report.build(marts, stage), template).content,
+        dashboard_name(code): excel.write(workbook.build(marts, stage)),
+    }
+
+
+def _template_digest(template: Path | None) -> str:
+    from exports.word.skeleton import TEMPLATE
+
+    return manifest.sha256((template or TEMPLATE).read_bytes())

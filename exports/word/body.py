@@ -1,0 +1,286 @@
+"""Model blocks to WordprocessingML: paragraphs, tables, notes, links, bookmarks, charts, editable texts.
+
+One `BodyWriter` writes one document: it hands out the identifiers (bookmarks, drawings, notes, content controls) and
+collects the notes and charts that become parts of their own.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+
+from exports.model import (
+    Block,
+    Bullets,
+    Chart,
+    Editable,
+    Figure,
+    Group,
+    Heading,
+    Inline,
+    Inlines,
+    Link,
+    Note,
+    Paragraph,
+    Status,
+    Table,
+    Text,
+)
+from exports.word.layout import AFTER_TABLE, Layout
+from exports.word.pages import Placed
+from exports.word.styles import CHARACTER_STYLES, PARAGRAPH_STYLES, TABLE_STYLE
+from exports.word.template import Template
+from exports.word.xml import Element, el, safe, val
+
+EDITABLE_PREFIX = "texte:"
+_EMU_PER_CM = 360000
+_EMU_PER_POINT = 12700
+_TWIPS = 20
+_CHART_URI = "http://schemas.openxmlformats.org/drawingml/2006/chart"
+
+
+def bookmark_name(anchor: str) -> str:
+    """An anchor as Word takes it: a letter first, letters, digits and « _ », 40 characters at most."""
+    plain = re.sub(r"\W", "_", anchor, flags=re.ASCII)
+    if len(plain) > 36 or not plain[:1].isalpha():
+        plain = f"a{hashlib.sha256(anchor.encode()).hexdigest()[:30]}"
+    return plain
+
+
+class BodyWriter:
+    """Writes blocks in order; `notes` and `charts` hold what goes to other parts."""
+
+    def __init__(self, template: Template, layout: Layout) -> None:
+        self.template = template
+        self.layout = layout
+        self.notes: list[Element] = []
+        self.charts: list[Chart] = []
+        self._bookmarks = 0
+        self._controls = 1000
+        self._follows_table = False
+
+    def write(self, placed: Iterable[Placed]) -> list[Element]:
+        """Every block, in order."""
+        written: list[Element] = []
+        for item in placed:
+            written += self.block(item.block, breaks=item.breaks)
+        return written
+
+    def block(self, block: Block, *, breaks: bool = False, keep: bool = False) -> list[Element]:  # noqa: PLR0911 — one a kind
+        """One block; `breaks` begins a new page, `keep` ties it to the next block."""
+        match block:
+            case Heading():
+                return [self._heading(block, breaks=breaks)]
+            case Paragraph(inlines=inlines, role=role):
+                return [self.paragraph(inlines, role, breaks=breaks, keep=keep)]
+            case Bullets(items=items):
+                return [
+                    self.paragraph(item, "bullet", breaks=breaks and not rank, keep=keep)
+                    for rank, item in enumerate(items)
+                ]
+            case Editable():
+                return self._editable(block, keep=keep)
+            case Table():
+                return self._table(block, breaks=breaks, keep=keep)
+            case Chart():
+                return [self._chart(block, breaks=breaks)]
+            case Group(blocks=blocks):
+                written: list[Element] = []
+                for rank, inner in enumerate(blocks):
+                    written += self.block(inner, breaks=breaks and not rank, keep=rank + 1 < len(blocks))
+                return written
+
+    def paragraph(self, inlines: Inlines, role: str, *, breaks: bool = False, keep: bool = False) -> Element:
+        """A paragraph in a role's style."""
+        paragraph = el("w:p", None, self._properties(role, breaks=breaks, keep=keep))
+        paragraph.extend(self.runs(inlines))
+        return paragraph
+
+    def _properties(self, role: str, *, breaks: bool = False, keep: bool = False, align: str = "left") -> Element:
+        style = PARAGRAPH_STYLES[role]
+        properties = el("w:pPr", None, val("w:pStyle", self.template.style(style)))
+        if keep:
+            properties.append(el("w:keepNext"))
+        if breaks:
+            properties.append(el("w:pageBreakBefore"))
+        if breaks and self.template.metrics[style].before:
+            properties.append(el("w:spacing", {"w:before": "0"}))
+        elif self._follows_table and self.template.metrics[style].before < AFTER_TABLE:
+            properties.append(el("w:spacing", {"w:before": str(round(AFTER_TABLE * _TWIPS))}))
+        self._follows_table = False
+        if align != "left":
+            properties.append(val("w:jc", align))
+        return properties
+
+    # inlines
+
+    def runs(self, inlines: Inlines) -> list[Element]:
+        """The runs of a paragraph."""
+        written: list[Element] = []
+        for item in inlines:
+            written += self._inline(item)
+        return written
+
+    def _inline(self, item: Inline) -> list[Element]:
+        match item:
+            case Text(text=text, tone=tone) | Figure(text=text, tone=tone):
+                return [self.run(text, CHARACTER_STYLES.get(tone))]
+            case Status(code=code):
+                style = CHARACTER_STYLES.get(f"status {code}", CHARACTER_STYLES["strong"])
+                return [self.run(f"\u00a0{item.text}\u00a0", style)]
+            case Link(text=text, target=target):
+                return [self._link(text, target)]
+            case Note(inlines=inlines):
+                return [self._note(inlines)]
+
+    def run(self, text: str, style: str | None = None) -> Element:
+        """A run; line breaks and tabs of the text become Word's."""
+        run = el("w:r")
+        if style:
+            run.append(el("w:rPr", None, val("w:rStyle", self.template.style(style))))
+        for rank, line in enumerate(safe(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")):
+            if rank:
+                run.append(el("w:br"))
+            for position, piece in enumerate(line.split("\t")):
+                if position:
+                    run.append(el("w:tab"))
+                if piece:
+                    words = el("w:t", {"xml:space": "preserve"})
+                    words.text = piece
+                    run.append(words)
+        return run
+
+    def _link(self, text: str, target: str) -> Element:
+        if not target.startswith("#"):
+            return self.run(f"{text} ({target})")
+        link = el("w:hyperlink", {"w:anchor": bookmark_name(target[1:]), "w:history": "1"})
+        link.append(self.run(text, CHARACTER_STYLES["link"]))
+        return link
+
+    def _note(self, inlines: Inlines) -> Element:
+        identifier = str(len(self.notes) + 1)
+        style = self.template.style(PARAGRAPH_STYLES["footnote"])
+        mark_style = self.template.style(CHARACTER_STYLES["footnote"])
+        mark = el("w:r", None, el("w:rPr", None, val("w:rStyle", mark_style)), el("w:footnoteRef"))
+        paragraph = el("w:p", None, el("w:pPr", None, val("w:pStyle", style)), mark, self.run(" "))
+        note = el("w:footnote", {"w:id": identifier}, paragraph)
+        self.notes.append(note)
+        paragraph.extend(self.runs(inlines))
+        reference = el("w:r", None, el("w:rPr", None, val("w:rStyle", mark_style)))
+        reference.append(el("w:footnoteReference", {"w:id": identifier}))
+        return reference
+
+    # blocks
+
+    def _heading(self, heading: Heading, *, breaks: bool) -> Element:
+        self._bookmarks += 1
+        identifier = str(self._bookmarks)
+        paragraph = el("w:p", None, self._properties(f"heading {heading.level}", breaks=breaks))
+        paragraph.append(el("w:bookmarkStart", {"w:id": identifier, "w:name": bookmark_name(heading.anchor)}))
+        paragraph.append(self.run(heading.text))
+        paragraph.append(el("w:bookmarkEnd", {"w:id": identifier}))
+        return paragraph
+
+    def _editable(self, block: Editable, *, keep: bool) -> list[Element]:
+        written: list[Element] = []
+        if block.label:
+            inlines: Inlines = (Text(block.label), block.note) if block.note else (Text(block.label),)
+            written.append(self.paragraph(inlines, "label", keep=True))
+        lines = [line for line in block.text.splitlines() if line.strip()] or [""]
+        paragraphs = [
+            self.paragraph((Text(line.strip()),), "body", keep=keep or rank + 1 < len(lines))
+            for rank, line in enumerate(lines)
+        ]
+        written.append(
+            self.control(EDITABLE_PREFIX + block.key, f"Texte modifiable, {block.label or block.key}", paragraphs)
+        )
+        if block.note and not block.label:
+            written.append(self.paragraph(block.note.inlines, "small"))
+        return written
+
+    def control(self, tag: str, alias: str, content: list[Element]) -> Element:
+        """A block-level content control, found again by its tag."""
+        self._controls += 1
+        properties = el(
+            "w:sdtPr", None, val("w:alias", alias[:64]), val("w:tag", tag[:64]), val("w:id", str(self._controls))
+        )
+        return el("w:sdt", None, properties, el("w:sdtContent", None, *content))
+
+    def _table(self, table: Table, *, breaks: bool, keep: bool) -> list[Element]:
+        written: list[Element] = []
+        if table.show_caption:
+            written.append(self.paragraph((Text(table.caption),), "caption", breaks=breaks, keep=True))
+        widths = [round(width * _TWIPS) for width in self.layout.column_widths(table)]
+        self._follows_table = False
+        element = el("w:tbl", None, self._table_properties(table, sum(widths)))
+        element.append(el("w:tblGrid", None, *(el("w:gridCol", {"w:w": str(width)}) for width in widths)))
+        titles = tuple((Text(column.title),) for column in table.columns)
+        element.append(self._row(table, titles, widths, header=True, keep=True))
+        for rank, cells in enumerate(table.rows):
+            element.append(
+                self._row(table, cells, widths, keep=keep or (not table.splittable and rank + 1 < len(table.rows)))
+            )
+        self._follows_table = True
+        return [*written, element]
+
+    def _table_properties(self, table: Table, width: int) -> Element:
+        look = {"w:val": "0020", "w:firstRow": "1", "w:lastRow": "0", "w:firstColumn": "0", "w:lastColumn": "0"}
+        return el(
+            "w:tblPr",
+            None,
+            val("w:tblStyle", self.template.style(TABLE_STYLE)),
+            el("w:tblW", {"w:w": str(width), "w:type": "dxa"}),
+            el("w:tblLayout", {"w:type": "fixed"}),
+            el("w:tblLook", {**look, "w:noHBand": "1", "w:noVBand": "1"}),
+            val("w:tblCaption", safe(table.caption)),
+            val("w:tblDescription", safe(table.description)),
+        )
+
+    def _row(
+        self, table: Table, cells: tuple[Inlines, ...], widths: list[int], *, header: bool = False, keep: bool = False
+    ) -> Element:
+        properties = el("w:trPr", None, el("w:cantSplit"))
+        if header:
+            properties.append(el("w:tblHeader"))
+        row = el("w:tr", None, properties)
+        role = "header_cell" if header else "cell"
+        for column, cell, width in zip(table.columns, cells, widths, strict=True):
+            paragraph = el("w:p", None, self._properties(role, keep=keep, align=column.align))
+            paragraph.extend(self.runs(cell))
+            shape = el("w:tcPr", None, el("w:tcW", {"w:w": str(width), "w:type": "dxa"}))
+            row.append(el("w:tc", None, shape, paragraph))
+        return row
+
+    def _chart(self, chart: Chart, *, breaks: bool) -> Element:
+        self.charts.append(chart)
+        identifier = len(self.charts)
+        width = round(self.layout.page.width * _EMU_PER_POINT)
+        height = round(chart.height_cm * _EMU_PER_CM)
+        graphic = el(
+            "a:graphic",
+            None,
+            el("a:graphicData", {"uri": _CHART_URI}, el("c:chart", {"r:id": chart_relation(identifier)})),
+        )
+        inline = el(
+            "wp:inline",
+            {"distT": "0", "distB": "0", "distL": "0", "distR": "0"},
+            el("wp:extent", {"cx": str(width), "cy": str(height)}),
+            el("wp:effectExtent", {"l": "0", "t": "0", "r": "0", "b": "0"}),
+            el(
+                "wp:docPr",
+                {
+                    "id": str(identifier),
+                    "name": f"Graphique {identifier}",
+                    "descr": safe(chart.alt),
+                    "title": safe(chart.title),
+                },
+            ),
+            el("wp:cNvGraphicFramePr"),
+            graphic,
+        )
+        run = el("w:r", None, el("w:drawing", None, inline))
+        return el("w:p", None, self._properties("chart", breaks=breaks, keep=True), run)
+
+
+def chart_relation(rank: int) -> str:
+    """The relationship identifier of the document's n-th chart."""
+    return f"rIdChart{rank}"

@@ -1,0 +1,165 @@
+"""How high a block will stand, so that page breaks are ours and the contents' page numbers are right.
+
+Nothing is rendered: character widths are Arial's (`exports.text_metrics`), sizes and spacing
+come from the template's styles. A report's page breaks are placed where this reckoning says a page is full, so the
+same numbers hold in Word, in LibreOffice and without either; PAGEREF fields in the contents let Word correct them
+after the DNS has edited the text.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+
+from exports.model import (
+    Block,
+    Bullets,
+    Chart,
+    Editable,
+    Group,
+    Heading,
+    Inlines,
+    Note,
+    Paragraph,
+    Table,
+    Text,
+    text_of,
+)
+from exports.text_metrics import LINE, line_count
+from exports.word.styles import PARAGRAPH_STYLES
+
+POINTS_PER_CM = 28.3465
+CELL_PADDING = 4.25
+BORDER = 0.5
+#: the rule above the notes
+NOTE_SEPARATOR = 12.0
+#: least space between a table and the paragraph under it
+AFTER_TABLE = 8.0
+#: share of the page the reckoning may fill; the rest absorbs the differences between renderers
+FILL = 0.975
+
+
+@dataclass(frozen=True, slots=True)
+class StyleMetrics:
+    """What a paragraph style says of sizes, in points; `line` multiplies single spacing."""
+
+    size: float
+    before: float
+    after: float
+    line: float
+    indent: float
+    bold: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageMetrics:
+    """The body's width and height, in points."""
+
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What a block takes: the space it wants before and after itself, its own height, its notes' height."""
+
+    before: float
+    height: float
+    after: float
+    notes: float = 0.0
+
+    def then(self, following: "Extent") -> "Extent":
+        """Both, one under the other: between paragraphs Word leaves the larger of the two spaces, not their sum."""
+        gap = max(self.after, following.before)
+        height = self.height + gap + following.height
+        return Extent(self.before, height, following.after, self.notes + following.notes)
+
+    @property
+    def total(self) -> float:
+        """Everything, as it stands at the top of a page; the space after the last block may fall off."""
+        rule = NOTE_SEPARATOR if self.notes else 0.0
+        return self.before + self.height + self.notes + rule
+
+
+class Layout:
+    """Extents of blocks under one template."""
+
+    def __init__(self, styles: dict[str, StyleMetrics], page: PageMetrics) -> None:
+        self.styles = styles
+        self.page = page
+
+    @property
+    def capacity(self) -> float:
+        """What a page may hold."""
+        return self.page.height * FILL
+
+    def stacked(self, blocks: Iterable[Block]) -> Extent:
+        """Blocks one under the other."""
+        return reduce(Extent.then, (self.extent(block) for block in blocks))
+
+    def extent(self, block: Block) -> Extent:  # noqa: PLR0911 — one a kind
+        """One block with its footnotes."""
+        match block:
+            case Heading(level=level, text=text):
+                return self.paragraph(text, f"heading {level}")
+            case Paragraph(inlines=inlines, role=role):
+                return self.paragraph(text_of(inlines), role, notes=self.notes(inlines))
+            case Bullets(items=items):
+                return reduce(
+                    Extent.then, (self.paragraph(text_of(item), "bullet", notes=self.notes(item)) for item in items)
+                )
+            case Editable():
+                return self._editable(block)
+            case Table():
+                return self._table(block)
+            case Chart(height_cm=centimetres):
+                style = self.styles[PARAGRAPH_STYLES["chart"]]
+                return Extent(style.before, centimetres * POINTS_PER_CM + 4, style.after)
+            case Group(blocks=blocks):
+                return self.stacked(blocks)
+
+    def paragraph(self, text: str, role: str, width: float | None = None, *, notes: float = 0.0) -> Extent:
+        """A text in a paragraph style."""
+        style = self.styles[PARAGRAPH_STYLES[role]]
+        room = (width if width is not None else self.page.width) - style.indent
+        lines = line_count(text, room, style.size, bold=style.bold)
+        return Extent(style.before, lines * style.size * LINE * style.line, style.after, notes)
+
+    def row(self, cells: tuple[Inlines, ...], widths: list[float], role: str = "cell") -> float:
+        """The height of a table row, its notes aside."""
+        extents = [
+            self.paragraph(text_of(cell), role, width - 2 * CELL_PADDING)
+            for cell, width in zip(cells, widths, strict=True)
+        ]
+        return max(extent.before + extent.height + extent.after for extent in extents) + BORDER
+
+    def column_widths(self, table: Table) -> list[float]:
+        """The columns' widths: their shares of the page."""
+        total = sum(column.width for column in table.columns)
+        return [self.page.width * column.width / total for column in table.columns]
+
+    def header(self, table: Table) -> float:
+        """The height of a table's header row."""
+        titles: tuple[Inlines, ...] = tuple((Text(column.title),) for column in table.columns)
+        return self.row(titles, self.column_widths(table), "header_cell")
+
+    def notes(self, inlines: Inlines) -> float:
+        """The height of the footnotes a run of inlines brings to its page, the rule above them aside."""
+        extents = [
+            self.paragraph("00 " + text_of(item.inlines), "footnote") for item in inlines if isinstance(item, Note)
+        ]
+        return sum(extent.height + extent.after for extent in extents)
+
+    def _editable(self, block: Editable) -> Extent:
+        note = self.notes((block.note,)) if block.note else 0.0
+        lines = [line for line in block.text.splitlines() if line.strip()] or [""]
+        body = reduce(Extent.then, (self.paragraph(line, "body") for line in lines))
+        if block.label:
+            return self.paragraph(block.label, "label", notes=note).then(body)
+        return body.then(self.paragraph(text_of(block.note.inlines), "small")) if block.note else body
+
+    def _table(self, table: Table) -> Extent:
+        widths = self.column_widths(table)
+        rows = sum(self.row(cells, widths) for cells in table.rows)
+        notes = sum(self.notes(cell) for cells in table.rows for cell in cells)
+        grid = Extent(0.0, self.header(table) + rows, AFTER_TABLE, notes)
+        return self.paragraph(table.caption, "caption").then(grid) if table.show_caption else grid

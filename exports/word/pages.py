@@ -1,0 +1,143 @@
+"""Places blocks on pages: which begin a new page, where tables are cut, on which page each anchor stands."""
+
+from dataclasses import dataclass, field, replace
+
+from exports.model import Block, Heading, Paragraph, Section, Table, walk
+from exports.word.layout import Extent, Layout
+
+#: a table cut over two pages leaves at least this many rows on each
+FEWEST_ROWS = 2
+CONTINUED = " (suite)"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A block, and whether it begins a new page."""
+
+    block: Block
+    breaks: bool
+
+
+@dataclass
+class Pages:
+    """The report's blocks in order with their breaks, the page of each anchor, and the number of pages reckoned."""
+
+    placed: list[Placed] = field(default_factory=list)
+    page_of: dict[str, int] = field(default_factory=dict)
+    too_high: list[str] = field(default_factory=list)
+    last: int = 0
+
+
+def paginate(layout: Layout, sections: tuple[Section, ...], first_page: int) -> Pages:
+    """Every section on new pages from `first_page` on, every unit whole on its page where a page can hold it."""
+    pages = Pages(last=first_page - 1)
+    for section in sections:
+        cursor = _Cursor(layout, pages)
+        for unit in _units(section.blocks):
+            if section.flowing:
+                cursor.flow(unit)
+            else:
+                cursor.put(unit)
+    return pages
+
+
+def _units(blocks: tuple[Block, ...]) -> list[tuple[Block, ...]]:
+    """Blocks that must not be parted: a heading, a label or a short opening stays with what follows it."""
+    units: list[tuple[Block, ...]] = []
+    held: list[Block] = []
+    for position, block in enumerate(blocks):
+        held.append(block)
+        following = blocks[position + 1] if position + 1 < len(blocks) else None
+        opens = isinstance(block, Heading) or (
+            isinstance(block, Paragraph) and isinstance(following, Table) and following.splittable
+        )
+        if not (opens and following is not None):
+            units.append(tuple(held))
+            held = []
+    if held:
+        units.append(tuple(held))
+    return units
+
+
+class _Cursor:
+    """Where the next block goes, within one section."""
+
+    def __init__(self, layout: Layout, pages: Pages) -> None:
+        self.layout = layout
+        self.pages = pages
+        self.on_page: Extent | None = None
+        self.pending_break = True
+        self.pages.last += 1
+
+    def put(self, unit: tuple[Block, ...]) -> None:
+        """Place a unit, whole, on this page or the next; cut its table if it may be cut."""
+        tail = unit[-1]
+        if isinstance(tail, Table) and tail.splittable:
+            self._cut(unit[:-1], tail)
+            return
+        extent = self.layout.stacked(unit)
+        if self.on_page and not self._fits(extent):
+            self._new_page()
+        if extent.total > self.layout.capacity:
+            self.pages.too_high.append(_named(unit))
+        self._emit(unit, extent)
+
+    def flow(self, unit: tuple[Block, ...]) -> None:
+        """Place a unit where the text stands: the last section breaks where its pages end."""
+        self._emit(unit, self.layout.stacked(unit))
+
+    def _cut(self, opening: tuple[Block, ...], table: Table) -> None:
+        start = 0
+        if self.on_page and not self._fits(self.layout.stacked((*opening, _part(table, 0, FEWEST_ROWS)))):
+            self._new_page()
+        while True:
+            stop = self._rows_that_fit(opening, table, start)
+            part = _part(table, start, stop)
+            self._emit((*opening, part), self.layout.stacked((*opening, part)))
+            if stop >= len(table.rows):
+                return
+            start, opening = stop, ()
+            self._new_page()
+
+    def _rows_that_fit(self, opening: tuple[Block, ...], table: Table, start: int) -> int:
+        count = len(table.rows)
+        stop = min(start + 1, count)
+        while stop < count and self._fits(self.layout.stacked((*opening, _part(table, start, stop + 1)))):
+            stop += 1
+        left = count - stop
+        if 0 < left < FEWEST_ROWS and stop - start > FEWEST_ROWS:
+            stop -= FEWEST_ROWS - left
+        return stop
+
+    def _fits(self, extent: Extent) -> bool:
+        together = self.on_page.then(extent) if self.on_page else extent
+        return together.total <= self.layout.capacity
+
+    def _new_page(self) -> None:
+        self.pages.last += 1
+        self.on_page = None
+        self.pending_break = True
+
+    def _emit(self, unit: tuple[Block, ...], extent: Extent) -> None:
+        for block in unit:
+            for inner in walk((block,)):
+                if isinstance(inner, Heading):
+                    self.pages.page_of[inner.anchor] = self.pages.last
+            self.pages.placed.append(Placed(block, self.pending_break))
+            self.pending_break = False
+        self.on_page = self.on_page.then(extent) if self.on_page else extent
+
+
+def _part(table: Table, start: int, stop: int) -> Table:
+    """Some rows of a table; a part that continues says so."""
+    part = replace(table, rows=table.rows[start:stop])
+    if start:
+        part = replace(part, caption=table.caption + CONTINUED, show_caption=True, name=f"{table.name}_{start}")
+    return part
+
+
+def _named(unit: tuple[Block, ...]) -> str:
+    for block in walk(unit):
+        if isinstance(block, Heading):
+            return block.text
+    return "bloc sans titre"

@@ -1,0 +1,61 @@
+"""The names that writer and template share: styles by role, and the fields a template may hold.
+
+Styles are found by name, not by identifier: Word in French renames the identifiers of its built-in styles when it
+saves, never their names.
+"""
+
+from exports.palette import STATUS_TONES
+
+#: paragraph styles by the model's role
+PARAGRAPH_STYLES = {
+    "body": "Normal",
+    "lead": "Jalon chapeau",
+    "meta": "Jalon partenaires",
+    "status": "Jalon situation",
+    "small": "Jalon remarque",
+    "caption": "caption",
+    "label": "Jalon intertitre",
+    "cell": "Jalon cellule",
+    "header_cell": "Jalon en-tête de colonne",
+    "bullet": "List Bullet",
+    "chart": "Jalon graphique",
+    "heading 1": "heading 1",
+    "heading 2": "heading 2",
+    "heading 3": "heading 3",
+    "toc 1": "toc 1",
+    "toc 2": "toc 2",
+    "toc 3": "toc 3",
+    "footnote": "footnote text",
+}
+
+CHARACTER_STYLES = {
+    "strong": "Strong",
+    "muted": "Jalon discret",
+    "link": "Hyperlink",
+    "footnote": "footnote reference",
+    **{f"status {code}": f"Jalon situation {code}" for code in STATUS_TONES},
+}
+
+TABLE_STYLE = "Jalon tableau"
+
+TAG_PREFIX = "jalon:"
+
+#: content controls every template must hold, by tag, with the words that name them in an error
+REQUIRED_FIELDS = {
+    "session": "nom de la session",
+    "held_on": "date de la session",
+    "cut_off": "date d’arrêt des chiffres",
+    "state": "état du document",
+    "version": "version",
+    "checksum": "empreinte des données",
+    "contents": "sommaire",
+    "body": "corps du rapport",
+}
+
+#: content controls a template may hold
+OPTIONAL_FIELDS = {
+    "programme": "nom du programme",
+    "session_code": "code de la session",
+    "method": "version de la méthode",
+    "banner": "bandeau",
+}

@@ -1,0 +1,169 @@
+"""Model and template to the bytes of a `.docx`: fills the fields, writes body and contents, adds notes and charts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from lxml import etree
+
+from exports.model import Document, Properties
+from exports.packing import CONTENT_TYPES, write_package
+from exports.word import charts, contents, template
+from exports.word.body import BodyWriter, chart_relation
+from exports.word.layout import Layout
+from exports.word.pages import paginate
+from exports.word.skeleton import TEMPLATE
+from exports.word.template import Template, TemplateError
+from exports.word.xml import NAMESPACES, Element, name, safe, serialise
+
+_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
+_OFFICE_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+_DOCUMENT_RELATIONS = "word/_rels/document.xml.rels"
+_NOTES = "word/footnotes.xml"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A written report: its bytes, the page each anchor stands on, and the blocks higher than a page."""
+
+    content: bytes
+    page_of: dict[str, int]
+    too_high: tuple[str, ...]
+
+
+def write(document: Document, template_path: Path | None = None) -> Written:
+    """The report as Word reads it. TemplateError when the template lacks a style or a field."""
+    opened = template.open_template(template_path or TEMPLATE)
+    layout = Layout(opened.metrics, opened.page)
+    headings = contents.entries(document.sections)
+    opening = _pages_before_contents(opened)
+    starts = contents.page_starts(layout, headings, _contents_title_height(opened))
+    pages = paginate(layout, document.sections, first_page=opening + len(starts) + 1)
+    writer = BodyWriter(opened, layout)
+    body = writer.write(pages.placed)
+    template.fill(opened.document, document.fields)
+    _replace(opened.placeholder("contents"), [contents.write(writer, headings, pages.page_of, starts)])
+    _replace(opened.placeholder("body"), body)
+    parts = {**opened.parts, **template.filled_parts(opened, document.fields)}
+    parts[template.DOCUMENT] = serialise(opened.document)
+    parts[_NOTES] = _notes(parts, writer.notes)
+    parts["docProps/core.xml"] = _core(document.properties)
+    _add_charts(parts, writer, document.properties)
+    return Written(write_package(parts), pages.page_of, tuple(pages.too_high))
+
+
+def _pages_before_contents(opened: Template) -> int:
+    """Pages of fixed text before the contents: one, and one more for each page break the template holds there."""
+    placeholder = opened.placeholder("contents")
+    breaks = 0
+    body = opened.document.find("w:body", NAMESPACES)
+    for element in body if body is not None else ():
+        if element is placeholder:
+            break
+        styled = element.find("w:pPr/w:pStyle", NAMESPACES)
+        style = styled.get(name("w:val")) if styled is not None else None
+        breaks += len(element.findall(".//w:br[@w:type='page']", NAMESPACES))
+        breaks += len(element.findall(".//w:pageBreakBefore", NAMESPACES))
+        breaks += len(element.findall("w:pPr/w:sectPr", NAMESPACES))
+        breaks += int(style in _breaking_styles(opened))
+    return max(breaks, 1)
+
+
+def _breaking_styles(opened: Template) -> set[str | None]:
+    styles = etree.fromstring(opened.parts["word/styles.xml"])
+    return {
+        style.get(name("w:styleId"))
+        for style in styles.iterfind("w:style", NAMESPACES)
+        if style.find("w:pPr/w:pageBreakBefore", NAMESPACES) is not None
+    }
+
+
+def _contents_title_height(opened: Template) -> float:
+    """Room the contents' title takes on its first page."""
+    return 45.0
+
+
+def _replace(placeholder: Element, elements: list[Element]) -> None:
+    parent = placeholder.getparent()
+    if parent is None:
+        raise TemplateError("Le sommaire et le corps du rapport doivent être deux champs distincts du modèle.")
+    position = parent.index(placeholder)
+    parent.remove(placeholder)
+    for offset, element in enumerate(elements):
+        parent.insert(position + offset, element)
+
+
+def _notes(parts: dict[str, bytes], notes: list[Element]) -> bytes:
+    if _NOTES not in parts:
+        raise TemplateError("Le modèle ne sait pas porter de notes de bas de page : reprenez le modèle livré.")
+    root = etree.fromstring(parts[_NOTES])
+    for note in root.findall("w:footnote", NAMESPACES):
+        if note.get(name("w:type")) is None:
+            root.remove(note)
+    root.extend(notes)
+    return serialise(root)
+
+
+def _core(properties: Properties) -> bytes:
+    core = "http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
+    dublin, terms = "http://purl.org/dc/elements/1.1/", "http://purl.org/dc/terms/"
+    instance = "http://www.w3.org/2001/XMLSchema-instance"
+    root = etree.Element(
+        f"{{{core}}}coreProperties", nsmap={"cp": core, "dc": dublin, "dcterms": terms, "xsi": instance}
+    )
+
+    def add(space: str, local: str, words: str) -> Element:
+        element = etree.SubElement(root, f"{{{space}}}{local}")
+        element.text = safe(words)
+        return element
+
+    day = f"{properties.created.isoformat()}T00:00:00Z"
+    add(dublin, "title", properties.title)
+    add(dublin, "subject", properties.subject)
+    add(dublin, "creator", properties.author)
+    add(core, "keywords", properties.keywords)
+    add(dublin, "language", properties.language)
+    add(core, "lastModifiedBy", properties.author)
+    for local in ("created", "modified"):
+        add(terms, local, day).set(f"{{{instance}}}type", "dcterms:W3CDTF")
+    return serialise(root)
+
+
+def _add_charts(parts: dict[str, bytes], writer: BodyWriter, properties: Properties) -> None:
+    if not writer.charts:
+        return
+    relations = etree.fromstring(parts[_DOCUMENT_RELATIONS])
+    types = etree.fromstring(parts[CONTENT_TYPES])
+    if not any(item.get("Extension") == "xlsx" for item in types):
+        types.insert(0, _plain(_TYPES, "Default", Extension="xlsx", ContentType=charts.WORKBOOK_TYPE))
+    for rank, chart in enumerate(writer.charts, start=1):
+        book = f"Jalon_Graphique{rank}.xlsx"
+        parts[f"word/charts/chart{rank}.xml"] = charts.chart_xml(chart)
+        parts[f"word/embeddings/{book}"] = charts.chart_workbook(chart, properties.created)
+        link = el_relations([("rId1", "package", f"../embeddings/{book}")])
+        parts[f"word/charts/_rels/chart{rank}.xml.rels"] = serialise(link)
+        relations.append(_relation(chart_relation(rank), "chart", f"charts/chart{rank}.xml"))
+        types.append(
+            _plain(_TYPES, "Override", PartName=f"/word/charts/chart{rank}.xml", ContentType=charts.CHART_TYPE)
+        )
+    parts[_DOCUMENT_RELATIONS] = serialise(relations)
+    parts[CONTENT_TYPES] = serialise(types)
+
+
+def el_relations(relations: list[tuple[str, str, str]]) -> Element:
+    """A relationships part: identifier, kind, target."""
+    root = _plain(_RELATIONS, "Relationships")
+    root.extend(_relation(*relation) for relation in relations)
+    return root
+
+
+def _relation(identifier: str, kind: str, target: str) -> Element:
+    return _plain(_RELATIONS, "Relationship", Id=identifier, Type=f"{_OFFICE_RELATIONS}/{kind}", Target=target)
+
+
+def _plain(space: str, local: str, **attributes: str) -> Element:
+    element = etree.Element(f"{{{space}}}{local}", nsmap=cast("dict[str, str]", {None: space}))  # the stubs forget None
+    for key, value in attributes.items():
+        element.set(key, value)
+    return element
