@@ -12,6 +12,7 @@ from orchestration import dbt_build
 from orchestration.assets.deliverables import deliverable_assets
 from orchestration.assets.landing import decisions, documents, inbox, raw_assets, submissions
 from orchestration.assets.warehouse import build_warehouse_assets
+from orchestration.checks import all_checks
 from orchestration.installation import Installation
 from orchestration.jobs import JOBS
 from orchestration.paths import Paths, now
@@ -38,6 +39,7 @@ def build_defs(
             *build_warehouse_assets(dbt_build.manifest(paths)),
             deliverable_assets(list(load_reference(paths.seeds).sessions)),
         ],
+        asset_checks=all_checks(),
         jobs=JOBS,
         sensors=[drop_folder_sensor(paths)],
         schedules=[session_schedule(paths)],

@@ -29,7 +29,7 @@ def render_session(paths: Paths, session_code: str, tell: Callable[[str], None],
 
     The caller holds the writer's lock.
     """
-    from exports import render  # type: ignore[attr-defined]
+    from exports import render
 
     out_dir = paths.deliverables(session_code)
     key = _render_key(paths, session_code, state)

@@ -1,0 +1,95 @@
+"""One real run of the whole line, shared by every end-to-end test: the shipped inbox, `jalon report`, its files."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.paths import PROJECT, Paths
+from orchestration.warehouse import open_marts
+from sources.landing.store import hash_file
+
+SESSION = "CNS-12"
+INBOX = PROJECT / "sources" / "inbox"
+
+
+@dataclass(frozen=True)
+class Line:
+    """An installation of its own, run by the real command in a process of its own."""
+
+    paths: Paths
+
+    def jalon(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `jalon`; its output is captured."""
+        environment = {**os.environ, "JALON_HOME": str(self.paths.home), "JALON_INBOX": str(self.paths.inbox)}
+        return subprocess.run(
+            [sys.executable, "-m", "orchestration", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def report(self) -> subprocess.CompletedProcess[str]:
+        """`jalon report`, that has to succeed."""
+        done = self.jalon("report", "--session", SESSION)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of the readers' copy."""
+        with open_marts(self.paths.marts) as connection:
+            rows: list[tuple[Any, ...]] = connection.execute(sql).fetchall()
+            return rows
+
+    def marts(self) -> Mapping[str, list[str]]:
+        """Every mart, row by row, in an order that does not depend on how it was built."""
+        tables = self.query(
+            "select table_name from information_schema.tables where table_schema = 'marts' order by table_name"
+        )
+        return {name: sorted(map(repr, self.query(f"select * from marts.{name}"))) for (name,) in tables}
+
+    def deliverables(self) -> Mapping[str, str]:
+        """The session's files: name → SHA-256."""
+        folder = self.paths.deliverables(SESSION)
+        return {path.name: hash_file(path) for path in sorted(folder.iterdir()) if not path.name.startswith(".")}
+
+    @property
+    def word(self) -> Path:
+        """The session's report."""
+        return self.paths.deliverables(SESSION) / f"{SESSION}_etat-avancement.docx"
+
+    @property
+    def excel(self) -> Path:
+        """The session's dashboard."""
+        return self.paths.deliverables(SESSION) / f"{SESSION}_tableau-de-bord.xlsx"
+
+
+def install(folder: Path) -> Line:
+    """A new installation with the shipped inbox, nothing built."""
+    line = Line(Paths(home=folder / "home", inbox=folder / "inbox"))
+    shutil.copytree(INBOX, line.paths.inbox)
+    return line
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Line:
+    """The shipped inbox, rendered once. Tests that change anything take `copied`."""
+    line = install(tmp_path_factory.mktemp("shipped"))
+    line.report()
+    return line
+
+
+@pytest.fixture
+def copied(shipped: Line, tmp_path: Path) -> Line:
+    """A copy of the shipped installation as it was left, to be changed at will."""
+    line = Line(Paths(home=tmp_path / "home", inbox=tmp_path / "inbox"))
+    shutil.copytree(shipped.paths.home, line.paths.home)
+    shutil.copytree(shipped.paths.inbox, line.paths.inbox)
+    return line

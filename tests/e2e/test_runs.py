@@ -1,0 +1,110 @@
+"""Running the line again: nothing new, from scratch, with a bad row, with a broken file."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import openpyxl
+
+from sources.landing.store import Landing
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Line
+
+
+def state_of(folder: Path) -> dict[str, tuple[int, int]]:
+    return {
+        str(path.relative_to(folder)): (path.stat().st_size, path.stat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def spoil(path: Path, sheet: str, header: str, value: object) -> int:
+    """Write a value in the first data row of a sheet, under a header; returns the row's number."""
+    book = openpyxl.load_workbook(path)
+    page = book[sheet]
+    for row in page.iter_rows():
+        for cell in row:
+            if cell.value == header:
+                page.cell(cell.row + 1, cell.column).value = value
+                book.save(path)
+                return cell.row + 1
+    message = f"{path.name}: no header {header} in {sheet}"
+    raise AssertionError(message)
+
+
+def test_the_report_says_each_file_it_wrote(shipped: "Line") -> None:
+    done = shipped.report()
+    for name in shipped.deliverables():
+        assert str(shipped.paths.deliverables("CNS-12") / name) in done.stdout
+    assert {"CNS-12_etat-avancement.docx", "CNS-12_tableau-de-bord.xlsx", "manifest.json"} <= set(
+        shipped.deliverables()
+    )
+
+
+def test_running_again_with_nothing_new_changes_nothing_and_says_so(copied: "Line") -> None:
+    kept = ("landing", "quarantine", "deliverables")
+    before = {name: state_of(copied.paths.home / name) for name in kept}
+    marts = copied.paths.marts.stat()
+    done = copied.report()
+    assert {name: state_of(copied.paths.home / name) for name in kept} == before
+    assert copied.paths.marts.stat().st_mtime_ns == marts.st_mtime_ns
+    assert "unchanged" in done.stdout + done.stderr
+
+
+def test_the_manifest_tells_the_files_as_they_are(shipped: "Line") -> None:
+    manifest = json.loads((shipped.paths.deliverables("CNS-12") / "manifest.json").read_text())
+    text = json.dumps(manifest)
+    for name, sha256 in shipped.deliverables().items():
+        if name != "manifest.json":
+            assert sha256 in text
+    for reception in Landing(shipped.paths.home).receptions():
+        if reception.file_name.startswith(("CNS-12", "2024")):
+            assert reception.sha256 in text, reception.file_name
+
+
+def test_the_warehouse_deleted_and_rebuilt_gives_the_same_marts_row_by_row(copied: "Line") -> None:
+    before = copied.marts()
+    assert sum(map(len, before.values())) > 1000
+    copied.paths.warehouse.unlink()
+    copied.paths.marts.unlink()
+    shutil.rmtree(copied.paths.inbox)
+    done = copied.jalon("rebuild")
+    assert done.returncode == 0, done.stderr
+    assert copied.marts() == before
+
+
+def test_a_bad_row_is_set_aside_with_its_reason_and_the_others_go_on(copied: "Line") -> None:
+    workbook = copied.paths.inbox / "partners" / "CNAM" / "CNS-12_CNAM.xlsx"
+    accepted = (
+        "select accepted, rejected from marts.mart_partner_completeness "
+        "where session_code = 'CNS-12' and partner_code = 'CNAM'"
+    )
+    ((before, _),) = copied.query(accepted)
+    row = spoil(workbook, "Indicateurs", "Valeur", "beaucoup")
+    copied.report()
+    assert [found[0] for found in copied.query("select row_number from marts.mart_rejected_row")] == [row]
+    ((sheet, received, message, fix),) = copied.query(
+        "select sheet, received, message, fix from marts.mart_rejected_row"
+    )
+    assert (sheet, received) == ("Indicateurs", "beaucoup")
+    assert message
+    assert fix
+    ((after, rejected),) = copied.query(accepted)
+    assert rejected == 1
+    assert after >= before - 1
+    assert copied.query("select count(*) from marts.fct_kpi_observation where quote = 'beaucoup'") == [(0,)]
+
+
+def test_broken_files_do_not_stop_the_others(copied: "Line") -> None:
+    partner = copied.paths.inbox / "partners" / "ANS"
+    whole = (partner / "CNS-12_ANS.xlsx").read_bytes()
+    (partner / "CNS-12_ANS_v2.xlsx").write_bytes(whole[: len(whole) // 2])
+    (copied.paths.inbox / "reports" / "note.pdf").write_bytes(b"%PDF-1.7 not a pdf")
+    before = copied.marts()
+    done = copied.report()
+    assert "note.pdf" in done.stderr
+    assert copied.marts()["fct_action_status"] == before["fct_action_status"]
+    assert copied.query("select count(*) from marts.fct_action_status where session_code = 'CNS-12'") == [(65,)]

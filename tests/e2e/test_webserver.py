@@ -1,0 +1,199 @@
+"""The real UI: `jalon dev` started on a free port, the report launched by GraphQL, its files compared."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Line
+
+START_SECONDS = 120
+RUN_SECONDS = 240
+LAUNCH = """
+mutation Launch($params: ExecutionParams!) {
+  launchRun(executionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+    ... on RunConfigValidationInvalid { errors { message } }
+  }
+}
+"""
+RUN = """
+query Run($id: ID!) {
+  runOrError(runId: $id) { ... on Run { status } }
+}
+"""
+LOCATION = """
+{ repositoriesOrError { ... on RepositoryConnection { nodes {
+    name
+    location { name }
+    jobs { name }
+    sensors { name sensorState { status } }
+    schedules { name scheduleState { status } }
+} } } }
+"""
+CHECKS = """
+query Checks($id: ID!) {
+  logsForRun(runId: $id, limit: 5000) { ... on EventConnection { events {
+    __typename
+    ... on AssetCheckEvaluationEvent { evaluation { checkName success severity } }
+    ... on MaterializationEvent { assetKey { path } }
+  } } }
+}
+"""
+
+
+@dataclass
+class Server:
+    """A running UI."""
+
+    url: str
+    log: Path
+
+    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The data of a GraphQL answer."""
+        request = urllib.request.Request(  # noqa: S310 — a loopback address of our own
+            f"{self.url}/graphql",
+            data=json.dumps({"query": query, "variables": variables}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            content = json.load(answer)
+        assert "errors" not in content, content
+        data: dict[str, Any] = content["data"]
+        return data
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory, shipped: "Line") -> "Line":
+    """Another installation with the same inbox, where nothing was ever run."""
+    import shutil
+
+    from orchestration.paths import Paths
+
+    folder = tmp_path_factory.mktemp("ui")
+    line = type(shipped)(Paths(home=folder / "home", inbox=folder / "inbox"))
+    shutil.copytree(shipped.paths.inbox, line.paths.inbox)
+    return line
+
+
+@pytest.fixture(scope="module")
+def server(fresh: "Line", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    log = tmp_path_factory.mktemp("log") / "dev.txt"
+    port = free_port()
+    command = [sys.executable, "-m", "orchestration", "dev", "--port", str(port)]
+    environment = {**os.environ, "JALON_HOME": str(fresh.paths.home), "JALON_INBOX": str(fresh.paths.inbox)}
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    found = Server(f"http://127.0.0.1:{port}", log)
+    try:
+        wait_for(found, process)
+        yield found
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def wait_for(server: Server, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, server.log.read_text()
+        try:
+            if server.ask(LOCATION)["repositoriesOrError"].get("nodes"):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            pass
+        time.sleep(1)
+    pytest.fail(f"the UI did not start in {START_SECONDS} s:\n{server.log.read_text()}")
+
+
+def location(server: Server) -> dict[str, Any]:
+    (node,) = server.ask(LOCATION)["repositoriesOrError"]["nodes"]
+    found: dict[str, Any] = node
+    return found
+
+
+@pytest.fixture(scope="module")
+def run_id(server: Server) -> str:
+    """The report of CNS-12, launched as the UI does, waited for."""
+    node = location(server)
+    params = {
+        "selector": {
+            "repositoryLocationName": node["location"]["name"],
+            "repositoryName": node["name"],
+            "jobName": "report",
+        },
+        "runConfigData": {},
+        "executionMetadata": {"tags": [{"key": "dagster/partition", "value": "CNS-12"}]},
+    }
+    launched = server.ask(LAUNCH, params=params)["launchRun"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+    identity: str = launched["run"]["runId"]
+    deadline = time.monotonic() + RUN_SECONDS
+    status = ""
+    while time.monotonic() < deadline:
+        status = server.ask(RUN, id=identity)["runOrError"]["status"]
+        if status in {"SUCCESS", "FAILURE", "CANCELED"}:
+            break
+        time.sleep(1)
+    assert status == "SUCCESS", f"{status}\n{server.log.read_text()}"
+    return identity
+
+
+def test_the_ui_offers_the_jobs_and_watches_the_drop_folder_and_the_calendar(server: Server) -> None:
+    node = location(server)
+    assert {"report", "ingest", "rebuild"} <= {job["name"] for job in node["jobs"]}
+    assert {"drop_folder": "RUNNING"}.items() <= {
+        sensor["name"]: sensor["sensorState"]["status"] for sensor in node["sensors"]
+    }.items()
+    assert "RUNNING" in {schedule["scheduleState"]["status"] for schedule in node["schedules"]}
+
+
+@pytest.mark.usefixtures("run_id")
+def test_a_run_launched_from_the_ui_writes_the_same_bytes_as_the_command(fresh: "Line", shipped: "Line") -> None:
+    assert fresh.deliverables() == shipped.deliverables()
+    assert fresh.marts() == shipped.marts()
+
+
+def test_the_run_shows_its_checks_and_every_deliverable(server: Server, run_id: str) -> None:
+    events = server.ask(CHECKS, id=run_id)["logsForRun"]["events"]
+    checks = [event["evaluation"] for event in events if event["__typename"] == "AssetCheckEvaluationEvent"]
+    assert len(checks) > 50
+    assert [check["checkName"] for check in checks if not check["success"]] == []
+    made = {"/".join(event["assetKey"]["path"]) for event in events if event["__typename"] == "MaterializationEvent"}
+    assert {"inbox", "submissions", "documents", "raw/submission", "marts/fct_action_status", "marts_copy"} <= made
+    assert {"deliverables/word_report", "deliverables/excel_dashboard", "deliverables/manifest"} <= made
+
+
+@pytest.mark.usefixtures("run_id")
+def test_it_started_and_ran_without_a_warning(server: Server) -> None:
+    log = server.log.read_text()
+    assert "Serving dagster-webserver" in log
+    found = [line for line in log.splitlines() if re.search(r"warning|error|exception|traceback", line, re.IGNORECASE)]
+    assert found == []
