@@ -4,8 +4,8 @@ What these tests say happened (submissions, figures of 2025, decisions) is ficti
 """
 
 import hashlib
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -246,15 +246,19 @@ def dbt(project_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     folder = tmp_path_factory.mktemp("dbt")
     places = [
         *("--project-dir", str(project_root / "dbt_project"), "--profiles-dir", str(project_root / "dbt_project")),
-        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), "--log-level-file", "none"),
     ]
 
+    quiet = ["--quiet", "--no-send-anonymous-usage-stats"]
+    manifest = dbtRunner().invoke(["parse", *places, *quiet]).result
+
     def run(home: Path, *command: str) -> Any:
-        os.environ["JALON_HOME"] = str(home)
-        try:
-            outcome = dbtRunner().invoke([*command, *places, "--quiet", "--no-send-anonymous-usage-stats"])
-        finally:
-            DuckDBConnectionManager.close_all_connections()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("JALON_HOME", str(home))
+            try:
+                outcome = dbtRunner(manifest=manifest).invoke([*command, *places, *quiet])
+            finally:
+                DuckDBConnectionManager.close_all_connections()
         if not outcome.success:
             results = getattr(outcome.result, "results", None) or []
             failed = [f"{run.node.name}: {run.message}" for run in results if run.status not in ("success", "pass")]
@@ -265,21 +269,26 @@ def dbt(project_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
 
 
 @pytest.fixture(scope="session")
-def build(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[RawTables], Warehouse]]:
-    """Build the whole project, data tests included, on the given raw tables."""
-    before = os.environ.get("JALON_HOME")
+def seeded(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse file that holds the tested reference and empty raw tables."""
+    home = tmp_path_factory.mktemp("seeded")
+    RawTables().write(home / "warehouse.duckdb")
+    dbt(home, "build", "--select", "path:seeds", "--indirect-selection", "cautious")
+    return home / "warehouse.duckdb"
+
+
+@pytest.fixture(scope="session")
+def build(dbt: Dbt, seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[RawTables], Warehouse]:
+    """Build all models and run their data tests on the given raw tables."""
 
     def run(raw: RawTables) -> Warehouse:
         home = tmp_path_factory.mktemp("home")
+        shutil.copy(seeded, home)
         raw.write(home / "warehouse.duckdb")
-        dbt(home, "build", "--exclude-resource-type", "unit_test")
+        dbt(home, "build", "--select", "path:models", "--exclude-resource-type", "unit_test")
         return Warehouse(home / "warehouse.duckdb")
 
-    yield run
-    if before is None:
-        os.environ.pop("JALON_HOME", None)
-    else:
-        os.environ["JALON_HOME"] = before
+    return run
 
 
 @pytest.fixture(scope="session")
