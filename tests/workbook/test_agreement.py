@@ -1,0 +1,78 @@
+"""The row judge and the Great Expectations suites are two programs on one schema: they must find the same rows."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from orchestration.check import Submission
+from quality.facts import Setting, facts_of
+from quality.frames import frames_of, frames_of_landing
+from quality.rows import is_filled
+from quality.suites import run_suites
+from sources.reference import Reference
+from sources.workbook.prefill import Previous
+from sources.workbook.schema import WorkbookSchema
+
+ALL = ("error", "warning", "correction")
+
+
+def _frames(
+    submission: Submission, schema: WorkbookSchema, reference: Reference, previous: Previous
+) -> Mapping[str, Any]:
+    reading = submission.reading
+    partner, session = reading.partner_code or "", reading.session_code or ""
+    facts = facts_of(reading, Setting(reference, partner, reference.sessions[session].cut_off, previous))
+    return frames_of(
+        schema,
+        [
+            (reading.sha256, partner, row.row_number, row.sheet, known)
+            for row, known in zip(reading.rows, facts, strict=True)
+            if is_filled(schema, row)
+        ],
+    )
+
+
+@pytest.fixture
+def all_faults(seeded: Mapping[str, Any], workbook: Any, check: Callable[..., Submission]) -> Submission:
+    for make in seeded.values():
+        make(workbook)
+    workbook.put("measurement", "IND-7-2-1", value="plus de 1 200", period="mai 2025")
+    return check(workbook.save())
+
+
+def test_both_find_the_same_rows_for_every_rule(
+    schema: WorkbookSchema,
+    reference: Reference,
+    previous: Previous,
+    all_faults: Submission,
+) -> None:
+    submission = all_faults
+    results = run_suites(_frames(submission, schema, reference, previous), schema, reference, severities=ALL)
+    by_suites = {(result.rule, sheet, row) for result in results for _, sheet, row, _ in result.broken}
+    judged = [*submission.judgement.accepted, *submission.judgement.rejected]
+    by_rows = {(issue["rule"], one.row.sheet, one.row.row_number) for one in judged for issue in one.issues}
+    assert by_suites == by_rows
+    assert {rule for rule, _, _ in by_rows} >= {rule.code for rule in schema.rules.values() if rule.broken_when}
+
+
+def test_accepted_rows_break_no_error_rule_once_landed(
+    schema: WorkbookSchema, reference: Reference, all_faults: Submission
+) -> None:
+    tables = all_faults.landing_rows(received_at=datetime(2025, 6, 1, tzinfo=UTC), origin="partner")
+    results = run_suites(frames_of_landing(schema, reference, tables), schema, reference)
+    assert [result for result in results if not result.success] == []
+    assert sum(result.rows for result in results if result.frame == "measurement") > 0
+
+
+def test_a_landed_row_that_should_not_be_there_fails(schema: WorkbookSchema, reference: Reference) -> None:
+    row = {
+        "sha256": "f" * 64, "session_code": "CNS-13", "partner_code": "HAS", "kpi_id": "IND-1-1-1",
+        "territory_code": "FR", "value": 5e9, "qualifier": "exact", "value_absence": None,
+        "period_start": date(2025, 1, 1), "period_end": date(2025, 3, 31), "period_precision": "quarter",
+        "source_text": None, "comment": None, "quote": "5 Md", "sheet": "Indicateurs", "row_number": 5,
+        "locator": "Indicateurs!I5",
+    }  # fmt: skip
+    results = run_suites(frames_of_landing(schema, reference, {"measurement": [row]}), schema, reference)
+    assert {result.rule for result in results if not result.success} == {"KPI_NOT_YOURS", "KPI_OUT_OF_BOUNDS"}
