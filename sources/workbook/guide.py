@@ -70,7 +70,7 @@ def write_guide(book: Any, look: Look, edition: Edition, rows: Mapping[str, list
 def _lines(page: Any, look: Look, at: int, heading: str, lines: list[str]) -> int:
     _heading(page, look, at, heading)
     for number, line in enumerate(lines, start=at + 1):
-        page.write_string(number, 0, line)
+        page.write_string(number, 0, line, look.line)
     return at + len(lines) + 1
 
 

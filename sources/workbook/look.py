@@ -27,7 +27,8 @@ class Look:
         self.banner = self._format(bold=True, font_color="#7A4B00", bg_color=self.AMBER_FILL)
         self.plain = self._format(text_wrap=True, valign="top")
         self.strong = self._format(bold=True, text_wrap=True, valign="top")
-        self.link = self._format(font_color=self.INPUT, underline=1, bold=True)
+        self.line = self._format(valign="top")
+        self.link = self._format(font_color=self.INPUT, underline=1, bold=True, valign="top")
         self.locked = self._format(locked=True)
         self.locked_header = self._header(self.GIVEN)
         self.input_header = self._header(self.INPUT)
@@ -43,6 +44,7 @@ class Look:
             border=1,
             border_color=self.LINE,
             num_format="@",
+            indent=1,
         )
 
     def cell(self, column: Column) -> Any:
@@ -54,6 +56,7 @@ class Look:
             text_wrap=True,
             valign="top",
             align=align,
+            indent=1,
             border=1,
             border_color=self.LINE,
         )
@@ -67,6 +70,7 @@ class Look:
             text_wrap=True,
             valign="top",
             align="right" if column.type == "number" else "left",
+            indent=1,
             border=1,
             border_color="#B9CDE6",
             num_format=number_format,
@@ -79,6 +83,7 @@ class Look:
             bg_color=fill,
             text_wrap=True,
             valign="vcenter",
+            indent=1,
             border=1,
             border_color="#FFFFFF",
         )
@@ -92,4 +97,4 @@ class Look:
 
 def lines_of(text: str, width: float) -> int:
     """How many lines a wrapped cell needs: an estimate on the safe side, Excel fits the row anyway when edited."""
-    return sum(max(1, -(-len(line) // max(1, int(width * 1.12)))) for line in text.split("\n")) if text else 1
+    return sum(max(1, -(-len(line) // max(1, int(width * 1.4)))) for line in text.split("\n")) if text else 1

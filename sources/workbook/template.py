@@ -209,9 +209,9 @@ class _Writer:
 
     def _drop_downs(self, codes: list[str], first_free: int, last_row: int) -> None:
         for number, column in enumerate(self.sheet.columns):
-            rule = _validation(self.schema, column)
-            if rule:
-                self.page.data_validation(self.first_row, number, last_row, number, rule)
+            last = first_free - 1 if column.type == "code" else last_row
+            area = (self.first_row, number, max(last, self.first_row), number)
+            self.page.data_validation(*area, _validation(self.schema, column))
         if codes and first_free <= last_row:
             # A list longer than 255 characters has to be a range of cells.
             listed = f"=$A${self.first_row + 1}:$A${self.first_row + len(codes)}"
@@ -266,18 +266,16 @@ class _Writer:
         self.page.set_tab_color(self.look.INPUT)
 
 
-def _validation(schema: WorkbookSchema, column: Column) -> dict[str, Any] | None:
+def _validation(schema: WorkbookSchema, column: Column) -> dict[str, Any]:
     """What Excel should offer or refuse in a column; pasted cells escape it, the reader does not."""
     if column.locked:
-        if column.type == "label":
-            return {
-                "validate": "custom",
-                "value": "=FALSE",
-                "ignore_blank": True,
-                "error_title": "Cellule pré-remplie",
-                "error_message": "Cette cellule est remplie d’avance : les réponses vont dans les colonnes bleues.",
-            }
-        return None
+        return {
+            "validate": "custom",
+            "value": "=FALSE",
+            "ignore_blank": True,
+            "error_title": "Cellule pré-remplie",
+            "error_message": "Cette cellule est remplie d’avance : les réponses vont dans les colonnes bleues.",
+        }
     message = {"input_title": column.header[:32], "input_message": column.note[:255]}
     if column.type == "choice":
         return {
