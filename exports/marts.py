@@ -351,6 +351,8 @@ class Acronym:
 
 Row = TypeVar("Row")
 
+_CATALOG = "readers_copy"
+
 
 @dataclass(frozen=True)
 class SessionMarts:
@@ -450,8 +452,7 @@ def read_marts(path: Path, session_code: str) -> SessionMarts:
         # Attached under another name: opened directly, `marts.duckdb` is a catalog called `marts` that holds a schema
         # called `marts`, and DuckDB refuses `marts.<table>` as ambiguous.
         with duckdb.connect() as connection:
-            connection.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS readers (READ_ONLY)")
-            connection.execute("USE readers")
+            connection.execute(f"ATTACH {_quoted(path)} AS {_CATALOG} (READ_ONLY)")
             return _read(connection, session_code)
     except duckdb.Error as error:
         raise MartsError(f"{path}: {str(error).splitlines()[0]}") from error
@@ -517,7 +518,7 @@ def _rows(
     table: str = kind.TABLE  # type: ignore[attr-defined]
     columns = [column.name for column in fields(kind)]  # type: ignore[arg-type]
     _require_columns(connection, table, columns)
-    query = f"SELECT {', '.join(columns)} FROM marts.{table}"
+    query = f"SELECT {', '.join(columns)} FROM {_CATALOG}.marts.{table}"
     query += f" WHERE {where[0]}" if where else ""
     query += f" ORDER BY {order}" if order else ""
     return tuple(kind(*row) for row in connection.execute(query, where[1] if where else []).fetchall())
@@ -535,6 +536,10 @@ def _require_columns(connection: "duckdb.DuckDBPyConnection", table: str, column
         raise MartsError(f"marts.{table} is missing; rebuild the warehouse (jalon rebuild)")
     if absent := [column for column in columns if column not in found]:
         raise MartsError(f"marts.{table} lacks {', '.join(absent)}; the models and the deliverables disagree")
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _jsonable(value: object) -> object:

@@ -1,0 +1,379 @@
+"""A small fictional roadmap in a marts file: every status, every kind of value, and words meant to do harm.
+
+Nothing here is a real action; only the session's name and date are. Each row is one of `exports.marts`' own classes,
+so that a column the deliverables start to need has to be given here too.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import duckdb
+import pytest
+
+from exports import marts as m
+from exports.marts import SessionMarts, read_marts
+
+D = dt.date
+LABELS = {
+    "status": ["achieved", "on_track", "at_risk", "late", "unconfirmed", "stalled", "not_started", "not_reported"],
+    "reason": ["no_observation", "not_comparable", "degenerate_target", "no_target"],
+    "qualifier": ["exact", "approx", "at_least", "at_most"],
+    "kind": ["milestone", "target"],
+    "trend": ["up", "down", "stable", "first", "unknown"],
+    "conflict_verdict": ["compatible", "contradictory"],
+    "source_type": ["lead_submission", "progress_report", "document"],
+    "change_kind": ["status_worsened", "value_updated"],
+    "role": ["lead", "contributor"],
+    "direction": ["up", "down"],
+    "periodicity": ["point", "yearly"],
+}
+WORDS = {
+    "achieved": "Atteint",
+    "on_track": "En bonne voie",
+    "at_risk": "À risque",
+    "late": "En retard",
+    "unconfirmed": "À confirmer",
+    "stalled": "Sans avancée",
+    "not_started": "À cadrer",
+    "not_reported": "Non renseigné",
+    "no_observation": "Aucune mesure",
+    "not_comparable": "Mesure non comparable",
+    "exact": "Exact",
+    "approx": "Environ",
+    "at_least": "Au moins",
+}
+SUBMISSION = "CNS-12_ALPHA.xlsx"
+REPORT = "rapport fictif.md"
+
+#: texts a partner could send, each to come out whole and inert
+HOSTILE = {
+    "formula": "=cmd|' /C calc'!A0",
+    "plus": "+33 1 23 45 67 89",
+    "minus": "-5 points depuis janvier",
+    "at": "@SUM(1+1)*cmd",
+    "markup": "<w:p><w:r><w:t>faux</w:t></w:r></w:p> & <script>alert(1)</script> ]]>",
+    "control": "avant\x07\x00après",
+    "emoji": "réussi 🎉👩‍⚕️",
+    "rtl": "ordre \u202eesrevni\u202c et עברית",
+    "url": "https://exemple.invalid/?a=1&b=<2>",
+}
+
+Tables = dict[type[Any], list[Any]]
+
+
+def commitment(action: str, rank: int, status: str, **values: Any) -> m.Commitment:
+    """A commitment of the fictional roadmap; a milestone unless told."""
+    blank = dict.fromkeys(field.name for field in fields(m.Commitment))
+    said = {
+        "session_code": "CNS-12",
+        "commitment_id": f"{action}.{rank}",
+        "action_code": action,
+        "commitment_rank": rank,
+        "commitment_label": f"Engagement fictif {action}.{rank}",
+        "kind": "milestone",
+        "status": status,
+        "is_overdue": False,
+        "method_version": "v1",
+        "reason": "no_target",
+    }
+    return m.Commitment(**{**blank, **said, **values})  # type: ignore[arg-type]
+
+
+def action_status(action: str, final: str, **values: Any) -> m.ActionStatus:
+    """A status row; computed as final unless told."""
+    blank = dict.fromkeys(field.name for field in fields(m.ActionStatus))
+    said = {
+        "session_code": "CNS-12",
+        "action_code": action,
+        "computed_status": final,
+        "final_status": final,
+        "has_disagreement": False,
+        "coverage": 0.5,
+        "method_version": "v1",
+        "commitment_count": 2,
+        "assessed_count": 1,
+    }
+    return m.ActionStatus(**{**blank, **said, **values})  # type: ignore[arg-type]
+
+
+def contribution(action: str, partner: str, text: str | None, **values: Any) -> m.Contribution:
+    """A partner's words on an action."""
+    blank = dict.fromkeys(field.name for field in fields(m.Contribution))
+    said = {
+        "session_code": "CNS-12",
+        "action_code": action,
+        "partner_code": partner,
+        "role": "lead",
+        "progress_text": text,
+        "source_kind": "submission",
+        "source_ref": SUBMISSION,
+        "locator": "Avancement!F2",
+        "is_stale_text": False,
+    }
+    return m.Contribution(**{**blank, **said, **values})  # type: ignore[arg-type]
+
+
+def observation(kpi: str, value: float, end: dt.date, precision: str = "month", **values: Any) -> m.Observation:
+    """A current observation."""
+    blank = dict.fromkeys(field.name for field in fields(m.Observation))
+    said = {
+        "observation_id": f"{kpi}-{end}",
+        "kpi_id": kpi,
+        "territory_code": "FR",
+        "period_start": end.replace(day=1),
+        "period_end": end,
+        "period_precision": precision,
+        "value": value,
+        "qualifier": "exact",
+        "unit": "établissement",
+        "source_type": "lead_submission",
+        "source_ref": SUBMISSION,
+        "locator": "Indicateurs!I5",
+        "partner_code": "ALPHA",
+        "source_as_of": D(2024, 12, 17),
+        "is_current": True,
+    }
+    return m.Observation(**{**blank, **said, **values})  # type: ignore[arg-type]
+
+
+def fictional_tables() -> Tables:
+    """The whole fictional roadmap."""
+    titles = {
+        "1-1": ("Action atteinte", "achieved"),
+        "1-2": ("Action en bonne voie", "on_track"),
+        "1-3": ("Action en retard", "late"),
+        "2-1": ("Action à risque & surveillée", "at_risk"),
+        "2-2": ("Action à confirmer", "unconfirmed"),
+        "2-3": ("Action sans avancée", "stalled"),
+        "3-1": ("Action à cadrer", "not_started"),
+        "3-2": ("Action non renseignée", "not_reported"),
+        "3-3": ("Action aux textes hostiles", "not_reported"),
+    }
+    priorities = {
+        1: ("Première priorité fictive", 1),
+        2: ("Deuxième priorité fictive", 1),
+        3: ("Troisième priorité fictive", 2),
+    }
+    axes = {1: ("Premier axe fictif", "PREMIER"), 2: ("Second axe fictif", "SECOND")}
+    tables: Tables = {
+        m.Session: [m.Session("CNS-12", 12, D(2024, 12, 17), D(2024, 12, 17), D(2024, 12, 10), "draft", None)],
+        m.Priority: [m.Priority(n, title, axis, *axes[axis]) for n, (title, axis) in priorities.items()],
+        m.Action: [
+            m.Action(
+                code,
+                title,
+                int(code[0]),
+                priorities[int(code[0])][0],
+                priorities[int(code[0])][1],
+                *axes[priorities[int(code[0])][1]],
+                int(code[2]),
+                f"Objectif fictif de l’action {code}",
+                "ALPHA",
+                ["ALPHA", "BÊTA"],
+            )
+            for code, (title, _) in titles.items()
+        ],
+        m.Partner: [
+            m.Partner("ALPHA", "Organisme alpha", "ALPHA", 9, 9),
+            m.Partner("BÊTA", "Organisme bêta", "BETA", 0, 9),
+        ],
+        m.ActionPartner: [
+            m.ActionPartner(code, rank, partner, partner, role)
+            for code in titles
+            for rank, (partner, role) in enumerate([("ALPHA", "lead"), ("BÊTA", "contributor")], start=1)
+        ],
+        m.Label: [
+            m.Label(domain, code, WORDS.get(code, code), f"Sens de {WORDS.get(code, code)}", rank)
+            for domain, codes in LABELS.items()
+            for rank, code in enumerate(codes)
+        ],
+        m.Parameter: [
+            m.Parameter("v1", "on_track_ratio", 0.95, None, D(2023, 1, 1)),
+            m.Parameter("v1", "assumed_baseline_on", None, D(2023, 1, 1), D(2023, 1, 1)),
+        ],
+        m.Acronym: [m.Acronym("CNS", "Conseil du numérique en santé")],
+        m.Source: [
+            m.Source(
+                SUBMISSION,
+                "lead_submission",
+                "a" * 64,
+                SUBMISSION,
+                None,
+                D(2024, 12, 17),
+                "ALPHA",
+                "CNS-12",
+                "partner",
+                None,
+            ),
+            m.Source(
+                REPORT, "progress_report", "b" * 64, REPORT, "Rapport fictif", D(2024, 12, 17), None, None, None, None
+            ),
+        ],
+        m.Completeness: [
+            m.Completeness("CNS-12", "ALPHA", 9, 8, 8, 1, 1, None, None, True),
+            m.Completeness("CNS-12", "BÊTA", 0, 0, 0, 0, 0, None, None, None),
+        ],
+        m.Change: [],
+        m.RejectedRow: [
+            m.RejectedRow(
+                "CNS-12", "ALPHA", SUBMISSION, "Indicateurs", 12, "H12", "KPI", "douze", "Pas un nombre.", "Écrire 12."
+            )
+        ],
+    }
+    tables[m.Kpi] = [
+        _kpi("IND-1-2-1", "1-2", "Établissements équipés", "établissement", "up"),
+        _kpi("IND-1-3-1", "1-3", "Délai moyen", "jour", "down"),
+        _kpi("IND-2-1-1", "2-1", "Part équipée", "%", "up"),
+        _kpi("IND-2-1-2", "2-1", "Personnes sensibilisées", "personne", "up"),
+    ]
+    tables[m.Observation] = [
+        observation("IND-1-2-1", 100, D(2022, 12, 31), "year"),
+        observation("IND-1-2-1", 450, D(2023, 12, 31), "year", qualifier="approx"),
+        observation("IND-1-2-1", 1134, D(2024, 10, 31)),
+        observation("IND-1-3-1", 40, D(2024, 9, 30), "quarter", unit="jour"),
+        observation("IND-2-1-1", 31.5, D(2024, 6, 30), "semester", unit="%"),
+        observation(
+            "IND-2-1-2", 2_500_000, D(2024, 12, 31), "year", unit="personne", source_ref=REPORT, locator="p. 2, l. 4-6"
+        ),
+    ]
+    tables[m.Conflict] = [
+        m.Conflict("IND-1-2-1", D(2024, 10, 31), SUBMISSION, 1134, REPORT, 1100, 34, "contradictory", None)
+    ]
+    tables[m.Commitment] = _commitments()
+    tables[m.ActionStatus] = [action_status(code, status) for code, (_, status) in titles.items()]
+    tables[m.ActionStatus][3] = action_status(
+        "2-1", "at_risk", computed_status="late", declared_status="at_risk", declared_by="ALPHA",
+        declared_source="contribution", has_disagreement=True,
+    )  # fmt: skip
+    tables[m.Contribution] = _contributions()
+    tables[m.OverviewCount] = [
+        m.OverviewCount("CNS-12", axis, status, count)
+        for axis, codes in {1: "12", 2: "3", None: "123"}.items()
+        for status in LABELS["status"]
+        if (count := sum(1 for code, (_, s) in titles.items() if s == status and code[0] in codes))
+    ]
+    return tables
+
+
+def _kpi(kpi_id: str, action: str, label: str, unit: str, direction: str) -> m.Kpi:
+    return m.Kpi(
+        kpi_id, action, label, unit, "Population", "point", direction, "ALPHA", "Définition", "Source", "Limites"
+    )
+
+
+def _commitments() -> list[m.Commitment]:
+    target = {"kind": "target", "reason": None, "method_version": "v1"}
+    measured = {"actual_source_ref": SUBMISSION, "actual_locator": "Indicateurs!I5"}
+    return [
+        commitment("1-1", 1, "achieved", deadline=D(2024, 3, 31), deadline_precision="quarter",
+                   actual_on=D(2024, 4, 30), actual_on_precision="month", evidence="publication au journal"),
+        commitment("1-2", 1, "on_track", **target, **measured, kpi_id="IND-1-2-1", unit="établissement", target_value=1200.0,
+                   target_qualifier="at_least", deadline=D(2026, 12, 31), deadline_precision="year", actual_value=1134.0,
+                   actual_qualifier="exact", actual_period_end=D(2024, 10, 31), actual_period_precision="month",
+                   baseline_value=0.0, baseline_on=D(2023, 1, 1), is_assumed_baseline=True, progress_rate=94.5,
+                   progress_rate_unclipped=94.5, expected_rate=49.0),
+        commitment("1-3", 1, "late", **target, **measured, kpi_id="IND-1-3-1", unit="jour", target_value=10.0,
+                   target_qualifier="at_most", deadline=D(2024, 6, 30), deadline_precision="semester", actual_value=40.0,
+                   actual_qualifier="exact", actual_period_end=D(2024, 9, 30), actual_period_precision="quarter",
+                   baseline_value=50.0, baseline_on=D(2023, 1, 1), is_assumed_baseline=False, progress_rate=25.0,
+                   progress_rate_unclipped=25.0, expected_rate=100.0, is_overdue=True),
+        commitment("2-1", 1, "not_reported", **{**target, "reason": "not_comparable"}, kpi_id="IND-2-1-1", unit="%",
+                   target_value=80.0, target_qualifier="exact", deadline=D(2027, 12, 31), deadline_precision="year",
+                   context_kpi_id="IND-2-1-2", context_value=2_500_000.0, context_qualifier="exact",
+                   context_period_end=D(2024, 12, 31), context_note="Des personnes, alors que la cible est une part"),
+        commitment("2-2", 1, "unconfirmed", deadline=D(2024, 5, 31), deadline_precision="month", is_overdue=True),
+        commitment("2-3", 1, "stalled", deadline=D(2025, 12, 31), deadline_precision="year",
+                   forecast_on=D(2026, 6, 30), forecast_precision="semester"),
+        commitment("3-1", 1, "not_started"),
+        commitment("3-2", 1, "not_reported", **{**target, "reason": "no_observation"}, kpi_id=None, unit="projet",
+                   target_value=30.0, target_qualifier="exact", deadline=D(2025, 6, 24), deadline_precision="day"),
+        commitment("3-3", 1, "not_reported", commitment_label="=1+1"),
+    ]  # fmt: skip
+
+
+def _contributions() -> list[m.Contribution]:
+    said = [
+        contribution(code, "ALPHA", f"Texte fictif de l’action {code}.") for code in ("1-1", "1-2", "1-3", "2-1", "2-3")
+    ]
+    said[0] = replace(said[0], next_steps="Étendre.", risks="Aucun risque connu.", support_needed="Un appui juridique.")
+    said[2] = replace(said[2], is_stale_text=True)
+    said.append(contribution("1-2", "BÊTA", "Mot du contributeur fictif.", role="contributor"))
+    texts = list(HOSTILE.values())
+    said.append(
+        contribution("3-3", "ALPHA", "\n".join(texts[:5]), next_steps="\n".join(texts[5:]), risks=HOSTILE["formula"])
+    )
+    return said
+
+
+def write_marts(path: Path, tables: Tables) -> Path:
+    """Write the tables as schema `marts` of a DuckDB file."""
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{path}' AS written")
+        connection.execute("USE written")
+        connection.execute("CREATE SCHEMA written.marts")
+        for kind, rows in tables.items():
+            names = [field.name for field in fields(kind)]
+            types = get_type_hints(kind)
+            columns = ", ".join(f'"{name}" {_sql_type(types[name])}' for name in names)
+            connection.execute(f"CREATE TABLE written.marts.{kind.TABLE} ({columns})")
+            if rows:
+                marks = ", ".join("?" for _ in names)
+                values = [[getattr(row, name) for name in names] for row in rows]
+                connection.executemany(f"INSERT INTO written.marts.{kind.TABLE} VALUES ({marks})", values)
+    return path
+
+
+def _sql_type(hint: Any) -> str:
+    plain = (
+        next((item for item in get_args(hint) if item is not type(None)), hint)
+        if type(None) in get_args(hint)
+        else hint
+    )
+    return {
+        str: "VARCHAR",
+        int: "BIGINT",
+        float: "DOUBLE",
+        bool: "BOOLEAN",
+        dt.date: "DATE",
+        dt.datetime: "TIMESTAMP",
+        list[str]: "VARCHAR[]",
+    }[plain]
+
+
+@pytest.fixture
+def tables() -> Tables:
+    """The fictional roadmap's rows, to change before writing."""
+    return fictional_tables()
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[Tables], Path]:
+    """Write changed rows to a marts file."""
+    return lambda rows: write_marts(tmp_path / "changed.duckdb", rows)
+
+
+@pytest.fixture(scope="session")
+def marts_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The fictional roadmap as a marts file."""
+    return write_marts(tmp_path_factory.mktemp("marts") / "marts.duckdb", fictional_tables())
+
+
+@pytest.fixture(scope="session")
+def marts(marts_path: Path) -> SessionMarts:
+    """The fictional roadmap as read."""
+    return read_marts(marts_path, "CNS-12")
+
+
+@pytest.fixture(scope="session")
+def hostile() -> dict[str, str]:
+    """Texts meant to do harm, by what they try."""
+    return HOSTILE
+
+
+@pytest.fixture(scope="session")
+def rows() -> type[m.Observation]:
+    """The observation row, for tests that add some."""
+    return m.Observation

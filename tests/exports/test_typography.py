@@ -1,0 +1,81 @@
+import datetime as dt
+
+import pytest
+
+from exports import typography as typo
+
+NBSP, NNBSP = typo.NBSP, typo.NNBSP
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0, "0"),
+        (1134, f"1{NNBSP}134"),
+        (136304, f"136{NNBSP}304"),
+        (94.5, "94,5"),
+        (0.1 + 0.2, "0,3"),
+        (-1500, f"-1{NNBSP}500"),
+    ],
+)
+def test_numbers_group_by_narrow_space_and_keep_no_useless_decimal(value: float, expected: str) -> None:
+    assert typo.number(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "qualifier", "expected"),
+    [
+        (36, "application", "exact", "36 applications"),
+        (1, "application", "exact", "1 application"),
+        (1.5, "application", "exact", "1,5 application"),
+        (30000, "médecin", "approx", f"environ 30{NNBSP}000 médecins"),
+        (250_000_000, "document", "at_least", f"au{NBSP}moins 250{NBSP}millions de documents"),
+        (2_500_000, "établissement", "exact", f"2,5{NBSP}millions d’établissements"),
+        (1_000_001, "document", "exact", f"1{NNBSP}000{NNBSP}001 documents"),
+        (94.5, "%", "exact", f"94,5{NNBSP}%"),
+        (12, "mois", "exact", "12 mois"),
+        (3, "établissement de santé", "exact", "3 établissements de santé"),
+    ],
+)
+def test_quantities_agree_with_their_unit_and_keep_their_qualifier(
+    value: float, unit: str, qualifier: str, expected: str
+) -> None:
+    assert typo.quantity(value, unit, qualifier) == expected
+
+
+def test_an_unknown_qualifier_is_refused_rather_than_printed_as_exact() -> None:
+    with pytest.raises(KeyError):
+        typo.quantity(3, "projet", "roughly")
+
+
+@pytest.mark.parametrize(
+    ("day", "precision", "expected"),
+    [
+        (dt.date(2026, 12, 31), "year", "2026"),
+        (dt.date(2024, 3, 31), "quarter", f"T1{NBSP}2024"),
+        (dt.date(2024, 6, 30), "semester", f"1er{NBSP}semestre 2024"),
+        (dt.date(2024, 12, 31), "semester", f"2e{NBSP}semestre 2024"),
+        (dt.date(2026, 6, 30), "month", f"juin{NBSP}2026"),
+        (dt.date(2024, 12, 17), "day", f"17{NBSP}décembre{NBSP}2024"),
+        (dt.date(2024, 12, 1), "day", f"1er{NBSP}décembre{NBSP}2024"),
+    ],
+)
+def test_a_date_is_printed_no_more_precise_than_it_was_said(day: dt.date, precision: str, expected: str) -> None:
+    assert typo.date(day, precision) == expected
+
+
+def test_an_unknown_precision_is_refused() -> None:
+    with pytest.raises(ValueError, match="precision"):
+        typo.date(dt.date(2024, 1, 1), "week")
+
+
+def test_only_existing_spaces_before_double_punctuation_become_unbreakable() -> None:
+    assert (
+        typo.spaced("Pilote : « CNAM » ; 8:30 https://a ?")
+        == f"Pilote{NBSP}: «{NBSP}CNAM{NBSP}»{NBSP}; 8:30 https://a{NBSP}?"
+    )
+
+
+@pytest.mark.parametrize(("count", "expected"), [(0, "0"), (1, "1"), (65, "65")])
+def test_counted_things_agree(count: int, expected: str) -> None:
+    assert typo.counted(count, "action") == f"{expected}{NBSP}action{'s' if count > 1 else ''}"
