@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from sources.documents.text import Line, same_length_fold, shown
+from sources.documents.text import Line, goes_on, same_length_fold, shown
 from sources.reference import Reference, fold
 
 ARROW = r"(?:[→➔➜➝➞➙➛⇒⇨⟶⟹🡒🡆►▶▸➤➢➣⮕↦\uf0e0\uf0e8\uf0d8]|-{1,3}>|={1,3}>|&rarr;|»(?=\s))"
@@ -32,7 +32,7 @@ _PRIORITY_ALONE = re.compile(r"^\W*(?P<word>[^\W\d_]{6,11})\W*$")
 _AXIS = re.compile(r"^\W*axe\s*(?:n\s*[°ºo]\s*)?(?P<number>\d)\b\s*[.:)\-–—|]*\s*(?P<rest>.*)$", re.IGNORECASE)
 _ACTION = re.compile(
     r"^[\s•·*\-–—▪◦●#|]*(?P<word>action\s*(?:n\s*[°ºo]\s*)?)?(?P<priority>\d{1,2})\s?[-–—−‒.]\s?(?P<rank>\d{1,2})(?![\d/%])"
-    r"(?P<mark>\s*[.:)\-–—|]*)(?P<gap>\s*)(?P<title>.*)$",
+    r"(?P<gap>\s*)(?P<mark>[.:)\-–—|]*)\s*(?P<title>.*)$",
     re.IGNORECASE,
 )
 _PAGE_NUMBER = re.compile(
@@ -103,7 +103,7 @@ def action_mark(text: str) -> ActionMark | None:
     found = _ACTION.match(shown(text))
     if not found or not 1 <= int(found["priority"]) <= 40 or not 1 <= int(found["rank"]) <= 40:
         return None
-    title, mark = found["title"].strip(), found["mark"].strip()
+    title, mark = found["title"].strip(), found["mark"]
     if title and not (found["gap"] or mark):
         return None
     first = next((character for character in title if character.isalnum()), "")
@@ -160,13 +160,16 @@ def without_running_lines(lines: Sequence[Line], *, is_content: Callable[[str], 
     edges = _edges(lines)
     repeated = _running_texts(lines, edges, is_content)
     kept: list[Line] = []
-    block = False
+    dropped, block = False, False
     for index, line in enumerate(lines):
         if index in edges or _digitless(line.text) in repeated:
-            block = block or line.starts_block
+            dropped, block = True, block or line.starts_block
             continue
-        kept.append(replace(line, starts_block=True) if block else line)
-        block = False
+        starts = line.starts_block or block
+        if kept and (dropped or line.page != kept[-1].page):
+            starts = starts and not goes_on(kept[-1].text, line.text)
+        kept.append(replace(line, starts_block=starts))
+        dropped, block = False, False
     return kept
 
 

@@ -89,8 +89,8 @@ def _claim(rank: int, quantity: Quantity, window: tuple[int, int], matcher: Matc
         return _Claim(rank, matcher, _AROUND)
     headings = quantity.heading.split(HEADING_MARK) if quantity.heading else []
     for depth in range(1, len(headings) + 1):
-        above = same_length_fold(" ".join(headings[-depth:]))
-        if matcher.regex.search(f"{above} {rise}{sentence}"):
+        above = same_length_fold(" : ".join(headings[-depth:]))
+        if matcher.regex.search(f"{above} : {rise}{sentence}"):
             return _Claim(rank, matcher, _HEADING + depth)
     return None
 

@@ -10,16 +10,21 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sources.documents.columns import ReadingOrder, Row, Word, rows_of
 from sources.documents.grid import Cell, add_table
-from sources.documents.layout import action_mark
-from sources.documents.text import Line, SourceText, clean
+from sources.documents.layout import action_mark, priority_mark
+from sources.documents.roles import roles_of_header
+from sources.documents.text import Line, SourceText, clean, goes_on
 
 _EDGE = 0.08
 _GUTTER = 9.0
+
+
+Grid = list[list[Cell]]
 
 
 def read_pdf(path: Path) -> SourceText:
@@ -29,8 +34,12 @@ def read_pdf(path: Path) -> SourceText:
     source = SourceText([])
     with pdfplumber.open(path) as document:
         pages = [_PageReader(page, number) for number, page in enumerate(document.pages, 1)]
-        for page in pages:
-            page.read(source)
+        parts = [page.parts() for page in pages]
+    for part in _joined_over_pages(parts):
+        if isinstance(part, Line):
+            source.lines.append(part)
+        else:
+            add_table(source, part)
     other = second_reading(path)
     for page in pages:
         if not page.text.strip():
@@ -40,6 +49,50 @@ def read_pdf(path: Path) -> SourceText:
                 f"Page {page.number} : deux lecteurs n’y lisent pas les mêmes chiffres ; à vérifier."
             )
     return source
+
+
+def _joined_over_pages(pages: Sequence[list[Line | Grid]]) -> list[Line | Grid]:
+    """The parts of all pages, a row cut by the foot of a page whole again."""
+    joined: list[Line | Grid] = []
+    for page in pages:
+        parts = page
+        last = next((rank for rank in range(len(joined) - 1, -1, -1) if not _is_edge(joined[rank])), None)
+        first = next((rank for rank, part in enumerate(parts) if not _is_edge(part)), None)
+        if last is not None and first is not None:
+            above, below = joined[last], parts[first]
+            if not isinstance(above, Line) and not isinstance(below, Line) and _goes_on(above, below):
+                above[-1] = [_whole(high, low) for high, low in zip(above[-1], below[0], strict=True)]
+                parts = [*page[:first], *([below[1:]] if below[1:] else []), *page[first + 1 :]]
+        joined += parts
+    return joined
+
+
+def _is_edge(part: Line | Grid) -> bool:
+    return isinstance(part, Line) and part.page_edge
+
+
+def _goes_on(above: Grid, below: Grid) -> bool:
+    """Whether a table's first row is the rest of a row above: same columns, in a table whose rows open actions, and
+    this one opens none."""
+    if not above or not below or len(above[-1]) != len(below[0]):
+        return False
+    opens = any(cell.lines and _opens(cell.text) for row in [*above, *below] for cell in row)
+    first = next((cell for cell in below[0] if cell.lines), None)
+    return (
+        opens and first is not None and not _opens(first.text) and not roles_of_header([cell.text for cell in below[0]])
+    )
+
+
+def _opens(text: str) -> bool:
+    return _opens_action(text) or priority_mark(text) is not None
+
+
+def _whole(high: Cell, low: Cell) -> Cell:
+    """Two halves of a cell; the lower one starts a block only when the upper one ended a sentence."""
+    lines = list(low.lines)
+    if lines and high.lines:
+        lines[0] = replace(lines[0], starts_block=not goes_on(high.lines[-1].text, lines[0].text))
+    return Cell(high.column, (*high.lines, *lines))
 
 
 def second_reading(path: Path) -> list[str]:
@@ -66,16 +119,17 @@ class _PageReader:
         self.text = page.extract_text() or ""
         self.count = 0
 
-    def read(self, source: SourceText) -> None:
-        """Add the page's lines, tables where they stand between them."""
-        tables = sorted(self._tables(), key=lambda table: float(table.bbox[1]))
-        words = [word for word in self._words() if not any(_inside(word, table.bbox) for table in tables)]
-        for table in tables:
+    def parts(self) -> list[Line | Grid]:
+        """The page's lines and tables, in reading order."""
+        found: list[Line | Grid] = []
+        words = self._words()
+        for table in sorted(self._tables(), key=lambda item: float(item.bbox[1])):
+            inside = [word for word in words if _inside(word, table.bbox)]
             above = [word for word in words if word.bottom <= table.bbox[1] + 1]
-            words = [word for word in words if word.bottom > table.bbox[1] + 1]
-            source.lines += self._lines(above)
-            add_table(source, self._grid(table))
-        source.lines += self._lines(words)
+            words = [word for word in words if word not in inside and word not in above]
+            found += self._lines(above)
+            found.append(self._grid(table, inside))
+        return [*found, *self._lines(words)]
 
     def _tables(self) -> list[Any]:
         """The ruled tables of two columns or more; a frame around a text is none."""
@@ -85,17 +139,21 @@ class _PageReader:
             if max((len([c for c in row.cells if c]) for row in table.rows), default=0) > 1
         ]
 
-    def _words(self, bbox: tuple[float, float, float, float] | None = None) -> list[Word]:
-        area = self.page if bbox is None else self.page.crop(_clipped(bbox, self.page.bbox), strict=False)
-        found = area.extract_words(use_text_flow=False, keep_blank_chars=False, x_tolerance=1.8, y_tolerance=2)
+    def _words(self) -> list[Word]:
+        found = self.page.extract_words(use_text_flow=False, keep_blank_chars=False, x_tolerance=1.8, y_tolerance=2)
         return [Word(item["text"], item["x0"], item["x1"], item["top"], item["bottom"]) for item in found]
 
     def _lines(self, words: Sequence[Word]) -> list[Line]:
         if not words:
             return []
         rows = rows_of(words, _height(words) * 0.45)
-        stretches = ReadingOrder(_GUTTER, _opens_action).stretches(rows)
-        return [line for stretch in stretches for line in self._stretch(stretch)]
+        lines: list[Line] = []
+        for stretch in ReadingOrder(_GUTTER, _opens_action).stretches(rows):
+            found = self._stretch(stretch)
+            if found and lines and goes_on(lines[-1].text, found[0].text):
+                found[0] = replace(found[0], starts_block=False)
+            lines += found
+        return lines
 
     def _stretch(self, rows: Sequence[Row]) -> list[Line]:
         """Rows of one column as lines, blocks told by their spacing and size."""
@@ -116,15 +174,18 @@ class _PageReader:
         margin = (bottom - top) * _EDGE
         return bool(row.bottom < top + margin or row.top > bottom - margin)
 
-    def _grid(self, table: Any) -> list[list[Cell]]:
+    def _grid(self, table: Any, words: Sequence[Word]) -> Grid:
         """The cells of a ruled table; a cell merged over several columns stands in the first."""
         return [
-            [Cell(column, tuple(self._cell_lines(box))) for column, box in enumerate(row.cells) if box is not None]
+            [
+                Cell(column, tuple(self._cell_lines([word for word in words if _inside(word, box)])))
+                for column, box in enumerate(row.cells)
+                if box is not None
+            ]
             for row in table.rows
         ]
 
-    def _cell_lines(self, box: tuple[float, float, float, float]) -> list[Line]:
-        words = self._words(box)
+    def _cell_lines(self, words: Sequence[Word]) -> list[Line]:
         return self._stretch(rows_of(words, _height(words) * 0.45)) if words else []
 
 
@@ -136,13 +197,6 @@ def _opens_action(text: str) -> bool:
 def _inside(word: Word, bbox: tuple[float, float, float, float]) -> bool:
     across, down = (word.left + word.right) / 2, (word.top + word.bottom) / 2
     return bbox[0] <= across <= bbox[2] and bbox[1] <= down <= bbox[3]
-
-
-def _clipped(
-    bbox: tuple[float, float, float, float], page: tuple[float, float, float, float]
-) -> tuple[float, float, float, float]:
-    """A box kept inside its page: rules are often drawn a hair outside."""
-    return max(bbox[0], page[0]), max(bbox[1], page[1]), min(bbox[2], page[2]), min(bbox[3], page[3])
 
 
 def _height(words: Sequence[Word]) -> float:

@@ -150,6 +150,8 @@ def _glue(before: str, after: str, vocabulary: frozenset[str]) -> _Glue:
         return _Glue(0, "")
     if before.endswith(SOFT_HYPHEN):
         return _Glue(1, "")
+    if re.search(r"[a-zà-ÿ]{4}$", before) and re.match(r"[b-xz](?![\w'’.°)])", after):
+        return _Glue(0, "")  # a letter pushed to the next line by too narrow a cell: « expérimentation|s »
     cut = re.search(r"([^\W\d_]+)-$", before)
     rest = re.match(r"[^\W_]+", after)
     if cut and rest:
@@ -159,6 +161,14 @@ def _glue(before: str, after: str, vocabulary: frozenset[str]) -> _Glue:
     if re.search(r"\d-$", before) and after[:1].isdigit():
         return _Glue(0, "")
     return _Glue(0, " ")
+
+
+def goes_on(before: str, after: str) -> bool:
+    """Whether a sentence left open at the foot of a column or page goes on with the next line."""
+    first = shown(after).lstrip()[:1]
+    return not re.search(r"[.!?:;»)…]$", shown(before).rstrip()) and (
+        first.islower() or first.isdigit() or first in "(«%€"
+    )
 
 
 def vocabulary_of(lines: Sequence[Line]) -> frozenset[str]:

@@ -7,8 +7,10 @@ import html
 import re
 from pathlib import Path
 
+from sources.documents.columns import ReadingOrder, Word, rows_of
 from sources.documents.grid import Cell, add_table
-from sources.documents.text import Line, SourceText, clean, shown
+from sources.documents.layout import action_mark
+from sources.documents.text import Line, SourceText, clean, goes_on, shown
 
 _EMPHASIS = (
     (re.compile(r"\*{2,}|_{2,}(?=\S)|(?<=\S)_{2,}"), ""),
@@ -24,6 +26,8 @@ _HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _QUOTE_MARK = re.compile(r"^\s{0,3}>\s(?=\S)")  # only under another: a first `>` may be an objective's arrow
 _RULE = re.compile(r"^\s*(?:[-*_=]\s*){3,}$")
 _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_WIDE_GAP = re.compile(r"\S\s{3,}\S")
+_LEAST_ROWS = 4
 _WRAPPED = 150  # longer lines are paragraphs of their own
 _PIPE = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -48,13 +52,16 @@ def decode(content: bytes) -> str:
 
 
 def _read_page(rows: list[str], page: int, source: SourceText) -> None:
-    """The lines of one page, tables read cell by cell."""
+    """The lines of one page, tables read cell by cell and columns column by column."""
+    if sum(1 for row in rows if _WIDE_GAP.search(row)) >= _LEAST_ROWS:
+        columns = _columns(rows, page)
+        if columns:
+            source.lines += columns
+            return
     blank, index = True, 0
     while index < len(rows):
-        if _starts_table(rows, index):
-            end = index
-            while end < len(rows) and _PIPE.search(rows[end]):
-                end += 1
+        end = _table_end(rows, index)
+        if end > index:
             _read_table(rows[index:end], page, index + 1, source)
             blank, index = True, end
             continue
@@ -69,6 +76,34 @@ def _read_page(rows: list[str], page: int, source: SourceText) -> None:
         index += 1
 
 
+def _columns(rows: list[str], page: int) -> list[Line]:
+    """The lines of a page laid out in columns with spaces; none when it is not."""
+    placed = [
+        Word(found[0], found.start(), found.end(), number, number + 1)
+        for number, row in enumerate(rows, 1)
+        for found in re.finditer(r"\S+", row.expandtabs(8))
+    ]
+    stretches = ReadingOrder(2.0, _opens_action).stretches(rows_of(placed, 0.5))
+    if len(stretches) < 2:
+        return []
+    lines: list[Line] = []
+    for stretch in stretches:
+        above: float | None = None
+        for row in stretch:
+            text = strip_marks(row.text)
+            if text:
+                new = above is None and not (lines and goes_on(lines[-1].text, text))
+                starts = new or (above is not None and row.top - above > 1)
+                lines.append(Line(text, page, int(row.top), None, 0, starts))
+            above = row.top
+    return lines
+
+
+def _opens_action(text: str) -> bool:
+    found = action_mark(text)
+    return found is not None and found.is_plain
+
+
 def _ends_paragraph(rows: list[str], index: int) -> bool:
     """Whether a paragraph ended on the line above: in a text that is not wrapped, each line is a whole one."""
     above, here = rows[index - 1].rstrip(), rows[index].lstrip()
@@ -78,7 +113,20 @@ def _ends_paragraph(rows: list[str], index: int) -> bool:
     return index > 0 and (unwrapped or heads)
 
 
-def _starts_table(rows: list[str], index: int) -> bool:
+def _table_end(rows: list[str], index: int) -> int:
+    """Where the table that starts on a row ends; the row itself when none starts there."""
+    end = index
+    if _starts_pipes(rows, index):
+        while end < len(rows) and _PIPE.search(rows[end]):
+            end += 1
+    elif rows[index].count("\t") >= 2:
+        while end < len(rows) and rows[end].strip() and "\t" in rows[end].strip("\n"):
+            end += 1
+        end = end if end - index >= 2 else index
+    return end
+
+
+def _starts_pipes(rows: list[str], index: int) -> bool:
     row = rows[index]
     if not _PIPE.search(row):
         return False
@@ -87,12 +135,13 @@ def _starts_table(rows: list[str], index: int) -> bool:
 
 
 def _read_table(rows: list[str], page: int, first: int, source: SourceText) -> None:
-    """A pipe table; `<br>` parts the lines of a cell."""
+    """A table whose cells pipes or tabs part; `<br>` parts the lines of a cell."""
     grid: list[list[Cell]] = []
     for offset, row in enumerate(rows):
         if _TABLE_RULE.match(row):
             continue
-        cells = _PIPE.split(re.sub(r"^\s*\||(?<!\\)\|\s*$", "", row))
+        piped = _PIPE.search(row) is not None and "\t" not in row
+        cells = _PIPE.split(re.sub(r"^\s*\||(?<!\\)\|\s*$", "", row)) if piped else row.split("\t")
         grid.append([Cell(column, _cell_lines(cell, page, first + offset)) for column, cell in enumerate(cells)])
     add_table(source, grid)
 

@@ -103,6 +103,10 @@ _COUNTED_AFTER = re.compile(
 _COUNTED_BEFORE = re.compile(
     r"(?:nombre|total|volume|parc|effectif)s?(?:\s+(?:total|global|cumule|moyen))?\s+(?:de\s+la\s+|des?\s+|d'\s*)(?P<noun>[^\W\d_][\w'-]*)[^.;:]{0,60}$"
 )
+_BROUGHT_TO = re.compile(r"\b(?:a|puis a|et a)\s+(?:pres de |plus de |environ |au moins )?$")
+_COUNTED_LATER = re.compile(
+    r"[^.;]{0,90}?\b(?:le|leur|son)\s+(?:nombre|total|volume|parc|effectif)(?:\s+(?:total|global|annuel))?\s+(?:des?\s+|d'\s*)"
+)
 _LABEL_BEFORE = re.compile(r"(?:^|[\n.;•–-]\s*)(?P<noun>[^\W\d_][\w'’-]*)(?:\s+[^\W\d_][\w'’-]*){0,8}\s*:\s*$")
 
 
@@ -114,6 +118,9 @@ def unit_said_elsewhere(text: str, start: int, end: int) -> Unit | None:
         unit = unit_after(text, end + found.end())
         if unit:
             return unit
+    later = _COUNTED_LATER.match(folded[end:]) if _BROUGHT_TO.search(folded[:start]) else None
+    if later:
+        return unit_after(text, end + later.end())
     before = _COUNTED_BEFORE.search(folded[:start])
     if before and _is_noun(text[before.start("noun") : before.end("noun")]):
         word = text[before.start("noun") : before.end("noun")]

@@ -266,11 +266,14 @@ def _from_fractions(text: str) -> Iterator[Figure]:
 
 
 def _school_years(text: str) -> Iterator[FoundPeriod]:
-    """« à la rentrée 2024/2025 »: a school year, known to the year."""
+    """« année scolaire 2024/2025 » is that year; « à la rentrée 2024/2025 » the month it begins in."""
     for found in _SCHOOL_YEAR.finditer(text):
         year = int(found["y"])
-        if int(found["z"]) % 100 == (year + 1) % 100:
-            yield FoundPeriod(found.start(), found.end(), Period(date(year, 9, 1), date(year + 1, 8, 31), "year"), "at")
+        if int(found["z"]) % 100 != (year + 1) % 100:
+            continue
+        opening = Period(date(year, 9, 1), date(year, 9, 30), "month")
+        whole = Period(date(year, 9, 1), date(year + 1, 8, 31), "year")
+        yield FoundPeriod(found.start(), found.end(), opening if "rentr" in found[0].lower() else whole, "at")
 
 
 def _intervals(text: str, as_of: date) -> Iterator[FoundPeriod]:

@@ -1,0 +1,86 @@
+"""One invented report in many layouts: Markdown, text, Word and PDF must all say the same thing."""
+
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from sources.documents import Extraction, extract
+from sources.documents.facts import plain_number
+from sources.reference import Reference
+
+TEXTS = (
+    "markdown in the published layout",
+    "markdown in bold with dotted codes",
+    "markdown with labels",
+    "markdown table",
+    "text with pages",
+    "text in two columns",
+    "word with headings",
+    "word with a two-column table",
+    "word with named columns",
+    "word with automatic numbers",
+)
+PAPERS = ("PDF of headings", "PDF of a two-column table", "PDF of named columns", "PDF of newspaper columns")
+
+
+@pytest.mark.parametrize("layout", TEXTS)
+def test_text_and_word_layouts(
+    layout: str, renderings: ModuleType, invented: dict[str, Any], reference: Reference, tmp_path: Path
+) -> None:
+    """A typography that loses an action, cuts a text, or takes one column for another."""
+    suffix, write = renderings.TEXTS[layout]
+    path = tmp_path / f"rapport{suffix}"
+    write(invented, path)
+    assert_says(extract(path, reference), invented, renderings)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", PAPERS)
+def test_pdf_layouts(
+    layout: str, renderings: ModuleType, invented: dict[str, Any], reference: Reference, tmp_path: Path
+) -> None:
+    """Columns, ruled cells, rows cut by a page, running headers of a printed report."""
+    if not renderings.has_libreoffice():
+        pytest.skip("LibreOffice (soffice) is not on this machine: no PDF can be made")
+    path = tmp_path / "rapport.docx"
+    renderings.PAPERS[layout](invented, path)
+    extraction = extract(renderings.as_pdf(path), reference)
+    assert_says(extraction, invented, renderings)
+    assert not [warning for warning in extraction.warnings if "Page" in warning]
+
+
+def test_every_layout_is_tried(renderings: ModuleType) -> None:
+    """A rendering added and never read back."""
+    assert set(TEXTS) == set(renderings.TEXTS)
+    assert set(PAPERS) == set(renderings.PAPERS)
+
+
+def assert_says(extraction: Extraction, model: dict[str, Any], renderings: ModuleType) -> None:
+    """The extraction holds exactly what the model says."""
+    assert extraction.kind == "progress_report"
+    assert str(extraction.as_of) == str(model["as_of"])
+    assert extraction.session_code == model["session"]
+    assert [(item.number, item.title, item.axis) for item in extraction.priorities] == [
+        (item["number"], item["title"], item["axis"]) for item in model["priorities"]
+    ]
+    wanted = {action["code"]: action for action in renderings.actions_of(model)}
+    assert [action.code for action in extraction.actions] == list(wanted)
+    for action in extraction.actions:
+        expected = wanted[action.code]
+        assert action.title == expected["title"]
+        assert action.objective == expected["objective"]
+        assert list(action.partners) == expected["partners"]
+        assert action.narrative == " ".join(expected["narrative"])
+        assert action.declared_status == expected.get("declared_status")
+        targets = [item for item in extraction.targets if item.action == action.code]
+        assert [
+            [plain_number(item.value), item.unit, item.qualifier, item.deadline, item.deadline_precision]
+            for item in targets
+        ] == expected["targets"]
+        quantities = [item for item in extraction.quantities if item.action == action.code]
+        assert [
+            [plain_number(item.value), item.unit, item.qualifier, item.period_end, item.period_precision]
+            for item in quantities
+        ] == expected["quantities"]
