@@ -363,16 +363,24 @@ class _ReportReader:
         return runs
 
     def _run_at(self, rows: Sequence[Line], start: int) -> tuple[int, int, PartnersRead] | None:
+        """The longest stretch from a line that names partners and nothing else.
+
+        The first line names one by itself, or half of one (« GIE ») that the next makes whole: an objective that
+        ends on acronyms is not drawn in. A line that opens a block and names partners starts over, for the same reason.
+        """
         found: tuple[int, int, PartnersRead] | None = None
         text = ""
         for end in range(start, min(start + 8, len(rows))):
             if rows[end].role or objective_start(rows[end].text) is not None:
                 break
+            alone = self.names.read(shown(rows[end].text))
+            if found and alone and rows[end].starts_block and not rows[start].starts_block:
+                return None
             text = f"{text} {shown(rows[end].text)}".strip()
             read = self.names.read(text)
-            if read is None and end > start + 1 and not found:
+            if read is None and (found or end > start):
                 break
-            if read is None and found:
+            if read is not None and not found and end > start and read.unknown:
                 break
             if read is not None:
                 found = (start, end + 1, read)

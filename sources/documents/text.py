@@ -150,7 +150,7 @@ def _glue(before: str, after: str, vocabulary: frozenset[str]) -> _Glue:
         return _Glue(0, "")
     if before.endswith(SOFT_HYPHEN):
         return _Glue(1, "")
-    if re.search(r"[a-zà-ÿ]{4}$", before) and re.match(r"[b-xz](?![\w'’.°)])", after):
+    if re.search(r"[a-zà-ÿ]{4}$", before) and re.match(r"[b-xz](?![\w'’.°)-])", after):
         return _Glue(0, "")  # a letter pushed to the next line by too narrow a cell: « expérimentation|s »
     cut = re.search(r"([^\W\d_]+)-$", before)
     rest = re.match(r"[^\W_]+", after)
