@@ -168,9 +168,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Blocks that stay on one page."""
+    """Blocks that stay on one page; `opens` ties the group to the next one where a page can hold both."""
 
     blocks: tuple["Block", ...]
+    opens: bool = False
 
 
 Block: TypeAlias = Heading | Paragraph | Bullets | Editable | Table | Chart | Group

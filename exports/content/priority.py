@@ -17,10 +17,9 @@ def section(marts: SessionMarts, priorities: tuple[Priority, ...]) -> Section:
         if not rank:
             axis = typo.spaced(f"Axe {priority.axis_number}. {priority.axis_label}")
             opening.insert(0, Heading(1, axis, f"axe-{priority.axis_number}"))
+        blocks.append(Group(tuple(opening), opens=True))
         actions = marts.actions_of_priority(priority.priority_number)
-        first, *others = actions
-        blocks.append(Group((*opening, *action_block(marts, first))))
-        blocks += [Group(tuple(action_block(marts, action))) for action in others]
+        blocks += [Group(tuple(action_block(marts, action))) for action in actions]
     return Section(tuple(blocks))
 
 

@@ -15,6 +15,10 @@ BLOCK_BUDGET = 2600
 #: a line of a narrow paragraph, so that twenty short lines do not pass for a short text
 CHARACTERS_PER_LINE = 95
 
+#: more texts than this are linked together, to the annex's heading
+MOST_LINKED = 12
+ANNEX_ANCHOR = "textes-complets"
+
 FIELDS = (
     ("progress_text", "Avancement"),
     ("next_steps", "Prochaines étapes"),
@@ -56,37 +60,54 @@ def said_of(marts: SessionMarts, action_code: str) -> list[Said]:
     return found
 
 
-def blocks(marts: SessionMarts, action_code: str) -> list[Block]:
-    """The texts of an action's block: whole while the page has room, then cut with a link to the rest."""
-    printed: list[Block] = []
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How an action's texts share its block: whole ones, then one that is cut, then those only linked."""
+
+    whole: tuple[Said, ...]
+    cut: Said | None
+    linked: tuple[Said, ...]
+    room: int
+
+    @property
+    def in_annex(self) -> tuple[Said, ...]:
+        """The texts whose whole stands in the annex."""
+        return ((self.cut,) if self.cut else ()) + self.linked
+
+
+def share(marts: SessionMarts, action_code: str) -> Share:
+    """Texts in order while the block has room; the first that does not fit is cut, the others wait in the annex."""
+    everything = said_of(marts, action_code)
     room = BLOCK_BUDGET
+    for rank, said in enumerate(everything):
+        if said.size > room:
+            return Share(tuple(everything[:rank]), said, tuple(everything[rank + 1 :]), max(room, CHARACTERS_PER_LINE))
+        room -= said.size
+    return Share(tuple(everything), None, (), room)
+
+
+def blocks(marts: SessionMarts, action_code: str) -> list[Block]:
+    """The texts of an action's block."""
+    shared = share(marts, action_code)
+    printed: list[Block] = []
     cited: Contribution | None = None
-    for said in said_of(marts, action_code):
+    for said in shared.whole:
         note = facts.contribution_note(marts, said.row) if said.row is not cited else None
         cited = said.row
-        if said.size <= room:
-            printed.append(Editable(said.key, said.label, said.text, note))
-        else:
-            printed.append(Paragraph((Text(said.label, "strong"),), "label"))
-            shown = shortened(said.text, max(room, CHARACTERS_PER_LINE))
-            printed.append(
-                Paragraph(
-                    facts.with_note((Text(shown + " "), Link("Lire la suite en annexe", f"#{anchor(said)}")), note)
-                )
-            )
-        room = max(0, room - said.size)
+        printed.append(Editable(said.key, said.label, said.text, note))
+    if shared.cut is not None:
+        note = facts.contribution_note(marts, shared.cut.row)
+        opening = Text(shortened(shared.cut.text, shared.room) + " ")
+        printed.append(Paragraph((Text(shared.cut.label),), "label"))
+        link = Link("Lire la suite en annexe", f"#{anchor(shared.cut)}")
+        printed.append(Paragraph(facts.with_note((opening, link), note)))
+    if len(shared.linked) > MOST_LINKED:
+        count = typo.counted(len(shared.linked), "autre texte")
+        printed.append(Paragraph((Link(f"{count} en annexe", f"#{ANNEX_ANCHOR}"), Text("."))))
+    elif shared.linked:
+        links = facts.separated([(Link(said.label, f"#{anchor(said)}"),) for said in shared.linked])
+        printed.append(Paragraph((facts.words("Autres textes, en annexe : "), *links, Text("."))))
     return printed
-
-
-def overflowing(marts: SessionMarts, action_code: str) -> list[Said]:
-    """The texts of an action that its block cuts."""
-    room = BLOCK_BUDGET
-    cut = []
-    for said in said_of(marts, action_code):
-        if said.size > room:
-            cut.append(said)
-        room = max(0, room - said.size)
-    return cut
 
 
 def shortened(text: str, length: int) -> str:
@@ -104,10 +125,10 @@ def anchor(said: Said) -> str:
 
 def full_texts(marts: SessionMarts) -> Section | None:
     """The annex of whole texts; None when every text fits in its block."""
-    cut = [said for action in marts.actions for said in overflowing(marts, action.action_code)]
+    cut = [said for action in marts.actions for said in share(marts, action.action_code).in_annex]
     if not cut:
         return None
-    written: list[Block] = [Heading(1, "Annexe. Textes complets", "textes-complets")]
+    written: list[Block] = [Heading(1, "Annexe. Textes complets", ANNEX_ANCHOR)]
     for said in cut:
         action = marts.action_by_code[said.row.action_code]
         title = f"{action.action_code}{typo.NBSP}{said.label}, {said.row.partner_code}"

@@ -1,8 +1,9 @@
 """Places blocks on pages: which begin a new page, where tables are cut, on which page each anchor stands."""
 
 from dataclasses import dataclass, field, replace
+from math import ceil
 
-from exports.model import Block, Heading, Paragraph, Section, Table, walk
+from exports.model import Block, Group, Heading, Paragraph, Section, Table, walk
 from exports.word.layout import Extent, Layout
 
 #: a table cut over two pages leaves at least this many rows on each
@@ -42,15 +43,14 @@ def paginate(layout: Layout, sections: tuple[Section, ...], first_page: int) -> 
 
 
 def _units(blocks: tuple[Block, ...]) -> list[tuple[Block, ...]]:
-    """Blocks that must not be parted: a heading, a label or a short opening stays with what follows it."""
+    """Blocks not to be parted: a heading, an opening or the words over a table stay with what follows them."""
     units: list[tuple[Block, ...]] = []
     held: list[Block] = []
     for position, block in enumerate(blocks):
         held.append(block)
         following = blocks[position + 1] if position + 1 < len(blocks) else None
-        opens = isinstance(block, Heading) or (
-            isinstance(block, Paragraph) and isinstance(following, Table) and following.splittable
-        )
+        opens = isinstance(block, Heading) or (isinstance(block, Group) and block.opens)
+        opens = opens or (isinstance(block, Paragraph) and isinstance(following, Table) and following.splittable)
         if not (opens and following is not None):
             units.append(tuple(held))
             held = []
@@ -76,11 +76,22 @@ class _Cursor:
             self._cut(unit[:-1], tail)
             return
         extent = self.layout.stacked(unit)
+        if len(unit) > 1 and isinstance(unit[0], Group) and extent.total > self.layout.capacity:
+            self.put(unit[:1])
+            self.put(unit[1:])
+            return
         if self.on_page and not self._fits(extent):
             self._new_page()
-        if extent.total > self.layout.capacity:
-            self.pages.too_high.append(_named(unit))
         self._emit(unit, extent)
+        if extent.total > self.layout.capacity:
+            self._run_over(unit, extent)
+
+    def _run_over(self, unit: tuple[Block, ...], extent: Extent) -> None:
+        """A unit higher than a page: a fault of a block, what a whole text of the annex is for."""
+        if any(isinstance(block, Group) for block in unit):
+            self.pages.too_high.append(_named(unit))
+        self.pages.last += ceil(extent.total / self.layout.page.height) - 1
+        self.on_page = Extent(0.0, self.layout.capacity, 0.0)
 
     def flow(self, unit: tuple[Block, ...]) -> None:
         """Place a unit where the text stands: the last section breaks where its pages end."""

@@ -1,0 +1,229 @@
+"""Proves that the written files say what the marts say, both ways, by reading them again as any reader would.
+
+`disagreements(marts, docx, xlsx)` compares every action, status, partner, target, value, deadline and rate: a fact of
+the marts that a file lacks, a fact a file adds, and a fact told differently are each one defect. Nothing of the
+writers is used to read: numbers and dates are understood from their printed form.
+"""
+
+import datetime as dt
+import io
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+from exports.defects import Defect
+from exports.marts import SessionMarts
+from exports.packing import read_package
+from exports.word.xml import NAMESPACES, Element, name
+
+#: kind of fact and what it is about, to what is said
+Facts = dict[tuple[str, str], object]
+
+_COMMITMENT_CELLS = 6
+_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
+
+
+def disagreements(marts: SessionMarts, docx: bytes, xlsx: bytes) -> list[Defect]:
+    """Everything the files and the marts do not say alike; empty when they agree."""
+    expected = facts_of_marts(marts)
+    return [
+        *_compared(expected, facts_of_docx(docx), "Word"),
+        *_compared(expected, facts_of_xlsx(xlsx), "Excel"),
+    ]
+
+
+def _compared(expected: Facts, found: Facts, where: str) -> Iterator[Defect]:
+    for key in sorted(expected.keys() | found.keys()):
+        said, written = expected.get(key), found.get(key)
+        if said != written:
+            yield Defect("DISAGREEMENT", where, f"{key[0]} {key[1]}: marts {said!r}, file {written!r}")
+
+
+def facts_of_marts(marts: SessionMarts) -> Facts:
+    """What both files have to say."""
+    facts: Facts = {}
+    for action in marts.actions:
+        code = action.action_code
+        facts["title", code] = _plain(action.action_title)
+        facts["status", code] = marts.label("status", marts.status_by_action[code].final_status)
+        facts["lead", code] = action.lead_partner
+        facts["partners", code] = tuple(row.partner_code for row in marts.action_partners if row.action_code == code)
+    for row in marts.commitments:
+        facts["commitment", row.commitment_id] = _plain(row.commitment_label)
+        facts["commitment status", row.commitment_id] = marts.label("status", row.status)
+        if row.target_value is not None and row.kind == "target":
+            facts["target", row.commitment_id] = round(row.target_value, 2)
+        if row.actual_value is not None and row.kind == "target":
+            facts["actual", row.commitment_id] = round(row.actual_value, 2)
+        if row.deadline is not None:
+            facts["deadline", row.commitment_id] = (row.deadline, row.deadline_precision or "day")
+        if row.progress_rate is not None:
+            facts["rate", row.commitment_id] = round(row.progress_rate, 1)
+    return facts
+
+
+def facts_of_docx(content: bytes) -> Facts:
+    """What a written report says, block by block."""
+    parts = read_package(content)
+    styles = _style_names(etree.fromstring(parts["word/styles.xml"]))
+    body = etree.fromstring(parts["word/document.xml"]).find("w:body", NAMESPACES)
+    facts: Facts = {}
+    action = ""
+    for element in body if body is not None else ():
+        if element.tag == name("w:p"):
+            action = _paragraph_facts(element, styles, action, facts)
+        elif element.tag == name("w:tbl") and action:
+            _table_facts(element, facts)
+    return facts
+
+
+def _paragraph_facts(paragraph: Element, styles: dict[str, str], action: str, facts: Facts) -> str:
+    """Add what a paragraph says of the action spoken of; the action spoken of from there on."""
+    named = paragraph.find("w:pPr/w:pStyle", NAMESPACES)
+    style = styles.get((named.get(name("w:val")) if named is not None else None) or "", "")
+    text = _plain(_text(paragraph))
+    if style == "heading 3":
+        action, _, title = text.partition(" ")
+        _once(facts, ("title", action), title)
+    elif style.startswith("heading"):
+        return ""
+    elif style == "Jalon situation" and action:
+        facts["status", action] = _status_word(paragraph)
+    elif style == "Jalon partenaires" and action:
+        lead, _, others = text.removeprefix("Pilote : ").partition("  Contributeur")
+        facts["lead", action] = lead.strip()
+        named_others = [other for other in others.partition(" : ")[2].split(", ") if other]
+        facts["partners", action] = (lead.strip(), *named_others)
+    return action
+
+
+def _table_facts(table: Element, facts: Facts) -> None:
+    for row in table.iterfind("w:tr", NAMESPACES):
+        cells = row.findall("w:tc", NAMESPACES)
+        if len(cells) != _COMMITMENT_CELLS or row.find("w:trPr/w:tblHeader", NAMESPACES) is not None:
+            continue
+        texts = [_plain(_text(cell)) for cell in cells]
+        identifier, _, label = texts[0].partition(" ")
+        _once(facts, ("commitment", identifier), label)
+        facts["commitment status", identifier] = _status_word(cells[5])
+        for kind, text in (("target", texts[1]), ("actual", texts[2])):
+            if (value := read_number(text)) is not None:
+                facts[kind, identifier] = value
+        if (deadline := read_date(texts[3].removesuffix(" (passée)"))) is not None:
+            facts["deadline", identifier] = deadline
+        if (rate := read_number(texts[4])) is not None:
+            facts["rate", identifier] = rate
+
+
+def _once(facts: Facts, key: tuple[str, str], value: object) -> None:
+    """A thing said twice is no fact: it comes out as a disagreement."""
+    facts[key] = f"said twice: {facts[key]!r} and {value!r}" if key in facts else value
+
+
+def _style_names(styles: Element) -> dict[str, str]:
+    names: dict[str, str] = {}
+    for style in styles.iterfind("w:style", NAMESPACES):
+        named = style.find("w:name", NAMESPACES)
+        if named is not None:
+            names[style.get(name("w:styleId")) or ""] = named.get(name("w:val")) or ""
+    return names
+
+
+def _text(element: Element) -> str:
+    return "".join(node.text or "" for node in element.iter(name("w:t")))
+
+
+def _plain(text: str) -> str:
+    """Words without the differences typography makes."""
+    return text.translate(_SPACES).strip()
+
+
+def _status_word(element: Element) -> str:
+    """The label of the first status in an element: its symbol taken off."""
+    for run in element.iter(name("w:r")):
+        words = _plain(_text(run))
+        if words:
+            return words.partition(" ")[2] if not words[0].isalpha() else words
+    return ""
+
+
+_NUMBER = re.compile(r"^(?:environ |au moins |au plus )?(-?\d{1,3}(?: \d{3})*(?:,\d+)?)( millions?)?(?: |$|\*)")
+
+
+def read_number(text: str) -> float | None:
+    """The number a French text begins with, qualifier aside: « au moins 2,5 millions de visites » is 2500000."""
+    found = _NUMBER.match(_plain(text))
+    if found is None:
+        return None
+    value = float(found[1].replace(" ", "").replace(",", "."))
+    return round(value * 1_000_000, 2) if found[2] else value
+
+
+def read_date(text: str) -> tuple[dt.date, str] | None:
+    """A printed date: the last day it covers, and its precision."""
+    text = _plain(text)
+    if found := re.fullmatch(r"(\d\d)/(\d\d)/(\d{4})", text):
+        return dt.date(int(found[3]), int(found[2]), int(found[1])), "day"
+    if found := re.fullmatch(r"(\d\d)/(\d{4})", text):
+        return _month_end(int(found[2]), int(found[1])), "month"
+    if found := re.fullmatch(r"T([1-4]) (\d{4})", text):
+        return _month_end(int(found[2]), 3 * int(found[1])), "quarter"
+    if found := re.fullmatch(r"S([12]) (\d{4})", text):
+        return _month_end(int(found[2]), 6 * int(found[1])), "semester"
+    if found := re.fullmatch(r"(\d{4})", text):
+        return dt.date(int(found[1]), 12, 31), "year"
+    return None
+
+
+def _month_end(year: int, month: int) -> dt.date:
+    return dt.date(year, month, monthrange(year, month)[1])
+
+
+def facts_of_xlsx(content: bytes) -> Facts:
+    """What a written workbook says, in its sheets of actions and commitments."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    facts: Facts = {}
+    for row in _rows(book["Actions"]):
+        code = str(row["Action"].value)
+        _once(facts, ("title", code), _plain(str(row["Intitulé"].value)))
+        facts["status", code] = _plain(str(row["Situation"].value)).partition(" ")[2]
+        facts["lead", code] = row["Pilote"].value
+        facts["partners", code] = tuple(str(row["Partenaires"].value).split(", "))
+    for row in _rows(book["Engagements"]):
+        identifier = str(row["Engagement"].value)
+        _once(facts, ("commitment", identifier), _plain(str(row["Libellé"].value)))
+        facts["commitment status", identifier] = _plain(str(row["Situation"].value)).partition(" ")[2]
+        for kind, title, decimals in (("target", "Cible", 2), ("actual", "Réalisé", 2), ("rate", "Taux", 1)):
+            if row[title].value is not None:
+                facts[kind, identifier] = round(float(row[title].value), decimals)
+        if row["Échéance"].value is not None:
+            facts["deadline", identifier] = (row["Échéance"].value.date(), _precision(row["Échéance"].number_format))
+    return facts
+
+
+def _rows(sheet: Any) -> Iterator[dict[str, Any]]:
+    """The rows of a sheet's first table, cells by header."""
+    table = next(iter(sheet.tables.values()))
+    header, *rows = sheet[table.ref]
+    titles = [str(cell.value) for cell in header]
+    for row in rows:
+        yield dict(zip(titles, row, strict=True))
+
+
+def _precision(number_format: str) -> str:
+    plain = number_format.replace("\\", "")
+    for precision, pattern in (
+        ("year", r"yyyy"),
+        ("semester", r'"S[12] "yyyy'),
+        ("quarter", r'"T[1-4] "yyyy'),
+        ("month", r"\[\$-40C\]mmmm yyyy"),
+        ("day", r"dd/mm/yyyy"),
+    ):
+        if re.fullmatch(pattern, plain):
+            return precision
+    return f"unknown form {number_format}"

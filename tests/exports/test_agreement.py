@@ -1,0 +1,159 @@
+"""Word and Excel, read again, say what the marts say: every code, status, partner, value, deadline and rate."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from exports import agreement
+from exports.content import report, workbook
+from exports.content.release import Release
+from exports.marts import SessionMarts
+from exports.model import Figure, Sheet, Table, figures_of
+from exports.rendering import rendered_bytes
+
+
+@pytest.fixture(scope="module")
+def written(marts: SessionMarts) -> tuple[bytes, bytes]:
+    docx, xlsx = rendered_bytes(marts, Release()).values()
+    return docx, xlsx
+
+
+def test_both_files_agree_with_the_marts(marts: SessionMarts, written: tuple[bytes, bytes]) -> None:
+    assert [str(defect) for defect in agreement.disagreements(marts, *written)] == []
+
+
+def test_every_kind_of_fact_is_compared(marts: SessionMarts) -> None:
+    kinds = {kind for kind, _ in agreement.facts_of_marts(marts)}
+    assert kinds == {
+        *("title", "status", "lead", "partners"),
+        *("commitment", "commitment status", "target", "actual", "deadline", "rate"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("target_value", 1201.0),
+        ("actual_value", 1135.0),
+        ("progress_rate", 94.4),
+        ("deadline", dt.date(2025, 12, 31)),
+        ("deadline_precision", "month"),
+        ("status", "late"),
+        ("commitment_label", "Autre engagement"),
+    ],
+)
+def test_a_changed_fact_is_found_in_both_files(
+    marts: SessionMarts, written: tuple[bytes, bytes], field: str, value: object
+) -> None:
+    rows = tuple(replace(row, **{field: value}) if row.commitment_id == "1-2.1" else row for row in marts.commitments)  # type: ignore[arg-type]
+    found = {defect.where for defect in agreement.disagreements(replace(marts, commitments=rows), *written)}
+    assert found == {"Word", "Excel"}
+
+
+def test_a_missing_and_an_added_action_are_found(marts: SessionMarts, written: tuple[bytes, bytes]) -> None:
+    fewer = replace(marts, actions=marts.actions[1:])
+    assert any("title 1-1" in defect.found for defect in agreement.disagreements(fewer, *written))
+    more = replace(
+        marts, actions=(*marts.actions, replace(marts.actions[0], action_code="1-1")), statuses=marts.statuses
+    )
+    docx, xlsx = rendered_bytes(more, Release()).values()
+    assert any("said twice" in defect.found for defect in agreement.disagreements(marts, docx, xlsx))
+
+
+def mart_value(marts: SessionMarts, figure: Figure) -> object:
+    """The value a figure's key points at; the figures that add rows up are counted again here."""
+    key = figure.key
+    parts = key.row.split(" / ")
+    match key.table:
+        case "fct_commitment_progress":
+            rows = [row for row in marts.commitments if row.commitment_id == parts[1]]
+        case "fct_kpi_observation" if key.column != "*":
+            rows = [row for row in marts.observations if row.observation_id == key.row]
+        case "mart_partner_completeness":
+            rows = [row for row in marts.completeness if row.partner_code == parts[1]]
+        case "dim_source":
+            rows = [row for row in marts.sources if row.source_ref == key.row]
+        case "mart_source_conflict":
+            rows = [row for row in marts.conflicts if [row.kpi_id, row.period_end.isoformat()] == parts]
+        case "dim_method":
+            rows = [row for row in marts.parameters if [row.method_version, row.parameter] == parts]
+        case "fct_action_status" if (
+            key.column in {"coverage", "commitment_count", "assessed_count"} and parts[1] != "*"
+        ):
+            rows = [row for row in marts.statuses if row.action_code == parts[1]]
+        case _:
+            return counted(marts, figure)
+    assert len(rows) == 1, key
+    value = getattr(rows[0], key.column)
+    return value * 100 if key.column == "coverage" else value
+
+
+def counted(marts: SessionMarts, figure: Figure) -> object:
+    key = figure.key
+    parts = key.row.split(" / ")
+    if key.table == "mart_session_overview":
+        axis = None if parts[1] == "all" else int(parts[1])
+        return sum(r.action_count for r in marts.overview if r.axis_number == axis and parts[2] in {"*", r.status})
+    if key.table == "fct_kpi_observation":
+        return sum(1 for row in marts.observations if row.kpi_id == key.row)
+    if key.table == "dim_action":
+        return len(marts.actions)
+    if parts[1] == "*":
+        return sum(getattr(row, key.column) for row in marts.statuses)
+    of_priority = [row for row in marts.actions if f"priority {row.priority_number}" == parts[1]]
+    if key.column == "action_code":
+        return len(of_priority)
+    return sum(1 for row in of_priority if marts.status_by_action[row.action_code].final_status == parts[2])
+
+
+def test_every_figure_of_the_report_is_the_marts_value_at_its_key(marts: SessionMarts) -> None:
+    figures = list(figures_of(report.build(marts, Release())))
+    assert len(figures) > 80
+    for figure in figures:
+        assert figure.value == mart_value(marts, figure), figure.key
+
+
+def sheet_figures(sheet: Sheet) -> list[Figure]:
+    return [
+        item
+        for table in sheet.tables
+        for row in table.rows
+        for cell in row
+        for item in cell
+        if isinstance(item, Figure)
+    ]
+
+
+def test_every_figure_of_the_workbook_is_the_marts_value_at_its_key(marts: SessionMarts) -> None:
+    figures = [figure for sheet in workbook.build(marts, Release()).sheets for figure in sheet_figures(sheet)]
+    assert len(figures) > 120
+    for figure in figures:
+        assert figure.value == mart_value(marts, figure), figure.key
+
+
+def cells_of(table: Table, title: str) -> list[str]:
+    column = [column.title for column in table.columns].index(title)
+    return ["".join(getattr(item, "text", "") for item in row[column]) for row in table.rows]
+
+
+def test_every_observation_and_source_is_in_the_workbook(marts: SessionMarts) -> None:
+    sheets = {sheet.name: sheet for sheet in workbook.build(marts, Release()).sheets}
+    history = sheets["Historique"].tables[0]
+    assert len(history.rows) == len(marts.observations)
+    assert cells_of(history, "Source") == [row.source_ref for row in marts.observations]
+    assert cells_of(sheets["Sources"].tables[0], "Empreinte") == [row.sha256 for row in marts.sources]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("au moins 2,5 millions de visites", 2_500_000),
+        ("1\u202f134 établissements (10/2024)", 1134),
+        ("94,5\u202f%*", 94.5),
+        ("—", None),
+        ("fait, 04/2024", None),
+    ],
+)
+def test_numbers_are_read_back(text: str, expected: float | None) -> None:
+    assert agreement.read_number(text) == expected
