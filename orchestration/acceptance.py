@@ -87,6 +87,16 @@ def set_aside(readings: Sequence[Reading]) -> list[tuple[str, str, str, int]]:
     return [(*key, count) for key, count in sorted(counts.items())]
 
 
+def refused(readings: Sequence[Reading]) -> list[tuple[str, str, str]]:
+    """Submissions of which nothing could be taken, with the reason: file, rule, message."""
+    refused_files = {row["sha256"]: row for row in rows_of(readings, "submission") if row["verdict"] == "rejected"}
+    return sorted(
+        (refused_files[issue["sha256"]]["file_name"], issue["rule"], issue["message"])
+        for issue in rows_of(readings, "submission_issue")
+        if issue["sha256"] in refused_files and issue["severity"] == "error"
+    )
+
+
 def _kept(path: Path, digest: str) -> list[FrameResult] | None:
     try:
         content: Mapping[str, Any] = json.loads(path.read_text())

@@ -18,7 +18,7 @@ from dagster import (
     multi_asset_check,
 )
 
-from orchestration.acceptance import FRAMES, accepted_rows_results, set_aside
+from orchestration.acceptance import FRAMES, accepted_rows_results, refused, set_aside
 from orchestration.ingest import current_readings
 from orchestration.installation import Installation
 from orchestration.readers import submissions_reader
@@ -28,6 +28,7 @@ from orchestration.warehouse import markdown_table
 SUBMISSIONS = AssetKey("submissions")
 MARTS_COPY = AssetKey("marts_copy")
 SET_ASIDE = "no_row_was_set_aside"
+REFUSED = "no_file_was_refused"
 NO_CONTRADICTION = "no_contradiction_waits_for_a_decision"
 
 
@@ -47,6 +48,7 @@ def _rules_check(frame: str) -> str:
             )
             for frame, sheet in FRAMES.items()
         ),
+        AssetCheckSpec(REFUSED, asset=SUBMISSIONS, description="Something could be taken of every file received."),
         AssetCheckSpec(SET_ASIDE, asset=SUBMISSIONS, description="No row of a submission waits for its partner."),
     ],
 )
@@ -58,7 +60,7 @@ def submissions_checks(
         reference = installation.reference()
         readings = current_readings(installation.landing(), [submissions_reader(reference)])
         results, is_new = accepted_rows_results(readings, reference, installation.paths.home / "checks" / "rules.json")
-        aside = set_aside(readings)
+        aside, refused_files = set_aside(readings), refused(readings)
     context.log.info(f"rules: {sum(result.rows for result in results)} accepted rows{'' if is_new else ', unchanged'}")
     for result in results:
         yield AssetCheckResult(
@@ -73,6 +75,17 @@ def submissions_checks(
                 "mend": "A row that breaks a rule was accepted: quality/rows.py and quality/suites.py disagree.",
             },
         )
+    yield AssetCheckResult(
+        asset_key=SUBMISSIONS,
+        check_name=REFUSED,
+        passed=not refused_files,
+        severity=AssetCheckSeverity.WARN,
+        metadata={
+            "files_refused": len(refused_files),
+            "refused": MetadataValue.md(markdown_table(["file", "rule", "message"], list(refused_files))),
+            "mend": "Send the message to the partner, and ask for the file again.",
+        },
+    )
     yield AssetCheckResult(
         asset_key=SUBMISSIONS,
         check_name=SET_ASIDE,

@@ -17,6 +17,8 @@ from uuid import uuid4
 
 from orchestration.paths import HOME_VARIABLE, Paths
 
+# Manifests parsed by this process, by the folder they were written in: a build then parses nothing again.
+_parsed: dict[Path, Any] = {}
 IGNORED_FOLDERS = frozenset({"target", "logs", "dbt_packages", "__pycache__"})
 KEPT_TARGETS = 3
 
@@ -65,8 +67,9 @@ def manifest(paths: Paths) -> Path:
     aside = paths.dbt_target / f".{uuid4().hex}"
     aside.mkdir(parents=True, mode=0o750)
     try:
-        _invoke(paths, ["parse"], aside)
+        parsed = _invoke(paths, ["parse"], aside).result
         aside.rename(target)
+        _parsed[target] = parsed
     except OSError:
         if not found.exists():  # else another process was quicker
             raise
@@ -86,8 +89,7 @@ def build(paths: Paths, selected: Sequence[str] | None = None) -> list[NodeResul
     command = ["build", "--exclude-resource-type", "unit_test"]
     if selected is not None:
         command += ["--select", *(unique_id.split(".")[2] for unique_id in selected)]
-    outcome = _invoke(paths, command, target)
-    return [_result(run) for run in outcome]
+    return [_result(run) for run in _invoke(paths, command, target).result.results]
 
 
 def _result(run: Any) -> NodeResult:
@@ -115,15 +117,16 @@ def _invoke(paths: Paths, command: Sequence[str], target: Path) -> Any:
     # dbt's own lines would fall in the middle of the caller's: they are in the log file.
     quiet = ["--quiet", "--no-print", "--log-level-file", "info", "--no-send-anonymous-usage-stats"]
     try:
-        outcome = dbtRunner().invoke([*arguments, *quiet, "--log-level", "none"])
+        runner = dbtRunner(manifest=_parsed.get(target))
+        outcome = runner.invoke([*arguments, *quiet, "--log-level", "none"])
     finally:
         _release_connections()
-    results = getattr(outcome.result, "results", None)
-    if outcome.exception is not None or (not outcome.success and results is None):
+    has_results = hasattr(outcome.result, "results")
+    if outcome.exception is not None or not (outcome.success or has_results):
         reason = str(outcome.exception or "it gives no reason").strip().replace("\n", " ")
         message = f"dbt {command[0]} failed: {reason} The whole log is {logs / 'dbt.log'}."
         raise DbtError(message)
-    return results
+    return outcome
 
 
 def _release_connections() -> None:

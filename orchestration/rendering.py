@@ -39,7 +39,7 @@ def render_session(paths: Paths, session_code: str, tell: Callable[[str], None],
         return Rendered(tuple(out_dir / name for name in kept), kept, is_unchanged=True)
     out_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
     (out_dir / KEPT).unlink(missing_ok=True)
-    render(
+    rendered = render(
         paths.marts,
         session_code,
         out_dir,
@@ -47,12 +47,21 @@ def render_session(paths: Paths, session_code: str, tell: Callable[[str], None],
         code_version=code_version(paths.project),
         inputs=_inputs(paths, session_code),
     )
-    written = sorted(path for path in out_dir.iterdir() if path.name.startswith(session_code) or path.name == MANIFEST)
+    written = rendered.paths
     hashes = {path.name: hash_file(path) for path in written}
     (out_dir / KEPT).write_text(json.dumps({"key": key, "files": hashes}, indent=1))
     for path in written:
         tell(f"{session_code}: wrote {path.name}")
-    return Rendered(tuple(written), hashes, is_unchanged=False)
+    return Rendered(written, hashes, is_unchanged=False)
+
+
+def rendered_files(paths: Paths, session_code: str) -> dict[str, str]:
+    """Name and SHA-256 of the session's files as they were last rendered; {} when they never were."""
+    try:
+        files: dict[str, str] = json.loads((paths.deliverables(session_code) / KEPT).read_text())["files"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return files
 
 
 def _render_key(paths: Paths, session_code: str, state: str) -> str:

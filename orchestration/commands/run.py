@@ -10,7 +10,7 @@ from orchestration.paths import Paths
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
-    from orchestration.narration import Narrator
+    from orchestration.narrator import Narrator
 
 
 @dataclass

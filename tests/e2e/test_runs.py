@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def state_of(folder: Path) -> dict[str, tuple[int, int]]:
     return {
         str(path.relative_to(folder)): (path.stat().st_size, path.stat().st_mtime_ns)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        for path in (sorted(folder.rglob("*")) if folder.is_dir() else [folder])
+        if path.is_file() and "checks" not in path.parts
     }
 
 
@@ -45,13 +45,21 @@ def test_the_report_says_each_file_it_wrote(shipped: "Line") -> None:
 
 
 def test_running_again_with_nothing_new_changes_nothing_and_says_so(copied: "Line") -> None:
-    kept = ("landing", "quarantine", "deliverables")
+    before = state_of(copied.paths.home)
+    done = copied.report()
+    assert state_of(copied.paths.home) == before
+    assert "nothing new since run" in done.stderr
+    assert done.stdout == copied.report().stdout
+
+
+def test_the_job_itself_skips_what_is_unchanged_and_says_so(copied: "Line") -> None:
+    shutil.rmtree(copied.paths.home / "checks")
+    kept = ("landing", "quarantine", "deliverables", "marts.duckdb")
     before = {name: state_of(copied.paths.home / name) for name in kept}
-    marts = copied.paths.marts.stat()
     done = copied.report()
     assert {name: state_of(copied.paths.home / name) for name in kept} == before
-    assert copied.paths.marts.stat().st_mtime_ns == marts.st_mtime_ns
-    assert "unchanged" in done.stdout + done.stderr
+    for said in ("0 new", "0 read,", "nothing to load", "nothing to build", "left as it is", "left as they are"):
+        assert said in done.stderr, said
 
 
 def test_the_manifest_tells_the_files_as_they_are(shipped: "Line") -> None:
@@ -76,35 +84,38 @@ def test_the_warehouse_deleted_and_rebuilt_gives_the_same_marts_row_by_row(copie
     assert copied.marts() == before
 
 
-def test_a_bad_row_is_set_aside_with_its_reason_and_the_others_go_on(copied: "Line") -> None:
-    workbook = copied.paths.inbox / "partners" / "CNAM" / "CNS-12_CNAM.xlsx"
-    accepted = (
-        "select accepted, rejected from marts.mart_partner_completeness "
-        "where session_code = 'CNS-12' and partner_code = 'CNAM'"
+def test_a_bad_row_and_broken_files_are_set_aside_and_everything_else_goes_on(copied: "Line") -> None:
+    before, accepted = copied.marts(), completeness(copied, "CNAM")[0]
+    row = spoil(copied.paths.inbox / "partners" / "CNAM" / "CNS-12_CNAM.xlsx", "Indicateurs", "Valeur", "beaucoup")
+    ans = copied.paths.inbox / "partners" / "ANS"
+    whole = (ans / "CNS-12_ANS.xlsx").read_bytes()
+    (ans / "CNS-12_ANS_v2.xlsx").write_bytes(whole[: len(whole) // 2])
+    (copied.paths.inbox / "reports" / "note.pdf").write_bytes(b"%PDF-1.7 not a pdf")
+
+    done = copied.report()
+
+    ((sheet, number, received, message, fix),) = copied.query(
+        "select sheet, row_number, received, message, fix from marts.mart_rejected_row"
     )
-    ((before, _),) = copied.query(accepted)
-    row = spoil(workbook, "Indicateurs", "Valeur", "beaucoup")
-    copied.report()
-    assert [found[0] for found in copied.query("select row_number from marts.mart_rejected_row")] == [row]
-    ((sheet, received, message, fix),) = copied.query(
-        "select sheet, received, message, fix from marts.mart_rejected_row"
-    )
-    assert (sheet, received) == ("Indicateurs", "beaucoup")
+    assert (sheet, number, received) == ("Indicateurs", row, "beaucoup")
     assert message
     assert fix
-    ((after, rejected),) = copied.query(accepted)
-    assert rejected == 1
-    assert after >= before - 1
     assert copied.query("select count(*) from marts.fct_kpi_observation where quote = 'beaucoup'") == [(0,)]
-
-
-def test_broken_files_do_not_stop_the_others(copied: "Line") -> None:
-    partner = copied.paths.inbox / "partners" / "ANS"
-    whole = (partner / "CNS-12_ANS.xlsx").read_bytes()
-    (partner / "CNS-12_ANS_v2.xlsx").write_bytes(whole[: len(whole) // 2])
-    (copied.paths.inbox / "reports" / "note.pdf").write_bytes(b"%PDF-1.7 not a pdf")
-    before = copied.marts()
-    done = copied.report()
-    assert "note.pdf" in done.stderr
+    again, rejected = completeness(copied, "CNAM")
+    assert rejected == 1
+    assert again >= accepted - 1
     assert copied.marts()["fct_action_status"] == before["fct_action_status"]
-    assert copied.query("select count(*) from marts.fct_action_status where session_code = 'CNS-12'") == [(65,)]
+
+    assert "note.pdf: not readable" in done.stderr
+    assert "CNS-12_ANS_v2.xlsx" in done.stderr
+    for check in ("no_row_was_set_aside", "no_file_was_refused", "documents: every_file_was_readable"):
+        assert f"warn: submissions: {check}" in done.stdout or f"warn: {check}" in done.stdout, check
+
+
+def completeness(line: "Line", partner: str) -> tuple[int, int]:
+    """Accepted and rejected rows of a partner's files for the session."""
+    ((accepted, rejected),) = line.query(
+        "select accepted, rejected from marts.mart_partner_completeness "
+        f"where session_code = 'CNS-12' and partner_code = '{partner}'"
+    )
+    return accepted, rejected
