@@ -1,12 +1,16 @@
 """What is read in a published document: its facts, their published JSON, and the rows they leave in the landing."""
 
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sources.documents.text import Locator
+from sources.documents.text import Locator, same_length_fold
 
 HEADING_MARK = "\n"  # between the headings a quantity stands under, the nearest last
+_KEY_LENGTH = 16
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,16 @@ class Quantity:
     role: str = "value"  # value | total | increase | aim: only a value can be a KPI's observation
     heading: str = ""
 
+    @property
+    def identity(self) -> str:
+        """What the fact says and in which words, whatever the document, its layout and its place in it.
+
+        A decision holds as long as this does: another value, period, KPI or sentence is another fact.
+        """
+        sentence = " ".join(same_length_fold(self.prefix + self.quote + self.suffix).split()).lstrip("-–—•* ")
+        said = (self.kpi_id, self.action, plain_number(self.value), self.unit, self.qualifier, self.period_end)
+        return "|".join("" if part is None else str(part) for part in (*said, sentence))
+
     def as_json(self) -> dict[str, Any]:
         """The published form; a link that is not certain is a candidate and shows its confidence."""
         return {
@@ -199,7 +213,10 @@ class Extraction:
             ],
             "document_action": [self._action_row(item) for item in self.actions],
             "document_target": [self._target_row(rank, item) for rank, item in enumerate(self.targets, 1)],
-            "document_quantity": [self._quantity_row(rank, item) for rank, item in enumerate(self.quantities, 1)],
+            "document_quantity": [
+                self._quantity_row(rank, key, item)
+                for rank, (key, item) in enumerate(zip(fact_keys(self.quantities), self.quantities, strict=True), 1)
+            ],
         }
 
     def _action_row(self, item: ActionFact) -> dict[str, Any]:
@@ -228,10 +245,11 @@ class Extraction:
             "locator": item.locator.as_text(),
         }
 
-    def _quantity_row(self, rank: int, item: Quantity) -> dict[str, Any]:
+    def _quantity_row(self, rank: int, key: str, item: Quantity) -> dict[str, Any]:
         return {
             "sha256": self.sha256,
             "quantity_rank": rank,
+            "fact_key": key,
             "action_code": item.action,
             "kpi_id": item.kpi_id,
             "link_confidence": item.link_confidence,
@@ -246,6 +264,20 @@ class Extraction:
             "quote_suffix": item.suffix,
             "locator": item.locator.as_text(),
         }
+
+
+def fact_keys(quantities: Sequence[Quantity]) -> list[str]:
+    """A key for each quantity of one document, made of what it says: the same in the next version of the document.
+
+    The second time a document says the very same thing has a key of its own, so that keys are unique in a document.
+    """
+    said: Counter[str] = Counter()
+    keys = []
+    for quantity in quantities:
+        said[quantity.identity] += 1
+        content = f"{quantity.identity}|{said[quantity.identity]}"
+        keys.append(hashlib.sha256(content.encode()).hexdigest()[:_KEY_LENGTH])
+    return keys
 
 
 def plain_number(value: float) -> float | int:

@@ -158,6 +158,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "document_quantity": {
         "sha256": "text",
         "quantity_rank": "integer",
+        "fact_key": "text",  # what it says, hashed: the same in the next version of the document
         "action_code": "text",
         "kpi_id": "text",
         "link_confidence": "float",
@@ -176,8 +177,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "decision": {
         "decision_id": "text",
         "subject_kind": "text",  # status | value | fact | conflict
-        # status: action_code; value: kpi_id|territory|period_end; fact: sha256|quantity_rank;
-        # conflict: kpi_id|period_end
+        # status: action_code; value: kpi_id|territory|period_end; fact: fact_key; conflict: kpi_id|period_end
         "subject_key": "text",
         "session_code": "text",
         "decision": "text",  # status code | validated | rejected | corrected | resolved

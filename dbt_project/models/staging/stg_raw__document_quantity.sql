@@ -8,6 +8,7 @@ renamed as (
     select
         sha256,
         quantity_rank,
+        fact_key,
         action_code,
         kpi_id,
         link_confidence,
