@@ -24,6 +24,7 @@ _ELLIPSIS = re.compile(
 )
 _DONT = re.compile(r"\bdont\s+(?:environ |pres de |plus de |au moins )?$")
 _OF_TOTAL = re.compile(r"^\s*(?:(?:des|sur)(?:\s+(?:les|un total de))?|/)\s*(?=\d)")
+_OF_WHAT = re.compile(r"\s+(?:des?\s+|du\s+|de\s+la\s+|de\s+l['’]|d['’])\s*[^\W\d_][\w'’-]*")
 _JOINED = re.compile(r"^\s*(?:à|-|–|—|et|ou)\s*$")
 _AIM = re.compile(
     r"(?:\b(?:objectif|cible|ambition|seuil|plafond|but)s?\b(?:\s+[\w'-]+){0,5}\s+(?:de|d'|du|des|a|:|est|etait|fixee?s?)"
@@ -80,9 +81,10 @@ def _unit_of(
     text: str, sentence: Sentence, figure: Figure, following: Figure | None, before: Sequence[Counted]
 ) -> Unit | None:
     """What a figure counts; None when nothing says it, and then it is no quantity."""
-    if figure.symbol:
-        return Unit(figure.symbol, figure.end, figure.end)
     clause = text[: sentence.end]
+    if figure.symbol:
+        of_what = _OF_WHAT.match(clause, figure.end)
+        return Unit(figure.symbol, figure.end, of_what.end() if of_what else figure.end)
     if figure.is_increase:
         return Unit(before[-1].unit.code, figure.end, figure.end) if before else None
     if following and _shares_its_noun(clause, figure, following):

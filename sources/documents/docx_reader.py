@@ -4,10 +4,10 @@ Works on the XML, because a paragraph's text lies in runs, links, insertions, co
 python-docx's own `text` gives only in part. Deleted text is left out, headers and footers are never read.
 """
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from sources.documents.grid import Cell, add_table
@@ -20,11 +20,11 @@ _LEFT_OUT = {f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", f"{_W}delText", _FAL
 _BREAK, _PAGE = "\n", "\f"
 
 
-def read_docx(path: Path) -> SourceText:
+def read_docx(content: bytes) -> SourceText:
     """The lines of a Word document. Raises what python-docx raises on a damaged file."""
     import docx
 
-    document = docx.Document(str(path))
+    document = docx.Document(io.BytesIO(content))
     reader = _DocxReader(document)
     reader.read_body(document.element.body)
     if not reader.source.lines and _has_pictures(document.element.body):

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from sources.documents.comparison import warnings_against
 from sources.documents.facts import Extraction, Milestone, Quantity, Target
@@ -25,37 +25,19 @@ class NotReadableError(ValueError):
     """A file no reader can open; the message is French, for the person who gave it, and says the mend."""
 
 
-def read_source(path: Path) -> SourceText:
-    """The lines of a file, by its extension. `NotReadableError` when it is missing, damaged or of another kind."""
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise NotReadableError(
-            f"{path.name} : format « {path.suffix} » inconnu. Donnez un fichier {', '.join(sorted(_READERS))}."
-        )
-    if not path.is_file():
-        raise NotReadableError(f"{path.name} : fichier introuvable. Vérifiez le chemin.")
-    try:
-        return reader(path)
-    except Exception as error:  # what a damaged file makes a library raise is not listed anywhere
-        raise NotReadableError(
-            f"{path.name} : lecture impossible ({type(error).__name__}). Ouvrez le fichier, enregistrez-le de nouveau "
-            "sans mot de passe, puis redonnez-le."
-        ) from error
-
-
-def _read_docx(path: Path) -> SourceText:
+def _read_docx(content: bytes) -> SourceText:
     from sources.documents.docx_reader import read_docx
 
-    return read_docx(path)
+    return read_docx(content)
 
 
-def _read_pdf(path: Path) -> SourceText:
+def _read_pdf(content: bytes) -> SourceText:
     from sources.documents.pdf_reader import read_pdf
 
-    return read_pdf(path)
+    return read_pdf(content)
 
 
-_READERS: dict[str, Callable[[Path], SourceText]] = {
+_READERS: dict[str, Callable[[bytes], SourceText]] = {
     ".docx": _read_docx,
     ".markdown": read_text,
     ".md": read_text,
@@ -64,13 +46,32 @@ _READERS: dict[str, Callable[[Path], SourceText]] = {
 }
 
 
+def read_source(content: bytes, file_name: str) -> SourceText:
+    """The lines of a file's bytes, read as its extension says. `NotReadableError` when they are damaged, locked, or of
+    a kind no reader knows."""
+    reader = _READERS.get(PurePath(file_name).suffix.lower())
+    if reader is None:
+        known = ", ".join(sorted(_READERS))
+        raise NotReadableError(f"{file_name} : format inconnu. Donnez un fichier {known}.")
+    try:
+        return reader(content)
+    except Exception as error:  # what a damaged file makes a library raise is not listed anywhere
+        raise NotReadableError(
+            f"{file_name} : lecture impossible ({type(error).__name__}). Ouvrez le fichier, enregistrez-le de nouveau "
+            "sans mot de passe, puis redonnez-le."
+        ) from error
+
+
 def extract(path: Path, reference: Reference) -> Extraction:
     """What a published document says: actions, targets and figures, each with its place and its words.
 
     A progress report is one that opens actions the published way; anything else is `other`, read for its figures.
     Nothing is stored. Raises `NotReadableError`.
     """
-    source = read_source(path)
+    if not path.is_file():
+        raise NotReadableError(f"{path.name} : fichier introuvable. Vérifiez le chemin.")
+    content = path.read_bytes()
+    source = read_source(content, path.name)
     report = read_report(source.lines, reference)
     is_report = bool(report.actions)
     front = report.outside if is_report and report.outside else source.lines
@@ -80,7 +81,7 @@ def extract(path: Path, reference: Reference) -> Extraction:
     else:
         targets, milestones, quantities = [], [], quantities_of(source.lines, as_of)
     extraction = Extraction(
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sha256=hashlib.sha256(content).hexdigest(),
         file_name=path.name,
         kind="progress_report" if is_report else "other",
         title=title_of(front, path),

@@ -5,13 +5,13 @@ wider than the text's own, or its size changes. A page that holds no text is lis
 whose figures the two readers do not read alike.
 """
 
+import io
 import itertools
 import re
 import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from sources.documents.columns import ReadingOrder, Row, Word, rows_of
@@ -27,12 +27,12 @@ _GUTTER = 9.0
 Grid = list[list[Cell]]
 
 
-def read_pdf(path: Path) -> SourceText:
+def read_pdf(content: bytes) -> SourceText:
     """The lines of a PDF. Raises what pdfplumber raises on a damaged or locked file."""
     import pdfplumber
 
     source = SourceText([])
-    with pdfplumber.open(path) as document:
+    with pdfplumber.open(io.BytesIO(content)) as document:
         pages = [_PageReader(page, number) for number, page in enumerate(document.pages, 1)]
         parts = [page.parts() for page in pages]
     for part in _joined_over_pages(parts):
@@ -40,7 +40,7 @@ def read_pdf(path: Path) -> SourceText:
             source.lines.append(part)
         else:
             add_table(source, part)
-    other = second_reading(path)
+    other = second_reading(content)
     for page in pages:
         if not page.text.strip():
             source.warnings.append(f"Page {page.number} sans texte (image numérisée) : son contenu n’a pas été lu.")
@@ -95,11 +95,11 @@ def _whole(high: Cell, low: Cell) -> Cell:
     return Cell(high.column, (*high.lines, *lines))
 
 
-def second_reading(path: Path) -> list[str]:
+def second_reading(content: bytes) -> list[str]:
     """The text of each page as pypdfium2 reads it."""
     import pypdfium2
 
-    document = pypdfium2.PdfDocument(str(path))
+    document = pypdfium2.PdfDocument(content)
     try:
         return [page.get_textpage().get_text_bounded() for page in document]
     finally:

@@ -5,13 +5,13 @@ Pages are those that form feeds part; without any, the whole file is page 1 and 
 
 import html
 import re
-from pathlib import Path
 
 from sources.documents.columns import ReadingOrder, Word, rows_of
 from sources.documents.grid import Cell, add_table
 from sources.documents.layout import action_mark
 from sources.documents.text import Line, SourceText, clean, goes_on, shown
 
+LINE_END = re.compile(r"\r\n|\r|\n|\u2028|\u2029|\x85")
 _EMPHASIS = (
     (re.compile(r"\*{2,}|_{2,}(?=\S)|(?<=\S)_{2,}"), ""),
     (re.compile(r"(?<![\w*])\*(?=\S)([^*]*?\S)\*(?![\w*])"), r"\1"),
@@ -33,11 +33,11 @@ _PIPE = re.compile(r"(?<!\\)\|")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
-def read_text(path: Path) -> SourceText:
+def read_text(content: bytes) -> SourceText:
     """Lines of a text or Markdown file; UTF-8, UTF-16 with its mark, or Windows-1252, whichever reads it."""
     source = SourceText([])
-    for page, content in enumerate(decode(path.read_bytes()).split("\f"), 1):
-        _read_page(re.split(r"\r\n|\r|\n|\u2028|\u2029|\x85", content), page, source)
+    for number, page in enumerate(decode(content).split("\f"), 1):
+        _read_page(LINE_END.split(page), number, source)
     return source
 
 
