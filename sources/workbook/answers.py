@@ -12,6 +12,7 @@ from datetime import date, datetime
 from sources.grammar.numbers import Quantity, parse_number, say_number
 from sources.grammar.periods import Period, parse_period, period_of_date, say_period
 from sources.grammar.refusal import Refusal
+from sources.workbook.folding import fold
 from sources.workbook.grid import GridCell
 from sources.workbook.schema import Column, WorkbookSchema
 
@@ -36,13 +37,6 @@ class Remark:
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff]|_x[0-9A-Fa-f]{4}_")
 _TOLD_READINGS = frozenset({"decimal_point", "thousands_dot", "thousands_apostrophe", "english_style", "scientific"})
-
-
-def fold(text: str) -> str:
-    """The text as labels are compared: no accents, case, typographic apostrophes, repeated or odd spaces."""
-    plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("œ", "oe").replace("Œ", "oe"))
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
-    return " ".join(re.sub(r"[^\w']", " ", plain).split())
 
 
 def read_answer(

@@ -1,14 +1,17 @@
 """A received workbook as grids of cells, whatever its format: what the reader of rows works on.
 
-Values come from python-calamine, what they hide from `markup`. A cell keeps the value, the text as a person sees it,
-and what is odd about it.
+Values come from python-calamine, what they hide from the second reader (`markup`, `ods_markup`). A cell keeps the
+value, the text as a person sees it, and what is odd about it.
 """
 
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from sources.workbook.markup import BookMarkup, Cell, SheetMarkup, cells_of, read_xlsx_markup
+from sources.workbook.refused import FileRefusedError
 
 Scalar = str | float | int | bool | date | datetime | time | timedelta
 
@@ -37,41 +40,94 @@ class Grid:
     cells: dict[Cell, GridCell] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
 
-    @property
-    def last_row(self) -> int:
-        """The last row with a value, -1 when there is none."""
-        return max((row for row, _ in self.cells), default=-1)
-
 
 @dataclass
 class Book:
-    """A whole file. `disagreements` names the sheets where the two readers count differently."""
+    """A whole file. `grids` holds the wanted sheets, `other_sheets` names the rest.
+
+    `disagreements` says the sheets where the two readers count differently; `is_one_table` that the format has room
+    for one sheet only.
+    """
 
     grids: dict[str, Grid]
+    other_sheets: tuple[str, ...] = ()
     external_links: tuple[str, ...] = ()
     disagreements: tuple[str, ...] = ()
+    is_one_table: bool = False
 
 
-def load_book(path: Path) -> Book:
-    """Read a workbook into grids. What cannot be read raises the reader's own error; the caller names it."""
-    from python_calamine import CalamineWorkbook
+def load_book(path: Path, file_format: str, wanted: Callable[[str], bool], headers: Collection[str]) -> Book:
+    """Read a file into grids. `wanted` picks sheets by name; `headers` are folded names a CSV's header may hold.
 
-    book = CalamineWorkbook.from_path(str(path))
-    markup = read_xlsx_markup(path)
+    FileRefusedError for what must not be read; what cannot be read raises its parser's own error.
+    """
+    if file_format == "csv":
+        return _from_csv(path, headers)
+    if file_format == "xls":
+        return _from_calamine(path, None, wanted)
+    if file_format == "ods":
+        from sources.workbook.ods_markup import read_ods_markup
+
+        return _from_calamine(path, read_ods_markup(path, wanted), wanted)
+    return _from_calamine(path, read_xlsx_markup(path, wanted), wanted)
+
+
+def _from_calamine(path: Path, markup: BookMarkup | None, wanted: Callable[[str], bool]) -> Book:
+    """Values of the wanted sheets, counted against the second reader's where there is one (`.xls` has none)."""
+    from python_calamine import CalamineWorkbook, PasswordError
+
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+    except PasswordError as error:
+        raise FileRefusedError("FILE_ENCRYPTED") from error
     grids: dict[str, Grid] = {}
     disagreements = []
     for meta in book.sheets_metadata:
-        values = {
-            (row, column): value
-            for row, line in enumerate(book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False))
-            for column, value in enumerate(line)
-            if value is not None and str(value).strip()
-        }
-        said = markup.sheets.get(meta.name, SheetMarkup(meta.name))
-        if len(values) != len(said.filled):
-            disagreements.append(f"{meta.name} : {len(values)} et {len(said.filled)}")
+        if not wanted(meta.name):
+            continue
+        sheet = book.get_sheet_by_name(meta.name)
+        values = _values(sheet.iter_rows(), sheet.start) if sheet.start is not None else {}
+        said = (
+            markup.sheets.get(meta.name, SheetMarkup(meta.name)) if markup else _plain_markup(sheet, str(meta.visible))
+        )
+        counted = {place for place in values if place not in said.errors}
+        if markup and len(counted) != len(said.filled):
+            disagreements.append(f"{meta.name} : {len(counted)} et {len(said.filled)}")
         grids[meta.name] = Grid(meta.name, said.state, _cells(values, said), said.hidden_rows)
-    return Book(grids, markup.external_links, tuple(disagreements))
+    others = tuple(name for name in book.sheet_names if name not in grids)
+    return Book(grids, others, markup.external_links if markup else (), tuple(disagreements))
+
+
+def _values(rows: Iterable[list[Scalar]], start: tuple[int, int]) -> dict[Cell, Scalar]:
+    first_row, first_column = start[0], start[1]
+    return {
+        (row, column): value
+        for row, line in enumerate(rows)
+        if row >= first_row
+        for column, value in enumerate(line, start=first_column)
+        if value is not None and str(value).strip()
+    }
+
+
+def _plain_markup(sheet: object, visible: str) -> SheetMarkup:
+    """What the first reader itself says of an .xls sheet: merged cells and whether it is hidden."""
+    said = SheetMarkup(str(getattr(sheet, "name", "")), "visible" if visible.endswith(".Visible") else "hidden")
+    for (first_row, first_column), (last_row, last_column) in getattr(sheet, "merged_cell_ranges", None) or ():
+        said.merge((first_row, first_column, last_row, last_column))
+    return said
+
+
+def _from_csv(path: Path, headers: Collection[str]) -> Book:
+    from sources.workbook.delimited import read_delimited
+
+    lines = read_delimited(path, headers)
+    cells = {
+        (row, column): GridCell(text)
+        for row, line in enumerate(lines)
+        for column, text in enumerate(line)
+        if text.strip()
+    }
+    return Book({"Indicateurs": Grid("Indicateurs", cells=cells)}, is_one_table=True)
 
 
 def _cells(values: dict[Cell, Scalar], said: SheetMarkup) -> dict[Cell, GridCell]:
@@ -96,13 +152,10 @@ def shown(value: Scalar, number_format: str = "") -> str:
         return "VRAI" if value else "FAUX"
     if isinstance(value, int | float):
         percent = "%" in number_format
-        number = f"{value * 100 if percent else value:.10g}".replace(".", ",")
+        number = f"{Decimal(f'{value * 100 if percent else value:.12g}'):f}".replace(".", ",")
         return f"{number} %" if percent else number
     if isinstance(value, datetime):
         return f"{value:%d/%m/%Y}" if value.time() == time() else f"{value:%d/%m/%Y %H:%M}"
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     return str(value)
-
-
-__all__ = ["Book", "BookMarkup", "Grid", "GridCell", "Scalar", "load_book", "shown"]

@@ -7,19 +7,23 @@ entity is ever expanded.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 from xml.parsers import expat
 from zipfile import ZipFile
 
+from sources.workbook.refused import FileRefusedError
+
+MAX_SHEETS = 100
+MAX_CELLS = 200_000
+MAX_AREA = 5_000_000  # rows × columns of the smallest rectangle around a sheet's cells
+MAX_MERGED = 5000
+MAX_MERGED_CELLS = 100_000
+
 Cell = tuple[int, int]
 Range = tuple[int, int, int, int]
-
-
-class UnsafeMarkupError(ValueError):
-    """The XML declares a document type or entities: nothing a spreadsheet program writes."""
 
 
 @dataclass
@@ -35,6 +39,22 @@ class SheetMarkup:
     formats: dict[Cell, str] = field(default_factory=dict)  # numbers shown as a percentage or a date
     merged: list[Range] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
+    last_row: int = -1
+    last_column: int = -1
+
+    def occupy(self, row: int, column: int) -> None:
+        """Note that a cell holds something. FileRefusedError when the first reader would drown in the gaps."""
+        self.last_row, self.last_column = max(self.last_row, row), max(self.last_column, column)
+        if (self.last_row + 1) * (self.last_column + 1) > MAX_AREA:
+            raise FileRefusedError("FILE_BOMB", f"feuille {self.name} : cellule {cell_name(row, column)} remplie")
+        if len(self.filled) > MAX_CELLS:
+            raise FileRefusedError("FILE_BOMB", f"feuille {self.name} : plus de {MAX_CELLS} cellules remplies")
+
+    def merge(self, area: Range) -> None:
+        """Note a merged range. FileRefusedError when there are more than a person would make."""
+        self.merged.append(area)
+        if len(self.merged) > MAX_MERGED:
+            raise FileRefusedError("FILE_BOMB", f"feuille {self.name} : plus de {MAX_MERGED} fusions de cellules")
 
 
 @dataclass
@@ -54,24 +74,30 @@ _BUILT_IN_FORMATS = {
     17: "mmm-yy",
     22: "dd/mm/yyyy hh:mm",
 }
+_DDE = re.compile(r"""^[=+@\-\s]*(?:'[^']*'|[\w.]+)\|.*!|\bDDE\s*\(|\b(?:CALL|REGISTER\.ID|EXEC)\s*\(""", re.IGNORECASE)
 _REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?([0-9]{1,7})$")
 
 
-def read_xlsx_markup(path: Path) -> BookMarkup:
-    """Scan an Office Open XML workbook. KeyError or expat errors on a broken one, `UnsafeMarkupError` on entities."""
+def read_xlsx_markup(path: Path, wanted: Callable[[str], bool]) -> BookMarkup:
+    """Scan the wanted sheets of an Office Open XML workbook; the others are only named.
+
+    KeyError or expat errors on a broken one; FileRefusedError on entities, active formulas and absurd sizes.
+    """
     with ZipFile(path) as archive:
         names = set(archive.namelist())
         root = "xl/workbook.xml" if "xl/workbook.xml" in names else _main_part(archive)
         folder = PurePosixPath(root).parent
         targets = _relations(archive, root)
         sheets, links = _workbook(archive, root)
+        if len(sheets) > MAX_SHEETS:
+            raise FileRefusedError("FILE_BOMB", f"{len(sheets)} feuilles, pour {MAX_SHEETS} au plus")
         formats = _formats(archive, names, targets, folder)
         blank = _blank_strings(archive, names, targets, folder)
         found: dict[str, SheetMarkup] = {}
         for name, state, relation in sheets:
             part = _resolve(folder, targets.get(relation, ("", ""))[1])
             found[name] = SheetMarkup(name, state)
-            if part in names:
+            if part in names and wanted(name):
                 with archive.open(part) as stream:
                     _SheetScan(found[name], formats, blank).run(stream)
         linked = tuple(
@@ -109,12 +135,12 @@ def scan_xml(
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Stream an XML part through handlers that see local names; `UnsafeMarkupError` at the first document type."""
+    """Stream an XML part through handlers that see local names; refused at the first document type."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
 
     def refuse(*_: object) -> None:
-        raise UnsafeMarkupError("the XML declares a document type")
+        raise FileRefusedError("FILE_BOMB", "entités XML déclarées")
 
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
@@ -267,6 +293,7 @@ class _SheetScan:
         self.row, self.column = -1, -1
         self.kind, self.style, self.tag = "n", "", ""
         self.value: list[str] = []
+        self.formula: list[str] = []
         self.has_formula = False
 
     def run(self, stream: IO[bytes]) -> None:
@@ -278,7 +305,7 @@ class _SheetScan:
             place = parse_reference(attributes.get("r", ""))
             self.row, self.column = place if place else (self.row, self.column + 1)
             self.kind, self.style = attributes.get("t", "n"), attributes.get("s", "0")
-            self.value, self.has_formula = [], False
+            self.value, self.formula, self.has_formula = [], [], False
         elif tag == "row":
             self.row, self.column = int(attributes.get("r", str(self.row + 2))) - 1, -1
             if attributes.get("hidden") in {"1", "true"}:
@@ -292,19 +319,24 @@ class _SheetScan:
         first, _, last = reference.partition(":")
         start, end = parse_reference(first), parse_reference(last or first)
         if start and end:
-            self.sheet.merged.append((*start, *end))
+            self.sheet.merge((*start, *end))
 
     def _text(self, data: str) -> None:
         if self.tag in {"v", "t"}:
             self.value.append(data)
+        elif self.tag == "f":
+            self.formula.append(data)
 
     def _end(self, tag: str) -> None:
         if tag == "c":
             self._cell("".join(self.value))
-        self.tag = "" if tag in {"v", "t"} else self.tag
+        self.tag = "" if tag in {"v", "t", "f"} else self.tag
 
     def _cell(self, value: str) -> None:
         place = (self.row, self.column)
+        if value or self.has_formula:
+            self.sheet.occupy(*place)
+        check_formula("".join(self.formula))
         if self.kind == "e" and value:
             self.sheet.errors[place] = value
         elif value.strip() and not (self.kind == "s" and int(value) in self.blank):
@@ -318,15 +350,20 @@ class _SheetScan:
                 self.sheet.uncomputed.add(place)
 
 
-def cells_of(ranges: list[Range]) -> Iterator[tuple[Cell, Range]]:
-    """Every cell of merged ranges, with its range; a range is cut at 10,000 cells."""
-    for first_row, first_column, last_row, last_column in ranges:
-        budget = 10_000
+def cells_of(ranges: Iterable[Range]) -> Iterator[tuple[Cell, Range]]:
+    """Every cell of merged ranges, with its range, up to a sensible number of cells in all."""
+    budget = MAX_MERGED_CELLS
+    for area in ranges:
+        first_row, first_column, last_row, last_column = area
         for row in range(first_row, last_row + 1):
             for column in range(first_column, last_column + 1):
                 budget -= 1
                 if budget < 0:
-                    break
-                yield (row, column), (first_row, first_column, last_row, last_column)
-            if budget < 0:
-                break
+                    return
+                yield (row, column), area
+
+
+def check_formula(formula: str) -> None:
+    """FileRefusedError when a formula asks another program for something (`=cmd|'/c …'!A0`)."""
+    if formula and _DDE.search(formula):
+        raise FileRefusedError("FILE_ACTIVE_CONTENT", "formule DDE")

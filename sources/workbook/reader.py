@@ -13,12 +13,16 @@ from hashlib import sha256
 from pathlib import Path
 
 from sources.grammar.periods import find_periods
-from sources.workbook.answers import Answer, fold, read_answer
-from sources.workbook.grid import Book, Grid, GridCell, load_book
+from sources.workbook.answers import Answer, read_answer
+from sources.workbook.folding import fold
+from sources.workbook.grid import Book, Grid, GridCell
+from sources.workbook.guard import inspect
+from sources.workbook.identity import CONTROL_KIND, checksum
+from sources.workbook.loading import BookLoader
 from sources.workbook.markup import cell_name
 from sources.workbook.reading import Issue, ReadRow, WorkbookReading
+from sources.workbook.refused import FileRefusedError
 from sources.workbook.schema import Column, Sheet, WorkbookSchema, load_schema
-from sources.workbook.template import CONTROL_KIND, checksum, row_id
 
 READER_VERSION = "1"
 _HEADER_SEARCH = 30  # rows looked at for the headers
@@ -28,23 +32,50 @@ _NAMED = re.compile(
 
 
 def read_workbook(
-    path: Path, *, cut_offs: Mapping[str, date] | None = None, partners: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    cut_offs: Mapping[str, date] | None = None,
+    partners: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    loader: BookLoader | None = None,
 ) -> WorkbookReading:
     """Read the workbook at `path`. `cut_offs` gives each session's cut-off, the only « now » of its figures;
-    `partners` gives partner codes by the slug used in file names.
+    `partners` gives partner codes by the slug used in file names; `folder` is the drop folder it must lie in.
 
-    A file that cannot be read comes back with `refused` set, never as an exception.
+    A file that cannot be read comes back with `refused` set, never as an exception. Give a `loader` to read several
+    files with one process.
     """
     schema = load_schema()
-    content = path.read_bytes()
-    reading = WorkbookReading(unicodedata.normalize("NFC", path.name), sha256(content).hexdigest())
+    reading = WorkbookReading(unicodedata.normalize("NFC", path.name), "")
     try:
-        book = load_book(path)
-    except Exception as error:  # a parser may raise anything on a broken file
-        reading.refused = issue(schema, "FILE_TRUNCATED", received=type(error).__name__)
+        file_format = inspect(path, folder)
+        reading.sha256 = _sha256(path)
+        book = _load(path, file_format, schema, loader)
+    except FileRefusedError as error:
+        reading.sha256 = reading.sha256 or _sha256(path)
+        reading.refused = issue(schema, error.rule, received=error.received)
         return reading
     _read_book(schema, book, reading, cut_offs or {}, partners or {})
     return reading
+
+
+def _load(path: Path, file_format: str, schema: WorkbookSchema, loader: BookLoader | None) -> Book:
+    sheets = {fold(sheet.name) for sheet in schema.sheets} | {fold(schema.control_sheet)}
+    headers = {
+        fold(name) for column in schema.sheet("measurement").columns for name in (column.header, *column.aliases)
+    }
+    if loader is not None:
+        return loader.load(path, file_format, sheets, headers)
+    with BookLoader() as own:
+        return own.load(path, file_format, sheets, headers)
+
+
+def _sha256(path: Path) -> str:
+    """The hash of a regular file's content, blank when it is none or cannot be opened."""
+    try:
+        return sha256(path.read_bytes()).hexdigest() if path.is_file() and not path.is_symlink() else ""
+    except OSError:
+        return ""
 
 
 def issue(
@@ -80,13 +111,14 @@ def _read_book(
         reading.refused = issue(schema, "FILE_WRONG_TEMPLATE", received=f"version {reading.template_version}")
         return
     as_of = cut_offs.get(reading.session_code or "", date.max)
-    known = {grid.name for grid in tables.values() if grid} | {schema.guide_sheet, schema.control_sheet}
-    for grid in book.grids.values():
-        if grid.name not in known and grid.cells:
-            reading.issues.append(issue(schema, "SHEET_NOT_READ", received=grid.name))
+    for name in book.other_sheets:
+        if fold(name) != fold(schema.guide_sheet):
+            reading.issues.append(issue(schema, "SHEET_NOT_READ", received=name))
     for sheet in schema.sheets:
         table = tables[sheet.key]
         if table is None:
+            if book.is_one_table:
+                continue
             reading.issues.append(issue(schema, "SHEET_MISSING", received=sheet.name))
         else:
             _SheetReader(schema, sheet, table, reading, as_of=as_of, row_ids=row_ids).read()
@@ -102,7 +134,7 @@ def _identify(
     schema: WorkbookSchema, book: Book, reading: WorkbookReading, partners: Mapping[str, str]
 ) -> dict[tuple[str, str], str]:
     """Who the workbook is: the hidden sheet, else the file's name. Returns the identities of the pre-filled rows."""
-    grid = book.grids.get(schema.control_sheet)
+    grid = next((grid for name, grid in book.grids.items() if fold(name) == fold(schema.control_sheet)), None)
     lines: dict[int, dict[int, str]] = {}
     for (row, column), cell in (grid.cells if grid else {}).items():
         lines.setdefault(row, {})[column] = cell.text.strip()
@@ -121,7 +153,8 @@ def _identify(
         slug = named["partner"].strip()
         reading.session_code, reading.identity_from = named["session"].upper(), "name"
         reading.partner_code = next((code for s, code in partners.items() if fold(s) == fold(slug)), slug)
-        reading.issues.append(issue(schema, "TEMPLATE_ID_MISSING"))
+        if not book.is_one_table:
+            reading.issues.append(issue(schema, "TEMPLATE_ID_MISSING"))
     return {}
 
 
@@ -261,6 +294,3 @@ class _SheetReader:
         self.reading.issues.append(
             issue(self.schema, rule, sheet=self.grid.name, cell=cell, received=received, **words)
         )
-
-
-__all__ = ["READER_VERSION", "issue", "read_workbook", "row_id"]

@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import datetime, time
-from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from sources.reference import Reference
 from sources.workbook.edition import Edition
 from sources.workbook.guide import write_guide
+from sources.workbook.identity import CONTROL_KIND, checksum, row_id
 from sources.workbook.look import Look, lines_of
 from sources.workbook.prefill import Filled, Previous, Row, prefill
 from sources.workbook.schema import Column, Sheet, WorkbookSchema, load_schema
-
-CONTROL_KIND = "jalon/classeur-partenaire"
 
 
 def write_template(
@@ -55,16 +53,6 @@ def template_name(reference: Reference, session_code: str, partner_code: str) ->
     """The file name of a partner's workbook: « CNS-13_GIE-SESAM-Vitale.xlsx »."""
     slug = reference.partners[partner_code].partner_slug
     return load_schema().file_name.format(session=session_code, partner_slug=slug)
-
-
-def row_id(sheet_key: str, code: str) -> str:
-    """The identity of a pre-filled row, kept in the hidden sheet."""
-    return f"{sheet_key}:{code}"
-
-
-def checksum(version: str, session_code: str, partner_code: str, row_ids: list[str]) -> str:
-    """What the hidden sheet must hold for it to be untouched."""
-    return sha256("\n".join([version, session_code, partner_code, *row_ids]).encode()).hexdigest()[:16]
 
 
 def _place(schema: WorkbookSchema, rows: Mapping[str, list[Row]], filled: Filled) -> dict[str, list[Row]]:

@@ -1,0 +1,82 @@
+"""A CSV of the indicators as one grid: encoding and separator are proven, or the file is asked about.
+
+Encodings tried: what a byte order mark says, UTF-16 without one, UTF-8, then Windows-1252. Separators: `;`, tab, `,`.
+Nothing is guessed between two readings that both make a table: mojibake is worse than a question.
+"""
+
+import csv
+from collections.abc import Collection
+from io import StringIO
+from pathlib import Path
+
+from sources.workbook.folding import fold
+from sources.workbook.refused import FileRefusedError
+
+_SEPARATORS = {";": "point-virgule", "\t": "tabulation", ",": "virgule"}
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MAX_LINES, _MAX_COLUMNS = 50_000, 200
+
+
+def read_delimited(path: Path, headers: Collection[str]) -> list[list[str]]:
+    """The lines of a CSV file as lists of texts. `headers` are the folded names a header line may hold.
+
+    FileRefusedError (`FILE_UNSUPPORTED`) when encoding or separator stay in doubt, or no line is one of headers.
+    """
+    content = path.read_bytes()
+    text = _decode(content)
+    tables = {}
+    for separator in _SEPARATORS:
+        lines = _split(text, separator)
+        known = max((len({fold(cell) for cell in line} & set(headers)) for line in lines[:30]), default=0)
+        if known >= 2:
+            tables[separator] = (known, lines)
+    if not tables:
+        raise FileRefusedError("FILE_UNSUPPORTED", "texte sans les en-têtes du modèle, ou séparateur inconnu")
+    best = max(known for known, _ in tables.values())
+    chosen = [separator for separator, (known, _) in tables.items() if known == best]
+    if len(chosen) > 1:
+        names = " ou ".join(_SEPARATORS[separator] for separator in chosen)
+        raise FileRefusedError("FILE_UNSUPPORTED", f"séparateur en doute : {names}")
+    return tables[chosen[0]][1]
+
+
+def _decode(content: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return _decoded(content, encoding)
+    if b"\0" in content[:4096]:
+        zeros_even, zeros_odd = content[:4096:2].count(0), content[1:4096:2].count(0)
+        return _decoded(content, "utf-16-be" if zeros_even > zeros_odd else "utf-16-le")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = _decoded(content, "cp1252")
+    odd = sum(1 for c in text if ord(c) < 32 and c not in "\t\r\n") + sum(c in "¤¦¬¶Þþðý‡†" for c in text)
+    if odd or _looks_utf8(content):
+        raise FileRefusedError("FILE_UNSUPPORTED", "encodage du texte en doute")
+    return text
+
+
+def _decoded(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise FileRefusedError("FILE_UNSUPPORTED", "encodage du texte en doute") from error
+
+
+def _looks_utf8(content: bytes) -> bool:
+    """Whether a text that is no valid UTF-8 has sequences that Windows-1252 would turn into « Ã© »."""
+    return any(mark in content for mark in (b"\xc3\xa9", b"\xc3\xa8", b"\xc3\xa0", b"\xc2\xa0", b"\xe2\x80\x99"))
+
+
+def _split(text: str, separator: str) -> list[list[str]]:
+    csv.field_size_limit(1024 * 1024)
+    lines: list[list[str]] = []
+    try:
+        for line in csv.reader(StringIO(text, newline=""), delimiter=separator):
+            lines.append(line)
+            if len(lines) > _MAX_LINES or len(line) > _MAX_COLUMNS:
+                raise FileRefusedError("FILE_BOMB", f"plus de {_MAX_LINES} lignes ou de {_MAX_COLUMNS} colonnes")
+    except csv.Error:
+        return []
+    return lines
