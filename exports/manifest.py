@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from exports.content.release import Release
@@ -25,7 +25,9 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def build(marts: SessionMarts, stage: Release, origin: Origin, outputs: Mapping[str, bytes]) -> bytes:
+def build(
+    marts: SessionMarts, stage: Release, origin: Origin, outputs: Mapping[str, bytes], warnings: Sequence[str] = ()
+) -> bytes:
     """The manifest's bytes: sorted keys, no clock, so that the same rendering has the same manifest."""
     content = {
         "session": marts.session.session_code,
@@ -37,6 +39,7 @@ def build(marts: SessionMarts, stage: Release, origin: Origin, outputs: Mapping[
         "code_version": origin.code_version,
         "data_sha256": marts.digest,
         "template_sha256": origin.template_sha256,
+        "warnings": list(warnings),
         "inputs": dict(sorted(origin.inputs.items())),
         "outputs": {
             name: {"sha256": sha256(content), "bytes": len(content)} for name, content in sorted(outputs.items())

@@ -11,12 +11,13 @@ from exports.marts import SessionMarts, read_marts
 
 @dataclass(frozen=True, slots=True)
 class RenderedFiles:
-    """The files of a rendering, and the checksum of the facts they state."""
+    """The files of a rendering, the checksum of the facts they state, and what its reader should know (in French)."""
 
     docx: Path
     xlsx: Path
     manifest: Path
     data_sha256: str
+    warnings: tuple[str, ...] = ()
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -54,29 +55,39 @@ def render(
     """
     marts = read_marts(marts_path, session_code)
     stage = Release(state, version, banner)
-    contents = rendered_bytes(marts, stage, template)
+    rendered = render_bytes(marts, stage, template)
+    contents = dict(rendered.contents)
     origin = manifest.Origin(code_version, _template_digest(template), inputs)
-    contents[manifest.FILE_NAME] = manifest.build(marts, stage, origin, contents)
+    contents[manifest.FILE_NAME] = manifest.build(marts, stage, origin, contents, rendered.warnings)
     written = files.write_all(out_dir, contents)
     return RenderedFiles(
         docx=written[report_name(session_code)],
         xlsx=written[dashboard_name(session_code)],
         manifest=written[manifest.FILE_NAME],
         data_sha256=marts.digest,
+        warnings=rendered.warnings,
     )
 
 
-def rendered_bytes(marts: SessionMarts, stage: Release, template: Path | None = None) -> dict[str, bytes]:
-    """The deliverables' bytes by file name, the manifest aside."""
+@dataclass(frozen=True, slots=True)
+class RenderedBytes:
+    """The deliverables' bytes by file name, the manifest aside, and warnings."""
+
+    contents: Mapping[str, bytes]
+    warnings: tuple[str, ...]
+
+
+def render_bytes(marts: SessionMarts, stage: Release, template: Path | None = None) -> RenderedBytes:
+    """The deliverables of a session, in memory."""
     from exports.content import report, workbook
     from exports.excel import writer as excel
     from exports.word import writer as word
 
     code = marts.session.session_code
-    return {
-        report_name(code): word.write(report.build(marts, stage), template).content,
-        dashboard_name(code): excel.write(workbook.build(marts, stage)),
-    }
+    written = word.write(report.build(marts, stage), template)
+    warnings = tuple(f"« {title} » dépasse une page dans le rapport" for title in written.too_high)
+    contents = {report_name(code): written.content, dashboard_name(code): excel.write(workbook.build(marts, stage))}
+    return RenderedBytes(contents, warnings)
 
 
 def _template_digest(template: Path | None) -> str:

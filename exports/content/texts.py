@@ -6,12 +6,13 @@ A block holds at most one page: what does not fit is continued in « Textes comp
 from dataclasses import dataclass
 
 from exports import typography as typo
-from exports.content import facts
+from exports.content import facts, trajectory
 from exports.marts import Contribution, SessionMarts
 from exports.model import Block, Editable, Heading, Link, Paragraph, Section, Text
 
-#: characters of partners' words a block has room for, beside its table and its chart
-BLOCK_BUDGET = 2600
+#: characters of partners' words that a page without table or chart has room for, and what each of those takes from it
+PAGE_BUDGET, COMMITMENT_COST, CHART_COST, LABEL_COST = 4200, 440, 1150, 150
+LEAST_BUDGET = 500
 #: a line of a narrow paragraph, so that twenty short lines do not pass for a short text
 CHARACTERS_PER_LINE = 95
 
@@ -43,8 +44,9 @@ class Said:
 
     @property
     def size(self) -> int:
-        """Characters, each line counted as a full one."""
-        return sum(max(len(line), CHARACTERS_PER_LINE) for line in self.text.splitlines() if line.strip())
+        """Characters, each line counted as a full one, and its label."""
+        lines = [line for line in self.text.splitlines() if line.strip()]
+        return LABEL_COST + sum(max(len(line), CHARACTERS_PER_LINE) for line in lines)
 
 
 def said_of(marts: SessionMarts, action_code: str) -> list[Said]:
@@ -75,10 +77,17 @@ class Share:
         return ((self.cut,) if self.cut else ()) + self.linked
 
 
+def budget(marts: SessionMarts, action_code: str) -> int:
+    """How many characters an action's block has room for beside its table and its charts."""
+    taken = COMMITMENT_COST * len(marts.commitments_of(action_code))
+    taken += CHART_COST * len(trajectory.charts(marts, action_code))
+    return max(PAGE_BUDGET - taken, LEAST_BUDGET)
+
+
 def share(marts: SessionMarts, action_code: str) -> Share:
     """Texts in order while the block has room; the first that does not fit is cut, the others wait in the annex."""
     everything = said_of(marts, action_code)
-    room = BLOCK_BUDGET
+    room = budget(marts, action_code)
     for rank, said in enumerate(everything):
         if said.size > room:
             return Share(tuple(everything[:rank]), said, tuple(everything[rank + 1 :]), max(room, CHARACTERS_PER_LINE))

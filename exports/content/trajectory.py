@@ -3,37 +3,41 @@
 import datetime as dt
 
 from exports import typography as typo
-from exports.marts import Commitment, Observation, SessionMarts
+from exports.marts import Commitment, Kpi, Observation, SessionMarts
 from exports.model import Chart, Series
 
 #: under this many observations the table alone says it better
 FEWEST_OBSERVATIONS = 3
 
 
+#: a block has no room for more
+MOST_CHARTS = 2
+
+
 def charts(marts: SessionMarts, action_code: str) -> list[Chart]:
-    """One chart per target of the action whose KPI has at least three observations."""
-    found = []
+    """One chart per KPI of the action's targets that has at least three observations, with all its targets."""
+    targets: dict[str, list[Commitment]] = {}
     for row in marts.commitments_of(action_code):
-        series = marts.observations_of(row.kpi_id) if row.kpi_id else ()
-        if len(series) >= FEWEST_OBSERVATIONS:
-            found.append(chart(row, series))
-    return found
+        if row.kpi_id:
+            targets.setdefault(row.kpi_id, []).append(row)
+    found = [
+        chart(marts.kpi_by_id[kpi_id], tuple(rows), marts.observations_of(kpi_id))
+        for kpi_id, rows in targets.items()
+        if len(marts.observations_of(kpi_id)) >= FEWEST_OBSERVATIONS
+    ]
+    return found[:MOST_CHARTS]
 
 
-def chart(row: Commitment, series: tuple[Observation, ...]) -> Chart:
-    """Observations as points, the target as a second line over the same dates."""
+def chart(kpi: Kpi, rows: tuple[Commitment, ...], series: tuple[Observation, ...]) -> Chart:
+    """Observations as points, the way to the targets as a second line over the same dates."""
     values = {item.period_end: item.value for item in series}
-    line: dict[dt.date, float] = {}
-    if row.target_value is not None and row.deadline is not None:
-        line[row.deadline] = row.target_value
-        if row.baseline_on is not None and row.baseline_value is not None and row.baseline_on < row.deadline:
-            line[row.baseline_on] = row.baseline_value
+    line = _way(rows)
     dates = tuple(sorted({*values, *line}))
-    unit = typo.plural(row.unit, 2) if row.unit and row.unit != "%" else (row.unit or "")
+    unit = typo.plural(kpi.unit, 2) if kpi.unit != "%" else "%"
     return Chart(
         kind="trajectory",
-        title=typo.spaced(row.commitment_label),
-        alt=_words(row, series),
+        title=typo.spaced(kpi.label),
+        alt=_words(kpi, rows, series),
         categories=dates,
         series=(
             Series("Mesures", tuple(values.get(day) for day in dates), "actual"),
@@ -43,18 +47,29 @@ def chart(row: Commitment, series: tuple[Observation, ...]) -> Chart:
     )
 
 
-def _words(row: Commitment, series: tuple[Observation, ...]) -> str:
+def _way(rows: tuple[Commitment, ...]) -> dict[dt.date, float]:
+    """From the baseline through each target in turn."""
+    way: dict[dt.date, float] = {}
+    for row in rows:
+        if row.target_value is not None and row.deadline is not None:
+            way[row.deadline] = row.target_value
+            if row.baseline_on is not None and row.baseline_value is not None and row.baseline_on < row.deadline:
+                way[row.baseline_on] = row.baseline_value
+    return way
+
+
+def _words(kpi: Kpi, rows: tuple[Commitment, ...], series: tuple[Observation, ...]) -> str:
     points = ", ".join(
-        f"{typo.quantity(item.value, row.unit, item.qualifier)} ({typo.date(item.period_end, item.period_precision)})"
+        f"{typo.quantity(item.value, kpi.unit, item.qualifier)} ({typo.date(item.period_end, item.period_precision)})"
         for item in series
     )
-    words = f"Courbe de « {row.commitment_label} » : {points}."
-    if row.target_value is not None and row.deadline is not None:
-        words += (
-            f" Cible : {typo.quantity(row.target_value, row.unit, row.target_qualifier)}, "
-            f"échéance {typo.date(row.deadline, row.deadline_precision)}."
-        )
-    return typo.spaced(words)
+    targets = ", ".join(
+        f"{typo.quantity(row.target_value, row.unit, row.target_qualifier)} "
+        f"({typo.date(row.deadline, row.deadline_precision)})"
+        for row in rows
+        if row.target_value is not None and row.deadline is not None
+    )
+    return typo.spaced(f"Courbe de « {kpi.label} » : {points}." + (f" Cible : {targets}." if targets else ""))
 
 
 def trend(series: tuple[Observation, ...]) -> str:

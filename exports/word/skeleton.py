@@ -37,6 +37,7 @@ def build() -> bytes:
         "word/fontTable.xml": _font_table(),
         "word/numbering.xml": _numbering(),
         "word/footnotes.xml": _footnotes(),
+        "word/theme/theme1.xml": _theme(),
         "word/header1.xml": _header(),
         "word/footer1.xml": _footer(),
     }
@@ -56,6 +57,7 @@ def _content_types() -> str:
         "/word/fontTable.xml": f"{_OFFICE}.fontTable+xml",
         "/word/numbering.xml": f"{_OFFICE}.numbering+xml",
         "/word/footnotes.xml": f"{_OFFICE}.footnotes+xml",
+        "/word/theme/theme1.xml": "application/vnd.openxmlformats-officedocument.theme+xml",
         "/word/header1.xml": f"{_OFFICE}.header+xml",
         "/word/footer1.xml": f"{_OFFICE}.footer+xml",
         "/docProps/core.xml": "application/vnd.openxmlformats-package.core-properties+xml",
@@ -102,6 +104,7 @@ def _document_relations() -> str:
             ("footnotes", "footnotes.xml"),
             ("header", "header1.xml"),
             ("footer", "footer1.xml"),
+            ("theme", "theme/theme1.xml"),
         ]
     )
 
@@ -155,6 +158,37 @@ def _numbering() -> str:
         '<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="bullet"/><w:lvlText w:val="•"/><w:lvlJc w:val="left"/>'
         '<w:pPr><w:ind w:left="284" w:hanging="227"/></w:pPr></w:lvl></w:abstractNum>'
         '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
+    )
+
+
+def _theme() -> str:
+    """Word wants a theme; styles say their own colours and fonts, so it only names the palette for whoever edits."""
+    colours = {
+        "dk1": palette.INK,
+        "lt1": palette.WHITE,
+        "dk2": palette.BLUE,
+        "lt2": palette.PALE_BLUE,
+        "accent1": palette.BLUE,
+        "accent2": palette.MID_BLUE,
+        "accent3": palette.STATUS_TONES["achieved"].ink,
+        "accent4": palette.STATUS_TONES["at_risk"].ink,
+        "accent5": palette.STATUS_TONES["late"].ink,
+        "accent6": palette.STATUS_TONES["unconfirmed"].ink,
+        "hlink": palette.BLUE,
+        "folHlink": palette.MUTED,
+    }
+    scheme = "".join(f'<a:{slot}><a:srgbClr val="{colour}"/></a:{slot}>' for slot, colour in colours.items())
+    fonts = f'<a:latin typeface="{FONT}"/><a:ea typeface=""/><a:cs typeface=""/>'
+    fill = '<a:solidFill><a:schemeClr val="phClr"/></a:solidFill>'
+    line = f'<a:ln w="6350" cap="flat" cmpd="sng" algn="ctr">{fill}<a:prstDash val="solid"/></a:ln>'
+    effect = "<a:effectStyle><a:effectLst/></a:effectStyle>"
+    return (
+        '<a:theme xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" name="Jalon"><a:themeElements>'
+        f'<a:clrScheme name="Jalon">{scheme}</a:clrScheme>'
+        f'<a:fontScheme name="Jalon"><a:majorFont>{fonts}</a:majorFont><a:minorFont>{fonts}</a:minorFont></a:fontScheme>'
+        f'<a:fmtScheme name="Jalon"><a:fillStyleLst>{fill * 3}</a:fillStyleLst><a:lnStyleLst>{line * 3}</a:lnStyleLst>'
+        f"<a:effectStyleLst>{effect * 3}</a:effectStyleLst><a:bgFillStyleLst>{fill * 3}</a:bgFillStyleLst></a:fmtScheme>"
+        "</a:themeElements></a:theme>"
     )
 
 
@@ -359,9 +393,10 @@ def _table_styles() -> str:
 # cover, header, footer
 
 
-def _control(tag: str, sample: str, rpr: str = "") -> str:
+def _control(tag: str, sample: str, rpr: str = "", *, part: int = 1) -> str:
+    """A field within a line; `part` (1 document, 2 header, 3 footer) keeps identifiers apart."""
     words = REQUIRED_FIELDS.get(tag) or OPTIONAL_FIELDS[tag]
-    identifier = 100 + [*REQUIRED_FIELDS, *OPTIONAL_FIELDS].index(tag)
+    identifier = 100 * part + [*REQUIRED_FIELDS, *OPTIONAL_FIELDS].index(tag)
     return (
         f'<w:sdt><w:sdtPr><w:alias w:val="{words[0].upper() + words[1:]}"/><w:tag w:val="{TAG_PREFIX}{tag}"/>'
         f'<w:id w:val="{identifier}"/></w:sdtPr>'
@@ -432,7 +467,7 @@ def _header() -> str:
         f'<w:hdr {_MAIN}><w:p><w:pPr><w:pStyle w:val="Header"/></w:pPr>'
         + _words("Feuille de route du numérique en santé – État d’avancement")
         + "<w:r><w:tab/></w:r>"
-        + _control("state", "état")
+        + _control("state", "état", part=2)
         + "</w:p></w:hdr>"
     )
 
@@ -440,9 +475,9 @@ def _header() -> str:
 def _footer() -> str:
     return (
         f'<w:ftr {_MAIN}><w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr>'
-        + _control("session_code", "session")
+        + _control("session_code", "session", part=3)
         + _words(", chiffres arrêtés au ")
-        + _control("cut_off", "date")
+        + _control("cut_off", "date", part=3)
         + "<w:r><w:tab/></w:r>"
         + _words("page ")
         + _field("PAGE", "1")

@@ -10,12 +10,12 @@ from exports.content import report, workbook
 from exports.content.release import Release
 from exports.marts import SessionMarts
 from exports.model import Figure, Sheet, Table, figures_of
-from exports.rendering import rendered_bytes
+from exports.rendering import render_bytes
 
 
 @pytest.fixture(scope="module")
 def written(marts: SessionMarts) -> tuple[bytes, bytes]:
-    docx, xlsx = rendered_bytes(marts, Release()).values()
+    docx, xlsx = render_bytes(marts, Release()).contents.values()
     return docx, xlsx
 
 
@@ -57,7 +57,7 @@ def test_a_missing_and_an_added_action_are_found(marts: SessionMarts, written: t
     more = replace(
         marts, actions=(*marts.actions, replace(marts.actions[0], action_code="1-1")), statuses=marts.statuses
     )
-    docx, xlsx = rendered_bytes(more, Release()).values()
+    docx, xlsx = render_bytes(more, Release()).contents.values()
     assert any("said twice" in defect.found for defect in agreement.disagreements(marts, docx, xlsx))
 
 

@@ -12,7 +12,7 @@ import exports
 from exports import MartsError, files
 from exports.content.release import Release
 from exports.marts import Session, SessionMarts, read_marts
-from exports.rendering import rendered_bytes
+from exports.rendering import render_bytes
 
 INPUTS = {"CNS-12_ALPHA.xlsx": "a" * 64}
 
@@ -83,8 +83,8 @@ def test_an_unknown_state_is_refused() -> None:
 
 
 def test_state_and_version_are_printed_and_change_the_bytes(marts: SessionMarts) -> None:
-    draft = rendered_bytes(marts, Release())
-    final = rendered_bytes(marts, Release("final", 2))
+    draft = render_bytes(marts, Release()).contents
+    final = render_bytes(marts, Release("final", 2)).contents
     for name in draft:
         assert draft[name] != final[name]
 

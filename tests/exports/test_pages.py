@@ -1,0 +1,77 @@
+"""The report as pages: LibreOffice lays it out, and each page is where the contents say, whole and not blank."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+
+from exports.content import report
+from exports.content.release import Release
+from exports.marts import Commitment, Contribution, SessionMarts, read_marts
+from exports.model import Heading, walk
+from exports.word import writer
+
+pytestmark = pytest.mark.slow
+
+
+def pdf_pages(path: Path) -> list[str]:
+    """The text of each page of a document, laid out by LibreOffice."""
+    office = shutil.which("soffice")
+    if office is None:
+        pytest.skip("LibreOffice is not on this machine")
+    profile = f"-env:UserInstallation=file://{path.parent}/profile"
+    subprocess.run(
+        [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(path.parent), str(path)],
+        check=True,
+        capture_output=True,
+        timeout=180,
+    )
+    document = pypdfium2.PdfDocument(path.with_suffix(".pdf"))
+    return [page.get_textpage().get_text_range() for page in document]
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\W+", " ", text.replace("\ufffe", "")).strip().lower()
+
+
+def assert_laid_out(marts: SessionMarts, folder: Path) -> None:
+    document = report.build(marts, Release())
+    written = writer.write(document)
+    path = folder / "report.docx"
+    path.write_bytes(written.content)
+    pages = [plain(page) for page in pdf_pages(path)]
+    headings = [block for section in document.sections for block in walk(section.blocks) if isinstance(block, Heading)]
+    wrong = [
+        f"{heading.text}: said page {written.page_of[heading.anchor]}"
+        for heading in headings
+        if plain(heading.text) not in pages[written.page_of[heading.anchor] - 1]
+    ]
+    assert wrong == []
+    assert written.too_high == ()
+    assert all(len(page) > 100 for page in pages), "a blank page"
+
+
+def test_every_heading_is_on_the_page_the_contents_say(marts: SessionMarts, tmp_path: Path) -> None:
+    assert_laid_out(marts, tmp_path)
+
+
+def test_pages_stay_right_when_blocks_are_full(
+    tables: dict[type, list[Any]], write: Callable[..., Path], tmp_path: Path
+) -> None:
+    words = "Une phrase fictive de longueur moyenne, avec des mots ordinaires et quelques chiffres (12 345). "
+    tables[Contribution] = [
+        replace(row, progress_text=words * (3 + 2 * rank), next_steps=words * rank, risks=words)
+        for rank, row in enumerate(tables[Contribution])
+    ]
+    tables[Commitment] = [
+        replace(row, commitment_id=f"{row.action_code}.{rank}", commitment_rank=rank, commitment_label=words)
+        for row in tables[Commitment]
+        for rank in range(1, 4)
+    ]
+    assert_laid_out(read_marts(write(tables), "CNS-12"), tmp_path)
