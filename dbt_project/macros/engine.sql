@@ -66,6 +66,12 @@
 {%- endmacro %}
 
 
+{#- The day that follows a date. -#}
+{% macro day_after(column) -%}
+    {{ dbt.dateadd('day', 1, column) }}
+{%- endmacro %}
+
+
 {#- A stable identifier made of the given texts. -#}
 {% macro identifier(parts) -%}
     {{ dbt.hash(dbt.concat(parts)) }}

@@ -2,43 +2,100 @@
 with
 
 used as (
-    select 'status' as domain, final_status as code from {{ ref('fct_action_status') }}
+    select
+        'status' as domain,
+        final_status as code
+    from {{ ref('fct_action_status') }}
     union
-    select 'status', computed_status from {{ ref('fct_action_status') }}
+    select
+        'status',
+        computed_status
+    from {{ ref('fct_action_status') }}
     union
-    select 'status', declared_status from {{ ref('fct_action_status') }}
+    select
+        'status',
+        declared_status
+    from {{ ref('fct_action_status') }}
     union
-    select 'status', arbitrated_status from {{ ref('fct_action_status') }}
+    select
+        'status',
+        arbitrated_status
+    from {{ ref('fct_action_status') }}
     union
-    select 'status', status from {{ ref('fct_commitment_progress') }}
+    select
+        'status',
+        status
+    from {{ ref('fct_commitment_progress') }}
     union
-    select 'status', declared_status from {{ ref('fct_commitment_progress') }}
+    select
+        'status',
+        declared_status
+    from {{ ref('fct_commitment_progress') }}
     union
-    select 'reason', reason from {{ ref('fct_commitment_progress') }}
+    select
+        'reason',
+        reason
+    from {{ ref('fct_commitment_progress') }}
     union
-    select 'reason', reason from {{ ref('fct_action_status') }}
+    select
+        'reason',
+        reason
+    from {{ ref('fct_action_status') }}
     union
-    select 'kind', kind from {{ ref('fct_commitment_progress') }}
+    select
+        'kind',
+        kind
+    from {{ ref('fct_commitment_progress') }}
     union
-    select 'role', role from {{ ref('fct_contribution') }}
+    select
+        'role',
+        role
+    from {{ ref('fct_contribution') }}
     union
-    select 'absence', status_absence from {{ ref('fct_contribution') }}
+    select
+        'absence',
+        status_absence
+    from {{ ref('fct_contribution') }}
     union
-    select 'precision', deadline_precision from {{ ref('fct_commitment_progress') }}
+    select
+        'precision',
+        deadline_precision
+    from {{ ref('fct_commitment_progress') }}
     union
-    select 'precision', period_precision from {{ ref('fct_kpi_observation') }}
+    select
+        'precision',
+        period_precision
+    from {{ ref('fct_kpi_observation') }}
     union
-    select 'qualifier', qualifier from {{ ref('fct_kpi_observation') }}
+    select
+        'qualifier',
+        qualifier
+    from {{ ref('fct_kpi_observation') }}
     union
-    select 'source_type', source_type from {{ ref('fct_kpi_observation') }}
+    select
+        'source_type',
+        source_type
+    from {{ ref('fct_kpi_observation') }}
     union
-    select 'source_type', source_type from {{ ref('dim_source') }}
+    select
+        'source_type',
+        source_type
+    from {{ ref('dim_source') }}
     union
-    select 'change_kind', change_kind from {{ ref('mart_session_change') }}
+    select
+        'change_kind',
+        change_kind
+    from {{ ref('mart_session_change') }}
     union
-    select 'conflict_verdict', verdict from {{ ref('mart_source_conflict') }}
+    select
+        'conflict_verdict',
+        verdict
+    from {{ ref('mart_source_conflict') }}
     union
-    select 'session_state', state from {{ ref('dim_cns_session') }}
+    select
+        'session_state',
+        state
+    from {{ ref('dim_cns_session') }}
 )
 
 select

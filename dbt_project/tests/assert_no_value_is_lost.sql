@@ -1,10 +1,24 @@
 -- Every value a partner sent is on record, and nothing counts twice; every figure has its file and its place there.
+with
+
+sent as (
+    select count(*) as value_count
+    from {{ ref('stg_raw__measurement') }}
+    where value is not null
+),
+
+recorded as (
+    select count(*) as value_count
+    from {{ ref('fct_kpi_observation') }}
+    where source_type in ('lead_submission', 'partner_submission')
+)
+
 select
     'lost or doubled' as problem,
-    cast(count(*) as varchar) as detail
-from {{ ref('fct_kpi_observation') }}
-where source_type in ('lead_submission', 'partner_submission')
-having count(*) <> (select count(*) from {{ ref('stg_raw__measurement') }} where value is not null)
+    cast(recorded.value_count - sent.value_count as varchar) as detail
+from sent
+cross join recorded
+where recorded.value_count <> sent.value_count
 union all
 select
     'without a source' as problem,

@@ -1,4 +1,5 @@
--- A rate that cannot be computed is NULL with a reason, never a sentinel; one that can has none. What is shown is within bounds.
+-- A rate that cannot be computed is NULL with a reason, never a sentinel; one that can has none. Rates shown are within
+-- bounds.
 select
     session_code,
     commitment_id,

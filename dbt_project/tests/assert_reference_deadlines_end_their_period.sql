@@ -5,7 +5,7 @@ with deadlines as (
         commitment_id,
         deadline,
         deadline_precision,
-        {{ dbt.dateadd('day', 1, 'deadline') }} as next_day
+        {{ day_after('deadline') }} as next_day
     from {{ ref('ref_commitment') }}
     where deadline is not null
 )

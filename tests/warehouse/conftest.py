@@ -194,6 +194,7 @@ class Document:
         self.rank += 1
         said = {
             "quantity_rank": self.rank,
+            "fact_key": f"{self.sha256[:8]}-{self.rank}",
             "kpi_id": kpi,
             "link_confidence": 1.0,
             "value": value,

@@ -90,9 +90,9 @@ def _documents_of_the_twelfth(raw: Any) -> None:
 
 
 def _decisions_of_the_twelfth(raw: Any) -> None:
-    article = raw.rows["document"][1]["sha256"]
-    raw.decision("fact", f"{article}|1", "validated")
-    raw.decision("fact", f"{article}|2", "validated")
+    article = raw.rows["document"][1]["sha256"][:8]
+    raw.decision("fact", f"{article}-1", "validated")
+    raw.decision("fact", f"{article}-2", "validated")
     raw.decision("status", "16-4", "at_risk", session_code="CNS-12")
 
 

@@ -13,8 +13,8 @@ lead_words as (
     where role = 'lead'
 ),
 
--- what the lead says of the milestone, else what it says of the whole action; « atteint » said of an action with several
--- commitments does not tell which one
+-- what the lead says of the milestone, else what it says of the whole action; « atteint » said of an action with
+-- several commitments does not tell which one
 declared as (
     select
         sessions.session_code,

@@ -20,7 +20,7 @@ ranked as (
         *,
         row_number() over (
             partition by session_code, kpi_id
-            order by period_end desc, source_priority desc, recorded_at desc, observation_id
+            order by period_end desc, source_priority desc, recorded_at desc, observation_id desc
         ) as position
     from known
 )

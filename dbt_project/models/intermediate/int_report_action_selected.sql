@@ -8,7 +8,7 @@ reports as (
         documents.received_at,
         row_number() over (
             partition by sessions.session_code
-            order by documents.as_of desc, documents.received_at desc, documents.sha256
+            order by documents.as_of desc, documents.received_at desc, documents.sha256 asc
         ) as recency
     from {{ ref('int_session_prepared') }} as sessions
     inner join {{ ref('stg_raw__document') }} as documents on sessions.session_code = documents.session_code

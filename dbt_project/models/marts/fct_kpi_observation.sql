@@ -4,28 +4,51 @@ observations as (
     select * from {{ ref('int_observation_unioned') }}
 ),
 
--- the value that stands for a KPI, a territory and a period: best source, then last received
-current_values as (
+-- most periods have one observation, which needs no ranking: only the others are sorted
+contested_periods as (
     select
         kpi_id,
         territory_code,
-        period_end,
-        {{ latest_said('observation_id', ['source_priority', 'recorded_at', 'observation_id']) }} as observation_id
+        period_end
     from observations
-    where withdrawn_as_of is null
     group by kpi_id, territory_code, period_end
+    having count(*) > 1
 ),
 
--- a source that speaks again of the same KPI, territory and period corrects itself
-corrections as (
+-- the best source that still stands, then the last received; a source that speaks again corrects itself
+contested as (
     select
-        observation_id,
-        lag(observation_id) over (
-            partition by kpi_id, territory_code, period_end, source_type, partner_code
-            order by recorded_at, observation_id
-        ) as supersedes
+        observations.observation_id,
+        observations.withdrawn_as_of is null
+        and row_number() over (
+            partition by
+                observations.kpi_id,
+                observations.territory_code,
+                observations.period_end,
+                observations.withdrawn_as_of is null
+            order by
+                observations.source_priority desc,
+                observations.recorded_at desc,
+                observations.observation_id desc
+        ) = 1 as is_current,
+        case
+            when observations.source_type in ('arbitration', 'lead_submission', 'partner_submission')
+                then lag(observations.observation_id) over (
+                        partition by
+                            observations.kpi_id,
+                            observations.territory_code,
+                            observations.period_end,
+                            observations.source_type,
+                            observations.partner_code
+                        order by observations.recorded_at, observations.observation_id
+                    )
+        end as supersedes
     from observations
-    where source_type in ('arbitration', 'lead_submission', 'partner_submission')
+    inner join contested_periods
+        on
+            observations.kpi_id = contested_periods.kpi_id
+            and observations.territory_code = contested_periods.territory_code
+            and observations.period_end = contested_periods.period_end
 )
 
 select
@@ -43,8 +66,8 @@ select
     observations.locator,
     observations.quote,
     observations.recorded_at,
-    current_values.observation_id is not null as is_current,
-    corrections.supersedes,
+    coalesce(contested.is_current, observations.withdrawn_as_of is null) as is_current,
+    contested.supersedes,
     observations.source_as_of,
     observations.session_code,
     observations.partner_code,
@@ -54,5 +77,4 @@ select
 from observations
 left join {{ ref('ref_kpi') }} as kpis on observations.kpi_id = kpis.kpi_id
 left join {{ ref('dim_source') }} as sources on observations.sha256 = sources.sha256
-left join current_values on observations.observation_id = current_values.observation_id
-left join corrections on observations.observation_id = corrections.observation_id
+left join contested on observations.observation_id = contested.observation_id

@@ -55,7 +55,9 @@ paired as (
         source_b.qualifier as qualifier_b,
         source_a.locator as locator_a,
         source_b.locator as locator_b,
-        case when source_a.source_as_of > source_b.source_as_of then source_a.source_as_of else source_b.source_as_of end
+        case
+            when source_a.source_as_of > source_b.source_as_of then source_a.source_as_of else source_b.source_as_of
+        end
             as known_on
     from bounded as source_a
     inner join bounded as source_b

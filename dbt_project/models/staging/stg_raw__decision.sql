@@ -33,8 +33,7 @@ keyed as (
             when 'value' then {{ read_as(key_part('subject_key', 3), 'date') }}
             when 'conflict' then {{ read_as(key_part('subject_key', 2), 'date') }}
         end as period_end,
-        case when subject_kind = 'fact' then {{ key_part('subject_key', 1) }} end as fact_sha256,
-        case when subject_kind = 'fact' then {{ read_as(key_part('subject_key', 2), 'integer') }} end as fact_rank
+        case when subject_kind = 'fact' then subject_key end as fact_key
     from renamed
 )
 
