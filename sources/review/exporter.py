@@ -1,0 +1,321 @@
+"""Writes the review workbook with XlsxWriter. Same candidates, same bytes: the only date inside is the session's."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from sources.grammar.numbers import say_number
+from sources.grammar.periods import say_period
+from sources.grammar.typography import typeset
+from sources.review.layout import (
+    CONFLICTS,
+    CONTROL_SHEET,
+    FACTS,
+    GUIDE_SHEET,
+    HEADER_ROW,
+    REVIEW_KIND,
+    REVIEW_VERSION,
+    SHEETS,
+    STATUSES,
+    ReviewSheet,
+    choices_of,
+)
+from sources.review.model import ActionCase, Candidates, Conflict, Decision, Fact
+from sources.workbook.look import Look, lines_of
+from sources.workbook.schema import Column
+
+_CERTAIN = 1.0
+_CONTEXT = 220  # characters shown on each side of a quote
+_PROTECTION = {
+    "autofilter": True,
+    "sort": True,
+    "format_columns": True,
+    "format_rows": True,
+    "format_cells": True,
+    "objects": True,
+    "scenarios": True,
+}
+_STEPS = (
+    "Feuille « Faits » : lisez chaque citation et choisissez une décision ; laissez vide ce que vous ne tranchez pas.",
+    "Feuille « Conflits » : dites quelle valeur retenir là où deux sources divergent.",
+    "Feuille « Statuts » : choisissez un statut pour les seules actions que vous arbitrez.",
+    "Pour chaque décision : votre rôle, la date et le motif. Sans eux, la ligne est refusée et expliquée.",
+    "Enregistrez au format Excel, puis déposez le fichier dans le dossier « decisions » ou importez-le.",
+)
+_GOOD_TO_KNOW = (
+    "Une décision ne s’efface pas : pour en changer, décidez de nouveau ; la dernière reçue l’emporte.",
+    "Une nouvelle version d’un document ne rouvre que les faits qu’elle change.",
+    "Vous pouvez filtrer, trier et élargir les colonnes ; les cellules grises ne se modifient pas.",
+)
+
+Row = dict[str, str]
+
+
+def export_review(candidates: Candidates, path: Path, *, decided: Mapping[str, Decision] | None = None) -> Path:
+    """Write what waits for a decision at `path`, replacing what stood there, and return `path`.
+
+    `decided` fills the decision cells, by the row's key (a fact's key, `kpi|period` of a conflict, an action code).
+    ValueError when it names a row the workbook has not.
+    """
+    rows = {
+        FACTS.name: [_fact_row(item) for item in candidates.facts],
+        CONFLICTS.name: [_conflict_row(item) for item in candidates.conflicts],
+        STATUSES.name: [_status_row(item, candidates.statuses) for item in candidates.actions],
+    }
+    answers = {key: _answers(key, decision, candidates.statuses) for key, decision in (decided or {}).items()}
+    unknown = answers.keys() - {row["key"] for lines in rows.values() for row in lines}
+    if unknown:
+        raise ValueError(f"no row waits for a decision under {', '.join(sorted(unknown))}")
+    content = _render(candidates, rows, answers)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.part")
+    aside.write_bytes(content)
+    aside.replace(path)
+    return path
+
+
+def _fact_row(fact: Fact) -> Row:
+    return {
+        "key": fact.fact_key,
+        "action": fact.action_code,
+        "kpi": f"{fact.kpi_id}\n{fact.kpi_label}",
+        "value": say_number(fact.value, qualifier=fact.qualifier),
+        "unit": fact.unit,
+        "period": say_period(fact.period_end, fact.period_precision),
+        "quote": "\0".join((_tail(fact.prefix), fact.quote, _head(fact.suffix))),
+        "document": fact.document,
+        "locator": fact.locator,
+        "confidence": say_number(round(fact.confidence * 100), "%"),
+        "proposal": "validé" if fact.confidence >= _CERTAIN else "à vérifier",
+    }
+
+
+def _conflict_row(conflict: Conflict) -> Row:
+    return {
+        "key": conflict.key,
+        "action": conflict.action_code,
+        "kpi": f"{conflict.kpi_id}\n{conflict.kpi_label}",
+        "period": f"{conflict.period_end:%d/%m/%Y}",
+        "source_a": conflict.source_a,
+        "value_a": say_number(conflict.value_a, conflict.unit, conflict.qualifier_a),
+        "source_b": conflict.source_b,
+        "value_b": say_number(conflict.value_b, conflict.unit, conflict.qualifier_b),
+        "gap": say_number(conflict.value_b - conflict.value_a),
+        "verdict": {"compatible": "Compatible", "contradictory": "Contradictoire"}[conflict.verdict],
+    }
+
+
+def _status_row(case: ActionCase, statuses: Mapping[str, str]) -> Row:
+    return {
+        "key": case.action_code,
+        "title": case.title,
+        "lead": case.lead,
+        "computed": statuses.get(case.computed or "", ""),
+        "declared": statuses.get(case.declared or "", ""),
+        "arbitrated": statuses.get(case.arbitrated or "", ""),
+        "remark": "Déclaré et calculé s’écartent" if case.has_disagreement else "",
+    }
+
+
+def _answers(key: str, decision: Decision, statuses: Mapping[str, str]) -> Row:
+    labels = {**statuses, **choices_of(FACTS, {})}
+    if decision.decision not in labels:
+        raise ValueError(f"{key}: {decision.decision!r} is not a decision")
+    return {
+        "decision": labels[decision.decision],
+        "new_value": "" if decision.value is None else say_number(decision.value),
+        "author_role": decision.author_role,
+        "decided_on": f"{decision.decided_on:%d/%m/%Y}",
+        "reason": decision.reason,
+    }
+
+
+def _tail(text: str) -> str:
+    return text if len(text) <= _CONTEXT else "… " + text[-_CONTEXT:]
+
+
+def _head(text: str) -> str:
+    return text if len(text) <= _CONTEXT else text[:_CONTEXT] + " …"
+
+
+def _render(candidates: Candidates, rows: Mapping[str, Sequence[Row]], answers: Mapping[str, Row]) -> bytes:
+    import xlsxwriter
+
+    buffer = BytesIO()
+    book = xlsxwriter.Workbook(
+        buffer,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
+    book.set_properties(
+        {
+            "title": f"{candidates.session_code} – décisions à prendre",
+            "subject": "Feuille de route du numérique en santé 2023-2027",
+            "author": "Délégation au numérique en santé",
+            "created": datetime.combine(candidates.held_on, time()),
+        }
+    )
+    look = Look(book)
+    _write_guide(book, look, candidates, rows)
+    for sheet in SHEETS:
+        _Writer(book, look, sheet, candidates).write(rows[sheet.name], answers)
+    _write_control(book, candidates, rows)
+    book.close()
+    return buffer.getvalue()
+
+
+def _write_guide(book: Any, look: Look, candidates: Candidates, rows: Mapping[str, Sequence[Row]]) -> None:
+    page = book.add_worksheet(GUIDE_SHEET)
+    page.set_column(0, 0, 22)
+    page.set_column(1, 1, 92)
+    page.set_row(0, 30)
+    page.write_string(0, 0, f"Décisions à prendre pour la session {candidates.session_code}", look.title)
+    page.write_string(1, 0, "Feuille de route du numérique en santé 2023-2027", look.subtitle)
+    at = 3
+    for sheet in SHEETS:
+        page.write_url(at, 0, f"internal:'{sheet.name}'!A1", look.link, sheet.name)
+        page.write_string(at, 1, f"{_counted(len(rows[sheet.name]))} – {typeset(sheet.intro)}", look.plain)
+        at += 1
+    for heading, lines in (
+        ("Comment faire", [f"{number}. {line}" for number, line in enumerate(_STEPS, 1)]),
+        ("Bon à savoir", list(_GOOD_TO_KNOW)),
+    ):
+        at += 1
+        page.write_string(at, 0, heading, look.heading)
+        page.write_blank(at, 1, None, look.heading)
+        for line in lines:
+            at += 1
+            page.write_string(at, 0, typeset(line), look.line)
+        at += 1
+    page.hide_gridlines(2)
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    page.set_tab_color(look.INK)
+    page.protect("", {"format_columns": True, "format_rows": True})
+
+
+def _counted(number: int) -> str:
+    return f"{number} ligne{'s' if number > 1 else ''}" if number else "Rien à décider"
+
+
+class _Writer:
+    """Writes one sheet of rows to decide on."""
+
+    def __init__(self, book: Any, look: Look, sheet: ReviewSheet, candidates: Candidates) -> None:
+        self.look, self.sheet, self.candidates = look, sheet, candidates
+        self.bold = book.add_format({"bold": True, "font_name": look.FONT, "font_size": 9, "font_color": look.INK})
+        self.page = book.add_worksheet(sheet.name)
+
+    def write(self, rows: Sequence[Row], answers: Mapping[str, Row]) -> None:
+        """The whole sheet: heading, headers, rows, drop-downs, protection, print set-up."""
+        last_row = HEADER_ROW + max(len(rows), 1)
+        self._heading()
+        for number, row in enumerate(rows, HEADER_ROW + 1):
+            self._row(number, row, answers.get(row["key"], {}))
+        if not rows:
+            self.page.write_string(HEADER_ROW + 1, 0, "Rien à décider dans cette feuille.", self.look.hint)
+        else:
+            self._drop_downs(last_row)
+        self._finish(last_row)
+
+    def _heading(self) -> None:
+        self.page.set_row(0, 26)
+        self.page.write_string(0, 0, self.sheet.title, self.look.title)
+        session = self.candidates.session_code
+        self.page.write_string(1, 0, f"{session} – {typeset(self.sheet.intro)}", self.look.hint)
+        self.page.set_row(2, 6)
+        self.page.set_row(HEADER_ROW, 30)
+        for number, column in enumerate(self.sheet.columns):
+            style = self.look.locked_header if column.locked else self.look.input_header
+            self.page.set_column(number, number, column.width, self.look.locked if column.locked else None)
+            self.page.write_string(HEADER_ROW, number, column.header, style)
+            self.page.write_comment(
+                HEADER_ROW, number, typeset(column.note), {"x_scale": 1.7, "author": "Jalon", "font_size": 9}
+            )
+
+    def _row(self, at: int, row: Row, answer: Row) -> None:
+        said = {**row, **answer}
+        lines = max(lines_of(said.get(column.key, ""), column.width) for column in self.sheet.columns)
+        self.page.set_row(at, 12.5 * max(lines, 2) + 3)
+        for number, column in enumerate(self.sheet.columns):
+            self._cell(at, number, column, said.get(column.key, ""))
+
+    def _cell(self, at: int, number: int, column: Column, text: str) -> None:
+        style = self.look.code if column.key == self.sheet.key else self.look.cell(column)
+        style = style if column.locked else self.look.input(column)
+        parts = text.split("\0")
+        if len(parts) == 3:
+            before, quote, after = parts
+            pieces = [*([before] if before else []), self.bold, quote, *([after] if after else [])]
+            if len(pieces) > 2:
+                self.page.write_rich_string(at, number, *pieces, style)
+                return
+            text = quote
+        if text:
+            self.page.write_string(at, number, text, style)
+        else:
+            self.page.write_blank(at, number, None, style)
+
+    def _drop_downs(self, last_row: int) -> None:
+        for number, column in enumerate(self.sheet.columns):
+            area = (HEADER_ROW + 1, number, last_row, number)
+            self.page.data_validation(*area, self._validation(column))
+
+    def _validation(self, column: Column) -> dict[str, Any]:
+        if column.locked:
+            return {
+                "validate": "custom",
+                "value": "=FALSE",
+                "ignore_blank": True,
+                "error_title": "Cellule pré-remplie",
+                "error_message": "Cette cellule est remplie d’avance : décidez dans les colonnes bleues.",
+            }
+        message = {"input_title": column.header[:32], "input_message": typeset(column.note)[:255]}
+        if column.type == "choice":
+            return {
+                "validate": "list",
+                "source": list(choices_of(self.sheet, dict(self.candidates.statuses)).values()),
+                "error_title": "Décision hors liste",
+                "error_message": "Choisissez une décision de la liste.",
+                **message,
+            }
+        return {"validate": "any", **message}
+
+    def _finish(self, last_row: int) -> None:
+        from xlsxwriter.utility import xl_range
+
+        last = len(self.sheet.columns) - 1
+        area = xl_range(HEADER_ROW + 1, 0, last_row, last)
+        self.page.autofilter(HEADER_ROW, 0, last_row, last)
+        self.page.freeze_panes(HEADER_ROW + 1, 2)
+        self.page.protect("", _PROTECTION)
+        # Excel sorts a protected range only where it is open to editing; typing there is refused by validation.
+        self.page.unprotect_range(area, f"Tableau_{self.sheet.name}")
+        self.page.ignore_errors({"number_stored_as_text": area})
+        self.page.set_landscape()
+        self.page.set_paper(9)
+        self.page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        self.page.fit_to_pages(1, 0)
+        self.page.repeat_rows(HEADER_ROW)
+        self.page.set_footer(f"&L&8{self.candidates.session_code}&C&8{self.sheet.name}&R&8Page &P / &N")
+        self.page.hide_gridlines(2)
+        self.page.set_tab_color(self.look.INPUT)
+
+
+def _write_control(book: Any, candidates: Candidates, rows: Mapping[str, Sequence[Row]]) -> None:
+    """The very hidden sheet that says what this workbook is, its lists, and which rows it was made with."""
+    page = book.add_worksheet(CONTROL_SHEET)
+    lines = [
+        ("kind", REVIEW_KIND, ""),
+        ("version", REVIEW_VERSION, ""),
+        ("session", candidates.session_code, ""),
+        *(("status", code, label) for code, label in candidates.statuses.items()),
+        *(("row", name, row["key"]) for name, listed in rows.items() for row in listed),
+    ]
+    for number, line in enumerate(lines):
+        for column, text in enumerate(line):
+            page.write_string(number, column, text)
+    page.protect()
+    page.very_hidden()
