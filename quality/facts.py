@@ -129,6 +129,7 @@ def _measure_facts(facts: Facts, setting: Setting) -> Facts:
     if value is None:
         return made
     made["bounds_excess"] = _excess(value, kpi)
+    made["share_below_one"] = kpi.unit == "%" and 0 < value < 1 and facts.get("value_unit") is None
     if history and not made["unit_conflict"]:
         made |= _against_history(value, kpi, history, before)
     return made
