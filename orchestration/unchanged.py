@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from stat import S_ISDIR
 
 from orchestration.paths import Paths
 
@@ -99,12 +100,14 @@ def _listed(folder: Path) -> Iterable[str]:
     paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
     for path in paths:
         state = path.stat()
-        yield f"{path} {state.st_size} {state.st_mtime_ns}"
+        if not S_ISDIR(state.st_mode):
+            yield f"{path.relative_to(folder.parent)} {state.st_size} {state.st_mtime_ns}"
 
 
 def _landing(paths: Paths) -> Iterable[str]:
+    root = paths.home / "landing"
     for pattern in ("receptions/*.json", "readings/*/*"):
-        yield from sorted(str(path) for path in (paths.home / "landing").glob(pattern))
+        yield from sorted(str(path.relative_to(root)) for path in root.glob(pattern))
 
 
 def _code(project: Path) -> Iterable[str]:
