@@ -118,6 +118,7 @@ def book_as_json(book: Book) -> dict[str, Any]:
         "other_sheets": book.other_sheets,
         "external_links": book.external_links,
         "disagreements": book.disagreements,
+        "is_one_table": book.is_one_table,
     }
 
 
@@ -134,7 +135,13 @@ def _book(answer: dict[str, Any]) -> Book:
         )
         for grid in answer["grids"]
     }
-    return Book(grids, tuple(answer["other_sheets"]), tuple(answer["external_links"]), tuple(answer["disagreements"]))
+    return Book(
+        grids,
+        tuple(answer["other_sheets"]),
+        tuple(answer["external_links"]),
+        tuple(answer["disagreements"]),
+        bool(answer["is_one_table"]),
+    )
 
 
 def _tagged(value: Scalar) -> tuple[str, Any]:

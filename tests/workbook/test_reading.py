@@ -300,7 +300,7 @@ def test_indicators_come_as_csv_of_any_usual_kind(tmp_path: Path, check: Check, 
     submission = check(path)
     assert [row.facts["value"] for row in submission.judgement.accepted] == [400_000.0, 4200.0], rules(submission)
     assert submission.judgement.accepted[0].facts["comment"] == "Éprouvé ; à l’été"
-    assert submission.judgement.verdict == "accepted"
+    assert submission.judgement.verdict == "accepted", rules(submission)
 
 
 @pytest.mark.parametrize(
