@@ -1,0 +1,110 @@
+"""What the open data hold, as `tables.yml` declares it, and the marts' rows each file publishes.
+
+A column's type is its type in `exports.marts`, so that neither can drift from the other. What belongs here: which
+rows and columns are public. What does not: how they are written (`writer`) or read again (`agreement`).
+"""
+
+import datetime as dt
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from exports import marts as m
+from exports.marts import SessionMarts
+
+DECLARATION = Path(__file__).with_name("tables.yml")
+
+#: the marts' rows by the field of SessionMarts that holds them
+_ROW_KINDS: Mapping[str, type[Any]] = {
+    "sessions": m.Session,
+    "priorities": m.Priority,
+    "actions": m.Action,
+    "partners": m.Partner,
+    "action_partners": m.ActionPartner,
+    "kpis": m.Kpi,
+    "commitments": m.Commitment,
+    "statuses": m.ActionStatus,
+    "observations": m.Observation,
+    "sources": m.Source,
+    "parameters": m.Parameter,
+    "labels": m.Label,
+}
+_FIELD_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", dt.date: "date"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One published column: its name in the marts, its type in Table Schema, and what it is in both languages."""
+
+    name: str
+    type: str
+    is_required: bool
+    title: str
+    fr: str
+    en: str
+    unit: str = ""
+    labels: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One published file; `refers` leads from a column to a resource and its column."""
+
+    name: str
+    rows: str
+    title: str
+    fr: str
+    en: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    refers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """The file's name in the package."""
+        return f"{self.name}.csv"
+
+
+@cache
+def resources() -> tuple[Resource, ...]:
+    """Every published file, in the package's order. KeyError or ValueError where the declaration and the marts part."""
+    import yaml
+
+    declared = yaml.safe_load(DECLARATION.read_text(encoding="utf-8"))
+    return tuple(_resource(name, content) for name, content in declared.items())
+
+
+def _resource(name: str, content: Mapping[str, Any]) -> Resource:
+    hints = get_type_hints(_ROW_KINDS[content["rows"]])
+    return Resource(
+        name=name,
+        rows=content["rows"],
+        title=content["title"],
+        fr=content["fr"],
+        en=content["en"],
+        key=tuple(content["key"]),
+        columns=tuple(_column(column, said, hints[column]) for column, said in content["columns"].items()),
+        refers={column: (target, key) for column, (target, key) in content.get("refers", {}).items()},
+    )
+
+
+def _column(name: str, said: Mapping[str, str], hint: Any) -> Column:
+    is_optional = get_origin(hint) in {Union, types.UnionType}
+    plain = next(item for item in get_args(hint) if item is not type(None)) if is_optional else hint
+    if plain not in _FIELD_TYPES:
+        raise ValueError(f"{DECLARATION.name}: column {name} is {plain}, which no field of Table Schema holds")
+    return Column(name=name, type=_FIELD_TYPES[plain], is_required=not is_optional, **said)
+
+
+def rows_of(marts: SessionMarts, resource: Resource) -> tuple[Any, ...]:
+    """The rows a file publishes: those of the marts, less the sessions to come and the sources not yet known."""
+    rows = getattr(marts, resource.rows)
+    if resource.rows == "sessions":
+        return tuple(row for row in rows if row.session_number <= marts.session.session_number)
+    if resource.rows == "sources":
+        cut_off = marts.session.cut_off
+        return tuple(row for row in rows if row.as_of is None or row.as_of <= cut_off)
+    return tuple(rows)
