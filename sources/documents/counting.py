@@ -30,6 +30,13 @@ _AIM = re.compile(
     r"(?:\b(?:objectif|cible|ambition|seuil|plafond|but)s?\b(?:\s+[\w'-]+){0,5}\s+(?:de|d'|du|des|a|:|est|etait|fixee?s?)"
     r"|\bvis(?:e|ent|ait|er|ant)\b(?:\s+[\w'-]+){0,4}|\bafin d'\w+|\bpour atteindre)\s*(?:les?\s+|a\s+)?$"
 )
+_NOUNS_IN_E = frozenset(
+    {"années", "journées", "données", "degrés", "marchés", "employés", "salariés", "congés", "arrivées"}
+)
+_CHANGED_BY = re.compile(
+    r"\b(?:hausse|augmentation|progression|croissance|gain|baisse|diminution|recul|reduction|economie)s?"
+    r"(?:\s+[\w'-]+){0,2}\s+(?:est\s+)?(?:de|d')\s*$"
+)
 _DURATION = frozenset({"an", "année", "mois", "semaine", "jour"})
 _WHEN_OR_WHO = re.compile(
     r"\b(?:depuis|il y a|dans|sous|d'ici|apres|pendant|durant|au cours|ces|ages? d(?:e|'au moins)|"
@@ -85,12 +92,12 @@ def _unit_of(
     if figure.symbol:
         of_what = _OF_WHAT.match(clause, figure.end)
         return Unit(figure.symbol, figure.end, of_what.end() if of_what else figure.end)
-    if figure.is_increase:
+    if figure.is_increase and not figure.symbol:
         return Unit(before[-1].unit.code, figure.end, figure.end) if before else None
     if following and _shares_its_noun(clause, figure, following):
         return _unit_of(text, sentence, following, None, before)
     unit = unit_after(clause, figure.end)
-    if unit and _is_proper_part(text, sentence, figure, unit):
+    if unit and (_is_proper_part(text, sentence, figure, unit) or _is_participle(text, sentence, figure, unit)):
         return _inherited(text, sentence, figure, before)
     if unit and _counts(text, sentence, figure, clause[unit.start : unit.end]):
         return unit
@@ -112,6 +119,13 @@ def _is_proper_part(text: str, sentence: Sentence, figure: Figure, unit: Unit) -
         and text[unit.start : unit.end].isupper()
         and re.match(r"\s+[A-ZÀ-Ü][a-zà-ÿ]", text[unit.end :])
     )
+
+
+def _is_participle(text: str, sentence: Sentence, figure: Figure, unit: Unit) -> bool:
+    """« 3 phases, dont 2 achevées »: what is said of some of them is no unit."""
+    word = text[unit.start : unit.end].lower()
+    leans = _ELLIPSIS.search(same_length_fold(text[sentence.start : figure.start]))
+    return bool(leans and re.search(r"(?<!t)(?:é|ée|és|ées)$", word) and word not in _NOUNS_IN_E)
 
 
 def _counts(text: str, sentence: Sentence, figure: Figure, noun: str) -> bool:
@@ -160,8 +174,11 @@ def _says_when_or_who(text: str, figure: Figure, unit: Unit) -> bool:
 
 
 def _role_of(text: str, sentence: Sentence, figure: Figure, before: Sequence[Figure]) -> Role:
-    if figure.is_increase:
+    lead = same_length_fold(text[sentence.start : figure.start])
+    if figure.is_increase or _CHANGED_BY.search(lead):
         return "increase"
+    if re.fullmatch(r"\W*sur\s+(?:les\s+|un total de\s+)?", lead):
+        return "total"
     if (
         before
         and before[-1].end > sentence.start
@@ -174,4 +191,4 @@ def _role_of(text: str, sentence: Sentence, figure: Figure, before: Sequence[Fig
         and before[-1].end + total.end() == figure.digits_start
     ):
         return "total"
-    return "aim" if _AIM.search(same_length_fold(text[sentence.start : figure.start])) else "value"
+    return "aim" if _AIM.search(lead) else "value"

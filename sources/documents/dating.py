@@ -15,7 +15,7 @@ from sources.grammar.periods import FoundPeriod
 _OPENING = 18
 _OTHER_EVENT = re.compile(
     r"(?:\b(?:avant|apres|suite a|prevue?s?|attendue?s?|lancee?s?|publiee?s?|parue?s?|annoncee?s?|l[ea] prochaine?)\b"
-    r"|\bl[ea]s?\s+\d+\s?(?:er|e|eme|ere|nd|nde)\b)[^,;]*$"
+    r"|\bpar rapport (?:a|au|aux)\b|\bl[ea]s?\s+\d+\s?(?:er|e|eme|ere|nd|nde)\b)[^,;]*$"
 )
 _NEW_CLAUSE = re.compile(r"[,;:]|\b(?:et|qui|dont|puis|mais|ou|avec|impliquant|permettant)\b")
 _EVENT_BEFORE = re.compile(r"[^\W\d_]{2,}ee?s?\s*$|\b(?:parue?s?|depuis)\s*$")
@@ -44,7 +44,9 @@ def _following(text: str, counted: Sequence[Counted], index: int, inside: Sequen
     found = next((period for period in inside if item.figure.end <= period.start < limit), None)
     if found is None:
         return None
-    between = same_length_fold(text[item.figure.end : found.start])
+    between = same_length_fold(text[item.figure.end : found.end])
+    if "par rapport a" in between:
+        return None
     if "," in between and (_OTHER_EVENT.search(between) or found.role in {"until", "from"}):
         return None
     return found

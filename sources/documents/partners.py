@@ -60,6 +60,8 @@ class PartnerNames:
 
     def __init__(self, reference: Reference) -> None:
         self._partners: Mapping[str, Partner] = reference.partners
+        self._read: dict[str, PartnersRead | None] = {}
+        self._near: dict[str, str | None] = {}
 
     @cached_property
     def _writings(self) -> list[tuple[re.Pattern[str], str, str]]:
@@ -80,6 +82,11 @@ class PartnerNames:
         Known partners must be at least as many as unknown words, so that a title in capitals is not taken for a
         list of them.
         """
+        if text not in self._read:
+            self._read[text] = self._reading(text)
+        return self._read[text]
+
+    def _reading(self, text: str) -> PartnersRead | None:
         plain = _without_label(_PARENTHESIS.sub(" ", text))
         folded = same_length_fold(plain)
         codes: list[str] = []
@@ -117,8 +124,13 @@ class PartnerNames:
     def _nearest(self, word: str) -> str | None:
         """The partner a misspelt name is, when one of its writings is that close and long enough to tell."""
         folded = fold(word)
-        if len(folded) < 6:
+        if len(folded) < 6 or not word[0].isupper():
             return None
+        if folded not in self._near:
+            self._near[folded] = self._closest(folded)
+        return self._near[folded]
+
+    def _closest(self, folded: str) -> str | None:
         scored = ((SequenceMatcher(None, folded, writing).ratio(), code) for _, code, writing in self._writings)
         score, code = max(scored, default=(0.0, ""))
         return code if score >= 0.84 else None

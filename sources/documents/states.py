@@ -12,6 +12,7 @@ _AIM = (
     r"(?:l'|les |cet |ces )?"
     r"(?:objectif|cible|jalon|engagement|niveau|resultat|trajectoire|echeance|deploiement|calendrier)s?"
 )
+_PROMISE = r"(?:l'|les |cet |ces )?(?:objectif|cible|jalon|engagement|niveau|resultat)s?"
 _WORK = r"(?:travaux|travail|action|chantier|projet|demarche|mesure|dispositif)s?"
 _ADVANCE = r"(?:avancee|avancement|progres|progression|evolution)s?"
 
@@ -35,16 +36,21 @@ _STATES: tuple[tuple[str, tuple[str, ...]], ...] = (
             rf"\bretard (?:pris|constate|accumule)\b|\bretard (?:de \w+ \w+ )?(?:sur|par rapport a) {_AIM}",
             rf"{_AIM}[^.;]{{0,60}}\b(?:est|sont|a ete|ont ete) (?:decale|reporte|repousse)",
             rf"{_AIM} (?:decale|reporte|repousse)",
+            (
+                r"\b(?:lancement|generalisation|mise en (?:service|production|oeuvre)|publication|livraison|ouverture|"
+                r"demarrage)"
+                r"[^.;]{0,60}\b(?:est|sont|a ete|ont ete) (?:decale|reporte|repousse)"
+            ),
         ),
     ),
     (
         "achieved",
         (
             (
-                rf"{_AIM}(?: \w+){{0,4}} (?:est|sont|a ete|ont ete|etait) "
-                r"(?:desormais |donc |ainsi |deja |aujourd'hui |pleinement )*(?:atteint|rempli|tenu|depasse)"
+                rf"{_PROMISE}(?: \w+){{0,4}} (?:est|sont|a ete|ont ete|etait) "
+                r"(?:d'ores et deja |desormais |donc |ainsi |deja |pleinement )*(?:atteint|rempli|tenu|depasse)"
             ),
-            rf"{_AIM} (?:deja |pleinement |largement |desormais )*(?:atteint|rempli|tenu|depasse)",
+            rf"{_PROMISE} (?:deja |pleinement |largement |desormais )*(?:atteint|rempli|tenu|depasse)",
             rf"{_WORK} (?:est |sont )?(?:acheve|termine|finalise|cloture|realise|close)",
             r"^(?:atteint|acheve|termine|realise)(?:e|s|es)?(?:[ .!]|$)",
         ),
@@ -71,7 +77,7 @@ _STATES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"^a (?:cadrer|lancer|engager|demarrer|initier)\b",
             r"\bcadrage (?:reste )?(?:a (?:faire|venir|lancer|engager|realiser|mener))\b",
             r"\bn'(?:a|ont|est|sont) pas (?:encore )?(?:ete )?(?:demarre|commence|debute|engage|lance|initie)",
-            rf"\b(?:{_WORK} )?(?:non|pas encore) (?:demarre|commence|debute|engage|initie)",
+            rf"\b(?:{_WORK} )?(?:non|pas encore) (?:demarre|commence|debute|engage|initie)|{_WORK} pas encore lance",
         ),
     ),
 )

@@ -90,12 +90,20 @@ def shown(text: str) -> str:
 
 def same_length_fold(text: str) -> str:
     """The text in lower case without accents, every character still at its own position."""
-    return "".join(_fold_one(character) for character in text)
+    return text.translate(_FOLDED)
 
 
-def _fold_one(character: str) -> str:
-    plain = unicodedata.normalize("NFKD", "'" if character in "’‘ʼ" else character).casefold()
-    return plain[0] if plain and not unicodedata.combining(plain[0]) else " "
+class _Folded(dict[int, str]):
+    """Each character's folded form, worked out the first time it is met."""
+
+    def __missing__(self, code: int) -> str:
+        character = "'" if chr(code) in "’‘ʼ" else chr(code)
+        plain = unicodedata.normalize("NFKD", character).casefold()
+        self[code] = plain[0] if plain and not unicodedata.combining(plain[0]) else " "
+        return self[code]
+
+
+_FOLDED = _Folded()
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,9 @@ _COMPOUND = (
     (re.compile(r"tiers[ -]lieux?\b", re.IGNORECASE), "tiers-lieu"),
     (re.compile(r"cas d[’']usages?\b", re.IGNORECASE), "cas d'usage"),
     (re.compile(r"comptes?[- ]rendus?\b", re.IGNORECASE), "compte-rendu"),
+    (re.compile(r"bo[iî]tes? aux lettres\b", re.IGNORECASE), "boîte aux lettres"),
 )
 _IRREGULAR = {"travaux": "travail", "yeux": "œil", "baux": "bail", "noyaux": "noyau", "tuyaux": "tuyau", "ans": "an"}
-_ACRONYM = re.compile(r"^[A-ZÀ-Ü][A-ZÀ-Ü0-9&/-]+s?$")
 
 
 @dataclass(frozen=True)
@@ -74,16 +74,22 @@ def _is_noun(word: str) -> bool:
     return len(word) > 1 and not re.match(r"^(?:[lcdjmnst]|qu)[’']", folded)
 
 
+def is_acronym(word: str) -> bool:
+    """Whether capitals make up most of a word: `SAMU`, `GRADeS`, `EHPADs`."""
+    capitals = sum(character.isupper() for character in word)
+    return capitals >= 2 and 2 * capitals >= len(word)
+
+
 def is_plural(word: str) -> bool:
     """Whether a word looks like a plural, an acronym, or never shows its number."""
     folded = fold(word)
-    return folded.endswith(("s", "x")) or folded in _INVARIABLE or bool(_ACRONYM.match(word))
+    return folded.endswith(("s", "x")) or folded in _INVARIABLE or is_acronym(word)
 
 
 def singular(word: str) -> str:
     """The word in the singular and lower case; an acronym keeps its capitals and loses no letter."""
-    if _ACRONYM.match(word) and sum(character.isupper() for character in word) >= 2:
-        return word[:-1] if word.endswith("s") else word
+    if is_acronym(word):
+        return word[:-1] if word.endswith("s") and word[:-1].isupper() else word
     plain = word.replace("’", "'").lower()
     if plain in _IRREGULAR:
         return _IRREGULAR[plain]
@@ -101,7 +107,7 @@ _COUNTED_AFTER = re.compile(
     r"^\s*(?:le|leur|son)\s+(?:nombre|total|volume|parc|effectif)(?:\s+(?:total|global|cumule))?\s+(?:des?\s+|d'\s*)"
 )
 _COUNTED_BEFORE = re.compile(
-    r"(?:nombre|total|volume|parc|effectif)s?(?:\s+(?:total|global|cumule|moyen))?\s+(?:de\s+la\s+|des?\s+|d'\s*)(?P<noun>[^\W\d_][\w'-]*)[^.;:]{0,60}$"
+    r"(?:nombre|total|volume|parc|effectif)s?(?:\s+(?:total|global|cumule|moyen))?\s+(?:de\s+la\s+|des?\s+|d'\s*)(?P<noun>[^\W\d_][\w'-]*)[^.;:]{0,60}:?\s*$"
 )
 _BROUGHT_TO = re.compile(r"\b(?:a|puis a|et a)\s+(?:pres de |plus de |environ |au moins )?$")
 _COUNTED_LATER = re.compile(

@@ -62,6 +62,14 @@ _LOWER_ACTION = re.compile(r"(?<![\w'’])(?:action|actions|priorité|priorités
 _ORDINAL = re.compile(r"^[\s\u00a0\u202f]?(?:ers?|[èe]res?|i?[èe]mes?|nde?s?|e)(?![\w'’-])", re.IGNORECASE)
 _GLUED_CODE = re.compile(r"^(?:[-–/][\w]|[-–]\d|\.\d|[°º]|\s?[x×]\s?\d|[:h]\d)")
 _RANGE = re.compile(r"^\s?(?:à|-|–|—)\s?$")
+_CHANGE = re.compile(
+    r"\b(?:pass|progress|augment|[ée]volu|baiss|recul|mont|grimp|r[ée]dui|chut|tomb|port)\w*\s+(?:\w+\s+)?de\s*$",
+    re.IGNORECASE,
+)
+_RATIO = re.compile(
+    rf"(?<![\w-])(?P<a>\d{{1,3}}|{_WORD})\s+(?:[^\W\d_][\w'’-]*\s+){{1,3}}sur\s+(?P<b>10{{1,3}}|{_WORD})(?!\d|\s+\d|[\w-]|\s+mille)",
+    re.IGNORECASE,
+)
 _INTERVAL = re.compile(
     r"(?<![\w])(?:(?:cumul\s+)?(?:du|de|entre(?:\s+le)?|période\s+d[eu])\s+)(?P<a>[^,;:()]{4,22}?)\s+(?:au|à|et)\s+(?P<b>[^,;:()]{4,22})",
     re.IGNORECASE,
@@ -72,6 +80,7 @@ _SCHOOL_YEAR = re.compile(
 )
 
 _APPROXIMATE: Qualifier = "approx"
+_EXACT: Qualifier = "exact"
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ class Figure:
     """A figure that may count something; `text[start:end]` covers its qualifier and multiplier too.
 
     `digits_start` is where the figure itself starts, after its qualifier. `in_words` figures are approximate
-    unless a qualifier says otherwise. `is_increase` is a figure alone in brackets behind a plus sign.
+    unless a qualifier says otherwise. `is_increase` is one behind a plus sign, alone in brackets or a percentage.
     """
 
     start: int
@@ -117,9 +126,8 @@ def find_figures(text: str, periods: Sequence[FoundPeriod]) -> list[Figure]:
     """
     taken = [(period.start, period.end) for period in periods] + [found.span() for found in _URL.finditer(text)]
     figures: list[Figure] = []
-    for figure in sorted(
-        [*_from_digits(text), *_from_words(text), *_from_fractions(text)], key=lambda item: item.start
-    ):
+    read = [*_from_ratios(text), *_from_fractions(text), *_from_digits(text), *_from_words(text)]
+    for figure in sorted(read, key=lambda item: (item.start, -item.end)):
         if any(figure.digits_start < end and start < figure.end for start, end in taken):
             continue
         if figures and figure.start < figures[-1].end:
@@ -147,14 +155,16 @@ def _figure_of(text: str, found: FoundNumber) -> Figure:
             qualifier, start = wider
         elif "plus_sign" in quantity.readings:
             qualifier = "at_least"
+    if re.match(r"\+(?![\w+])", text[found.end :]):
+        return replace(Figure(start, found.end + 1, digits_start, quantity.value, "at_least", quantity.unit_hint))
     increase = "plus_sign" in quantity.readings and bool(
         re.search(r"\(\s*$", text[: found.start]) and re.match(r"\s*\)", text[found.end :])
     )
     value, end, symbol = quantity.value, found.end, quantity.unit_hint
     if value < 0 and re.match(r"-[\s\u00a0\u202f]", text[found.start :]):
         value, start = -value, digits_start  # « - 36 applications » is a list's item, not a negative figure
-    if increase:
-        qualifier = "exact"
+    if "plus_sign" in quantity.readings and (increase or symbol == "%"):
+        qualifier, increase = "exact", True  # « (+ 4 352) », « +12 % en un an »: what was added
     euros = re.match(r"[\s\u00a0]e(?![\w'’-])", text[end:]) if re.search(r"M|Md$", text[digits_start:end]) else None
     if euros and symbol is None:  # « 144 M e »: a euro sign lost on the way
         symbol, end = "€", end + euros.end()
@@ -218,9 +228,7 @@ def _is_range(text: str, low: Figure, high: Figure) -> bool:
         return False
     if re.fullmatch(r"\s*et\s*", between):
         return bool(re.search(r"entre\s*$", ahead, re.IGNORECASE))
-    return bool(_RANGE.match(between)) and (
-        between.strip() != "à" or bool(re.search(r"\bde\s*$", ahead, re.IGNORECASE))
-    )
+    return bool(_RANGE.match(between)) and not _CHANGE.search(text[: low.start])
 
 
 def _from_words(text: str) -> Iterator[Figure]:
@@ -265,6 +273,26 @@ def _from_fractions(text: str) -> Iterator[Figure]:
         yield Figure(start, found.end(), found.start(), round(_FRACTIONS[name], 1), qualifier, "%", in_words=True)
 
 
+def _from_ratios(text: str) -> Iterator[Figure]:
+    """« 9 médecins sur 10 », « un usager sur deux »: a share."""
+    for found in _RATIO.finditer(text):
+        part, whole = _small_number(found["a"]), _small_number(found["b"])
+        if part is None or whole is None or not 0 < part < whole:
+            continue
+        in_words = not found["a"].isdigit()
+        start, qualifier = found.start(), _APPROXIMATE if in_words else _EXACT
+        wider = _qualifier_before(text, start)
+        if wider:
+            qualifier, start = wider
+        yield Figure(start, found.end(), found.start(), round(100 * part / whole, 1), qualifier, "%", in_words)
+
+
+def _small_number(word: str) -> float | None:
+    if word.isdigit():
+        return float(word)
+    return 1.0 if word.lower() in {"un", "une"} else _value_in_words(word)
+
+
 def _school_years(text: str) -> Iterator[FoundPeriod]:
     """« année scolaire 2024/2025 » is that year; « à la rentrée 2024/2025 » the month it begins in."""
     for found in _SCHOOL_YEAR.finditer(text):
@@ -278,7 +306,9 @@ def _school_years(text: str) -> Iterator[FoundPeriod]:
 
 def _intervals(text: str, as_of: date) -> Iterator[FoundPeriod]:
     """« du 01/12/2022 au 31/12/2024 », « entre 2022 et 2024 »: read whole by the cells' own grammar."""
-    for found in _INTERVAL.finditer(text):
+    position = 0
+    while found := _INTERVAL.search(text, position):
+        position = found.start() + 1
         words = found["b"].split()
         for count in range(min(4, len(words)), 0, -1):
             second = " ".join(words[:count]).rstrip(" .")
@@ -286,6 +316,7 @@ def _intervals(text: str, as_of: date) -> Iterator[FoundPeriod]:
             if isinstance(read, Period):
                 end = found.start("b") + found["b"].find(words[count - 1]) + len(words[count - 1].rstrip("."))
                 yield FoundPeriod(found.start(), end, read, "at")
+                position = end
                 break
 
 
