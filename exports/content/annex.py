@@ -73,11 +73,11 @@ def data_table(marts: SessionMarts) -> Table:
         caption="Données",
         description="Une ligne par mesure : action, indicateur, période, valeur, source, emplacement dans la source.",
         columns=(
-            Column("Action", 1.5),
-            Column("Indicateur", 5.2),
-            Column("Période", 2.3),
+            Column("Action", 1.3),
+            Column("Indicateur", 6.0),
+            Column("Période", 1.9),
             Column("Valeur", 3.2, "right"),
-            Column("Source et emplacement", 4.8),
+            Column("Source et emplacement", 5.0),
         ),
         rows=tuple(rows),
         splittable=True,
@@ -87,15 +87,13 @@ def data_table(marts: SessionMarts) -> Table:
 def _data_row(marts: SessionMarts, row: Observation) -> tuple[Inlines, ...]:
     kpi = marts.kpi_by_id[row.kpi_id]
     action = marts.action_by_code.get(kpi.action_code or "")
-    source = marts.source_by_ref.get(row.source_ref or "")
-    named = facts.source_title(source) if source else (row.source_ref or "source non précisée")
-    where = f"{named}, {facts.place(row.locator)}" if row.locator else named
+    where = ", ".join(part for part in (row.source_ref, row.locator) if part) or "source non précisée"
     return (
         (facts.action_link(action),) if action else facts.NOTHING,
         (words(kpi.label),),
-        facts.period(row),
+        facts.period(row, long=False),
         facts.observed(row, kpi.unit),
-        (words(where),),
+        (Text(where),),
     )
 
 

@@ -159,6 +159,14 @@ def context(marts: SessionMarts, row: Commitment) -> Inlines:
     return Text("Pour contexte, sans taux : "), value, Text(f"{named}.{note}")
 
 
+def context_note(marts: SessionMarts, row: Commitment) -> Note | None:
+    """The footnote of a context value: the source of the observation it is."""
+    for item in marts.observations_of(row.context_kpi_id or ""):
+        if item.period_end == row.context_period_end and item.value == row.context_value:
+            return source_note(marts, item.source_ref, item.locator)
+    return None
+
+
 def source_words(marts: SessionMarts, source_ref: str | None, locator: str | None) -> str:
     """A source as a footnote names it: what it is, its date, its file, the place in it."""
     source = marts.source_by_ref.get(source_ref or "")

@@ -106,9 +106,9 @@ def _incomparable(marts: SessionMarts) -> tuple[Block, ...]:
         caption="Valeurs non comparables à leur cible",
         description="Une ligne par engagement : la cible, et la valeur connue qui mesure autre chose, avec la raison.",
         columns=(
-            Column("Engagement", 5.2),
-            Column("Cible", 3.6),
-            Column("Ce qui est connu, et pourquoi aucun taux n’en est tiré", 8.2),
+            Column("Engagement", 4.6),
+            Column("Cible", 2.6),
+            Column("Ce qui est connu, et pourquoi aucun taux n’en est tiré", 9.8),
         ),
         rows=tuple(
             (
@@ -117,9 +117,7 @@ def _incomparable(marts: SessionMarts) -> tuple[Block, ...]:
                     words(f" {row.commitment_label}"),
                 ),
                 facts.target(row),
-                facts.with_note(
-                    facts.context(marts, row), facts.source_note(marts, row.actual_source_ref, row.actual_locator)
-                ),
+                facts.with_note(facts.context(marts, row), facts.context_note(marts, row)),
             )
             for row in rows
         ),

@@ -35,6 +35,7 @@ RULES = (
 PARAMETER_WORDS = {
     "on_track_ratio": "En bonne voie à partir de (taux rapporté au taux attendu)",
     "at_risk_ratio": "À risque à partir de (taux rapporté au taux attendu)",
+    "disagreement_steps": "Écart toléré entre déclaré et calculé, en crans",
     "assumed_baseline_value": "Valeur de départ supposée",
     "assumed_baseline_on": "Date de départ supposée",
 }

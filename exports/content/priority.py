@@ -123,11 +123,11 @@ def commitment_table(marts: SessionMarts, action: Action, rows: tuple[Commitment
         caption=f"Engagements de l’action {action.action_code}",
         description="Une ligne par engagement : cible, réalisé, échéance, taux d’avancement, situation.",
         columns=(
-            Column("Engagement", 4.6),
-            Column("Cible", 2.8),
+            Column("Engagement", 4.8),
+            Column("Cible", 2.6),
             Column("Réalisé", 3.4),
             Column("Échéance", 1.9),
-            Column("Taux", 1.5, "right"),
+            Column("Taux", 1.4, "right"),
             Column("Situation", 3.0),
         ),
         rows=tuple(_commitment_row(marts, row) for row in rows),
@@ -155,8 +155,7 @@ def _remarks(marts: SessionMarts, rows: tuple[Commitment, ...]) -> list[Block]:
             contexts.setdefault(text_of(facts.context(marts, row)), []).append(row)
     for concerned in contexts.values():
         identifiers = typo.joined([row.commitment_id for row in concerned])
-        note = facts.source_note(marts, concerned[0].actual_source_ref, concerned[0].actual_locator)
-        said = facts.with_note(facts.context(marts, concerned[0]), note)
+        said = facts.with_note(facts.context(marts, concerned[0]), facts.context_note(marts, concerned[0]))
         remarks.append(Paragraph((words(f"{identifiers} : "), *said), "small"))
     proofs = [f"{row.commitment_id} : preuve donnée, {row.evidence}" for row in rows if row.evidence]
     return remarks + [Paragraph((words(proof),), "small") for proof in proofs]

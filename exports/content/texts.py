@@ -18,6 +18,7 @@ CHARACTERS_PER_LINE = 95
 
 #: more texts than this are linked together, to the annex's heading
 MOST_LINKED = 12
+STALE_WARNING = "À vérifier : ce texte reprend celui de la session précédente, ou annonce une date déjà passée."
 ANNEX_ANCHOR = "textes-complets"
 
 FIELDS = (
@@ -104,6 +105,8 @@ def blocks(marts: SessionMarts, action_code: str) -> list[Block]:
         note = facts.contribution_note(marts, said.row) if said.row is not cited else None
         cited = said.row
         printed.append(Editable(said.key, said.label, said.text, note))
+        if said.row.is_stale_text and said.column == "progress_text":
+            printed.append(Paragraph((facts.words(STALE_WARNING),), "small"))
     if shared.cut is not None:
         note = facts.contribution_note(marts, shared.cut.row)
         opening = Text(shortened(shared.cut.text, shared.room) + " ")

@@ -10,6 +10,7 @@ from exports.content.facts import words
 from exports.content.release import Release
 from exports.marts import Action, Commitment, Completeness, Contribution, Kpi, Observation, SessionMarts
 from exports.model import (
+    Align,
     Chart,
     Column,
     Figure,
@@ -39,6 +40,7 @@ class Field(Generic[Row]):
     title: str
     width: float
     cell: Callable[[Row], Inlines]
+    align: Align = "left"
 
 
 def build(marts: SessionMarts, stage: Release) -> Workbook:
@@ -66,7 +68,7 @@ def table(name: str, caption: str, description: str, fields: Sequence[Field[Row]
         name=name,
         caption=caption,
         description=description,
-        columns=tuple(Column(field.title, field.width) for field in fields),
+        columns=tuple(Column(field.title, field.width, field.align) for field in fields),
         rows=tuple(tuple(field.cell(row) for field in fields) for row in rows),
     )
 
@@ -147,8 +149,8 @@ def _axis_chart(marts: SessionMarts) -> Chart:
 def priorities_table(marts: SessionMarts) -> Table:
     """One row a priority: its counts by status."""
     labels = marts.labels_of("status")
-    columns = [Column("Priorité", 40), Column("Actions", 12)]
-    columns += [Column(f"{look(label.code).symbol} {label.label}", 12) for label in labels]
+    columns = [Column("Priorité", 40), Column("Actions", 12, "right")]
+    columns += [Column(f"{look(label.code).symbol} {label.label}", 12, "right") for label in labels]
     rows = []
     for priority in marts.priorities:
         codes = [
@@ -238,9 +240,9 @@ def actions(marts: SessionMarts) -> Sheet:
         Field("Déclaré", 18, _layer(marts, "declared_status")),
         Field("Arbitré", 18, _layer(marts, "arbitrated_status")),
         Field("Désaccord", 12, lambda row: yes(marts.status_by_action[row.action_code].has_disagreement)),
-        Field("Couverture", 12, _coverage(marts)),
-        Field("Engagements", 13, _of_status(marts, "commitment_count")),
-        Field("Engagements évalués", 13, _of_status(marts, "assessed_count")),
+        Field("Couverture", 12, _coverage(marts), "right"),
+        Field("Engagements", 13, _of_status(marts, "commitment_count"), "right"),
+        Field("Engagements évalués", 13, _of_status(marts, "assessed_count"), "right"),
         Field("Axe", 30, lambda row: (words(f"{row.axis_number}. {row.axis_label}"),)),
         Field("Priorité", 40, lambda row: (words(f"{row.priority_number}. {row.priority_title}"),)),
         Field("Partenaires", 26, lambda row: (Text(", ".join(row.partners)),)),
@@ -283,27 +285,27 @@ def commitments(marts: SessionMarts) -> Sheet:
         Field("Engagement", 12, lambda row: sheet_link(row.commitment_id, "Actions", row.action_code)),
         Field("Libellé", 44, lambda row: (Text(row.commitment_label),)),
         Field("Situation", 18, lambda row: (facts.status(marts, row.status),)),
-        Field("Cible", 14, value("target_value")),
-        Field("Réalisé", 14, value("actual_value")),
+        Field("Cible", 14, value("target_value"), "right"),
+        Field("Réalisé", 14, value("actual_value"), "right"),
         Field("Unité", 14, lambda row: plain(row.unit)),
-        Field("Échéance", 14, dated("deadline", "deadline_precision")),
+        Field("Échéance", 14, dated("deadline", "deadline_precision"), "right"),
         Field("Échéance passée", 11, lambda row: yes(row.is_overdue)),
-        Field("Taux", 10, value("progress_rate", "percent")),
-        Field("Taux attendu", 10, value("expected_rate", "percent")),
+        Field("Taux", 10, value("progress_rate", "percent"), "right"),
+        Field("Taux attendu", 10, value("expected_rate", "percent"), "right"),
         Field("Motif", 24, labelled("reason", "reason")),
         Field("Type", 10, labelled("kind", "kind")),
         Field("Action", 9, lambda row: (Text(row.action_code),)),
         Field("Cible, précision", 12, labelled("qualifier", "target_qualifier")),
         Field("Réalisé, précision", 12, labelled("qualifier", "actual_qualifier")),
-        Field("Date de la mesure", 14, dated("actual_period_end", "actual_period_precision")),
-        Field("Taux non borné", 10, value("progress_rate_unclipped", "percent")),
-        Field("Départ", 12, value("baseline_value")),
-        Field("Date de départ", 13, dated("baseline_on", None)),
+        Field("Date de la mesure", 14, dated("actual_period_end", "actual_period_precision"), "right"),
+        Field("Taux non borné", 10, value("progress_rate_unclipped", "percent"), "right"),
+        Field("Départ", 12, value("baseline_value"), "right"),
+        Field("Date de départ", 13, dated("baseline_on", None), "right"),
         Field("Départ supposé", 11, lambda row: yes(row.is_assumed_baseline)),
         Field("Déclaré", 18, lambda row: (facts.status(marts, row.declared_status),) if row.declared_status else EMPTY),
-        Field("Date prévue", 14, dated("forecast_on", "forecast_precision")),
-        Field("Date réelle", 14, dated("actual_on", "actual_on_precision")),
-        Field("Preuve", 30, lambda row: plain(row.evidence)),
+        Field("Date prévue", 14, dated("forecast_on", "forecast_precision"), "right"),
+        Field("Date réelle", 14, dated("actual_on", "actual_on_precision"), "right"),
+        Field("Preuve", 70, lambda row: plain(row.evidence)),
         Field("Contexte, sans taux", 60, lambda row: _flat(facts.context(marts, row))),
         Field("Source", 34, lambda row: plain(row.actual_source_ref)),
         Field("Emplacement", 18, lambda row: plain(row.actual_locator)),
@@ -363,14 +365,14 @@ def kpis(marts: SessionMarts) -> Sheet:
     fields: list[Field[Kpi]] = [
         Field("Indicateur", 14, lambda row: (Text(row.kpi_id),)),
         Field("Libellé", 46, lambda row: (Text(row.label),)),
-        Field("Dernière valeur", 15, from_last(lambda latest, row: facts.observed(latest, row.unit))),
+        Field("Dernière valeur", 15, from_last(lambda latest, row: facts.observed(latest, row.unit)), "right"),
         Field("Unité", 14, lambda row: (Text(row.unit),)),
-        Field("Période", 14, from_last(lambda latest, _: facts.period(latest))),
-        Field("Cible", 15, from_target(facts.target)),
-        Field("Échéance", 14, from_target(facts.deadline)),
+        Field("Période", 14, from_last(lambda latest, _: facts.period(latest)), "right"),
+        Field("Cible", 15, from_target(facts.target), "right"),
+        Field("Échéance", 14, from_target(facts.deadline), "right"),
         Field("Courbe", 16, lambda _: EMPTY),
         Field("Tendance", 26, lambda row: (Text(_trend(marts, row)),)),
-        Field("Mesures", 9, counted),
+        Field("Mesures", 9, counted, "right"),
         Field(
             "Action",
             9,
@@ -436,8 +438,8 @@ def history(marts: SessionMarts) -> Sheet:
     fields: list[Field[Observation]] = [
         Field("Indicateur", 14, lambda row: sheet_link(row.kpi_id, "Indicateurs", row.kpi_id)),
         Field("Libellé", 46, lambda row: (Text(marts.kpi_by_id[row.kpi_id].label),)),
-        Field("Période", 14, facts.period),
-        Field("Valeur", 15, lambda row: facts.observed(row, row.unit)),
+        Field("Période", 14, facts.period, "right"),
+        Field("Valeur", 15, lambda row: facts.observed(row, row.unit), "right"),
         Field("Unité", 14, lambda row: plain(row.unit)),
         Field("Précision", 12, lambda row: plain(marts.label("qualifier", row.qualifier))),
         Field("Source", 36, source),
@@ -503,12 +505,12 @@ def contributions(marts: SessionMarts) -> Sheet:
 
     by_partner: list[Field[Completeness]] = [
         Field("Partenaire", 18, lambda row: (Text(row.partner_code),)),
-        Field("Attendues", 12, received("expected")),
-        Field("Reçues", 12, received("received")),
-        Field("Acceptées", 12, received("accepted")),
-        Field("Rejetées", 12, received("rejected")),
-        Field("Manquantes", 12, received("missing")),
-        Field("Dernier envoi", 14, when),
+        Field("Attendues", 12, received("expected"), "right"),
+        Field("Reçues", 12, received("received"), "right"),
+        Field("Acceptées", 12, received("accepted"), "right"),
+        Field("Rejetées", 12, received("rejected"), "right"),
+        Field("Manquantes", 12, received("missing"), "right"),
+        Field("Dernier envoi", 14, when, "right"),
         Field("Dans les délais", 12, lambda row: yes(row.is_on_time)),
         Field("Engagements sans réponse", 50, lambda row: plain(_listed(gaps.missing_of(marts, row.partner_code)))),
     ]

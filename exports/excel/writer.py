@@ -128,7 +128,10 @@ class _SheetWriter:
                 "style": None,
                 "title": table.caption,
                 "description": table.description,
-                "columns": [{"header": column.title, "header_format": self.formats.header} for column in table.columns],
+                "columns": [
+                    {"header": column.title, "header_format": self.formats.header(column.align)}
+                    for column in table.columns
+                ],
             },
         )
         self._set_height(row, table, tuple((Text(column.title),) for column in table.columns), bold=True)

@@ -1,0 +1,41 @@
+"""Mailing a session's deliverables: reading them through their manifest, composing, handing over, remembering.
+
+What belongs here: addresses, the French message, SMTP, the outbox. What does not: where an installation keeps its
+state, who asked for a sending, and the audit trail; `orchestration` composes those.
+"""
+
+from exports.mail.address import Address, AddressError, parse_address, parse_addresses
+from exports.mail.message import Links, compose
+from exports.mail.outbox import Outbox, OutboxError, Record, State
+from exports.mail.package import Package, PackageError, read_package
+from exports.mail.sending import IfUncertain, Result, Verdict, preview, send_package
+from exports.mail.settings import SettingsError, SmtpSettings, links_from, redact
+from exports.mail.smtp import Delivery, Fate, deliver
+
+__all__ = [
+    "Address",
+    "AddressError",
+    "Delivery",
+    "Fate",
+    "IfUncertain",
+    "Links",
+    "Outbox",
+    "OutboxError",
+    "Package",
+    "PackageError",
+    "Record",
+    "Result",
+    "SettingsError",
+    "SmtpSettings",
+    "State",
+    "Verdict",
+    "compose",
+    "deliver",
+    "links_from",
+    "parse_address",
+    "parse_addresses",
+    "preview",
+    "read_package",
+    "redact",
+    "send_package",
+]
