@@ -8,3 +8,8 @@
         when 'document' then 1
     end
 {%- endmacro %}
+
+{#- The identifier of a fact of a document, as an observation: the same whatever version of the extractor read it. -#}
+{% macro fact_identifier(sha256='sha256', fact_key='fact_key') -%}
+    {{ identifier([sha256, "'|'", fact_key]) }}
+{%- endmacro %}

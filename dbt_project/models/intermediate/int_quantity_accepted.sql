@@ -30,7 +30,7 @@ judged as (
 )
 
 select
-    {{ identifier(["sha256", "'|'", "cast(quantity_rank as varchar)"]) }} as observation_id,
+    {{ fact_identifier() }} as observation_id,
     kpi_id,
     'FR' as territory_code,
     coalesce(period_start, period_end, as_of) as period_start,
