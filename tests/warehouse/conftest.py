@@ -239,12 +239,18 @@ Dbt = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
+def dbt_target(tmp_path_factory: pytest.TempPathFactory, dbt: Dbt) -> Path:
+    """The folder of dbt's manifest."""
+    return tmp_path_factory.getbasetemp() / "dbt" / "target"
+
+
+@pytest.fixture(scope="session")
 def dbt(project_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     """Run a dbt command in process on a home; the manifest is parsed once. Raises AssertionError with what failed."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    folder = tmp_path_factory.mktemp("dbt")
+    folder = tmp_path_factory.mktemp("dbt", numbered=False)
     places = [
         *("--project-dir", str(project_root / "dbt_project"), "--profiles-dir", str(project_root / "dbt_project")),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), "--log-level-file", "none"),
@@ -290,6 +296,12 @@ def build(dbt: Dbt, seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> C
         return Warehouse(home / "warehouse.duckdb")
 
     return run
+
+
+@pytest.fixture(scope="session")
+def empty_warehouse(build: Callable[[RawTables], Warehouse]) -> Warehouse:
+    """A warehouse built before anything was received."""
+    return build(RawTables())
 
 
 @pytest.fixture(scope="session")

@@ -5,36 +5,31 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from sources.landing.load import SQL_TYPES
 from sources.landing.tables import COLUMNS
 
 
-@pytest.fixture(scope="module")
-def empty(build: Callable[[Any], Any], raw_tables: type[Any]) -> Any:
-    """A warehouse built before anything was received."""
-    return build(raw_tables())
-
-
-def test_empty_raw_tables_build_every_session_with_nothing_reported(empty: Any) -> None:
-    assert empty.rows("select distinct final_status from marts.fct_action_status order by 1") == [
+def test_empty_raw_tables_build_every_session_with_nothing_reported(empty_warehouse: Any) -> None:
+    assert empty_warehouse.rows("select distinct final_status from marts.fct_action_status order by 1") == [
         ("not_reported",),
         ("unconfirmed",),
     ]
-    assert empty.row("select count(*) from marts.fct_action_status where session_code = 'CNS-12'") == (65,)
-    assert empty.row("select count(*) from marts.fct_kpi_observation") == (0,)
-    assert empty.row("select count(*) from marts.mart_session_overview where session_code = 'CNS-12'") == (40,)
+    assert empty_warehouse.row("select count(*) from marts.fct_action_status where session_code = 'CNS-12'") == (65,)
+    assert empty_warehouse.row("select count(*) from marts.fct_kpi_observation") == (0,)
+    assert empty_warehouse.row("select count(*) from marts.mart_session_overview where session_code = 'CNS-12'") == (
+        40,
+    )
 
 
-def test_unit_tests_of_the_models_pass(dbt: Callable[..., Any], empty: Any) -> None:
-    results = dbt(empty.path.parent, "test", "--select", "test_type:unit")
+def test_unit_tests_of_the_models_pass(dbt: Callable[..., Any], empty_warehouse: Any) -> None:
+    results = dbt(empty_warehouse.path.parent, "test", "--select", "test_type:unit")
     assert len(results.results) > 50
 
 
-def test_a_schema_carries_the_name_of_the_architecture(empty: Any) -> None:
-    schemas = empty.rows("select distinct table_schema from information_schema.tables order by 1")
+def test_a_schema_carries_the_name_of_the_architecture(empty_warehouse: Any) -> None:
+    schemas = empty_warehouse.rows("select distinct table_schema from information_schema.tables order by 1")
     assert schemas == [("intermediate",), ("marts",), ("raw",), ("reference",), ("staging",)]
 
 
