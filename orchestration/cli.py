@@ -98,6 +98,46 @@ def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
 
 
 @main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@_places
+def check(paths: Paths, files: tuple[Path, ...], *, as_json: bool) -> int:
+    """Say what the partner would be told of FILES; store nothing.
+
+    Exit: 0 clean or warnings only; 1 errors; 2 not readable.
+    """
+    from orchestration.commands.check import check
+
+    return check(paths, files, as_json=as_json)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@_places
+def extract(paths: Paths, file: Path, *, as_json: bool) -> int:
+    """Say what is read in a published document; store nothing.
+
+    Exit: 0; 2 not readable.
+    """
+    from orchestration.commands.extract import extract
+
+    return extract(paths, file, as_json=as_json)
+
+
+@main.command()
+@session_option
+@click.option("--partner", "partner_code", help="One partner's workbook [every partner's].")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder [templates/ of the home].")
+@_places
+def templates(paths: Paths, session_code: str, partner_code: str | None, out: Path | None) -> int:
+    """Write the partners' workbooks of a session, pre-filled with what is known."""
+    from orchestration.commands.templates import templates
+
+    return templates(paths, session_code, partner_code, out)
+
+
+@main.command()
 @_places
 def doctor(paths: Paths) -> int:
     """Check versions, paths, locks, free space, clock, and every archived file against its hash."""

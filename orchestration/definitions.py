@@ -9,10 +9,10 @@ from datetime import datetime
 from dagster import Definitions, LoggerDefinition, definitions, in_process_executor
 
 from orchestration import dbt_build
+from orchestration.asset_checks import all_checks
 from orchestration.assets.deliverables import deliverable_assets
 from orchestration.assets.landing import decisions, documents, inbox, raw_assets, submissions
 from orchestration.assets.warehouse import build_warehouse_assets
-from orchestration.checks import all_checks
 from orchestration.installation import Installation
 from orchestration.jobs import JOBS
 from orchestration.paths import Paths, now

@@ -10,13 +10,14 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from orchestration.check import check_file
 from orchestration.ingest import Reader, UnreadableFileError
 from orchestration.paths import PROJECT
+from quality.rows import Expected
 from sources.landing.store import Channel, Reception, Rows
 from sources.reference import Reference
 
@@ -59,24 +60,9 @@ class SubmissionsReader:
 
     def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
         """The landing rows of one workbook; a file that cannot be read is a submission refused, with its reason."""
-        from quality.landing_rows import landing_rows
-        from quality.rows import Expected, judge
-        from sources.workbook.reader import READER_VERSION, read_workbook
-        from sources.workbook.schema import load_schema
-
-        reading = read_workbook(path, cut_offs=self._cut_offs(), partners=self._partners_by_slug())
         expected = Expected(partner_code=self._partner_of(reception.folder))
-        judgement = judge(reading, load_schema(), self.reference, expected=expected)
-        return landing_rows(
-            reading,
-            judgement,
-            received_at=reception.received_at,
-            origin=reception.origin,
-            reader_version=READER_VERSION,
-        )
-
-    def _cut_offs(self) -> dict[str, date]:
-        return {code: session.cut_off for code, session in self.reference.sessions.items()}
+        submission = check_file(path, self.reference, expected=expected)
+        return submission.landing_rows(received_at=reception.received_at, origin=reception.origin)
 
     def _partners_by_slug(self) -> dict[str, str]:
         return {partner.partner_slug: code for code, partner in self.reference.partners.items()}

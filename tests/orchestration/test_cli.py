@@ -1,5 +1,6 @@
 """The command line: quick to help, plain in its errors, right in its exit codes."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from orchestration.cli import main
+from orchestration.paths import PROJECT
 from sources.landing.store import Landing
 
 HEAVY = ("dagster", "dbt", "duckdb", "great_expectations", "pandas", "pyarrow", "openpyxl", "pdfplumber", "docx")
-COMMANDS = ("report", "rebuild", "status", "doctor", "dev")
+COMMANDS = ("report", "rebuild", "check", "extract", "templates", "status", "doctor", "dev")
 
 
 def run(*arguments: str, home: Path) -> tuple[int, str]:
@@ -100,3 +102,66 @@ def test_a_home_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> No
     assert code == 1
     assert "Traceback" not in output
     assert len([line for line in output.splitlines() if line.startswith("error:")]) == 1
+
+
+# --- check, extract, templates ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def workbook(tmp_path: Path) -> Path:
+    """The shipped workbook of the ANS."""
+    source = PROJECT / "sources" / "inbox" / "partners" / "ANS" / "CNS-12_ANS.xlsx"
+    path = tmp_path / source.name
+    path.write_bytes(source.read_bytes())
+    return path
+
+
+def test_check_accepts_a_good_workbook_and_stores_nothing(workbook: Path, tmp_path: Path) -> None:
+    code, output = run("check", str(workbook), "--json", home=tmp_path / "home")
+    assert code == 0
+    told = json.loads(output)
+    assert (told["partner"], told["session"], told["verdict"]) == ("ANS", "CNS-12", "accepted")
+    rows = told["rows"]
+    assert rows["read"] == rows["accepted"] + rows["rejected"] + rows["ignored"]
+    assert not (tmp_path / "home").exists()
+
+
+def test_check_of_several_files_is_a_list_and_a_broken_one_decides_the_code(workbook: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "CNS-12_CNAM.xlsx"
+    broken.write_bytes(workbook.read_bytes()[:5000])
+    code, output = run("check", str(workbook), str(broken), "--json", home=tmp_path / "home")
+    assert code == 2
+    assert [told["verdict"] for told in json.loads(output)] == ["accepted", "rejected"]
+
+
+def test_check_speaks_french_to_the_partner(workbook: Path, tmp_path: Path) -> None:
+    code, output = run("check", str(workbook), home=tmp_path / "home")
+    assert code == 0
+    assert "CNS-12_ANS.xlsx\u00a0: accepté" in output
+
+
+def test_extract_reads_the_shipped_report(tmp_path: Path) -> None:
+    report = PROJECT / "sources" / "inbox" / "reports" / "2024-12-17_etat-avancement_CNS-12.md"
+    code, output = run("extract", str(report), "--json", home=tmp_path)
+    assert code == 0
+    told = json.loads(output)
+    assert (told["document"]["kind"], len(told["actions"]), len(told["priorities"])) == ("progress_report", 65, 18)
+
+
+def test_extract_of_a_damaged_file_is_one_line_and_code_two(tmp_path: Path) -> None:
+    damaged = tmp_path / "rapport.pdf"
+    damaged.write_bytes(b"%PDF-1.7 nothing")
+    code, output = run("extract", str(damaged), home=tmp_path)
+    assert code == 2
+    assert output.startswith("error: rapport.pdf")
+    assert len(output.splitlines()) == 1
+
+
+def test_templates_writes_one_partner_or_says_who_there_is(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code, output = run("templates", "--session", "CNS-13", "--partner", "ANS", "--out", str(out), home=tmp_path)
+    assert code == 0
+    assert str(out / "CNS-13_ANS.xlsx") in output
+    code, output = run("templates", "--partner", "NOBODY", "--out", str(out), home=tmp_path)
+    assert code == 2
+    assert "no partner 'NOBODY'" in output

@@ -1,0 +1,55 @@
+"""`jalon check`: what the partner would be told of a workbook. Nothing is stored."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from orchestration.check import Submission, check_file, exit_code
+from orchestration.paths import Paths
+from orchestration.previous import previous_of
+from sources.reference import Reference, load_reference
+
+VERDICTS = {
+    "accepted": "accepté",
+    "accepted_with_warnings": "accepté, avec des remarques",
+    "partly_rejected": "accepté en partie",
+    "rejected": "refusé",
+}
+SEVERITIES = {"error": "à corriger", "warning": "à vérifier", "correction": "corrigé pour vous"}
+
+
+def check(paths: Paths, files: Sequence[Path], *, as_json: bool) -> int:
+    """Print the judgement of each file; 0 clean or warnings only, 1 errors, 2 a file that cannot be read."""
+    reference = load_reference(paths.seeds)
+    submissions = [_checked(path, paths, reference) for path in files]
+    if as_json:
+        objects = [submission.as_json() for submission in submissions]
+        click.echo(json.dumps(objects[0] if len(objects) == 1 else objects, ensure_ascii=False, indent=1))
+    else:
+        for submission in submissions:
+            _say(submission)
+    return exit_code(submissions)
+
+
+def _checked(path: Path, paths: Paths, reference: Reference) -> Submission:
+    """The file against the session before its own, when that one is known."""
+    first = check_file(path, reference)
+    session_code = first.reading.session_code
+    previous = previous_of(paths, session_code) if session_code else None
+    return check_file(path, reference, previous=previous) if previous else first
+
+
+def _say(submission: Submission) -> None:
+    """The file in French: the words are those of its receipt."""
+    told = submission.as_json()
+    rows = told["rows"]
+    click.echo(
+        f"{told['file']}\u00a0: {VERDICTS[told['verdict']]} — {rows['read']} lignes lues, "
+        f"{rows['accepted']} acceptées, {rows['rejected']} mises de côté, {rows['ignored']} sans réponse"
+    )
+    for issue in told["issues"]:
+        where = " ".join(part for part in (issue["sheet"], issue["cell"]) if part)
+        place = f"{where}\u00a0: " if where else ""
+        click.echo(f"  [{SEVERITIES[issue['severity']]}] {place}{issue['message']} {issue['fix']}")
