@@ -65,20 +65,11 @@ class Formats:
         """The title of a table after the first."""
         return self._get(**{**FONT, "font_size": 11, "bold": True, "font_color": f"#{palette.BLUE}"})
 
-    @property
-    def header(self) -> "Format":
-        """A column's header."""
+    def header(self, align: str) -> "Format":
+        """A column's header, aligned as its cells are."""
         blue = f"#{palette.BLUE}"
-        return self._get(
-            **{
-                **_CELL,
-                "bold": True,
-                "font_color": blue,
-                "bg_color": f"#{palette.PALE_BLUE}",
-                "top": 2,
-                "top_color": blue,
-            }
-        )
+        look = {"bold": True, "font_color": blue, "bg_color": f"#{palette.PALE_BLUE}", "top": 2, "top_color": blue}
+        return self._get(**{**_CELL, **look, **({"align": align, "indent": 1} if align == "right" else {})})
 
     def text(self, *, strong: bool = False) -> "Format":
         """Words."""
