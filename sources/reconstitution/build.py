@@ -1,4 +1,4 @@
-"""Writes the shipped CNS-12 workbooks and the sidecar that dates every shipped file.
+"""Writes the shipped CNS-12 workbooks, the shipped decisions, and the sidecar that dates every shipped file.
 
 Same inputs, same bytes: the only dates are the publications' own.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from sources.reconstitution.decisions import write_decisions
 from sources.reconstitution.published import Answer, Published, load_published
 from sources.reference import Reference
 from sources.workbook.prefill import Filled
@@ -45,16 +46,19 @@ class Reception:
 
 
 def build(reference: Reference, inbox: Path, reports: Path) -> list[Path]:
-    """Write one workbook a lead partner under `inbox`, then `inbox/receptions.csv`, and return what was written.
+    """Write one workbook a lead partner, the decisions on what `reports` say, then `receptions.csv`, under `inbox`.
 
-    `reports` holds the notes that the sidecar dates too. A partner that leads no action gets no workbook.
-    PublishedError when the CSV files do not fit the reference; ValueError for a note nobody dated.
+    Returns what was written. `reports` holds the notes that the sidecar dates too. A partner that leads no action gets
+    no workbook. PublishedError when the CSV files do not fit the reference or the notes; ValueError for a note nobody
+    dated.
     """
     published = load_published(reference)
     workbooks = [_workbook(reference, published, partner, inbox) for partner in _leads(reference)]
+    notes = list(_note_receptions(reports))
+    decisions = write_decisions(reference, inbox, reports)
     sidecar = inbox / "receptions.csv"
-    _write_receptions(sidecar, [*_workbook_receptions(workbooks), *_note_receptions(reports)])
-    return [*workbooks, sidecar]
+    _write_receptions(sidecar, [*_workbook_receptions(workbooks), *notes, *_decision_receptions(decisions)])
+    return [*workbooks, *decisions, sidecar]
 
 
 def filled_for(reference: Reference, published: Published, partner_code: str) -> Filled:
@@ -107,6 +111,12 @@ def _note_receptions(reports: Path) -> Iterator[Reception]:
         if path.name not in PUBLISHED_ON:
             raise ValueError(f"{path.name}: say in PUBLISHED_ON when its source was published")
         yield _reception(path, PUBLISHED_ON[path.name], f"{path.name}\u00a0: note de Jalon, à la date de sa source")
+
+
+def _decision_receptions(workbooks: list[Path]) -> Iterator[Reception]:
+    """A review workbook came the day its decisions were taken, which its name begins with."""
+    for path in workbooks:
+        yield _reception(path, path.name[:10], f"{path.name}\u00a0: décisions de la reprise de l’historique")
 
 
 def _reception(path: Path, published_on: str, note: str) -> Reception:
