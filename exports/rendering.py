@@ -15,6 +15,7 @@ class RenderedFiles:
 
     docx: Path
     xlsx: Path
+    open_data: Path
     manifest: Path
     data_sha256: str
     warnings: tuple[str, ...] = ()
@@ -22,7 +23,7 @@ class RenderedFiles:
     @property
     def paths(self) -> tuple[Path, ...]:
         """Every file written."""
-        return self.docx, self.xlsx, self.manifest
+        return self.docx, self.xlsx, self.open_data, self.manifest
 
 
 def report_name(session_code: str) -> str:
@@ -33,6 +34,11 @@ def report_name(session_code: str) -> str:
 def dashboard_name(session_code: str) -> str:
     """The Excel workbook's file name."""
     return f"{session_code}_tableau-de-bord.xlsx"
+
+
+def open_data_name(session_code: str) -> str:
+    """The open data's file name."""
+    return f"{session_code}_donnees-ouvertes.zip"
 
 
 def render(
@@ -63,6 +69,7 @@ def render(
     return RenderedFiles(
         docx=written[report_name(session_code)],
         xlsx=written[dashboard_name(session_code)],
+        open_data=written[open_data_name(session_code)],
         manifest=written[manifest.FILE_NAME],
         data_sha256=marts.digest,
         warnings=rendered.warnings,
@@ -81,12 +88,17 @@ def render_bytes(marts: SessionMarts, stage: Release, template: Path | None = No
     """The deliverables of a session, in memory."""
     from exports.content import report, workbook
     from exports.excel import writer as excel
+    from exports.open_data import writer as open_data
     from exports.word import writer as word
 
     code = marts.session.session_code
     written = word.write(report.build(marts, stage), template)
     warnings = tuple(f"« {title} » dépasse une page dans le rapport" for title in written.too_high)
-    contents = {report_name(code): written.content, dashboard_name(code): excel.write(workbook.build(marts, stage))}
+    contents = {
+        report_name(code): written.content,
+        dashboard_name(code): excel.write(workbook.build(marts, stage)),
+        open_data_name(code): open_data.write(marts, stage),
+    }
     return RenderedBytes(contents, warnings)
 
 

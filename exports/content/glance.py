@@ -35,7 +35,7 @@ def section(marts: SessionMarts) -> Section:
     return Section(
         (
             Heading(1, "En un coup d’œil", "coup-d-oeil"),
-            Paragraph(_opening(marts), "lead"),
+            Paragraph(opening(marts), "lead"),
             status_table(marts),
             status_chart(marts),
             Heading(2, "Ce qui est en retard", "en-retard"),
@@ -122,7 +122,8 @@ def status_chart(marts: SessionMarts) -> Chart:
     )
 
 
-def _opening(marts: SessionMarts) -> Inlines:
+def opening(marts: SessionMarts) -> Inlines:
+    """« Au …, les 65 actions se répartissent ainsi … »."""
     total = len(marts.actions)
     shares: list[Inlines] = []
     for label in marts.labels_of("status"):

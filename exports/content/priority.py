@@ -73,7 +73,7 @@ def action_block(marts: SessionMarts, action: Action) -> list[Block]:
     title = f"{action.action_code}{typo.NBSP}{typo.spaced(action.action_title)}"
     written: list[Block] = [
         Heading(3, title, facts.action_anchor(action.action_code)),
-        Paragraph(_status_line(marts, action), "status"),
+        Paragraph(status_line(marts, action), "status"),
         Paragraph(_partners(marts, action), "meta"),
     ]
     if action.objective:
@@ -87,7 +87,8 @@ def action_block(marts: SessionMarts, action: Action) -> list[Block]:
     return written
 
 
-def _status_line(marts: SessionMarts, action: Action) -> Inlines:
+def status_line(marts: SessionMarts, action: Action) -> Inlines:
+    """The action’s situation, its movement, and the readings it was settled from."""
     row = marts.status_by_action[action.action_code]
     arrow, since = facts.movement(marts, row)
     line: list[Inline] = [facts.status(marts, row.final_status)]
