@@ -1,11 +1,13 @@
 """A document against the reference: what is missing, unknown, or promised otherwise. Told, never taken over."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
-from sources.documents.facts import Extraction, Target
+from sources.documents.facts import Extraction, Milestone, Target
 from sources.documents.links import same_unit
 from sources.documents.text import same_length_fold
-from sources.reference import Commitment, Reference
+from sources.reference import Commitment, Reference, fold
 
 
 def warnings_against(
@@ -32,50 +34,84 @@ def warnings_against(
             found.append(f"Action {code} : partenaires {', '.join(action.partners)} ; la référence en nomme d’autres.")
         if not action.objective:
             found.append(f"Action {code} : objectif non trouvé.")
-        found += _rebaselined(code, [item for item in extraction.targets if item.action == code], reference)
+        targets = [item for item in extraction.targets if item.action == code]
+        moments = [item for item in extraction.milestones if item.action == code]
+        found += _rebaselined(code, targets, moments, action.objective, reference)
     return found
 
 
-def _rebaselined(code: str, targets: Sequence[Target], reference: Reference) -> list[str]:
-    """Targets of one action that differ from its commitments in value or deadline."""
-    commitments = [item for item in reference.commitments_of(code) if item.kind == "target"]
-    said = list(targets)
+def _rebaselined(
+    code: str, targets: Sequence[Target], moments: Sequence[Milestone], objective: str, reference: Reference
+) -> list[str]:
+    """What one action promises otherwise than the reference: values, deadlines of values, dates of milestones."""
+    commitments = reference.commitments_of(code)
     found: list[str] = []
-    for commitment in commitments:
-        target = _same_promise(commitment, said, reference)
+    for commitment, target in _paired([item for item in commitments if item.kind == "target"], targets, reference):
         if target is None:
-            found.append(
-                f"Action {code} : la cible {commitment.commitment_id} de la référence n’est pas dans le document."
-            )
+            if commitment.target_value == 100 and re.search(r"\btou(?:s|te|tes)\b|l'ensemble", fold(objective)):
+                continue  # « tous les établissements » says 100 % without a figure
+            found.append(f"Action {code} : la cible {commitment.commitment_id} n’est pas dans le document.")
             continue
-        said.remove(target)
         if target.value != commitment.target_value:
             found.append(
                 f"Action {code} : cible {_number(target.value)} {target.unit} au lieu de "
                 f"{_number(commitment.target_value or 0)} ({commitment.commitment_id}) ; révision à valider."
             )
         if (target.deadline, target.deadline_precision) != (commitment.deadline, commitment.deadline_precision):
-            found.append(
-                f"Action {code} : échéance {target.deadline} ({target.deadline_precision}) au lieu de "
-                f"{commitment.deadline} ({commitment.deadline_precision}) pour {commitment.commitment_id} ; "
-                "révision à valider."
-            )
-    return found
+            found.append(_redated(code, target.deadline, target.deadline_precision, commitment))
+    return found + _redated_milestones(code, targets, moments, commitments)
 
 
-def _same_promise(commitment: Commitment, targets: Sequence[Target], reference: Reference) -> Target | None:
-    """The target of the document that a commitment is: same value and unit, else same unit and date, else same unit."""
+def _paired(
+    commitments: Sequence[Commitment], targets: Sequence[Target], reference: Reference
+) -> list[tuple[Commitment, Target | None]]:
+    """Each commitment with the target it is: the one of same value, else of same unit and date, else of same unit."""
+    left = list(targets)
+    paired: dict[str, Target] = {}
+    tests: tuple[Callable[[Commitment, Target], bool], ...] = (
+        lambda commitment, target: target.value == commitment.target_value and _alike(commitment, target, reference),
+        lambda commitment, target: target.value == commitment.target_value,
+        lambda commitment, target: target.deadline == commitment.deadline and _alike(commitment, target, reference),
+        lambda commitment, target: _alike(commitment, target, reference),
+        lambda commitment, target: len(left) == len(commitments) == 1 and target.deadline == commitment.deadline,
+    )
+    for test in tests:
+        for commitment in commitments:
+            found = next((target for target in left if test(commitment, target)), None)
+            if found and commitment.commitment_id not in paired:
+                paired[commitment.commitment_id] = found
+                left.remove(found)
+    return [(commitment, paired.get(commitment.commitment_id)) for commitment in commitments]
+
+
+def _alike(commitment: Commitment, target: Target, reference: Reference) -> bool:
+    """Whether a target counts what the KPI of a commitment does; « médiateurs » are « personnes »."""
     unit = reference.kpis[commitment.kpi_id].unit if commitment.kpi_id else ""
-    alike = [item for item in targets if same_unit(item.unit, unit)]
-    for test in (
-        lambda item: item.value == commitment.target_value,
-        lambda item: item.deadline == commitment.deadline,
-        lambda item: True,
-    ):
-        found = next((item for item in alike if test(item)), None)
-        if found:
-            return found
-    return next((item for item in targets if item.value == commitment.target_value), None)
+    return same_unit(target.unit, unit) or (unit != "%" and target.unit != "%" and unit in {"personne", target.unit})
+
+
+def _redated_milestones(
+    code: str, targets: Sequence[Target], moments: Sequence[Milestone], commitments: Sequence[Commitment]
+) -> list[str]:
+    """Milestones whose date the objective no longer says, beside the dates it says instead."""
+    said = [(item.deadline, item.deadline_precision) for item in targets]
+    said += [(item.deadline, item.deadline_precision) for item in moments]
+    dated = [item for item in commitments if item.kind == "milestone" and item.deadline is not None]
+    gone = [item for item in dated if (item.deadline, item.deadline_precision) not in said]
+    known = {(item.deadline, item.deadline_precision) for item in commitments}
+    new = [item for item in moments if (item.deadline, item.deadline_precision) not in known]
+    return [
+        _redated(code, moment.deadline, moment.deadline_precision, commitment)
+        for commitment, moment in zip(gone, new, strict=False)
+    ]
+
+
+def _redated(code: str, deadline: date | None, precision: str | None, commitment: Commitment) -> str:
+    return (
+        f"Action {code} : échéance {deadline or 'non dite'} ({precision or '–'}) au lieu de "
+        f"{commitment.deadline or 'non dite'} ({commitment.deadline_precision or '–'}) pour "
+        f"{commitment.commitment_id} ; révision à valider."
+    )
 
 
 def _number(value: float) -> str:

@@ -39,6 +39,7 @@ OTHER_WRITINGS: dict[str, str] = {
 _SEPARATOR = re.compile(r"(?:[\s\-–—/,;·•|&+.:]|et\b|ainsi que\b|avec\b)+")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _WORD = re.compile(r"[^\s,;·•|&+:()–—/]+")
+_TWO_WORDS = re.compile(r"[^\W\d_]{2,}\s[^\s,;·•|&+:()–—/]{4,}")
 _LABEL = re.compile(
     r"(?:co-?)?(?:partenaire|pilote|porteur|acteur|responsable|contributeur|chef de file|organisme|appui|en lien avec)"
     r"s?(?:\s+(?:de l'action|associes?|concernes?|mobilises?|principal|principaux|secondaires?))?"
@@ -93,20 +94,13 @@ class PartnerNames:
         unknown: list[str] = []
         position = _skip(folded, 0)
         while position < len(plain):
-            found = self._known_at(folded, position)
-            if found:
-                code, position = found
-            else:
-                word = _WORD.match(plain, position)
-                if not word:
+            found = self._known_at(folded, position) or self._near_at(plain, position)
+            if not found:
+                found = self._unknown_at(plain, folded, position)
+                if not found:
                     return None
-                code = self._nearest(word[0]) or ""
-                if not code:
-                    if not _looks_like_acronym(word[0]):
-                        return None
-                    code = word[0].strip(".")
-                    unknown.append(code)
-                position = word.end()
+                unknown.append(found[0])
+            code, position = found
             codes.append(code)
             position = _skip(folded, position)
         known = [code for code in codes if code not in unknown]
@@ -121,9 +115,30 @@ class PartnerNames:
                 return code, found.end()
         return None
 
+    def _near_at(self, plain: str, position: int) -> tuple[str, int] | None:
+        """A partner whose name is misspelt: two words of it, else one."""
+        for pattern in (_TWO_WORDS, _WORD):
+            words = pattern.match(plain, position)
+            code = self._nearest(words[0]) if words else None
+            if words and code:
+                return code, words.end()
+        return None
+
+    def _unknown_at(self, plain: str, folded: str, position: int) -> tuple[str, int] | None:
+        """A word that looks like an acronym, up to a hyphen behind which a known partner stands."""
+        word = _WORD.match(plain, position)
+        if not word or not _looks_like_acronym(word[0]):
+            return None
+        for hyphen in re.finditer("-", word[0]):
+            if self._known_at(folded, position + hyphen.end()):
+                return plain[position : position + hyphen.start()], position + hyphen.start()
+        return word[0].strip("."), word.end()
+
     def _nearest(self, word: str) -> str | None:
         """The partner a misspelt name is, when one of its writings is that close and long enough to tell."""
         folded = fold(word)
+        if any(word.startswith(code + " ") for code in self._partners):
+            return None
         if len(folded) < 6 or not word[0].isupper():
             return None
         if folded not in self._near:

@@ -141,7 +141,7 @@ class _ReportReader:
                 marks.append(_Opening(index, priority, action))
         marks = [replace(mark, is_strong=self._is_strong(marks, rank)) for rank, mark in enumerate(marks)]
         strong = {mark.action.code for mark in marks if mark.action and mark.is_strong}
-        return self._trusted(marks, strong)
+        return self._trusted(_body_of(marks), strong)
 
     def _priority_at(self, index: int) -> PriorityMark | None:
         text = self.lines[index].text
@@ -168,8 +168,10 @@ class _ReportReader:
         kept: list[_Opening] = []
         current: int | None = None
         last: tuple[int, int] = (0, 0)
-        for mark in marks:
+        for rank, mark in enumerate(marks):
             if mark.priority:
+                if not self._is_trusted_priority(marks, rank):
+                    continue
                 current, last = mark.priority.number, (mark.priority.number, 0)
                 kept.append(mark)
                 continue
@@ -177,6 +179,15 @@ class _ReportReader:
                 last = (mark.action.priority, mark.action.rank)
                 kept.append(mark)
         return kept
+
+    def _is_trusted_priority(self, marks: Sequence[_Opening], rank: int) -> bool:
+        """In capitals or a heading, or followed by an action of its own: « Priorité 15 : … » may begin a sentence."""
+        mark, line = marks[rank].priority, self.lines[marks[rank].index]
+        following = next((item for item in marks[rank + 1 :] if item.priority or item.is_strong), None)
+        opens = following is not None and following.action is not None and mark is not None
+        if opens and following and following.action and mark and following.action.priority == mark.number:
+            return True
+        return line.heading > 0 or bool(re.match(r"\W*[A-ZÉ]{4}", line.text))
 
     def _is_trusted(
         self, mark: _Opening, action: ActionMark, current: int | None, last: tuple[int, int], strong: set[str]
@@ -303,11 +314,14 @@ class _ReportReader:
         ]
         if not after:
             stop = told if told is not None and told > first else _next_block(rows, first + 1)
-            taken, read = (
-                _partners_in_brackets(self.names, rows[first:stop]) if not before else (rows[first:stop], before[0][2])
-            )
+            taken, read = rows[first:stop], before[0][2] if before else None
+            if read is None:
+                taken, read = _partners_in_brackets(self.names, taken)
+            if read is None:
+                title, read = _partners_in_brackets(self.names, title)
             return _Parts(title, _stripped(taken, objective_start), read, _stripped(rows[stop:], narrative_start))
         low, high, read = after[0]
+        high, read = self._without_last_unknown(rows, low, high, read)
         objective, narrative = rows[first:low], rows[high:]
         if told is not None and first < told < low:
             objective, narrative = rows[first:told], [*rows[told:low], *rows[high:]]
@@ -334,6 +348,7 @@ class _ReportReader:
             rest = rows[length:stop]
             return _Parts(rows[:length], rest, None, _stripped(rows[stop:], narrative_start))
         low, high, read = run
+        high, read = self._without_last_unknown(rows, low, high, read)
         return _Parts(rows[:length], rows[length:low], read, _stripped(rows[high:], narrative_start))
 
     def _title_length(self, rows: Sequence[Line], expected: str | None) -> int:
@@ -348,6 +363,17 @@ class _ReportReader:
         ]
         score, count = max(scored)
         return -count if score >= 0.9 else block
+
+    def _without_last_unknown(
+        self, rows: Sequence[Line], low: int, high: int, read: PartnersRead
+    ) -> tuple[int, PartnersRead]:
+        """A stretch of partners without a last line that names none we know, when nothing else is left to be the
+        progress text (« RAS ») or it ends a sentence."""
+        last = shown(rows[high - 1].text)
+        if high - low < 2 or self.names.read(last) or not (high == len(rows) or last.endswith(".")):
+            return high, read
+        shorter = self.names.read(" ".join(shown(line.text) for line in rows[low : high - 1]))
+        return (high - 1, shorter) if shorter else (high, read)
 
     def _partner_runs(self, rows: Sequence[Line]) -> list[tuple[int, int, PartnersRead]]:
         """The stretches of lines that name partners and nothing else, names cut by a line's end made whole."""
@@ -385,6 +411,13 @@ class _ReportReader:
             if read is not None:
                 found = (start, end + 1, read)
         return found
+
+
+def _body_of(marks: Sequence[_Opening]) -> Sequence[_Opening]:
+    """The openings from the first priority whose actions are written out: a table of contents comes before."""
+    first = next((rank for rank, mark in enumerate(marks) if mark.action and mark.is_strong), 0)
+    start = next((rank for rank in range(first, -1, -1) if marks[rank].priority), 0) if marks else 0
+    return marks[start:]
 
 
 def _one_each(actions: Iterable[ActionRead]) -> list[ActionRead]:

@@ -24,9 +24,9 @@ def reference(project_root: Path) -> Reference:
 def read(tmp_path: Path, reference: Reference) -> Callable[..., Extraction]:
     """Extract a text as if it had been published under that name."""
 
-    def _read(text: str, name: str = "rapport.md") -> Extraction:
+    def _read(text: str, name: str = "rapport.md", encoding: str = "utf-8") -> Extraction:
         path = tmp_path / name
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(text.encode(encoding))
         return extract(path, reference)
 
     return _read
