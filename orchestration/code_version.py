@@ -11,6 +11,8 @@ from pathlib import Path
 from orchestration.dbt_build import project_digest
 
 RENDERING_PACKAGES = ("exports",)
+# decides what a mail says, not what it carries
+NOT_RENDERING = "exports/mail"
 SOURCE_SUFFIXES = (".py", ".yml", ".yaml", ".json", ".xml", ".docx")
 
 
@@ -20,7 +22,8 @@ def code_version(project: Path) -> str:
     digest = hashlib.sha256(project_digest(project / "dbt_project").encode())
     for package in RENDERING_PACKAGES:
         for path in sorted((project / package).rglob("*")):
-            if path.suffix in SOURCE_SUFFIXES and path.is_file():
+            is_rendering = not path.is_relative_to(project / NOT_RENDERING)
+            if is_rendering and path.suffix in SOURCE_SUFFIXES and path.is_file():
                 digest.update(f"{path.relative_to(project)}\0".encode())
                 digest.update(path.read_bytes())
     return f"{version('jalon')}+{digest.hexdigest()[:12]}"

@@ -15,8 +15,10 @@ from orchestration.assets.landing import decisions, documents, inbox, raw_assets
 from orchestration.assets.warehouse import build_warehouse_assets
 from orchestration.installation import Installation
 from orchestration.jobs import JOBS
+from orchestration.notification_sensor import notification_sensor
 from orchestration.paths import Paths, now
 from orchestration.schedules import session_schedule
+from orchestration.send_job import send_job
 from orchestration.sensors import drop_folder_sensor
 from sources.reference import load_reference
 
@@ -40,8 +42,8 @@ def build_defs(
             deliverable_assets(list(load_reference(paths.seeds).sessions)),
         ],
         asset_checks=all_checks(),
-        jobs=JOBS,
-        sensors=[drop_folder_sensor(paths)],
+        jobs=[*JOBS, send_job(list(load_reference(paths.seeds).sessions))],
+        sensors=[drop_folder_sensor(paths), notification_sensor(clock)],
         schedules=[session_schedule(paths)],
         resources={"installation": Installation(paths, clock)},
         loggers=loggers,

@@ -5,11 +5,11 @@ state, who asked for a sending, and the audit trail; `orchestration` composes th
 """
 
 from exports.mail.address import Address, AddressError, parse_address, parse_addresses
-from exports.mail.message import Links, compose
+from exports.mail.message import Letter, Links, compose, message_id, new_message, write_letter
 from exports.mail.outbox import Outbox, OutboxError, Record, State
 from exports.mail.package import Package, PackageError, read_package
 from exports.mail.sending import IfUncertain, Result, Verdict, preview, send_package
-from exports.mail.settings import SettingsError, SmtpSettings, links_from, redact
+from exports.mail.settings import SettingsError, SmtpSettings, checked_url, links_from, redact
 from exports.mail.smtp import Delivery, Fate, deliver
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Delivery",
     "Fate",
     "IfUncertain",
+    "Letter",
     "Links",
     "Outbox",
     "OutboxError",
@@ -29,13 +30,17 @@ __all__ = [
     "SmtpSettings",
     "State",
     "Verdict",
+    "checked_url",
     "compose",
     "deliver",
     "links_from",
+    "message_id",
+    "new_message",
     "parse_address",
     "parse_addresses",
     "preview",
     "read_package",
     "redact",
     "send_package",
+    "write_letter",
 ]

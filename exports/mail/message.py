@@ -17,7 +17,7 @@ from exports.mail.address import Address
 from exports.mail.package import File, Package, PackageError
 
 TEXTS = Path(__file__).with_name("texts.yml")
-MESSAGE_ID_LENGTH = 40
+MESSAGE_ID_LENGTH = 32
 _TYPES = {
     ".docx": ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document"),
     ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),

@@ -40,7 +40,7 @@ class Delivery:
     is_for_all: bool = False
 
 
-class _Refused(Exception):
+class _RefusedError(Exception):
     """The server, or the way to it, said no before the message had ended."""
 
     def __init__(self, reason: str, *, is_transient: bool, is_for_all: bool = False) -> None:
@@ -63,7 +63,7 @@ def deliver(
         _give(server, message)
         before_the_end()
         return _end(server, settings)
-    except _Refused as refused:
+    except _RefusedError as refused:
         return refused.delivery
     finally:
         if server is not None:
@@ -85,7 +85,7 @@ def _connected(settings: SmtpSettings) -> smtplib.SMTP:
         raise _refused_tls(where, error) from None
     except (OSError, smtplib.SMTPException) as error:
         message = f"{where}: {_said(error, settings)}. Check JALON_SMTP_HOST, JALON_SMTP_PORT and the network."
-        raise _Refused(message, is_transient=True, is_for_all=True) from None
+        raise _RefusedError(message, is_transient=True, is_for_all=True) from None
     try:
         _protect(server, settings, where)
     except BaseException:
@@ -106,13 +106,13 @@ def _protect(server: smtplib.SMTP, settings: SmtpSettings, where: str) -> None:
         raise _refused_tls(where, error) from None
     except smtplib.SMTPAuthenticationError as error:
         message = f"{where}: refuses the account ({_said(error, settings)}). Check JALON_SMTP_USER and its password."
-        raise _Refused(message, is_transient=error.smtp_code < 500, is_for_all=True) from None
+        raise _RefusedError(message, is_transient=error.smtp_code < 500, is_for_all=True) from None
     except smtplib.SMTPNotSupportedError as error:
         message = f"{where}: {_said(error, settings)}. Check JALON_SMTP_TLS and JALON_SMTP_USER."
-        raise _Refused(message, is_transient=False, is_for_all=True) from None
+        raise _RefusedError(message, is_transient=False, is_for_all=True) from None
     except (OSError, smtplib.SMTPException) as error:
         message = f"{where}: {_said(error, settings)}. Run again later."
-        raise _Refused(message, is_transient=True, is_for_all=True) from None
+        raise _RefusedError(message, is_transient=True, is_for_all=True) from None
 
 
 def _envelope(server: smtplib.SMTP, settings: SmtpSettings, recipient: Address, size: int) -> None:
@@ -122,21 +122,25 @@ def _envelope(server: smtplib.SMTP, settings: SmtpSettings, recipient: Address, 
         message = (
             f"the server takes {largest} bytes and the mail has {size}. Lower JALON_MAIL_MAX_BYTES: a link is sent."
         )
-        raise _Refused(message, is_transient=False, is_for_all=True)
+        raise _RefusedError(message, is_transient=False, is_for_all=True)
     try:
-        for step, expected, is_for_all in (
-            (lambda: server.mail(str(settings.sender)), (250,), True),
-            (lambda: server.rcpt(str(recipient)), (250, 251), False),
-            (lambda: server.docmd("DATA"), (354,), False),
-        ):
-            code, text = step()
-            if code not in expected:
-                reason = f"the server answers {code} {redact(text.decode(errors='replace'), settings.secrets)}"
-                mend = "Run again later." if code < 500 else "Correct the address, or ask the server's keeper."
-                raise _Refused(f"{reason}. {mend}", is_transient=code < 500, is_for_all=is_for_all)
+        _expect(server.mail(str(settings.sender)), (250,), settings, is_for_all=True)
+        _expect(server.rcpt(str(recipient)), (250, 251), settings)
+        _expect(server.docmd("DATA"), (354,), settings)
     except (OSError, smtplib.SMTPException) as error:
         message = f"the connection broke ({_said(error, settings)}). Run again later."
-        raise _Refused(message, is_transient=True) from None
+        raise _RefusedError(message, is_transient=True) from None
+
+
+def _expect(
+    answer: tuple[int, bytes], expected: tuple[int, ...], settings: SmtpSettings, *, is_for_all: bool = False
+) -> None:
+    code, text = answer
+    if code in expected:
+        return
+    reason = f"the server answers {code} {redact(text.decode(errors='replace'), settings.secrets)}"
+    mend = "Run again later." if code < 500 else "Correct the address, or ask the server's keeper."
+    raise _RefusedError(f"{reason}. {mend}", is_transient=code < 500, is_for_all=is_for_all)
 
 
 def _give(server: smtplib.SMTP, message: bytes) -> None:
@@ -149,7 +153,7 @@ def _give(server: smtplib.SMTP, message: bytes) -> None:
         has_hung_up = True
     if has_hung_up:
         message_text = "the server hung up before the message had ended. Run again later."
-        raise _Refused(message_text, is_transient=True)
+        raise _RefusedError(message_text, is_transient=True)
 
 
 def _has_hung_up(server: smtplib.SMTP) -> bool:
@@ -177,7 +181,7 @@ def _end(server: smtplib.SMTP, settings: SmtpSettings) -> Delivery:
         return Delivery(Fate.UNCERTAIN, f"no answer for the message ({_said(error, settings)})", is_transient=True)
     if code == 250:
         with suppress(OSError, smtplib.SMTPException):
-            server.quit()
+            server.send(b"QUIT\r\n")  # its answer is worth no waiting: the message is taken, and not noted yet
         return Delivery(Fate.ACCEPTED)
     reason = f"the server answers {code} {redact(text.decode(errors='replace'), settings.secrets)}"
     mend = "Run again later." if code < 500 else "Ask the server's keeper what it refuses."
@@ -188,11 +192,11 @@ def _context(settings: SmtpSettings) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
 
 
-def _refused_tls(where: str, error: ssl.SSLError) -> _Refused:
+def _refused_tls(where: str, error: ssl.SSLError) -> _RefusedError:
     message = (
         f"{where}: no trusted TLS ({redact(str(error))}). Check JALON_SMTP_HOST, JALON_SMTP_TLS and JALON_SMTP_CA_FILE."
     )
-    return _Refused(message, is_transient=False, is_for_all=True)
+    return _RefusedError(message, is_transient=False, is_for_all=True)
 
 
 def _said(error: Exception, settings: SmtpSettings) -> str:

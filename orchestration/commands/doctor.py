@@ -46,6 +46,8 @@ def examine(paths: Paths, clock: Callable[[], datetime] = now) -> Iterator[Findi
     free = shutil.disk_usage(_existing(paths)).free
     yield Finding("free space", f"{free / 1e9:.1f} GB", is_sound=free > FREE_BYTES_WANTED)
     yield from _landing(paths, clock())
+    yield from _audit(paths)
+    yield from _outbox(paths)
     yield _duckdb(paths)
 
 
@@ -93,6 +95,39 @@ def _landing(paths: Paths, today: datetime) -> Iterator[Finding]:
         yield Finding("archive", f"{damage.path}: {damage.problem}", is_sound=False)
     if not damages:
         yield Finding("archive", f"{len(receptions)} files, every hash checked", is_sound=True)
+
+
+def _audit(paths: Paths) -> Iterator[Finding]:
+    from orchestration.audit import HEAD_SHORT, AuditTrail
+
+    trail = AuditTrail.of(paths)
+    problems = trail.problems()
+    for problem in problems:
+        text = f"{trail.file}: {problem}; compare with the backup, and find out who wrote there"
+        yield Finding("audit trail", text, is_sound=False)
+    if not problems:
+        head = trail.head()
+        text = f"{head.count} entries, chain whole, head {head.digest[:HEAD_SHORT]}" if head.count else "empty"
+        yield Finding("audit trail", text, is_sound=True)
+
+
+def _outbox(paths: Paths) -> Iterator[Finding]:
+    from exports.mail import OutboxError, parse_address
+    from orchestration.sending import uncertain_mails
+
+    try:
+        uncertain = uncertain_mails(paths.home)
+    except OutboxError as error:
+        yield Finding("outbox", str(error), is_sound=False)
+        return
+    for record in uncertain:
+        text = (
+            f"{record.session_code} {record.edition} to {parse_address(record.recipient).masked} may have left on "
+            f"{record.at}: ask, then `jalon send` with --if-uncertain"
+        )
+        yield Finding("outbox", text, is_sound=False)
+    if not uncertain:
+        yield Finding("outbox", "no mail of uncertain fate", is_sound=True)
 
 
 def _duckdb(paths: Paths) -> Finding:

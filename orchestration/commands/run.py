@@ -53,7 +53,7 @@ def _outcome(result: "ExecuteInProcessResult") -> Outcome:
     outcome = Outcome(result.run_id, result.success)
     for event in result.all_events:
         if event.is_step_failure:
-            outcome.failures.append(_reason(event.step_failure_data))
+            outcome.failures.append(failure_reason(event.step_failure_data))
     for evaluation in result.get_asset_check_evaluations():
         if not evaluation.passed:
             line = f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"
@@ -61,7 +61,7 @@ def _outcome(result: "ExecuteInProcessResult") -> Outcome:
     return outcome
 
 
-def _reason(failure: Any) -> str:
+def failure_reason(failure: Any) -> str:
     """The step's own words where it has some, else the first line of the deepest error."""
     if failure.user_failure_data is not None and failure.user_failure_data.description:
         return str(failure.user_failure_data.description)

@@ -1,0 +1,174 @@
+"""One edition to its recipients, each at most once, with the outbox as the memory."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from exports.mail.address import Address
+from exports.mail.message import Letter, compose, message_id
+from exports.mail.outbox import Outbox, Record, State
+from exports.mail.package import Package, PackageError
+from exports.mail.settings import SmtpSettings
+from exports.mail.smtp import Delivery, Fate, deliver
+
+Clock = Callable[[], datetime]
+
+
+class IfUncertain(StrEnum):
+    """What to do with a mail that may or may not have left before a crash: only a person can choose."""
+
+    STOP = "stop"
+    RESEND = "resend"
+    ASSUME_SENT = "assume-sent"
+
+
+class Verdict(StrEnum):
+    """What became of one recipient."""
+
+    SENT = "sent"
+    ALREADY_SENT = "already_sent"
+    ASSUMED_SENT = "assumed_sent"
+    WOULD_SEND = "would_send"
+    UNCERTAIN = "uncertain"
+    NOT_SENT = "not_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One recipient's verdict, with the reason and the mend where the mail was not sent."""
+
+    recipient: Address
+    verdict: Verdict
+    reason: str = ""
+    is_transient: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the recipient has the mail, or would get it."""
+        return self.verdict not in (Verdict.UNCERTAIN, Verdict.NOT_SENT)
+
+
+def preview(package: Package, recipients: Sequence[Address], outbox: Outbox, if_uncertain: IfUncertain) -> list[Result]:
+    """What sending would do for each recipient; nothing leaves, nothing is written."""
+    _refuse_other_contents(package, outbox)
+    return [_foreseen(_found(outbox, package, recipient), recipient, if_uncertain) for recipient in recipients]
+
+
+def send_package(
+    package: Package,
+    letter: Letter,
+    recipients: Sequence[Address],
+    *,
+    outbox: Outbox,
+    settings: SmtpSettings,
+    if_uncertain: IfUncertain,
+    clock: Clock,
+) -> Iterator[Result]:
+    """Send to each recipient who does not have this edition; one result at a time, as soon as it is known.
+
+    The caller holds the outbox's lock. What would fail for everybody (no server, a refused account) is tried once.
+    """
+    _refuse_other_contents(package, outbox)
+    stopped: Delivery | None = None
+    for recipient in recipients:
+        found = _found(outbox, package, recipient)
+        foreseen = _foreseen(found, recipient, if_uncertain)
+        if foreseen.verdict is Verdict.ASSUMED_SENT and isinstance(found, Record):
+            outbox.write(found.now(State.ASSUMED_SENT, _stamp(clock), "decided by a person after a crash"))
+        if foreseen.verdict is not Verdict.WOULD_SEND:
+            yield foreseen
+        elif stopped is not None:
+            yield Result(recipient, Verdict.NOT_SENT, f"not tried: {stopped.reason}", stopped.is_transient)
+        else:
+            record = found if isinstance(found, Record) else _new_record(package, recipient, settings, clock)
+            delivery = _hand_over(record, letter, recipient, outbox=outbox, settings=settings, clock=clock)
+            stopped = delivery if delivery.is_for_all else None
+            yield _result(recipient, delivery)
+
+
+def _hand_over(
+    record: Record, letter: Letter, recipient: Address, *, outbox: Outbox, settings: SmtpSettings, clock: Clock
+) -> Delivery:
+    """Note, send, note. An outbox that cannot be written stops the mail before it can have left."""
+    try:
+        record = record.now(State.INTENT, _stamp(clock))
+        outbox.write(record)
+        content = compose(letter, sender=settings.sender, recipient=recipient, message_id=record.message_id, at=clock())
+        delivery = deliver(
+            settings,
+            content,
+            recipient,
+            before_the_end=lambda: outbox.write(record.now(State.HANDING_OVER, _stamp(clock))),
+        )
+    except OSError as error:
+        return Delivery(
+            Fate.NOT_SENT, f"the outbox cannot be written ({error.strerror}). {_CHECK_DISK}", is_for_all=True
+        )
+    state = {Fate.ACCEPTED: State.SENT, Fate.NOT_SENT: State.NOT_SENT, Fate.UNCERTAIN: State.HANDING_OVER}
+    try:
+        outbox.write(record.now(state[delivery.fate], _stamp(clock), delivery.reason))
+    except OSError as error:
+        said = f"{delivery.fate.value}, but the outbox cannot be written ({error.strerror})"
+        fate = Fate.NOT_SENT if delivery.fate is Fate.NOT_SENT else Fate.UNCERTAIN
+        return Delivery(fate, f"{said}. {_CHECK_DISK}", is_for_all=True)
+    return delivery
+
+
+_CHECK_DISK = "Check the rights and the free space, then run again."
+_CHOOSE = (
+    "may have left: ask the recipient or the server's keeper, then run again with --if-uncertain assume-sent or resend."
+)
+
+
+def _result(recipient: Address, delivery: Delivery) -> Result:
+    if delivery.fate is Fate.ACCEPTED:
+        return Result(recipient, Verdict.SENT)
+    if delivery.fate is Fate.UNCERTAIN:
+        return Result(recipient, Verdict.UNCERTAIN, f"{delivery.reason}; it {_CHOOSE}")
+    return Result(recipient, Verdict.NOT_SENT, delivery.reason, delivery.is_transient)
+
+
+def _found(outbox: Outbox, package: Package, recipient: Address) -> Record | None:
+    return outbox.find(package.session_code, package.edition, recipient.key)
+
+
+def _foreseen(found: Record | None, recipient: Address, if_uncertain: IfUncertain) -> Result:
+    if found is None or found.state in (State.INTENT, State.NOT_SENT):
+        return Result(recipient, Verdict.WOULD_SEND)
+    if found.state.is_done:
+        return Result(recipient, Verdict.ALREADY_SENT, f"on {found.at}")
+    if if_uncertain is IfUncertain.RESEND:
+        return Result(recipient, Verdict.WOULD_SEND, "again, as asked")
+    if if_uncertain is IfUncertain.ASSUME_SENT:
+        return Result(recipient, Verdict.ASSUMED_SENT, "as decided")
+    return Result(recipient, Verdict.UNCERTAIN, f"begun on {found.at} and never answered for; it {_CHOOSE}")
+
+
+def _refuse_other_contents(package: Package, outbox: Outbox) -> None:
+    """One edition has one content: a published version that changed is a defect, not a mail."""
+    for record in outbox.edition(package.session_code, package.edition):
+        if record.contents != package.contents:
+            message = (
+                f"{package.session_code}: {package.edition} was already sent with other files "
+                f"({record.contents[:12]} for {package.contents[:12]}). Put them back from the snapshot, or publish a "
+                "correction, which is a new version."
+            )
+            raise PackageError(message)
+
+
+def _new_record(package: Package, recipient: Address, settings: SmtpSettings, clock: Clock) -> Record:
+    return Record(
+        session_code=package.session_code,
+        edition=package.edition,
+        recipient_key=recipient.key,
+        recipient=str(recipient),
+        message_id=message_id(settings.sender, package.session_code, package.edition, recipient.key),
+        contents=package.contents,
+        state=State.INTENT,
+        at=_stamp(clock),
+    )
+
+
+def _stamp(clock: Clock) -> str:
+    return clock().isoformat(timespec="seconds")

@@ -1,0 +1,52 @@
+"""`jalon send`: a session's deliverables by mail, once per recipient and version; a dry run unless --send is said."""
+
+import click
+
+from exports.mail import IfUncertain, Result, Verdict
+from orchestration.narrator import Narrator
+from orchestration.paths import Paths
+from orchestration.sending import SENDING_ERRORS, Order, Sending, send_session, summary
+
+_WORDS = {
+    Verdict.SENT: "sent",
+    Verdict.ALREADY_SENT: "already has this version",
+    Verdict.ASSUMED_SENT: "taken as sent",
+    Verdict.WOULD_SEND: "would be sent",
+    Verdict.UNCERTAIN: "UNCERTAIN",
+    Verdict.NOT_SENT: "NOT SENT",
+}
+
+
+def send(paths: Paths, session_code: str, to: tuple[str, ...], *, really: bool, if_uncertain: str) -> int:
+    """Send or show; 0 when every recipient has the mail or would get it, 1 when one was not sent."""
+    narrator = Narrator()
+    order = Order(session_code, to, really=really, if_uncertain=IfUncertain(if_uncertain))
+    try:
+        sending = send_session(paths, order, tell=narrator)
+    except SENDING_ERRORS as error:
+        click.echo(f"error: {error}", err=True)
+        return 1
+    finally:
+        narrator.end()
+    if not really:
+        _show(sending)
+    for result in sending.results:
+        _say(result)
+    click.echo(summary(sending))
+    if not really:
+        click.echo("dry run: nothing left. Add --send to send.")
+    return 0 if sending.is_good else 1
+
+
+def _show(sending: Sending) -> None:
+    click.echo(f"Subject: {sending.letter.subject}\n")
+    click.echo(sending.letter.body)
+    attached = ", ".join(file.attachment_name for file in sending.letter.attachments) or "none, links in the body"
+    click.echo(f"Attached: {attached}\n")
+
+
+def _say(result: Result) -> None:
+    reason = (
+        f" ({result.reason})" if result.is_good and result.reason else f": {result.reason}" if result.reason else ""
+    )
+    click.echo(f"{result.recipient}: {_WORDS[result.verdict]}{reason}", err=not result.is_good)
