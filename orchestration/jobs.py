@@ -12,6 +12,7 @@ DELIVERABLES = AssetSelection.groups(groups.DELIVERABLES)
 RUN_CONFIG: dict[str, dict[str, Any]] = {
     "report": {},
     "ingest": {},
+    "decide": {"ops": {"inbox": {"config": {"look": False}}}},
     "rebuild": {"ops": {"inbox": {"config": {"look": False}}, "raw": {"config": {"from_scratch": True}}}},
 }
 
@@ -26,10 +27,16 @@ ingest = define_asset_job(
     selection=AssetSelection.all() - DELIVERABLES,
     description="Take what is new in the drop folder up to the marts; render nothing.",
 )
+decide = define_asset_job(
+    "decide",
+    selection=AssetSelection.all() - DELIVERABLES,
+    config=RUN_CONFIG["decide"],
+    description="Decisions just received up to the marts; take nothing else. `jalon review --import FILE`.",
+)
 rebuild = define_asset_job(
     "rebuild",
     selection=AssetSelection.all() - DELIVERABLES,
     config=RUN_CONFIG["rebuild"],
     description="The warehouse again from the landing and the reference. `jalon rebuild`.",
 )
-JOBS = [report, ingest, rebuild]
+JOBS = [report, ingest, decide, rebuild]

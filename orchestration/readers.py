@@ -7,7 +7,6 @@ number: nobody has to remember to raise it, and reading all files again takes se
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,14 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.check import check_file
-from orchestration.ingest import Reader, UnreadableFileError
+from orchestration.ingest import Reader, Tell, UnreadableFileError
 from orchestration.paths import PROJECT
 from quality.rows import Expected
 from sources.landing.store import Channel, Reception, Rows
 from sources.reference import Reference
 
 KEY_LENGTH = 12
+DECISION_INCOMPLETE = "DECISION_INCOMPLETE"
 CODE_SUFFIXES = frozenset({".py", ".yml", ".json"})
+
+
+def _nobody_told(_line: str) -> None:
+    """Who only wants the key is told nothing."""
 
 
 def readers(reference: Reference) -> list[Reader]:
@@ -40,9 +44,9 @@ def documents_reader(reference: Reference) -> Reader:
     return DocumentsReader(reference)
 
 
-def decisions_reader() -> Reader:
-    """The reader of the decisions taken in a review."""
-    return DecisionsReader()
+def decisions_reader(tell: Tell = _nobody_told) -> Reader:
+    """The reader of the decisions taken in a review; rows it refuses are told as they are met."""
+    return DecisionsReader(tell)
 
 
 @dataclass(frozen=True)
@@ -100,15 +104,27 @@ class DocumentsReader:
 
 @dataclass(frozen=True)
 class DecisionsReader:
-    """Decisions: imported rows are kept as they were accepted."""
+    """Review workbooks: every complete row is a decision, the others are told and decide nothing."""
 
+    tell: Tell
     channel: Channel = "decisions"
-    key: str = "v1"
+
+    @property
+    def key(self) -> str:
+        """The reader of the review workbook."""
+        return _key(_code_digest("sources/review", "sources/grammar"))
 
     def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
-        """The decisions of one import, as JSON lines."""
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
-        return {"decision": rows}
+        """The decisions of one review workbook."""
+        from sources.review import ReviewError, read_review
+
+        try:
+            reading = read_review(path)
+        except ReviewError as error:
+            raise UnreadableFileError(str(error)) from error
+        for row in reading.refused:
+            self.tell(f"{reception.file_name}, {row.sheet} {row.cell}: {row.received!r} refused. {row.mend}")
+        return {"decision": [{**row, "received_at": reception.received_at} for row in reading.decisions]}
 
 
 def _judged_against(reference: Reference) -> Iterable[Any]:

@@ -31,6 +31,7 @@ from sources.landing.store import Reception
 from sources.landing.tables import COLUMNS
 
 READABLE = "every_file_was_readable"
+COMPLETE = "every_decision_is_complete"
 
 
 class InboxConfig(Config):
@@ -124,14 +125,24 @@ def documents(
 
 
 @asset(
-    key="decisions", deps=[inbox], group_name=groups.LANDING, owners=[groups.DNS], kinds={"python", "excel", "parquet"}
+    key="decisions",
+    deps=[inbox],
+    group_name=groups.LANDING,
+    owners=[groups.DNS],
+    kinds={"python", "excel", "parquet"},
+    check_specs=[AssetCheckSpec(READABLE, asset="decisions", description="Every file of decisions is a review.")],
 )
-def decisions(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> MaterializeResult[Any]:
-    """What the DNS decided on facts, conflicts, statuses and values, with author role, date and reason."""
+def decisions(
+    context: AssetExecutionContext, installation: ResourceParam[Installation]
+) -> Iterator[MaterializeResult[Any]]:
+    """What the DNS decided on facts, conflicts, statuses and values, with author role, date and reason.
+
+    A row without one of them decides nothing: it is told, with its cell and the mend.
+    """
     with installation.writing(context.log.info):
-        landing = installation.landing()
-        done = read_all(landing, decisions_reader(), context.log.info)
-    return MaterializeResult(metadata={"read": len(done.read), "read_before": done.known})
+        done = read_all(installation.landing(), decisions_reader(context.log.warning), context.log.info)
+    context.log.info(f"decisions: {done.summary()}")
+    yield _read_result(done, "decisions")
 
 
 def raw_assets() -> AssetsDefinition:

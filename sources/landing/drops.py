@@ -2,6 +2,7 @@
 
 <inbox>/partners/<PARTNER>/…    workbooks (channel `submissions`), one folder a partner
 <inbox>/reports/…               published documents (channel `documents`)
+<inbox>/decisions/…             review workbooks filled in (channel `decisions`)
 <inbox>/receptions.csv          for files that came before Jalon: when, by which way (sha256, received_at, origin, note)
 """
 
@@ -15,7 +16,11 @@ from sources.landing.store import Channel, FormerReception
 
 PARTNERS_FOLDER = "partners"
 REPORTS_FOLDER = "reports"
+DECISIONS_FOLDER = "decisions"
+DECISIONS_FOLDER = "decisions"
 DOCUMENT_EXTENSIONS = frozenset({".pdf", ".docx", ".md", ".txt"})
+DECISION_EXTENSIONS = frozenset({".xlsx"})
+DECISION_EXTENSIONS = frozenset({".xlsx"})
 # What Excel, LibreOffice, browsers and copying tools leave while a file is open or on its way.
 UNFINISHED_PREFIXES = ("~$", ".~lock", ".")
 UNFINISHED_SUFFIXES = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
@@ -31,7 +36,7 @@ class Drop:
 
     path: Path
     channel: Channel
-    folder: str  # the partner's folder; empty for documents
+    folder: str  # the partner's folder; empty for documents and decisions
 
 
 def is_unfinished(name: str) -> bool:
@@ -40,12 +45,19 @@ def is_unfinished(name: str) -> bool:
 
 
 def drops(inbox: Path) -> list[Drop]:
-    """Every finished file of the drop folder, partners first, in path order. InboxError when it is not there."""
+    """Every finished file of the drop folder, partners first, then documents, then decisions, each in path order.
+
+    InboxError when the folder is not there or cannot be read.
+    """
     if not inbox.is_dir():
         message = f"{inbox}: there is no such drop folder. Mount or make it, or say which with --inbox (JALON_INBOX)."
         raise InboxError(message)
     try:
-        return [*_submissions(inbox / PARTNERS_FOLDER), *_documents(inbox / REPORTS_FOLDER)]
+        return [
+            *_submissions(inbox / PARTNERS_FOLDER),
+            *_of_one_folder(inbox / REPORTS_FOLDER, "documents", DOCUMENT_EXTENSIONS),
+            *_of_one_folder(inbox / DECISIONS_FOLDER, "decisions", DECISION_EXTENSIONS),
+        ]
     except OSError as error:
         message = (
             f"{error.filename}: cannot be read ({error.strerror}). Give this user the right to read it, then run again."
@@ -60,10 +72,10 @@ def _submissions(folder: Path) -> Iterator[Drop]:
             yield Drop(path, "submissions", relative.parts[0])
 
 
-def _documents(folder: Path) -> Iterator[Drop]:
+def _of_one_folder(folder: Path, channel: Channel, extensions: frozenset[str]) -> Iterator[Drop]:
     for path in _files(folder):
-        if path.suffix.lower() in DOCUMENT_EXTENSIONS:
-            yield Drop(path, "documents", "")
+        if path.suffix.lower() in extensions:
+            yield Drop(path, channel, "")
 
 
 def _files(folder: Path) -> list[Path]:

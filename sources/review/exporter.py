@@ -205,7 +205,9 @@ class _Writer:
 
     def __init__(self, book: Any, look: Look, sheet: ReviewSheet, candidates: Candidates) -> None:
         self.look, self.sheet, self.candidates = look, sheet, candidates
-        self.bold = book.add_format({"bold": True, "font_name": look.FONT, "font_size": 9, "font_color": look.INK})
+        font = {"font_name": look.FONT, "font_size": 9}
+        self.bold = book.add_format({**font, "bold": True, "font_color": look.INK})
+        self.around = book.add_format({**font, "font_color": look.GIVEN})
         self.page = book.add_worksheet(sheet.name)
 
     def write(self, rows: Sequence[Row], answers: Mapping[str, Row]) -> None:
@@ -248,9 +250,10 @@ class _Writer:
         parts = text.split("\0")
         if len(parts) == 3:
             before, quote, after = parts
-            pieces = [*([before] if before else []), self.bold, quote, *([after] if after else [])]
-            if len(pieces) > 2:
-                self.page.write_rich_string(at, number, *pieces, style)
+            pieces = [(self.around, before), (self.bold, quote), (self.around, after)]
+            said = [part for style_of, text_of in pieces if text_of for part in (style_of, text_of)]
+            if len(said) > 2:
+                self.page.write_rich_string(at, number, *said, style)
                 return
             text = quote
         if text:

@@ -18,6 +18,9 @@ from sources.grammar.refusal import Refusal
 from sources.grammar.typography import typeset
 from sources.reference import fold
 from sources.review.layout import CONTROL_SHEET, REVIEW_KIND, REVIEW_VERSION, SHEETS, ReviewSheet, choices_of
+from sources.workbook.guard import inspect
+from sources.workbook.refused import FileRefusedError
+from sources.workbook.schema import load_schema
 
 _HEADER_SEARCH = 30
 _NO_NOW = date.max  # a decision's date is written whole: no year is ever assumed
@@ -91,6 +94,11 @@ def read_review(path: Path) -> ReviewReading:
 def _sheets_of(path: Path) -> dict[str, list[list[Cell]]]:
     from python_calamine import CalamineWorkbook
 
+    try:
+        inspect(path)
+    except FileRefusedError as error:
+        message, mend = load_schema().rules[error.rule].say(received=error.received, sheet="", cell="")
+        raise ReviewError(f"{path.name} : {message} {mend}") from error
     try:
         book = CalamineWorkbook.from_path(str(path))
         return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}

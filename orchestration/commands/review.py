@@ -1,0 +1,76 @@
+"""`jalon review`: what waits for a person's decision goes out as a workbook, and comes back as decisions."""
+
+from pathlib import Path
+
+import click
+
+from orchestration.commands.run import run_job
+from orchestration.locks import writing
+from orchestration.narrator import Narrator
+from orchestration.paths import Paths, now
+from orchestration.warehouse import marts_digest
+from sources.landing.store import Landing, LandingError
+from sources.reference import load_reference
+
+
+def export(paths: Paths, session_code: str, target: Path) -> int:
+    """Write the review workbook of a session; 1 when nothing was built yet."""
+    from orchestration.review import candidates_of
+    from sources.review import export_review
+
+    if marts_digest(paths.marts) is None:
+        click.echo(f"error: {paths.marts}: nothing built yet. Run `jalon report` first.", err=True)
+        return 1
+    candidates = candidates_of(paths.marts, load_reference(paths.seeds), session_code)
+    export_review(candidates, target)
+    click.echo(
+        f"{target}: {len(candidates.facts)} facts and {len(candidates.conflicts)} conflicts wait for a decision, "
+        f"{len(candidates.actions)} statuses may be arbitrated"
+    )
+    return 0
+
+
+def take(paths: Paths, session_code: str, source: Path) -> int:
+    """Take the decisions of a review workbook, then build what they change; 1 when a row or the file is refused."""
+    from sources.review import ReviewError, ReviewReading, read_review
+
+    try:
+        reading: ReviewReading = read_review(source)
+    except ReviewError as error:
+        click.echo(f"error: {error}", err=True)
+        return 1
+    if reading.session_code != session_code:
+        click.echo(
+            f"error: {source.name} is the review of {reading.session_code}, not of {session_code}. "
+            f"Import it with --session {reading.session_code}.",
+            err=True,
+        )
+        return 1
+    for row in reading.refused:
+        received = f" reçu «\u00a0{row.received}\u00a0»," if row.received else " cellule vide,"
+        click.echo(f"{row.sheet}!{row.cell}\u00a0:{received} attendu {row.expected}. {row.mend}", err=True)
+    if not reading.decisions:
+        click.echo(f"{source.name}: no decision to take, {len(reading.refused)} rows refused; nothing stored")
+        return 1 if reading.refused else 0
+    return _store(paths, source, len(reading.decisions), len(reading.refused))
+
+
+def _store(paths: Paths, source: Path, taken: int, refused: int) -> int:
+    """Archive the file and run the job that reads it, under one lock."""
+    narrator = Narrator()
+    try:
+        with writing(paths.writer_lock, tell=narrator):
+            _, is_new = Landing(paths.home).open().receive(source, channel="decisions", received_at=now())
+            if not is_new:
+                click.echo(f"{source.name}: received before, nothing to take")
+                return 1 if refused else 0
+            outcome = run_job(paths, "decide", narrator, tags={"jalon/command": "review"})
+    except LandingError as error:
+        click.echo(f"error: {error}", err=True)
+        return 1
+    if not outcome.is_success:
+        for failure in outcome.failures or ["the run failed before its first step"]:
+            click.echo(f"error: {failure}", err=True)
+        return 1
+    click.echo(f"{source.name}: {taken} decisions taken, {refused} rows refused")
+    return 1 if refused else 0
