@@ -3,19 +3,23 @@
 Light on purpose: no pandas, no Dagster, no DuckDB, so that a partner's answer comes at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from quality.landing_rows import LandingRow, landing_rows
 from quality.rows import Expected, Judgement, judge
 from sources.reference import Reference
+from sources.workbook.loading import BookLoader
 from sources.workbook.prefill import Previous
 from sources.workbook.reader import READER_VERSION, read_workbook
 from sources.workbook.reading import WorkbookReading
 from sources.workbook.schema import load_schema
+
+PreviousOf = Callable[[str], Previous | None]
 
 
 @dataclass(frozen=True)
@@ -38,21 +42,36 @@ class Submission:
 
 
 def check_file(
-    path: Path, reference: Reference, *, previous: Previous | None = None, expected: Expected | None = None
+    path: Path,
+    reference: Reference,
+    *,
+    previous: Previous | PreviousOf | None = None,
+    expected: Expected | None = None,
+    loader: BookLoader | None = None,
 ) -> Submission:
-    """Read and judge one file. Never raises for what the file holds: a broken one is a rejected submission."""
+    """Read and judge one file. Never raises for what the file holds: a broken one is a rejected submission.
+
+    `previous` is what the session before knew, or how to get it once the file has said its session.
+    """
     reading = read_workbook(
         path,
         cut_offs={code: session.cut_off for code, session in reference.sessions.items()},
         partners={partner.partner_slug: code for code, partner in reference.partners.items()},
+        loader=loader,
     )
+    if callable(previous):
+        previous = previous(reading.session_code) if reading.session_code in reference.sessions else None
     judgement = judge(reading, load_schema(), reference, previous=previous, expected=expected)
     return Submission(path, reading, judgement)
 
 
-def check_files(paths: Sequence[Path], reference: Reference, *, previous: Previous | None = None) -> list[Submission]:
-    """Every file of a list, in its order; stores nothing."""
-    return [check_file(path, reference, previous=previous) for path in paths]
+def check_files(
+    paths: Sequence[Path], reference: Reference, *, previous: Previous | PreviousOf | None = None
+) -> list[Submission]:
+    """Every file of a list, in its order, read by one guarded process; stores nothing."""
+    known = cache(previous) if callable(previous) else previous
+    with BookLoader() as loader:
+        return [check_file(path, reference, previous=known, loader=loader) for path in paths]
 
 
 def exit_code(submissions: Sequence[Submission]) -> int:

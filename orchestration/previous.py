@@ -26,12 +26,19 @@ def _read(connection: Any, session_code: str) -> "Previous":
     from sources.workbook.prefill import Previous
 
     statuses = connection.execute(
-        "select status.action_code, status.final_status, contribution.progress_text "
-        "from marts.fct_action_status status left join marts.fct_contribution contribution "
-        "on contribution.session_code = status.session_code and contribution.action_code = status.action_code "
-        "and contribution.role = 'lead' where status.session_code = ? order by all",
+        "select action_code, final_status from marts.fct_action_status where session_code = ? order by action_code",
         [session_code],
     ).fetchall()
+    said = connection.execute(
+        "select action_code, partner_code, role, progress_text from marts.fct_contribution "
+        "where session_code = ? and progress_text is not null order by action_code, partner_code",
+        [session_code],
+    ).fetchall()
+    actions: dict[str, dict[str, Any]] = {code: {"status": status, "texts": {}} for code, status in statuses}
+    for code, partner, role, text in said:
+        actions[code]["texts"][partner] = text
+        if role == "lead":
+            actions[code]["progress_text"] = text
     milestones = connection.execute(
         "select commitment_id, status from marts.fct_commitment_progress where session_code = ? and kind = 'milestone'",
         [session_code],
@@ -46,7 +53,7 @@ def _read(connection: Any, session_code: str) -> "Previous":
             {"value": value, "qualifier": qualifier, "period_end": period_end, "period_precision": precision}
         )
     return Previous(
-        actions={code: {"status": status, "progress_text": text} for code, status, text in statuses},
+        actions=actions,
         milestones={code: {"status": status} for code, status in milestones},
         kpis=kpis,
     )

@@ -96,13 +96,15 @@ def _row_facts(sheet: str, written: Facts, setting: Setting, kpis: Mapping[str, 
 def _action_facts(facts: Facts, setting: Setting, kpis: Mapping[str, float]) -> Facts:
     action = facts.get("action_code") or ""
     before = (setting.previous.actions if setting.previous else {}).get(action, {})
+    role = dict(setting.reference.action_partners.get(action, ())).get(setting.partner_code)
+    own = (before.get("texts") or {}).get(setting.partner_code)
     commitments = [c for c in setting.reference.commitments.values() if c.action_code == action]
     judged = [(c, meets(c, setting.reference.kpis[c.kpi_id], kpis)) for c in commitments if c.kpi_id]
     unmet = [c.commitment_id for c, met in judged if met is False]
     return {
-        "role": dict(setting.reference.action_partners.get(action, ())).get(setting.partner_code),
+        "role": role,
         "progress_text_folded": fold_text(facts.get("progress_text")),
-        "previous_text_folded": fold_text(before.get("progress_text")),
+        "previous_text_folded": fold_text(own or (before.get("progress_text") if role == "lead" else None)),
         "targets_unmet": len(unmet),
         "unmet": ", ".join(unmet),
         "all_met": bool(commitments) and len(judged) == len(commitments) and all(met for _, met in judged),

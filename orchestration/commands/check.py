@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from orchestration.check import Submission, check_file, exit_code
+from orchestration.check import Submission, check_files, exit_code
 from orchestration.paths import Paths
 from orchestration.previous import previous_of
-from sources.reference import Reference, load_reference
+from sources.reference import load_reference
 
 VERDICTS = {
     "accepted": "accepté",
@@ -23,7 +23,7 @@ SEVERITIES = {"error": "à corriger", "warning": "à vérifier", "correction": "
 def check(paths: Paths, files: Sequence[Path], *, as_json: bool) -> int:
     """Print the judgement of each file; 0 clean or warnings only, 1 errors, 2 a file that cannot be read."""
     reference = load_reference(paths.seeds)
-    submissions = [_checked(path, paths, reference) for path in files]
+    submissions = check_files(files, reference, previous=lambda session_code: previous_of(paths, session_code))
     if as_json:
         objects = [submission.as_json() for submission in submissions]
         click.echo(json.dumps(objects[0] if len(objects) == 1 else objects, ensure_ascii=False, indent=1))
@@ -31,14 +31,6 @@ def check(paths: Paths, files: Sequence[Path], *, as_json: bool) -> int:
         for submission in submissions:
             _say(submission)
     return exit_code(submissions)
-
-
-def _checked(path: Path, paths: Paths, reference: Reference) -> Submission:
-    """The file against the session before its own, when that one is known."""
-    first = check_file(path, reference)
-    session_code = first.reading.session_code
-    previous = previous_of(paths, session_code) if session_code else None
-    return check_file(path, reference, previous=previous) if previous else first
 
 
 def _say(submission: Submission) -> None:

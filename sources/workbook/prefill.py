@@ -20,8 +20,9 @@ ROLES = {"lead": "Pilote", "contributor": "Contributeur"}
 class Previous:
     """What the last session knew, as far as it is known; every part may be left out.
 
-    `actions`: action_code → {status, progress_text}; `milestones`: commitment_id → {status}; `kpis`: kpi_id → the
-    observations in time order, each {value, qualifier, period_end, period_precision}. Statuses are codes.
+    `actions`: action_code → {status, progress_text of the lead, texts by partner}; `milestones`: commitment_id →
+    {status}; `kpis`: kpi_id → the observations in time order, each {value, qualifier, period_end, period_precision}.
+    Statuses are codes.
     """
 
     actions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -84,8 +85,14 @@ def _contribution(
         "action_title": reference.actions[code].action_title,
         "role": ROLES[dict(reference.action_partners[code])[partner_code]],
         "previous_status": status_label(reference, before.get("status"), labels),
-        "previous_text": before.get("progress_text") or "",
+        "previous_text": text_of(before, partner_code, is_lead=reference.lead_of(code) == partner_code),
     }
+
+
+def text_of(before: Mapping[str, Any], partner_code: str, *, is_lead: bool) -> str:
+    """The text a partner gave of an action last time: its own, and the lead's for the lead alone."""
+    texts: Mapping[str, str] = before.get("texts") or {}
+    return texts.get(partner_code) or (before.get("progress_text") if is_lead else None) or ""
 
 
 def _milestone(reference: Reference, commitment: Commitment, previous: Previous, labels: Mapping[str, str]) -> Row:

@@ -112,7 +112,7 @@ def _read_book(
         return
     as_of = cut_offs.get(reading.session_code or "", date.max)
     for name in book.other_sheets:
-        if fold(name) != fold(schema.guide_sheet):
+        if fold(name) not in {fold(schema.guide_sheet), fold(schema.receipt_sheet)}:
             reading.issues.append(issue(schema, "SHEET_NOT_READ", received=name))
     for sheet in schema.sheets:
         table = tables[sheet.key]

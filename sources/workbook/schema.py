@@ -101,6 +101,7 @@ class WorkbookSchema:
     free_rows: int
     control_sheet: str
     guide_sheet: str
+    receipt_sheet: str
     absences: Mapping[str, str]
     lists: Mapping[str, Mapping[str, str]]
     sheets: tuple[Sheet, ...]
@@ -147,6 +148,7 @@ def parse_schema(raw: Mapping[str, Any]) -> WorkbookSchema:
         free_rows=raw["free_rows"],
         control_sheet=raw["control_sheet"],
         guide_sheet=raw["guide_sheet"],
+        receipt_sheet=raw["receipt_sheet"],
         absences=raw["absences"],
         lists=raw["lists"],
         sheets=sheets,

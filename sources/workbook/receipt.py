@@ -1,0 +1,154 @@
+"""What a partner is told of one drop: the content of the receipt, the same for the workbook, the JSON and a screen.
+
+Pure values: issues grouped so that one fault made thirty times is one line, what was taken, what changes, who, when,
+until when. The time is given by the caller.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sources.grammar.typography import typeset
+from sources.workbook.changes import Change
+from sources.workbook.markup import cell_name, parse_reference
+
+Issue = Mapping[str, Any]
+_SHOWN = 3  # values quoted in one line
+TITLES = {
+    "error": "À corriger",
+    "warning": "À vérifier",
+    "correction": "Corrigé automatiquement",
+}
+VERDICTS = {
+    "accepted": "Accepté",
+    "accepted_with_warnings": "Accepté, avec des points à vérifier",
+    "partly_rejected": "Accepté en partie : des lignes sont à corriger",
+    "rejected": "Refusé",
+}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Everything the receipt says.
+
+    `check` is the object of `jalon check --json`, `accepted` the codes taken by sheet name, `changes` what they change
+    against the earlier drops of the session, if there were any (`is_resubmission`).
+    """
+
+    check: Mapping[str, Any]
+    received_at: datetime
+    due_on: date | None
+    accepted: Mapping[str, Sequence[str]]
+    changes: Sequence[Change] = ()
+    is_resubmission: bool = False
+
+    @property
+    def headline(self) -> str:
+        """The answer in one sentence."""
+        errors = [issue for issue in self.check["issues"] if issue["severity"] == "error"]
+        warnings = [issue for issue in self.check["issues"] if issue["severity"] == "warning"]
+        taken = self.check["rows"]["accepted"]
+        if self.check["rows"]["read"] == 0 and errors:
+            return typeset(f"Ce fichier n’a pas pu être lu. {errors[0]['message']}")
+        lines = f"{taken} ligne{'s' if taken > 1 else ''} prise{'s' if taken > 1 else ''} en compte"
+        if not errors and not warnings:
+            return typeset(f"Aucune erreur : {lines}. Merci.")
+        if not errors:
+            return typeset(f"Aucune erreur : {lines} ; {_count(warnings, 'point')} à vérifier.")
+        rejected = self.check["rows"]["rejected"]
+        aside = f"{rejected} ligne{'s' if rejected > 1 else ''} mise{'s' if rejected > 1 else ''} de côté"
+        return typeset(f"{_count(errors, 'erreur')} à corriger : {aside}, {lines}.")
+
+    def groups(self, severity: str) -> list["Group"]:
+        """The issues of one severity, one group a fault."""
+        return group(issue for issue in self.check["issues"] if issue["severity"] == severity)
+
+    def as_json(self) -> dict[str, Any]:
+        """The receipt as JSON values: the check, and what a check alone does not know."""
+        return {
+            **self.check,
+            "headline": self.headline,
+            "received_at": self.received_at.isoformat(),
+            "due_on": self.due_on.isoformat() if self.due_on else None,
+            "accepted": {sheet: list(codes) for sheet, codes in self.accepted.items()},
+            "changes": [vars(change) for change in self.changes],
+            "is_resubmission": self.is_resubmission,
+        }
+
+
+@dataclass(frozen=True)
+class Group:
+    """One fault, on one cell or on many of one column."""
+
+    sheet: str | None
+    cells: tuple[str, ...]
+    received: str
+    message: str
+    fix: str
+
+    @property
+    def where(self) -> str:
+        """« H12 », « colonne H, lignes 4, 7 à 12 », or the whole file."""
+        if not self.cells:
+            return self.sheet or "Fichier"
+        if len(self.cells) == 1:
+            return self.cells[0]
+        letters = re.sub(r"[0-9]", "", self.cells[0])
+        return f"colonne {letters}, {rows_text(_row(cell) for cell in self.cells)}"
+
+
+def group(issues: Iterable[Issue]) -> list[Group]:
+    """Issues of one rule in one column, together; in the order of the first of each."""
+    gathered: dict[tuple[Any, ...], list[Issue]] = {}
+    for issue in issues:
+        column = re.sub(r"[0-9]", "", issue["cell"] or "")
+        gathered.setdefault((issue["rule"], issue["sheet"], column), []).append(issue)
+    return [_group(together) for together in gathered.values()]
+
+
+def rows_text(rows: Iterable[int]) -> str:
+    """« ligne 4 », « lignes 4, 7 à 12 »."""
+    wanted = sorted(set(rows))
+    runs: list[list[int]] = []
+    for row in wanted:
+        if runs and row == runs[-1][-1] + 1:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    parts: list[str] = []
+    for run in runs:
+        parts.extend([str(run[0])] if len(run) == 1 else [f"{run[0]} à {run[-1]}"] if len(run) > 2 else map(str, run))
+    return f"ligne{'s' if len(wanted) > 1 else ''} {', '.join(parts)}"
+
+
+def is_cell(reference: str | None) -> bool:
+    """Whether a text names a cell, as « H12 » does."""
+    place = parse_reference(reference or "")
+    return place is not None and cell_name(*place) == reference
+
+
+def _group(issues: Sequence[Issue]) -> Group:
+    first = issues[0]
+    cells = sorted((issue["cell"] for issue in issues if issue["cell"]), key=_row)
+    values = list(dict.fromkeys(issue["received"] for issue in issues if issue["received"]))
+    received = " ; ".join(_short(value) for value in values[:_SHOWN])
+    if len(values) > _SHOWN:
+        received += f" ; et {len(values) - _SHOWN} autres"
+    messages = list(dict.fromkeys(issue["message"] for issue in issues))
+    message = messages[0] if len(messages) == 1 else f"{messages[0]} (Autres cellules : même problème.)"
+    return Group(first["sheet"], tuple(cells), received, typeset(message), first["fix"])
+
+
+def _row(cell: str) -> int:
+    return int(re.sub(r"[^0-9]", "", cell) or 0)
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 60 else f"{flat[:57]}…"
+
+
+def _count(issues: Sequence[Issue], noun: str) -> str:
+    return f"{len(issues)} {noun}{'s' if len(issues) > 1 else ''}"

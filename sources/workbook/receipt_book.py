@@ -1,0 +1,346 @@
+"""The receipt as a workbook: the partner's own, given back with its faults coloured and explained.
+
+A first sheet, « À corriger », says everything and links to the cells; the cells carry message and fix as a note.
+What an earlier receipt coloured or noted is cleaned first, so that the file given back can be corrected and dropped
+again as often as needed. A file that could not be read gets the first sheet alone.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sources.grammar.typography import typeset
+from sources.workbook.look import Look, lines_of
+from sources.workbook.receipt import TITLES, VERDICTS, Group, Issue, Receipt, is_cell
+from sources.workbook.schema import WorkbookSchema, load_schema
+
+AUTHOR = "Jalon – accusé de réception"
+FILLS = {"error": "FFD9D4", "warning": "FFEFC2", "correction": "DCEBFB"}
+_RANK = {"error": 0, "warning": 1, "correction": 2}
+_WIDTHS = (14, 22, 30, 58, 58)
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+Places = Mapping[tuple[str, str], str]
+
+
+def write_receipt(target: Path, receipt: Receipt, workbook: Path | None, places: Places | None = None) -> Path:
+    """Write the receipt at `target` and return it.
+
+    `workbook` is the .xlsx to give back, None when nothing could be read. When it is not the very file that was
+    received, `places` says where its cells stand now, by sheet name and received cell.
+    """
+    import openpyxl
+
+    schema = load_schema()
+    book = openpyxl.load_workbook(workbook, keep_links=False) if workbook else openpyxl.Workbook()
+    for name in [schema.receipt_sheet] if workbook else book.sheetnames:
+        if name in book.sheetnames:
+            del book[name]
+    for sheet in schema.sheets:
+        if sheet.name in book.sheetnames:
+            _clean(book[sheet.name], schema)
+    _annotate(book, receipt.check["issues"], places)
+    _FirstSheet(book, receipt, places, schema).write()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    content = BytesIO()
+    book.save(content)
+    aside = target.with_name(f".{target.name}.part")
+    aside.write_bytes(_repacked(content.getvalue(), receipt.received_at, _open_ranges(workbook)))
+    aside.replace(target)
+    return target
+
+
+def _place(sheet: str | None, cell: str | None, places: Places | None) -> tuple[str, str] | None:
+    """Where an issue's cell stands in the workbook given back, None for the whole file or a cell it has not."""
+    if not sheet or not cell or not is_cell(cell):
+        return None
+    if places is None:
+        return sheet, cell
+    return (sheet, places[sheet, cell]) if (sheet, cell) in places else None
+
+
+def _clean(page: Any, schema: WorkbookSchema) -> None:
+    """Take away what an earlier receipt coloured and noted."""
+    from openpyxl.styles import PatternFill
+
+    ours = {f"00{fill}" for fill in FILLS.values()} | {f"FF{fill}" for fill in FILLS.values()}
+    plain = PatternFill("solid", fgColor=Look.INPUT_FILL.lstrip("#"))
+    for row in page.iter_rows(min_row=schema.header_row + 1):
+        for cell in row:
+            if cell.comment is not None and cell.comment.author == AUTHOR:
+                cell.comment = None
+            if cell.has_style and cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in ours:
+                cell.fill = plain
+
+
+def _annotate(book: Any, issues: Sequence[Issue], places: Places | None) -> None:
+    """Colour and note every cell that an issue names; several issues of one cell make one note."""
+    from openpyxl.cell.cell import MergedCell
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill
+
+    cells: dict[tuple[str, str], list[Issue]] = {}
+    for issue in issues:
+        place = _place(issue["sheet"], issue["cell"], places)
+        if place and place[0] in book.sheetnames:
+            cells.setdefault(place, []).append(issue)
+    for (sheet, reference), told in cells.items():
+        cell = book[sheet][reference]
+        if isinstance(cell, MergedCell):
+            continue
+        worst = min((issue["severity"] for issue in told), key=lambda severity: _RANK[severity])
+        if cell.comment is not None and cell.comment.author != AUTHOR:
+            continue  # a header: its own note is worth more, the first sheet says the rest
+        text = "\n\n".join(f"{issue['message']}\n→ {issue['fix']}" for issue in told)
+        cell.comment = Comment(text, AUTHOR, height=24 + 15 * lines_of(text, 44), width=340)
+        cell.fill = PatternFill("solid", fgColor=FILLS[worst])
+    for page in book.worksheets:
+        for row in page.iter_rows(max_row=30):
+            for cell in row:
+                if cell.comment is not None and cell.comment.author != AUTHOR:
+                    # openpyxl forgets the size of the notes it did not make.
+                    cell.comment.width, cell.comment.height = 300, 24 + 15 * lines_of(cell.comment.text, 40)
+
+
+class _FirstSheet:
+    """Writes the sheet « À corriger »."""
+
+    def __init__(self, book: Any, receipt: Receipt, places: Places | None, schema: WorkbookSchema) -> None:
+        from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+
+        self.book, self.receipt, self.schema = book, receipt, schema
+        self.places = places
+        self.page = book.create_sheet(schema.receipt_sheet, 0)
+        book.active = 0
+        for page in book.worksheets[1:]:
+            page.sheet_view.tabSelected = False
+        self.at = 1
+        line = Side(style="thin", color=Look.LINE.lstrip("#"))
+        self.border = Border(left=line, right=line, top=line, bottom=line)
+        self.wrap = Alignment(wrap_text=True, vertical="top")
+        self.font: Callable[..., Any] = lambda **said: Font(**{"name": Look.FONT, "size": 10, **said})
+        self.fill: Callable[[str], Any] = lambda colour: PatternFill("solid", fgColor=colour)
+
+    def write(self) -> None:
+        check = self.receipt.check
+        for number, width in enumerate(_WIDTHS, start=1):
+            self.page.column_dimensions["ABCDE"[number - 1]].width = width
+        owner = " – ".join(str(check[key]) for key in ("session", "partner") if check[key])
+        self._text(f"Accusé de réception{f' – {owner}' if owner else ''}", size=16, bold=True)
+        self._text(self.receipt.headline, size=12, bold=True, color="8A1C12" if self._has_errors() else "1B5E33")
+        self.at += 1
+        self._facts()
+        for severity, title in TITLES.items():
+            self._issues(title, severity)
+        self._changes()
+        self._accepted()
+        self._advice()
+        self._print()
+
+    def _has_errors(self) -> bool:
+        return any(issue["severity"] == "error" for issue in self.receipt.check["issues"])
+
+    def _facts(self) -> None:
+        check, receipt = self.receipt.check, self.receipt
+        rows = check["rows"]
+        facts = [
+            ("Fichier", check["file"]),
+            ("Reçu le", _moment(receipt.received_at)),
+            ("Résultat", typeset(VERDICTS[check["verdict"]])),
+            (
+                "Lignes",
+                typeset(
+                    f"{rows['read']} lues : {rows['accepted']} prises en compte, {rows['rejected']} mises de côté, "
+                    f"{rows['ignored']} sans réponse"
+                ),
+            ),
+        ]
+        if receipt.due_on:
+            facts.append(("Prochaine échéance", f"réponses attendues avant le {receipt.due_on:%d/%m/%Y}"))
+        facts.append(("Empreinte SHA-256", check["sha256"]))
+        for name, value in facts:
+            self._cell(1, name, bold=True)
+            self._cell(2, value)
+            self.at += 1
+        self.at += 1
+
+    def _issues(self, title: str, severity: str) -> None:
+        own = [issue for issue in self.receipt.check["issues"] if issue["severity"] == severity]
+        if not own:
+            return
+        self._heading(f"{title} ({len(own)})", FILLS[severity])
+        self._header(("Feuille", "Où", "Reçu", "Constat", "Que faire"))
+        for said in self.receipt.groups(severity):
+            values = (said.sheet or "Fichier", said.where, said.received, said.message, said.fix)
+            for number, value in enumerate(values, start=1):
+                self._cell(number, value, border=True, fill=FILLS[severity] if number == 2 else None)
+            self.page.row_dimensions[self.at].height = 14 * max(
+                lines_of(str(value), width * 0.8) for value, width in zip(values, _WIDTHS, strict=True)
+            )
+            self._link(said)
+            self.at += 1
+        self.at += 1
+
+    def _link(self, said: Group) -> None:
+        """Lead to the first cell of a group that the workbook still has."""
+        from openpyxl.worksheet.hyperlink import Hyperlink
+
+        found = (_place(said.sheet, cell, self.places) for cell in said.cells)
+        place = next((place for place in found if place and place[0] in self.book.sheetnames), None)
+        if place:
+            cell = self.page.cell(self.at, 2)
+            target = f"'{place[0]}'!{place[1]}"
+            cell.hyperlink = Hyperlink(ref=cell.coordinate, location=target, tooltip=f"Aller à {target}")
+            cell.font = self.font(color=Look.INPUT.lstrip("#"), underline="single", bold=True)
+
+    def _changes(self) -> None:
+        changes = self.receipt.changes
+        if not self.receipt.is_resubmission:
+            return
+        self._heading(f"Ce qui change par rapport à votre dernier dépôt ({len(changes)})", None)
+        if not changes:
+            self._text("Rien n’a changé.")
+        else:
+            self._header(("Feuille", "Ligne", "Colonne", "Avant", "Maintenant"))
+        for change in changes:
+            for number, value in enumerate(
+                (change.sheet, change.code, change.column, change.before or "(vide)", change.after or "(vide)"), start=1
+            ):
+                self._cell(number, value[:500], border=True)
+            self.at += 1
+        self.at += 1
+
+    def _accepted(self) -> None:
+        taken = {sheet: codes for sheet, codes in self.receipt.accepted.items() if codes}
+        if not taken:
+            return
+        self._heading(f"Pris en compte ({sum(map(len, taken.values()))})", None)
+        for sheet, codes in taken.items():
+            self._cell(1, sheet, bold=True)
+            text = ", ".join(codes)
+            self._cell(2, f"{len(codes)} ligne{'s' if len(codes) > 1 else ''}")
+            self._cell(4, text)
+            self.page.row_dimensions[self.at].height = 14 * lines_of(text, _WIDTHS[3] * 0.8)
+            self.at += 1
+        self.at += 1
+
+    def _advice(self) -> None:
+        if self._has_errors() and self.receipt.check["rows"]["read"]:
+            self._text(
+                typeset(
+                    "Corrigez les cellules colorées dans ce classeur même, enregistrez-le et redéposez-le : "
+                    "les lignes déjà prises en compte le restent."
+                ),
+                italic=True,
+            )
+        elif not self._has_errors():
+            self._text("Vous n’avez rien à faire.", italic=True)
+
+    def _print(self) -> None:
+        page = self.page
+        page.sheet_view.showGridLines = False
+        page.page_setup.orientation, page.page_setup.paperSize = "landscape", 9
+        page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
+        page.sheet_properties.pageSetUpPr.fitToPage = True
+        page.sheet_properties.tabColor = "B3261E" if self._has_errors() else "1B7F4B"
+        page.oddFooter.right.text = "Page &P / &N"
+
+    def _heading(self, text: str, colour: str | None) -> None:
+        for number in range(1, len(_WIDTHS) + 1):
+            if colour:
+                self.page.cell(self.at, number).fill = self.fill(colour)
+        self._cell(1, text, bold=True, size=11, wrap=False)
+        self.at += 1
+
+    def _header(self, names: Sequence[str]) -> None:
+        for number, name in enumerate(names, start=1):
+            self._cell(number, name, bold=True, color="FFFFFF", fill=Look.GIVEN.lstrip("#"), border=True)
+        self.at += 1
+
+    def _text(self, text: str, **font: Any) -> None:
+        self._cell(1, text, wrap=False, **font)
+        self.at += 1
+
+    def _cell(
+        self,
+        number: int,
+        value: str,
+        *,
+        fill: str | None = None,
+        border: bool = False,
+        wrap: bool = True,
+        **font: Any,
+    ) -> None:
+        cell = self.page.cell(self.at, number)
+        cell.value = _clear(value)
+        cell.data_type = "s"  # what a partner wrote is never a formula here
+        cell.font = self.font(**font)
+        if wrap and (border or number > 1):
+            cell.alignment = self.wrap
+        if border:
+            cell.border = self.border
+        if fill:
+            cell.fill = self.fill(fill)
+
+
+def _clear(text: str) -> str:
+    """A text without what a workbook cannot hold."""
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text)
+
+
+def _moment(moment: datetime) -> str:
+    """« 02/06/2025 à 14 h 05 », Paris time."""
+    try:
+        local = moment.astimezone(ZoneInfo("Europe/Paris"))
+    except ZoneInfoNotFoundError:
+        return f"{moment:%d/%m/%Y} à {moment:%H} h {moment:%M} (UTC)"
+    return f"{local:%d/%m/%Y} à {local:%H} h {local:%M}"
+
+
+def _open_ranges(workbook: Path | None) -> Mapping[str, bytes]:
+    """The ranges each sheet leaves open under its protection, by part name: openpyxl does not keep them."""
+    found: dict[str, bytes] = {}
+    if workbook is None:
+        return found
+    with ZipFile(workbook) as archive:
+        for name in archive.namelist():
+            if name.startswith("xl/worksheets/sheet"):
+                ranges = re.search(rb"<protectedRanges>.*?</protectedRanges>", archive.read(name), re.DOTALL)
+                title = re.search(rb'name="(Tableau_[^"]+)"', ranges[0]) if ranges else None
+                if ranges and title:
+                    found[title[1].decode().removeprefix("Tableau_")] = ranges[0]
+    return found
+
+
+def _repacked(content: bytes, moment: datetime, ranges: Mapping[str, bytes]) -> bytes:
+    """The same workbook with the ranges open again, and nothing in it that depends on when it was written."""
+    packed = BytesIO()
+    stamp = f"{moment:%Y-%m-%dT%H:%M:%SZ}".encode()
+    with ZipFile(BytesIO(content)) as source, ZipFile(packed, "w", ZIP_DEFLATED) as target:
+        parts = _sheet_parts(source)
+        for name in sorted(source.namelist()):
+            data = source.read(name)
+            if name == "docProps/core.xml":
+                data = re.sub(rb"(<dcterms:(?:modified|created)[^>]*>)[^<]*", rb"\g<1>" + stamp, data)
+            if name in parts and parts[name] in ranges:
+                opened = ranges[parts[name]]
+                before, protection, after = data.partition(b"<sheetProtection ")
+                end = after.find(b"/>") + 2
+                data = before + protection + after[:end] + opened + after[end:] if protection else data
+            entry = ZipInfo(name, _EPOCH)
+            entry.compress_type = ZIP_DEFLATED
+            entry.external_attr = 0o600 << 16
+            target.writestr(entry, data)
+    return packed.getvalue()
+
+
+def _sheet_parts(archive: ZipFile) -> dict[str, str]:
+    """Sheet names by part, as openpyxl writes them: in order."""
+    names = re.findall(rb'<sheet [^>]*?name="([^"]+)"', archive.read("xl/workbook.xml"))
+    return {f"xl/worksheets/sheet{rank}.xml": name.decode() for rank, name in enumerate(names, start=1)}
