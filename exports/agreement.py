@@ -30,12 +30,13 @@ def disagreements(marts: SessionMarts, docx: bytes, xlsx: bytes) -> list[Defect]
     """Everything the files and the marts do not say alike; empty when they agree."""
     expected = facts_of_marts(marts)
     return [
-        *_compared(expected, facts_of_docx(docx), "Word"),
-        *_compared(expected, facts_of_xlsx(xlsx), "Excel"),
+        *compared(expected, facts_of_docx(docx), "Word"),
+        *compared(expected, facts_of_xlsx(xlsx), "Excel"),
     ]
 
 
-def _compared(expected: Facts, found: Facts, where: str) -> Iterator[Defect]:
+def compared(expected: Facts, found: Facts, where: str) -> Iterator[Defect]:
+    """What one file and the marts do not say alike; `where` names the file."""
     for key in sorted(expected.keys() | found.keys()):
         said, written = expected.get(key), found.get(key)
         if said != written:

@@ -1,0 +1,306 @@
+"""What the dashboard says, as values its template prints: no markup here, no reckoning there.
+
+Every figure comes from `exports.content.facts`, as in Word and Excel, so that the three cannot disagree.
+"""
+
+from dataclasses import dataclass
+
+from exports import typography as typo
+from exports.content import facts, glance, method, priority, release, texts
+from exports.content.release import Release
+from exports.marts import Action, Commitment, Observation, SessionMarts
+from exports.model import Column, Figure, Inlines, Status
+
+TITLE = "Tableau de bord"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of the chart of situations: its count, and its width in percent of the longest."""
+
+    status: Status
+    count: Figure
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One part of an axis's bar: where it begins and how wide it is, in percent of the bar."""
+
+    status: Status
+    count: Figure
+    start: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class AxisBar:
+    """One axis in the chart of axes."""
+
+    number: int
+    label: str
+    total: int
+    segments: tuple[Segment, ...]
+
+    @property
+    def words(self) -> str:
+        """The axis's counts in words."""
+        shares = ", ".join(f"{part.status.label.lower()} {part.count.text}" for part in self.segments)
+        return f"axe {self.number}, {self.label} : {shares}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pledge:
+    """A commitment: each fact as it is printed everywhere, and its rates for the small bar."""
+
+    identifier: str
+    label: str
+    is_target: bool
+    status: Status
+    situation: Inlines
+    target: Inlines
+    actual: Inlines
+    deadline: Inlines
+    rate: Inlines
+    expected: Inlines
+    reached_percent: float | None
+    expected_percent: float | None
+    source: str
+    remarks: tuple[Inlines, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A partner's text with its source."""
+
+    label: str
+    lines: tuple[str, ...]
+    source: str
+    is_stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure of one of the action's indicators."""
+
+    label: str
+    period: Inlines
+    value: Inlines
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionCard:
+    """Everything the dashboard says of one action; `partners` are the slugs it is filtered by."""
+
+    code: str
+    anchor: str
+    title: str
+    objective: str
+    lead: str
+    contributors: tuple[str, ...]
+    partners: tuple[str, ...]
+    status: Status
+    readings: Inlines
+    pledges: tuple[Pledge, ...]
+    texts: tuple[Words, ...]
+    measures: tuple[Measure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityPart:
+    """A priority and its actions."""
+
+    number: int
+    title: str
+    summary: Inlines
+    actions: tuple[ActionCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AxisPart:
+    """An axis and its priorities."""
+
+    number: int
+    label: str
+    short_label: str
+    priorities: tuple[PriorityPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice of a filter."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole dashboard."""
+
+    title: str
+    programme: str
+    fields: dict[str, str]
+    banner: str
+    opening: Inlines
+    bars: tuple[Bar, ...]
+    axis_bars: tuple[AxisBar, ...]
+    table_columns: tuple[Column, ...]
+    table_rows: tuple[tuple[Inlines, ...], ...]
+    axes: tuple[AxisPart, ...]
+    partners: tuple[Choice, ...]
+    meanings: tuple[tuple[Status, str], ...]
+    rules: tuple[str, ...]
+    action_count: int
+
+
+def build(marts: SessionMarts, stage: Release) -> Page:
+    """The dashboard of a session."""
+    table = glance.status_table(marts)
+    bars = _bars(marts)
+    return Page(
+        title=f"{TITLE} – {marts.session.session_code}",
+        programme=release.PROGRAMME,
+        fields=release.fields(marts, stage),
+        banner=stage.banner,
+        opening=glance.opening(marts),
+        bars=bars,
+        axis_bars=tuple(_axis_bar(marts, number, label) for number, label, _ in glance.axes(marts)),
+        table_columns=table.columns,
+        table_rows=table.rows,
+        axes=_axes(marts),
+        partners=tuple(
+            Choice(row.partner_slug, f"{row.partner_code} ({typo.counted(row.action_count, 'action')})")
+            for row in marts.partners
+            if row.action_count
+        ),
+        meanings=tuple(
+            (facts.status(marts, label.code), typo.spaced(label.description or ""))
+            for label in marts.labels_of("status")
+        ),
+        rules=tuple(typo.spaced(rule) for rule in method.RULES),
+        action_count=len(marts.actions),
+    )
+
+
+def _bars(marts: SessionMarts) -> tuple[Bar, ...]:
+    counts = [(label.code, glance.overview_figure(marts, None, label.code)) for label in marts.labels_of("status")]
+    longest = max((glance.overview(marts, None, code) for code, _ in counts), default=0) or 1
+    return tuple(
+        Bar(facts.status(marts, code), figure, 100 * glance.overview(marts, None, code) / longest)
+        for code, figure in counts
+    )
+
+
+def _axis_bar(marts: SessionMarts, number: int, label: str) -> AxisBar:
+    counts = [(row.code, glance.overview(marts, number, row.code)) for row in marts.labels_of("status")]
+    total = sum(count for _, count in counts)
+    segments = []
+    start = 0.0
+    for code, count in counts:
+        if count:
+            width = 100 * count / total
+            figure = glance.overview_figure(marts, number, code)
+            segments.append(Segment(facts.status(marts, code), figure, start, width))
+            start += width
+    return AxisBar(number, typo.spaced(label.capitalize()), total, tuple(segments))
+
+
+def _axes(marts: SessionMarts) -> tuple[AxisPart, ...]:
+    return tuple(
+        AxisPart(
+            number,
+            typo.spaced(label),
+            typo.spaced(short.capitalize()),
+            tuple(
+                PriorityPart(
+                    row.priority_number,
+                    typo.spaced(row.priority_title),
+                    priority.summary(marts, row),
+                    tuple(_card(marts, action) for action in marts.actions_of_priority(row.priority_number)),
+                )
+                for row in marts.priorities
+                if row.axis_number == number
+            ),
+        )
+        for number, short, label in glance.axes(marts)
+    )
+
+
+def _card(marts: SessionMarts, action: Action) -> ActionCard:
+    code = action.action_code
+    slugs = {row.partner_code: row.partner_slug for row in marts.partners}
+    partners = [row.partner_code for row in marts.action_partners if row.action_code == code]
+    situation, *readings = priority.status_line(marts, action)
+    return ActionCard(
+        code=code,
+        anchor=facts.action_anchor(code),
+        title=typo.spaced(action.action_title),
+        objective=typo.spaced(action.objective or ""),
+        lead=action.lead_partner,
+        contributors=tuple(partner for partner in partners if partner != action.lead_partner),
+        partners=tuple(slugs[partner] for partner in partners),
+        status=situation if isinstance(situation, Status) else facts.status(marts, None),
+        readings=tuple(readings),
+        pledges=tuple(_pledge(marts, row) for row in marts.commitments_of(code)),
+        texts=tuple(_words(marts, said) for said in texts.said_of(marts, code)),
+        measures=tuple(
+            _measure(marts, row)
+            for kpi in marts.kpis
+            if kpi.action_code == code
+            for row in marts.observations
+            if row.kpi_id == kpi.kpi_id
+        ),
+    )
+
+
+def _pledge(marts: SessionMarts, row: Commitment) -> Pledge:
+    situation = facts.situation(marts, row)
+    has_source = row.actual_value is not None and row.actual_source_ref
+    return Pledge(
+        identifier=row.commitment_id,
+        label=typo.spaced(row.commitment_label),
+        is_target=row.kind == "target",
+        status=facts.status(marts, row.status),
+        situation=situation[1:],
+        target=facts.target(row),
+        actual=facts.actual(row),
+        deadline=facts.deadline(row),
+        rate=facts.rate(row),
+        expected=facts.expected_rate(row),
+        reached_percent=row.progress_rate,
+        expected_percent=row.expected_rate,
+        source=facts.source_words(marts, row.actual_source_ref, row.actual_locator) if has_source else "",
+        remarks=_remarks(marts, row),
+    )
+
+
+def _remarks(marts: SessionMarts, row: Commitment) -> tuple[Inlines, ...]:
+    remarks: list[Inlines] = []
+    if row.actual_value is None and (row.context_value is not None or row.context_note):
+        note = facts.context_note(marts, row)
+        source: Inlines = (facts.words(" Source : "), *note.inlines) if note else ()
+        remarks.append((*facts.context(marts, row), *source))
+    if row.evidence:
+        remarks.append((facts.words(f"Preuve donnée : {row.evidence}"),))
+    return tuple(remarks)
+
+
+def _words(marts: SessionMarts, said: texts.Said) -> Words:
+    return Words(
+        label=said.label,
+        lines=tuple(line for line in said.text.splitlines() if line.strip()),
+        source=facts.source_words(marts, said.row.source_ref, said.row.locator),
+        is_stale=bool(said.row.is_stale_text) and said.column == "progress_text",
+    )
+
+
+def _measure(marts: SessionMarts, row: Observation) -> Measure:
+    kpi = marts.kpi_by_id[row.kpi_id]
+    return Measure(
+        label=typo.spaced(kpi.label),
+        period=facts.period(row),
+        value=facts.observed(row, kpi.unit),
+        source=facts.source_words(marts, row.source_ref, row.locator),
+    )

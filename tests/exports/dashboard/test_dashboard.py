@@ -1,0 +1,109 @@
+"""The dashboard's file: it says what the marts say, holds nothing foreign, and is the same each time."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from lxml import html as lxml_html
+
+from exports.content.release import Release
+from exports.dashboard import agreement, view, writer
+from exports.marts import SessionMarts
+
+
+def test_the_dashboard_agrees_with_the_marts(marts: SessionMarts, html: bytes) -> None:
+    assert [str(defect) for defect in agreement.disagreements(marts, html)] == []
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: re.sub(r"1\u202f134 établissements", "1\u202f135 établissements", text),
+        lambda text: text.replace('<article id="action-1-3"', '<div id="action-1-3"', 1),
+        lambda text: text.replace('<span class="title">Action en retard', '<span class="title">Action à l’heure', 1),
+        lambda text: text.replace('<strong class="lead">ALPHA', '<strong class="lead">BÊTA', 1),
+        lambda text: text.replace('<span class="others">BÊTA', '<span class="others">BÊTA, GAMMA', 1),
+        lambda text: text.replace(
+            'over"><span class="badge s-late">■\u00a0En retard', 'over"><span class="badge s-late">●\u00a0Atteint', 1
+        ),
+        lambda text: re.sub(r'<data value="94\.5[^"]*"', '<data value="99.5"', text, count=1),
+    ],
+)
+def test_a_changed_page_is_found_out(marts: SessionMarts, html: bytes, edit: Callable[[str], str]) -> None:
+    before = html.decode()
+    after = edit(before)
+    assert after != before, "the edit changed nothing: the proof would prove nothing"
+    assert agreement.disagreements(marts, after.encode())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("target_value", 1201.0), ("actual_value", 1135.0), ("progress_rate", 94.3), ("status", "late")],
+)
+def test_a_changed_mart_is_found_out(marts: SessionMarts, html: bytes, field: str, value: object) -> None:
+    rows = tuple(replace(row, **{field: value}) if row.commitment_id == "1-2.1" else row for row in marts.commitments)  # type: ignore[arg-type]
+    assert agreement.disagreements(replace(marts, commitments=rows), html)
+
+
+def test_nothing_is_loaded_from_elsewhere_and_no_style_or_script_stands_outside_its_hash(html: bytes) -> None:
+    root = lxml_html.document_fromstring(html.decode())
+    attributes = [(element.tag, name, value) for element in root.iter() for name, value in element.attrib.items()]
+    assert [item for item in attributes if item[1] in {"src", "srcset", "style", "action", "formaction"}] == []
+    assert [item for item in attributes if str(item[1]).startswith("on")] == []
+    assert [item for item in attributes if item[1] == "href" and not str(item[2]).startswith("#")] == []
+    assert not root.xpath("//link | //iframe | //object | //embed | //img | //base")
+    assert "url(" not in html.decode()
+    assert "@import" not in html.decode()
+    policy = root.xpath("string(//meta[@http-equiv='Content-Security-Policy']/@content)")
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_links_lead_somewhere_and_identifiers_are_unique(html: bytes) -> None:
+    root = lxml_html.document_fromstring(html.decode())
+    identifiers = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(identifiers) == len(set(identifiers))
+    targets = {str(href).removeprefix("#") for href in root.xpath("//a/@href")}
+    referred = {name for value in root.xpath("//@aria-labelledby | //@aria-describedby") for name in str(value).split()}
+    assert (targets | referred) <= set(identifiers)
+
+
+def test_headings_have_no_gap(html: bytes) -> None:
+    levels = [
+        int(element.tag[1]) for element in lxml_html.document_fromstring(html.decode()).iter("h1", "h2", "h3", "h4")
+    ]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
+
+
+def test_every_measure_is_on_the_page_with_its_source(marts: SessionMarts, html: bytes) -> None:
+    keys = set(lxml_html.document_fromstring(html.decode()).xpath("//@data-key"))
+    for row in marts.observations:
+        assert f"fct_kpi_observation|{row.observation_id}|value" in keys
+        assert row.locator is not None
+    assert "feuille Indicateurs, cellule\u00a0I5" in html.decode()
+
+
+def test_the_same_marts_give_the_same_bytes_and_the_state_is_said(marts: SessionMarts, html: bytes) -> None:
+    assert writer.write(view.build(marts, Release())) == html
+    published = writer.write(view.build(marts, Release("published", 2, "Session fictive"))).decode()
+    assert "PUBLIÉ – version 2" in published
+    assert '<p class="banner">Session fictive</p>' in published
+    assert "BROUILLON" in html.decode()
+
+
+def test_an_unknown_theme_is_refused_with_those_there_are(marts: SessionMarts) -> None:
+    with pytest.raises(ValueError, match="neutral"):
+        writer.write(view.build(marts, Release()), theme="etat")
+
+
+def test_a_status_is_never_told_by_colour_alone(html: bytes) -> None:
+    badges = lxml_html.document_fromstring(html.decode()).xpath("//*[contains(@class, 'badge')]")
+    assert badges
+    for badge in badges:
+        symbol, _, word = badge.text_content().partition("\u00a0")
+        assert len(symbol) == 1
+        assert word

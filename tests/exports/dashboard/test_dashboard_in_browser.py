@@ -1,0 +1,226 @@
+"""The dashboard in a real browser: filters, keyboard, phone width, silence on the network, accessibility."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+WIDTHS = (1280, 360)
+Opener = Callable[..., Any]
+
+
+def shown(page: Any) -> list[str]:
+    """The codes of the actions on the page."""
+    return page.eval_on_selector_all("article:not([hidden])", "cards => cards.map(card => card.id.slice(7))")
+
+
+def said_result(page: Any) -> str:
+    return page.inner_text("#resultat").replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("axe", "2", ["3-1", "3-2", "3-3"]),
+        ("priorite", "1", ["1-1", "1-2", "1-3"]),
+        ("situation", "late", ["1-3"]),
+        ("partenaire", "BETA", ["1-1", "1-2", "1-3", "2-1", "2-2", "2-3", "3-1", "3-2", "3-3"]),
+    ],
+)
+def test_each_filter_leaves_what_it_names(
+    open_page: Opener, html: bytes, field: str, value: str, expected: list[str]
+) -> None:
+    page = open_page(html)
+    assert len(shown(page)) == 9
+    page.select_option(f"#{field}", value)
+    assert shown(page) == expected
+    assert said_result(page).startswith(f"{len(expected)} action")
+    page.click("button[type=reset]")
+    page.wait_for_function("document.querySelectorAll('article[hidden]').length === 0")
+    assert len(shown(page)) == 9
+
+
+def test_the_partner_filter_finds_contributors_and_leaves_others_out(
+    open_page: Opener, marts: Any, html: bytes
+) -> None:
+    from dataclasses import replace
+
+    from exports.content.release import Release
+    from exports.dashboard import view, writer
+
+    fewer = replace(
+        marts,
+        action_partners=tuple(
+            row for row in marts.action_partners if row.partner_code == "ALPHA" or row.action_code == "2-2"
+        ),
+    )
+    page = open_page(writer.write(view.build(fewer, Release())))
+    page.select_option("#partenaire", "BETA")
+    assert shown(page) == ["2-2"]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("ETABLISSEMENTS equipes", ["1-2"]),  # accents and case forgiven, the words of measures searched too
+        ("mot du contributeur", ["1-2"]),
+        ("action-introuvable", []),
+        ("retard 1-3", ["1-3"]),
+    ],
+)
+def test_full_text_search_forgives_accents_and_wants_every_word(
+    open_page: Opener, html: bytes, words: str, expected: list[str]
+) -> None:
+    page = open_page(html)
+    page.fill("#recherche", words)
+    assert shown(page) == expected
+    if not expected:
+        assert said_result(page) == "Aucune action ne répond à ces filtres."
+
+
+def test_filters_combine_and_empty_headings_go_with_their_actions(open_page: Opener, html: bytes) -> None:
+    page = open_page(html)
+    page.select_option("#axe", "1")
+    page.select_option("#situation", "at_risk")
+    assert shown(page) == ["2-1"]
+    assert said_result(page) == "1 action affichée sur 9 : à risque 1."
+    visible = "h => h.filter(x => x.checkVisibility()).map(x => x.id)"
+    assert page.eval_on_selector_all("#actions h2, #actions h3", visible) == ["axe-1", "priorite-2"]
+
+
+def test_everything_can_be_done_with_the_keyboard_alone(open_page: Opener, html: bytes) -> None:
+    page = open_page(html)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    reached = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.type"))
+    assert reached == ["axe", "priorite", "partenaire", "situation", "recherche", "reset"]
+    page.focus("#situation")
+    page.keyboard.type("En r")  # a select is chosen in by typing, as by arrows
+    assert page.input_value("#situation") == "late"
+    page.focus("#axe")
+    page.keyboard.press("ArrowDown")
+    page.focus("#recherche")
+    page.keyboard.type("retard")
+    assert shown(page) == ["1-3"]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelectorAll('article[hidden]').length === 0")
+    assert page.evaluate("document.activeElement.id") == "recherche"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.parentElement.open")
+
+
+def test_focus_is_seen(open_page: Opener, html: bytes) -> None:
+    page = open_page(html)
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        width = page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)")
+        assert width >= 2, page.evaluate("document.activeElement.outerHTML.slice(0, 80)")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_wider_than_the_window(open_page: Opener, html: bytes, width: int) -> None:
+    page = open_page(html, width)
+    page.evaluate("document.querySelectorAll('details').forEach(item => item.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_very_long_word_is_cut_not_spread(open_page: Opener, marts: Any) -> None:
+    from dataclasses import replace
+
+    from exports.content.release import Release
+    from exports.dashboard import view, writer
+
+    long = tuple(replace(row, progress_text="é" * 20_000) for row in marts.contributions)
+    labels = tuple(replace(row, commitment_label="x" * 500) for row in marts.commitments)
+    page = open_page(writer.write(view.build(replace(marts, contributions=long, commitments=labels), Release())), 360)
+    page.evaluate("document.querySelectorAll('details').forEach(item => item.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert "é" * 20_000 in page.inner_text("body")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_no_violation(open_page: Opener, html: bytes, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = open_page(html, width)
+    page.evaluate("document.querySelectorAll('details').forEach(item => item.open = true)")
+    results = axe.run(page)
+    assert results.violations_count == 0, results.generate_report()
+    assert len(results.response["passes"]) > 20, "axe looked at nothing"
+
+
+def test_axe_would_find_a_fault(open_page: Opener, html: bytes) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = open_page(html.replace(b'<label for="axe">Axe</label>', b"").replace(b'lang="fr"', b""))
+    found = {violation["id"] for violation in axe.run(page).response["violations"]}
+    assert {"html-has-lang", "select-name"} <= found
+
+
+def test_the_page_asks_nothing_of_the_network_and_breaks_no_rule_of_its_policy(open_page: Opener, html: bytes) -> None:
+    page = open_page(html)
+    page.fill("#recherche", "action")
+    page.select_option("#axe", "1")
+    page.click("summary >> visible=true")
+    assert [url for url in page.asked if not url.startswith("file:")] == []
+    assert len(page.asked) == 1
+    assert page.said == []
+
+
+def test_what_a_script_slipped_in_would_load_is_refused(open_page: Opener, html: bytes) -> None:
+    """The policy is proven: an inline script, a picture and a form that were not ours do nothing."""
+    slipped = b'<script>alert("ran")</script><img src="https://exemple.invalid/p.png" alt=""></body>'
+    page = open_page(html.replace(b"</body>", slipped))
+    assert not [said for said in page.said if said == "ran"]
+    assert any("Content Security Policy" in said for said in page.said)
+    assert page.failed == [("https://exemple.invalid/p.png", "csp")]
+
+
+def test_hostile_texts_are_shown_whole_and_do_nothing(open_page: Opener, html: bytes, hostile: dict[str, str]) -> None:
+    page = open_page(html)
+    page.evaluate("document.querySelectorAll('details').forEach(item => item.open = true)")
+    body = page.inner_text("#action-3-3")
+    for kind in ("formula", "plus", "minus", "at", "markup", "emoji", "rtl", "url"):
+        assert hostile[kind] in body, kind
+    assert "avant\u2407\u2400après" in body
+    assert page.eval_on_selector_all("#action-3-3 script, #action-3-3 a", "found => found.length") == 0
+    assert page.said == []
+
+
+def test_everything_is_there_without_javascript(open_page: Opener, html: bytes) -> None:
+    page = open_page(html, scripts=False)
+    assert page.locator("article").count() == 9
+    assert not page.locator("#filtres").is_visible(), "filters that cannot work are not shown"
+    assert page.locator("#resultat").inner_text().replace("\u00a0", " ") == "9 actions."
+    page.locator("summary").first.click()
+    assert page.locator("details p").first.is_visible()
+
+
+def test_print_shows_what_is_folded_and_hides_the_form(open_page: Opener, html: bytes) -> None:
+    page = open_page(html)
+    page.emulate_media(media="print")
+    assert not page.locator("#recherche").is_visible()
+    assert page.locator("#resultat").is_visible()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details[open]").count() == 0
+
+
+def test_charts_have_a_text_alternative_with_every_count(open_page: Opener, html: bytes) -> None:
+    page = open_page(html)
+    charts = page.locator("svg[role=img]")
+    assert charts.count() == 2
+    described = page.eval_on_selector_all(
+        "svg[role=img]",
+        "all => all.map(svg => document.getElementById(svg.getAttribute('aria-describedby')).textContent)",
+    )
+    assert "atteint 1, en bonne voie 1, à risque 1, en retard 1" in described[0]
+    assert "Axe 2, second : à cadrer 1, non renseigné 2" in described[1]
