@@ -24,6 +24,7 @@ from orchestration.rendering import render_session
 FILES = {
     "word_report": ("_etat-avancement.docx", {"word"}, "État d'avancement: the session's report, for the DNS to edit."),
     "excel_dashboard": ("_tableau-de-bord.xlsx", {"excel"}, "Tableau de bord: the same facts as tables and charts."),
+    "open_data": ("_donnees-ouvertes.zip", {"csv"}, "Données ouvertes: CSV files described as a Data Package."),
     "manifest": (
         "manifest.json",
         {"json"},
@@ -33,7 +34,7 @@ FILES = {
 
 
 def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
-    """Word, Excel and manifest, rendered together so that they say the same thing."""
+    """Word, Excel, open data and manifest, rendered together so that they say the same thing."""
 
     @multi_asset(
         name="deliverables",

@@ -2,12 +2,16 @@
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import openpyxl
 
+from orchestration.review import candidates_of
 from sources.landing.store import Landing
+from sources.reference import load_reference
+from sources.review import Decision, export_review
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Line
@@ -84,13 +88,14 @@ def test_the_warehouse_deleted_and_rebuilt_gives_the_same_marts_row_by_row(copie
     assert copied.marts() == before
 
 
-def test_a_bad_row_and_broken_files_are_set_aside_and_everything_else_goes_on(copied: "Line") -> None:
+def test_a_bad_row_and_broken_files_are_set_aside_and_everything_else_goes_on(copied: "Line", tmp_path: Path) -> None:
     before, accepted = copied.marts(), completeness(copied, "CNAM")[0]
     row = spoil(copied.paths.inbox / "partners" / "CNAM" / "CNS-12_CNAM.xlsx", "Indicateurs", "Valeur", "beaucoup")
     ans = copied.paths.inbox / "partners" / "ANS"
     whole = (ans / "CNS-12_ANS.xlsx").read_bytes()
     (ans / "CNS-12_ANS_v2.xlsx").write_bytes(whole[: len(whole) // 2])
     (copied.paths.inbox / "reports" / "note.pdf").write_bytes(b"%PDF-1.7 not a pdf")
+    arbitrate(copied, "2-4")
 
     done = copied.report()
 
@@ -104,12 +109,24 @@ def test_a_bad_row_and_broken_files_are_set_aside_and_everything_else_goes_on(co
     again, rejected = completeness(copied, "CNAM")
     assert rejected == 1
     assert again >= accepted - 1
-    assert copied.marts()["fct_action_status"] == before["fct_action_status"]
+    changed = set(copied.marts()["fct_action_status"]) - set(before["fct_action_status"])
+    assert len(changed) == 1
+    assert copied.query(
+        "select arbitrated_status, final_status from marts.fct_action_status "
+        "where session_code = 'CNS-12' and action_code = '2-4'"
+    ) == [("at_risk", "at_risk")]
 
     assert "note.pdf: not readable" in done.stderr
     assert "CNS-12_ANS_v2.xlsx" in done.stderr
     for check in ("no_row_was_set_aside", "no_file_was_refused", "documents: every_file_was_readable"):
         assert f"warn: submissions: {check}" in done.stdout or f"warn: {check}" in done.stdout, check
+
+
+def arbitrate(line: "Line", action: str) -> None:
+    """Drop the session's review workbook with one status arbitrated."""
+    candidates = candidates_of(line.paths.marts, load_reference(line.paths.seeds), "CNS-12")
+    decision = Decision("at_risk", "Directeur de programme", date(2024, 12, 16), "Calendrier revu en réunion.")
+    export_review(candidates, line.paths.inbox / "decisions" / "revue.xlsx", decided={action: decision})
 
 
 def completeness(line: "Line", partner: str) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from orchestration.paths import PROJECT
 from sources.landing.store import Landing
 
 HEAVY = ("dagster", "dbt", "duckdb", "great_expectations", "pandas", "pyarrow", "openpyxl", "pdfplumber", "docx")
-COMMANDS = ("report", "rebuild", "check", "extract", "templates", "status", "doctor", "dev")
+COMMANDS = ("report", "rebuild", "check", "extract", "templates", "review", "status", "doctor", "dev")
 
 
 def run(*arguments: str, home: Path) -> tuple[int, str]:
@@ -165,3 +165,26 @@ def test_templates_writes_one_partner_or_says_who_there_is(tmp_path: Path) -> No
     code, output = run("templates", "--partner", "NOBODY", "--out", str(out), home=tmp_path)
     assert code == 2
     assert "no partner 'NOBODY'" in output
+
+
+# --- review ----------------------------------------------------------------------------------------------------------
+
+
+def test_review_wants_one_of_export_and_import(tmp_path: Path) -> None:
+    code, output = run("review", home=tmp_path)
+    assert code == 2
+    assert "--export FILE.xlsx or --import FILE.xlsx" in output
+
+
+def test_review_before_anything_was_built_says_what_to_run(tmp_path: Path) -> None:
+    code, output = run("review", "--export", str(tmp_path / "r.xlsx"), home=tmp_path / "home")
+    assert code == 1
+    assert "Run `jalon report` first." in output
+
+
+def test_review_of_another_session_is_refused_and_nothing_is_stored(tmp_path: Path) -> None:
+    shipped = PROJECT / "sources" / "inbox" / "decisions" / "2024-12-17_reprise-historique.xlsx"
+    code, output = run("review", "--session", "CNS-13", "--import", str(shipped), home=tmp_path / "home")
+    assert code == 1
+    assert "--session CNS-12" in output
+    assert Landing(tmp_path / "home").receptions() == []
