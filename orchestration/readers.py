@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestration.check import check_file
 from orchestration.ingest import Reader, Tell, UnreadableFileError
@@ -19,6 +19,9 @@ from orchestration.paths import PROJECT
 from quality.rows import Expected
 from sources.landing.store import Channel, Reception, Rows
 from sources.reference import Reference
+
+if TYPE_CHECKING:
+    from sources.workbook.loading import BookLoader
 
 KEY_LENGTH = 12
 DECISION_INCOMPLETE = "DECISION_INCOMPLETE"
@@ -34,9 +37,9 @@ def readers(reference: Reference) -> list[Reader]:
     return [submissions_reader(reference), documents_reader(reference), decisions_reader()]
 
 
-def submissions_reader(reference: Reference) -> Reader:
-    """The reader of partners' workbooks."""
-    return SubmissionsReader(reference)
+def submissions_reader(reference: Reference, loader: "BookLoader | None" = None) -> Reader:
+    """The reader of partners' workbooks; with a loader, every file is opened by one guarded process."""
+    return SubmissionsReader(reference, loader)
 
 
 def documents_reader(reference: Reference) -> Reader:
@@ -54,6 +57,7 @@ class SubmissionsReader:
     """Workbooks: read, judged row by row, turned into the landing tables of a submission."""
 
     reference: Reference
+    loader: "BookLoader | None" = None
     channel: Channel = "submissions"
 
     @property
@@ -65,7 +69,7 @@ class SubmissionsReader:
     def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
         """The landing rows of one workbook; a file that cannot be read is a submission refused, with its reason."""
         expected = Expected(partner_code=self._partner_of(reception.folder))
-        submission = check_file(path, self.reference, expected=expected)
+        submission = check_file(path, self.reference, expected=expected, loader=self.loader)
         return submission.landing_rows(received_at=reception.received_at, origin=reception.origin)
 
     def _partners_by_slug(self) -> dict[str, str]:

@@ -95,8 +95,10 @@ def submissions(
     One reading a file and reader version, written once as Parquet; the same file is read again only when the
     workbook schema, the reader or the reference it is judged against changed.
     """
-    with installation.writing(context.log.info):
-        reader = submissions_reader(installation.reference())
+    from sources.workbook.loading import BookLoader
+
+    with installation.writing(context.log.info), BookLoader() as loader:
+        reader = submissions_reader(installation.reference(), loader)
         done = read_all(installation.landing(), reader, context.log.info)
     context.log.info(f"submissions: {done.summary()}")
     yield _read_result(done, "submissions")
