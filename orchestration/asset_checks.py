@@ -21,7 +21,8 @@ from dagster import (
 from orchestration.acceptance import FRAMES, accepted_rows_results, refused, set_aside
 from orchestration.ingest import current_readings
 from orchestration.installation import Installation
-from orchestration.readers import submissions_reader
+from orchestration.provenance import unverified_facts
+from orchestration.readers import documents_reader, submissions_reader
 from orchestration.readiness import final_blockers
 from orchestration.warehouse import markdown_table
 
@@ -29,6 +30,7 @@ SUBMISSIONS = AssetKey("submissions")
 MARTS_COPY = AssetKey("marts_copy")
 SET_ASIDE = "no_row_was_set_aside"
 REFUSED = "no_file_was_refused"
+QUOTES_FOUND = "every_published_quote_is_found_again"
 NO_CONTRADICTION = "no_contradiction_waits_for_a_decision"
 
 
@@ -130,6 +132,39 @@ def marts_checks(
     )
 
 
+@multi_asset_check(
+    name="quotes_checks",
+    specs=[
+        AssetCheckSpec(
+            QUOTES_FOUND,
+            asset=MARTS_COPY,
+            blocking=True,
+            description="Each published figure of a document is found again in its archived bytes and reads the same.",
+        )
+    ],
+)
+def quotes_checks(
+    context: AssetCheckExecutionContext, installation: ResourceParam[Installation]
+) -> Iterator[AssetCheckResult]:
+    """Quotes and values of every published figure, read anew from the archive; one lost stops the deliverables."""
+    with installation.writing(context.log.info):
+        landing = installation.landing()
+        readings = current_readings(landing, [documents_reader(installation.reference())])
+        published, unverified = unverified_facts(installation.paths.marts, landing, readings)
+    context.log.info(f"quotes: {published} published figures read again, {len(unverified)} not found")
+    yield AssetCheckResult(
+        asset_key=MARTS_COPY,
+        check_name=QUOTES_FOUND,
+        passed=not unverified,
+        severity=AssetCheckSeverity.ERROR,
+        metadata={
+            "published": published,
+            "not_found": MetadataValue.md(markdown_table(["document", "reason"], unverified)),
+            "mend": "`jalon doctor` says whether the archive was altered; else mend the reader, or reject the fact.",
+        },
+    )
+
+
 def all_checks() -> list[AssetChecksDefinition]:
     """Every check of this module."""
-    return [submissions_checks, marts_checks]
+    return [submissions_checks, marts_checks, quotes_checks]

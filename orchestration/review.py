@@ -1,6 +1,7 @@
 """What waits for a person's decision in a session, from the readers' copy of the marts, as the review shows it.
 
-A session sees the documents and sources known at its cut-off, no later ones.
+A session sees the documents and sources known at its cut-off, no later ones. A source that disagrees with several
+others is shown once, against the one that counts.
 """
 
 from pathlib import Path
@@ -24,7 +25,12 @@ CONFLICTS = """
         conflict.source_a, conflict.value_a, conflict.qualifier_a,
         conflict.source_b, conflict.value_b, conflict.qualifier_b, conflict.verdict
     from marts.mart_source_conflict conflict join marts.dim_kpi kpi using (kpi_id)
+    left join marts.dim_source source on source.source_ref = conflict.source_a
     where conflict.known_on <= ? and conflict.resolution is null and conflict.territory_code = 'FR'
+    qualify row_number() over (
+        partition by conflict.kpi_id, conflict.period_end, conflict.source_b
+        order by source.source_type = 'lead_submission' desc, source.source_type = 'partner_submission' desc, source_a
+    ) = 1
     order by conflict.verdict desc, kpi.kpi_id, conflict.period_end, conflict.source_a, conflict.source_b
 """
 ACTIONS = """

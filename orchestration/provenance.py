@@ -1,0 +1,57 @@
+"""Is every published figure of a document still said by the archived bytes? The last look before anything is rendered.
+
+Published figures are taken from the readers' copy, so that what is checked is what is printed; the words and the
+values come from the landing, the bytes from the archive.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from orchestration.acceptance import rows_of
+from orchestration.warehouse import open_marts
+from sources.landing.store import Landing, Reading
+
+PUBLISHED = """
+    select sha256, kpi_id, locator, quote
+    from marts.fct_kpi_observation
+    where source_type in ('progress_report', 'document')
+"""
+
+Row = dict[str, Any]
+
+
+def unverified_facts(marts: Path, landing: Landing, readings: Sequence[Reading]) -> tuple[int, list[tuple[str, str]]]:
+    """How many figures of documents are published, and (file, reason) for each one its document does not bear out.
+
+    `readings` are those of the documents that count. duckdb.Error when the marts cannot be read.
+    """
+    from sources.documents.provenance import verify_rows
+
+    published = _published(marts)
+    found: list[tuple[str, str]] = []
+    held: set[tuple[str, ...]] = set()
+    for reading in readings:
+        reception = landing.reception(reading.sha256)
+        facts = [row for row in rows_of([reading], "document_quantity") if _key(row) in published]
+        if reception is None or not facts:
+            continue
+        held.update(_key(row) for row in facts)
+        tables = {"document": rows_of([reading], "document"), "document_quantity": facts}
+        content = landing.original(reception).read_bytes()
+        found += [(reception.file_name, item.message) for item in verify_rows(tables, reception.file_name, content)]
+    lost: defaultdict[str, int] = defaultdict(int)
+    for key in published - held:
+        lost[key[0]] += 1
+    found += [(sha256, f"{count} published figures are in no reading of it") for sha256, count in sorted(lost.items())]
+    return len(published), found
+
+
+def _published(marts: Path) -> set[tuple[str, ...]]:
+    with open_marts(marts) as connection:
+        return set(connection.execute(PUBLISHED).fetchall())
+
+
+def _key(row: Row) -> tuple[str, ...]:
+    return (row["sha256"], row["kpi_id"], row["locator"], row["quote"])
