@@ -12,11 +12,12 @@ from typing import Literal
 from sources.documents.sentences import Sentence, sentences_of
 from sources.documents.text import Passage, same_length_fold
 from sources.documents.units import Unit, is_plural, unit_after, unit_said_elsewhere
-from sources.grammar.finders import Figure, find_figures
+from sources.grammar.finders import CHANGE, Figure, find_figures
 from sources.grammar.periods import FoundPeriod
 
-# `total`: the whole a part is said of; `increase`: what was added; `aim`: what is wanted, not what is.
-Role = Literal["value", "total", "increase", "aim"]
+# `total`: the whole a part is said of; `start`: where a change began (« de 12 % à 18 % »); `increase`: what was added;
+# `aim`: what is wanted, not what is.
+Role = Literal["value", "total", "start", "increase", "aim"]
 
 _ELLIPSIS = re.compile(
     r"(?:\bdont|\bet|\bcontre|\bpuis|,|\bou|\bsoit|\(|\ba|\bde)\s*"
@@ -37,6 +38,7 @@ _CHANGED_BY = re.compile(
     r"\b(?:hausse|augmentation|progression|croissance|gain|baisse|diminution|recul|reduction|economie)s?"
     r"(?:\s+[\w'-]+){0,2}\s+(?:est\s+)?(?:de|d')\s*$"
 )
+_TOTAL_LEAD = re.compile(r"\W*sur\s+(?:les\s+|un total de\s+)?")
 _DURATION = frozenset({"an", "année", "mois", "semaine", "jour"})
 _WHEN_OR_WHO = re.compile(
     r"\b(?:depuis|il y a|dans|sous|d'ici|apres|pendant|durant|au cours|ces|ages? d(?:e|'au moins)|"
@@ -80,7 +82,8 @@ def counted_in(passage: Passage, periods: Sequence[FoundPeriod]) -> list[Counted
             following = None
         unit = _unit_of(passage.text, sentence, figure, following, found)
         if unit and not _says_when_or_who(passage.text, figure, unit):
-            found.append(Counted(figure, unit, sentence, _role_of(passage.text, sentence, figure, figures[:index])))
+            role = _role_of(passage.text, sentence, figures, index)
+            found.append(Counted(figure, unit, sentence, role))
     return found
 
 
@@ -173,22 +176,28 @@ def _says_when_or_who(text: str, figure: Figure, unit: Unit) -> bool:
     return bool(_WHEN_OR_WHO.search(lead) or _YEARS_SAID.search(around) or aged)
 
 
-def _role_of(text: str, sentence: Sentence, figure: Figure, before: Sequence[Figure]) -> Role:
+def _role_of(text: str, sentence: Sentence, figures: Sequence[Figure], index: int) -> Role:
+    figure = figures[index]
+    before = figures[index - 1] if index else None
     lead = same_length_fold(text[sentence.start : figure.start])
     if figure.is_increase or _CHANGED_BY.search(lead):
         return "increase"
-    if re.fullmatch(r"\W*sur\s+(?:les\s+|un total de\s+)?", lead):
-        return "total"
-    if (
-        before
-        and before[-1].end > sentence.start
-        and _OF_TOTAL.fullmatch(text[before[-1].end : figure.digits_start] + "0")
-    ):
-        return "total"
-    if (
-        before
-        and (total := _OF_TOTAL.match(text[before[-1].end :]))
-        and before[-1].end + total.end() == figure.digits_start
-    ):
+    if _begins_a_change(text, sentence, figures, index):
+        return "start"
+    if _TOTAL_LEAD.fullmatch(lead) or (before and _is_whole_of(text, before, figure)):
         return "total"
     return "aim" if _AIM.search(lead) else "value"
+
+
+def _begins_a_change(text: str, sentence: Sentence, figures: Sequence[Figure], index: int) -> bool:
+    """« passe de 12 % à 18 % »: the first of the two."""
+    following = figures[index + 1] if index + 1 < len(figures) else None
+    if following is None or not re.fullmatch(r"[^.;,]{0,30}?\bà\s+", text[figures[index].end : following.start]):
+        return False
+    return bool(CHANGE.search(text[sentence.start : figures[index].start]))
+
+
+def _is_whole_of(text: str, part: Figure, figure: Figure) -> bool:
+    """« 132 des 135 »: the second of the two."""
+    found = _OF_TOTAL.match(text[part.end :])
+    return found is not None and part.end + found.end() == figure.digits_start

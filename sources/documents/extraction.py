@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path, PurePath
+from typing import Any
 
 from sources.documents.comparison import warnings_against
 from sources.documents.facts import Extraction, Milestone, Quantity, Target
@@ -13,6 +14,8 @@ from sources.documents.links import link
 from sources.documents.other import quantities_of
 from sources.documents.quantities import find_quantities
 from sources.documents.report import ReportRead, read_report
+from sources.documents.roadmap import read_roadmap
+from sources.documents.rules import read_rules
 from sources.documents.targets import find_targets
 from sources.documents.text import SourceText
 from sources.documents.text_reader import read_text
@@ -93,6 +96,7 @@ def extract(path: Path, reference: Reference) -> Extraction:
         targets=tuple(targets),
         milestones=tuple(milestones),
         quantities=tuple(link(quantities, reference)),
+        declared={} if is_report else _declared(source),
     )
     return replace(extraction, warnings=tuple(dict.fromkeys(_warnings(source, report, extraction, reference))))
 
@@ -106,6 +110,13 @@ def _warnings(source: SourceText, report: ReportRead, extraction: Extraction, re
         *(["Date du document non trouvée : les valeurs sans période restent sans date."] if undated else []),
         *warnings_against(extraction, reference, unknown),
     ]
+
+
+def _declared(source: SourceText) -> dict[str, list[dict[str, Any]]]:
+    """What a roadmap or a doctrine declares beside its figures: axes, priorities, glossary, rules."""
+    found: dict[str, list[dict[str, Any]]] = read_roadmap(source.lines).as_json()
+    rules = [asdict(rule) for rule in read_rules(source.tables)]
+    return {**found, "rules": rules} if rules else found
 
 
 def _facts_of_report(report: ReportRead, as_of: date | None) -> tuple[list[Target], list[Milestone], list[Quantity]]:

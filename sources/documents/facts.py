@@ -119,7 +119,7 @@ class Quantity:
     locator: Locator
     kpi_id: str | None = None
     link_confidence: float | None = None
-    role: str = "value"  # value | total | increase | aim: only a value can be a KPI's observation
+    role: str = "value"  # value | total | start | increase | aim: only a value can be a KPI's observation
     heading: str = ""
 
     @property
@@ -169,7 +169,7 @@ class Extraction:
     milestones: tuple[Milestone, ...] = ()
     quantities: tuple[Quantity, ...] = ()
     warnings: tuple[str, ...] = ()
-    roadmap: dict[str, Any] = field(default_factory=dict)
+    declared: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # axes, priorities, glossary, rules
 
     def as_json(self) -> dict[str, Any]:
         """What `jalon extract --json` prints."""
@@ -187,7 +187,7 @@ class Extraction:
             "targets": [item.as_json() for item in self.targets],
             "milestones": [item.as_json() for item in self.milestones],
             "quantities": [item.as_json() for item in self.quantities],
-            **({"roadmap": self.roadmap} if self.roadmap else {}),
+            **({"declared": self.declared} if self.declared else {}),
             "warnings": list(self.warnings),
         }
 

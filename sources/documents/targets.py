@@ -4,6 +4,7 @@ Two values in one sentence are two targets. A value takes the deadline said righ
 deadline follows share it; failing that the one its sentence said before.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -17,7 +18,7 @@ from sources.grammar.periods import FoundPeriod
 def find_targets(passage: Passage, *, as_of: date | None, action: str) -> tuple[list[Target], list[Milestone]]:
     """The targets of an objective in the order said, and the moments that belong to none of them."""
     periods = find_text_periods(passage.text, as_of)
-    counted = counted_in(passage, periods)
+    counted = [item for item in counted_in(passage, periods) if item.role != "start"]
     deadlines = [_deadline_of(passage.text, counted, index, periods) for index in range(len(counted))]
     targets = [_target(passage, item, deadline, action) for item, deadline in zip(counted, deadlines, strict=True)]
     used = {deadline.start for deadline in deadlines if deadline}
@@ -35,7 +36,7 @@ def _deadline_of(
     before = [found for found in inside if found.end <= item.figure.start]
     following = counted[index + 1].figure.start if index + 1 < len(counted) else len(text)
     own = next((found for found in after if found.start < following), None)
-    if own:
+    if own and not (before and _opens_the_next(text, item, own, counted[index + 1 : index + 2])):
         return own
     if before:
         return before[-1]
@@ -43,6 +44,13 @@ def _deadline_of(
         return after[0]
     earlier = [found for found in periods if found.end <= item.figure.start]
     return earlier[-1] if earlier else None
+
+
+def _opens_the_next(text: str, item: Counted, found: FoundPeriod, following: Sequence[Counted]) -> bool:
+    """« 10 000 et, d'ici 2027, 20 000 »: the moment is set off by a comma before the next value, and is that one's."""
+    if not following or not re.search(r"[,;]\s*$|[,;]\s+et\s*,?\s*$", text[item.end : found.start]):
+        return False
+    return bool(re.fullmatch(r"[\s,:]*", text[found.end : following[0].start]))
 
 
 def _target(passage: Passage, item: Counted, deadline: FoundPeriod | None, action: str) -> Target:

@@ -24,6 +24,7 @@ _COMPOUND = (
     (re.compile(r"tiers[ -]lieux?\b", re.IGNORECASE), "tiers-lieu"),
     (re.compile(r"cas d[’']usages?\b", re.IGNORECASE), "cas d'usage"),
     (re.compile(r"comptes?[- ]rendus?\b", re.IGNORECASE), "compte-rendu"),
+    (re.compile(r"appels? à projets?\b", re.IGNORECASE), "appel à projets"),
     (re.compile(r"bo[iî]tes? aux lettres\b", re.IGNORECASE), "boîte aux lettres"),
 )
 _IRREGULAR = {"travaux": "travail", "yeux": "œil", "baux": "bail", "noyaux": "noyau", "tuyaux": "tuyau", "ans": "an"}

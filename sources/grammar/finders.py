@@ -62,7 +62,8 @@ _LOWER_ACTION = re.compile(r"(?<![\w'’])(?:action|actions|priorité|priorités
 _ORDINAL = re.compile(r"^[\s\u00a0\u202f]?(?:ers?|[èe]res?|i?[èe]mes?|nde?s?|e)(?![\w'’-])", re.IGNORECASE)
 _GLUED_CODE = re.compile(r"^(?:[-–/][\w]|[-–]\d|\.\d|[°º]|\s?[x×]\s?\d|[:h]\d)")
 _RANGE = re.compile(r"^\s?(?:à|-|–|—)\s?$")
-_CHANGE = re.compile(
+# What announces a change from one figure to another: « passe de 12 % à 18 % » is no range.
+CHANGE = re.compile(
     r"\b(?:pass|progress|augment|[ée]volu|baiss|recul|mont|grimp|r[ée]dui|chut|tomb|port)\w*\s+(?:\w+\s+)?de\s*$",
     re.IGNORECASE,
 )
@@ -228,7 +229,7 @@ def _is_range(text: str, low: Figure, high: Figure) -> bool:
         return False
     if re.fullmatch(r"\s*et\s*", between):
         return bool(re.search(r"entre\s*$", ahead, re.IGNORECASE))
-    return bool(_RANGE.match(between)) and not _CHANGE.search(text[: low.start])
+    return bool(_RANGE.match(between)) and not CHANGE.search(text[: low.start])
 
 
 def _from_words(text: str) -> Iterator[Figure]:

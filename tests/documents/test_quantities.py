@@ -99,7 +99,7 @@ SAID = [
     ("Au T2 2025, 0 incident grave.", [(0, "incident", "exact")]),
     (
         "Trois appels à projets (AAP) ont été lancés pour 75 M d'euros.",
-        [(3, "appel", "approx"), (75000000, "€", "exact")],
+        [(3, "appel à projets", "approx"), (75000000, "€", "exact")],
     ),
     ("Les équipes de la DNS comptent 120 ETP.", [(120, "ETP", "exact")]),
     (
