@@ -22,7 +22,7 @@ from sources.workbook.schema import WorkbookSchema, load_schema
 AUTHOR = "Jalon – accusé de réception"
 FILLS = {"error": "FFD9D4", "warning": "FFEFC2", "correction": "DCEBFB"}
 _RANK = {"error": 0, "warning": 1, "correction": 2}
-_WIDTHS = (14, 22, 30, 58, 58)
+_WIDTHS = (20, 22, 30, 58, 58)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -166,7 +166,7 @@ class _FirstSheet:
         facts.append(("Empreinte SHA-256", check["sha256"]))
         for name, value in facts:
             self._cell(1, name, bold=True)
-            self._cell(2, value)
+            self._cell(2, value, wrap=False)
             self.at += 1
         self.at += 1
 

@@ -1,0 +1,181 @@
+"""The answer to every drop: `receipts/<session>/<partner>/<file>_accuse_<hash>.xlsx`, and the same as JSON.
+
+Written once a received file, from what the landing holds: a run that dies before is made good by the next. Files that
+were rebuilt from a publication had no sender and get none.
+"""
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.check import PreviousOf, Submission, check_file
+from quality.rows import Expected
+from sources.landing.store import RECONSTITUTED, Landing, Reception
+from sources.reference import Reference
+from sources.workbook.changes import Tables, changes
+from sources.workbook.prefill import Filled, Previous, prefill
+from sources.workbook.reading import ReadRow
+from sources.workbook.receipt import Receipt
+from sources.workbook.schema import load_schema
+from sources.workbook.template import write_template
+
+Tell = Callable[[str], None]
+Answers = dict[str, list[tuple[str, dict[str, str], ReadRow]]]  # by sheet key: code, answers as received, row
+UNKNOWN = "inconnu"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where receipts are made: the landing, the reference, the folder, and what the session before knew."""
+
+    landing: Landing
+    reference: Reference
+    folder: Path
+    previous: PreviousOf
+
+    def partner_of(self, reception: Reception) -> str | None:
+        """The partner whose folder a file was dropped in; None for a folder of any other name."""
+        slugs = {partner.partner_slug: code for code, partner in self.reference.partners.items()}
+        return slugs.get(reception.folder) or (reception.folder if reception.folder in slugs.values() else None)
+
+
+def give_receipts(desk: Desk, tell: Tell) -> list[Path]:
+    """Write the receipts that are still owed, oldest drop first, and return their workbooks."""
+    receptions = sorted(desk.landing.current("submissions"), key=lambda reception: reception.received_at)
+    given = []
+    for reception in receptions:
+        if reception.origin == RECONSTITUTED or any(desk.folder.rglob(f"*_{reception.sha256[:8]}.json")):
+            continue
+        path = give_receipt(desk, reception, receptions)
+        tell(f"{reception.file_name}: receipt {path.relative_to(desk.folder)}")
+        given.append(path)
+    return given
+
+
+def give_receipt(desk: Desk, reception: Reception, receptions: Sequence[Reception] = ()) -> Path:
+    """Write the receipt of one drop; `receptions` are all those it may follow."""
+    with desk.landing.under_its_name(reception) as path:
+        submission = _checked(desk, path, reception)
+        earlier = _earlier(desk, reception, submission, receptions)
+        receipt = receipt_of(desk.reference, submission, reception, earlier)
+        session = submission.judgement.session_code or UNKNOWN
+        folder = desk.folder / (session if session in desk.reference.sessions else UNKNOWN) / reception.folder
+        target = folder / f"{path.stem}_accuse_{reception.sha256[:8]}.xlsx"
+        with tempfile.TemporaryDirectory() as aside:
+            _write(desk, submission, receipt, target, Path(aside))
+    said = json.dumps(receipt.as_json(), ensure_ascii=False, indent=1)
+    ready = target.with_suffix(".json.part")
+    ready.write_text(said, encoding="utf-8")
+    ready.replace(target.with_suffix(".json"))
+    return target
+
+
+def receipt_of(
+    reference: Reference, submission: Submission, reception: Reception, earlier: Sequence[Tables]
+) -> Receipt:
+    """What the receipt of one drop says."""
+    schema = load_schema()
+    now = submission.landing_rows(received_at=reception.received_at, origin=reception.origin)
+    session = reference.sessions.get(submission.judgement.session_code or "")
+    accepted: dict[str, list[str]] = {sheet.name: [] for sheet in schema.sheets}
+    for judged in submission.judgement.accepted:
+        sheet = schema.sheet(judged.row.sheet)
+        accepted[sheet.name].append(str(judged.facts[sheet.key_column]))
+    return Receipt(
+        check={**submission.as_json(), "file": reception.file_name, "sha256": reception.sha256},
+        received_at=reception.received_at,
+        due_on=session.contributions_due_on if session else None,
+        accepted=accepted,
+        changes=changes(schema, earlier, now) if earlier else (),
+        is_resubmission=bool(earlier),
+    )
+
+
+def _checked(desk: Desk, path: Path, reception: Reception) -> Submission:
+    expected = Expected(partner_code=desk.partner_of(reception))
+    return check_file(path, desk.reference, previous=desk.previous, expected=expected)
+
+
+def _earlier(desk: Desk, reception: Reception, submission: Submission, receptions: Sequence[Reception]) -> list[Tables]:
+    """What the partner's earlier drops for the same session left, oldest first."""
+    found: list[Tables] = []
+    for other in receptions:
+        if other.folder != reception.folder or other.received_at >= reception.received_at:
+            continue
+        with desk.landing.under_its_name(other) as path:
+            before = _checked(desk, path, other)
+        if before.judgement.session_code == submission.judgement.session_code and before.judgement.accepted:
+            found.append(before.landing_rows(received_at=other.received_at, origin=other.origin))
+    return found
+
+
+def _write(desk: Desk, submission: Submission, receipt: Receipt, target: Path, aside: Path) -> None:
+    """The workbook given back: the very file where it is one, a refilled one for another format, none when unread."""
+    from sources.workbook.receipt_book import write_receipt
+
+    if submission.reading.refused or submission.judgement.partner_code not in desk.reference.partners:
+        write_receipt(target, receipt, None)
+    elif submission.path.suffix.lower() == ".xlsx":
+        write_receipt(target, receipt, submission.path)
+    else:
+        workbook, places = refilled(desk.reference, submission, desk.previous, aside)
+        write_receipt(target, receipt, workbook, places)
+
+
+def refilled(
+    reference: Reference, submission: Submission, previous: PreviousOf, folder: Path
+) -> tuple[Path, Mapping[tuple[str, str], str]]:
+    """The partner's answers in a workbook of ours, and where each received cell stands in it.
+
+    Rows that are not the partner's have no place there: the first sheet of the receipt tells of them.
+    """
+    schema = load_schema()
+    session, partner = submission.judgement.session_code or "", submission.judgement.partner_code or ""
+    known: Previous | None = previous(session)
+    mine = prefill(schema, reference, session, partner, Previous())
+    codes = {sheet.key: {row[sheet.key_column] for row in mine[sheet.key]} for sheet in schema.sheets}
+    answers: Answers = {sheet.key: [] for sheet in schema.sheets}
+    room = schema.free_rows
+    for row in submission.reading.rows:
+        sheet = schema.sheet(row.sheet)
+        code = str(row.values.get(sheet.key_column) or "")
+        given = {column.key: row.raw[column.key] for column in sheet.inputs if row.raw.get(column.key, "").strip()}
+        is_second = any(code == other for other, _, _ in answers[sheet.key])
+        if not given or code not in codes[sheet.key] or (is_second and (sheet.key != "measurement" or not room)):
+            continue
+        room -= is_second
+        answers[sheet.key].append((code, given, row))
+    filled = Filled(
+        contributions={code: given for code, given, _ in answers["contribution"]},
+        milestones={code: given for code, given, _ in answers["milestone"]},
+        measurements=[{"kpi_id": code, **given} for code, given, _ in answers["measurement"]],
+    )
+    path = folder / "classeur.xlsx"
+    write_template(path, reference, session, partner, previous=known, filled=filled)
+    return path, _places(path, answers)
+
+
+def _places(path: Path, answers: Answers) -> dict[tuple[str, str], str]:
+    """Received cell → cell of the refilled workbook, by reading it back."""
+    from sources.workbook.reader import read_workbook
+
+    schema = load_schema()
+    rows: dict[tuple[str, str], list[ReadRow]] = {}
+    for row in read_workbook(path).rows:
+        code = str(row.values.get(schema.sheet(row.sheet).key_column) or "")
+        rows.setdefault((row.sheet, code), []).append(row)
+    places: dict[tuple[str, str], str] = {}
+    for sheet_key, given in answers.items():
+        used: dict[str, int] = {}
+        for code, _, received in given:
+            rank = used.get(code, 0)
+            used[code] = rank + 1
+            standing = rows.get((sheet_key, code), [])
+            if rank < len(standing):
+                found = standing[rank].cells
+                places |= {
+                    (received.sheet_name, cell): found[key] for key, cell in received.cells.items() if key in found
+                }
+    return places

@@ -1,0 +1,241 @@
+"""The receipt: the partner's own workbook given back, every fault said once and in place, ready to be dropped again."""
+
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from orchestration.check import Submission, check_file
+from orchestration.receipts import Desk, give_receipt, give_receipts
+from sources.landing.store import Landing
+from sources.reference import Reference
+from sources.workbook.prefill import Previous
+from sources.workbook.receipt import group, rows_text
+
+FIRST = datetime(2025, 6, 2, 12, 5, tzinfo=UTC)
+SECOND = datetime(2025, 6, 3, 9, 0, tzinfo=UTC)
+AUTHOR = "Jalon – accusé de réception"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, reference: Reference, previous: Previous) -> Desk:
+    home = tmp_path / "home"
+    return Desk(Landing(home).open(), reference, home / "receipts", lambda _: previous)
+
+
+def dropped(desk: Desk, path: Path, at: datetime = FIRST, folder: str = "DNS") -> Path:
+    """Drop a file in a partner's folder and get its receipt."""
+    desk.landing.receive(path, channel="submissions", received_at=at, folder=folder)
+    return give_receipts(desk, lambda _: None)[-1]
+
+
+def said(path: Path) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    return result
+
+
+def first_sheet(path: Path) -> str:
+    page = openpyxl.load_workbook(path).worksheets[0]
+    assert page.title == "À corriger"
+    return "\n".join(str(cell) for row in page.iter_rows(values_only=True) for cell in row if cell is not None)
+
+
+def notes(path: Path, sheet: str) -> dict[str, str]:
+    page = openpyxl.load_workbook(path)[sheet]
+    return {
+        cell.coordinate: cell.comment.text
+        for row in page.iter_rows()
+        for cell in row
+        if cell.comment is not None and cell.comment.author == AUTHOR
+    }
+
+
+def test_the_workbook_comes_back_with_its_faults_in_place(workbook: Any, desk: Desk) -> None:
+    row = workbook.put("measurement", "IND-4-1-4", value="beaucoup", period="T1 2025")
+    workbook.book.create_sheet("Mes notes")["A1"] = "À garder"
+    receipt = dropped(desk, workbook.save())
+    book = openpyxl.load_workbook(receipt)
+    cell = book["Indicateurs"][f"I{row}"]
+    assert cell.value == "beaucoup"
+    assert cell.fill.fgColor.rgb.endswith("FFD9D4")
+    assert "n’est pas un nombre" in cell.comment.text
+    assert "→" in cell.comment.text
+    assert book["Mes notes"]["A1"].value == "À garder"
+    assert book["_jalon"].sheet_state == "veryHidden"
+
+
+def test_the_first_sheet_says_who_when_what_and_until_when(workbook: Any, desk: Desk) -> None:
+    workbook.put("measurement", "IND-4-1-4", value="beaucoup", period="T1 2025")
+    workbook.put("contribution", "16-4", status="en bonne VOIE", progress_text="Les travaux avancent.")
+    receipt = dropped(desk, workbook.save())
+    text = first_sheet(receipt)
+    assert "1 erreur à corriger" in text
+    assert said(receipt)["sha256"] in text
+    assert "02/06/2025 à 14 h 05" in text
+    assert "10/06/2025" in text, "the day answers are due"
+    assert "« en bonne VOIE » a été lu « En bonne voie »".replace("« ", "«\u00a0").replace(" »", "\u00a0»") in text
+    assert "16-4" in text, "what was accepted"
+
+
+def test_faults_of_one_kind_are_one_line_that_leads_to_the_cells(workbook: Any, desk: Desk) -> None:
+    rows = [workbook.put("contribution", code, status="Presque") for code in ("10-1", "10-2", "11-1", "13-2")]
+    receipt = dropped(desk, workbook.save())
+    page = openpyxl.load_workbook(receipt).worksheets[0]
+    links = [cell for row in page.iter_rows() for cell in row if cell.hyperlink]
+    assert [cell.hyperlink.location for cell in links] == [f"'Avancement'!E{rows[0]}"]
+    assert links[0].value == f"colonne E, {rows_text(rows)}"
+    assert len(notes(receipt, "Avancement")) == 4
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        ([4], "ligne 4"),
+        ([4, 7, 8, 9, 10, 11, 12], "lignes 4, 7 à 12"),
+        ([3, 4], "lignes 3, 4"),
+        ([12, 10, 11, 2], "lignes 2, 10 à 12"),
+    ],
+)
+def test_rows_are_said_as_people_say_them(rows: list[int], text: str) -> None:
+    assert rows_text(rows) == text
+
+
+def test_values_of_a_group_are_quoted_up_to_three() -> None:
+    fault = {"rule": "R", "severity": "error", "sheet": "S", "message": "m.", "fix": "f."}
+    issues = [{**fault, "cell": f"H{row}", "received": f"v{row}"} for row in range(5, 10)]
+    [only] = group(issues)
+    assert only.received == "v5 ; v6 ; v7 ; et 2 autres"
+
+
+def test_a_clean_drop_is_told_so(workbook: Any, desk: Desk) -> None:
+    workbook.put("contribution", "16-1", status="En bonne voie", progress_text="Une première étape est franchie.")
+    receipt = dropped(desk, workbook.save())
+    assert said(receipt)["headline"].startswith("Aucune erreur")
+    assert "Aucune erreur" in first_sheet(receipt)
+    assert said(receipt)["verdict"] == "accepted"
+
+
+def test_the_receipt_itself_can_be_corrected_and_dropped_again(
+    workbook: Any, desk: Desk, reference: Reference, previous: Previous
+) -> None:
+    """The partner corrects the cells in the file they were given back: the faults go, their colours too."""
+    row = workbook.put("measurement", "IND-4-1-4", value="beaucoup", period="T1 2025")
+    kept = workbook.put("contribution", "5-2", status="Presque")
+    receipt = dropped(desk, workbook.save())
+    unchanged = check_file(receipt, reference, previous=previous)
+    assert [(i["rule"], i["cell"]) for i in unchanged.judgement.issues] == [
+        ("STATUS_UNKNOWN", f"E{kept}"),
+        ("KPI_VALUE_NOT_A_NUMBER", f"I{row}"),
+    ]
+    book = openpyxl.load_workbook(receipt)
+    book["Indicateurs"][f"I{row}"].value = "310"
+    corrected = receipt.with_name("CNS-13_DNS.xlsx")
+    book.save(corrected)
+    again = dropped(desk, corrected, SECOND)
+    assert [issue["rule"] for issue in said(again)["issues"]] == ["STATUS_UNKNOWN"]
+    assert notes(again, "Indicateurs") == {}
+    cell = openpyxl.load_workbook(again)["Indicateurs"][f"I{row}"]
+    assert cell.fill.fgColor.rgb.endswith("F3F8FE")
+    assert len(openpyxl.load_workbook(again).sheetnames) == len(book.sheetnames)
+
+
+def test_what_changes_against_the_last_drop_is_said(workbook: Any, desk: Desk) -> None:
+    workbook.put("contribution", "16-1", status="En bonne voie", progress_text="Premier texte.")
+    workbook.put("measurement", "IND-7-2-1", value="1 200", period="mai 2025")
+    assert said(dropped(desk, workbook.save("a.xlsx")))["is_resubmission"] is False
+    workbook.put("contribution", "16-1", status="À risque", progress_text=None)
+    workbook.put("measurement", "IND-7-2-1", value="1 260")
+    receipt = dropped(desk, workbook.save("b.xlsx"), SECOND)
+    changes = {(c["code"], c["column"]): (c["before"], c["after"]) for c in said(receipt)["changes"]}
+    assert changes == {
+        ("16-1", "Statut"): ("En bonne voie", "À risque"),
+        ("IND-7-2-1 · mai 2025", "Valeur"): ("1\u202f200", "1\u202f260"),
+    }
+    assert "Ce qui change" in first_sheet(receipt)
+
+
+def test_the_same_bytes_get_no_second_receipt(workbook: Any, desk: Desk) -> None:
+    path = workbook.save()
+    dropped(desk, path)
+    _, is_new = desk.landing.receive(path, channel="submissions", received_at=SECOND, folder="DNS")
+    assert not is_new
+    assert give_receipts(desk, lambda _: None) == []
+
+
+def test_a_file_that_could_not_be_read_gets_a_receipt_too(tmp_path: Path, desk: Desk) -> None:
+    path = tmp_path / "CNS-13_DNS.xlsx"
+    path.write_bytes(b"PK\x03\x04 rien de bon")
+    receipt = dropped(desk, path)
+    assert said(receipt)["verdict"] == "rejected"
+    assert [issue["rule"] for issue in said(receipt)["issues"]] == ["FILE_TRUNCATED"]
+    assert "n’a pas pu être lu" in first_sheet(receipt)
+    assert openpyxl.load_workbook(receipt).sheetnames == ["À corriger"]
+
+
+def test_another_partners_workbook_is_refused_with_a_receipt(workbook: Any, desk: Desk) -> None:
+    receipt = dropped(desk, workbook.save(), folder="ANS")
+    assert [issue["rule"] for issue in said(receipt)["issues"]] == ["FILE_WRONG_PARTNER"]
+    assert receipt.parent.name == "ANS"
+
+
+def test_a_csv_comes_back_as_a_workbook_with_the_answers_in(tmp_path: Path, desk: Desk) -> None:
+    path = tmp_path / "CNS-13_DNS.csv"
+    path.write_text(
+        "Code;Valeur;Période\r\nIND-7-2-1;beaucoup;mai 2025\r\nIND-2-2-1;400 000;mai 2025\r\n", encoding="utf-8"
+    )
+    receipt = dropped(desk, path)
+    told = notes(receipt, "Indicateurs")
+    [cell] = told
+    page = openpyxl.load_workbook(receipt)["Indicateurs"]
+    assert page[cell].value == "beaucoup"
+    assert page[f"A{page[cell].row}"].value == "IND-7-2-1"
+    page_values = [row[8] for row in page.iter_rows(min_row=5, values_only=True)]
+    assert "400 000" in page_values
+
+
+def test_json_and_workbook_say_the_same(workbook: Any, desk: Desk, seeded: Any) -> None:
+    for rule in ("STATUS_UNKNOWN", "KPI_UNIT_SLIP", "TEXT_UNCHANGED", "ACTUAL_IN_FUTURE"):
+        seeded[rule](workbook)
+    receipt = dropped(desk, workbook.save())
+    text = first_sheet(receipt)
+    for issue in said(receipt)["issues"]:
+        assert issue["message"] in text
+        assert issue["fix"] in text
+        assert issue["cell"] in text
+
+
+def test_nothing_of_a_receipt_depends_on_when_it_is_written(workbook: Any, desk: Desk) -> None:
+    path = workbook.save()
+    reception, _ = desk.landing.receive(path, channel="submissions", received_at=FIRST, folder="DNS")
+    first = give_receipt(desk, reception).read_bytes()
+    assert give_receipt(desk, reception).read_bytes() == first
+
+
+def test_the_ranges_open_to_sorting_stay_open(workbook: Any, template: Path, desk: Desk) -> None:
+    """openpyxl drops them: without them Excel refuses to sort the table given back."""
+
+    def ranges(path: Path) -> list[bytes]:
+        with zipfile.ZipFile(path) as archive:
+            parts = [archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+        return sorted(re.findall(rb'<protectedRange [^>]*name="([^"]+)"', b"".join(parts)))
+
+    receipt = dropped(desk, template)
+    assert ranges(receipt) == ranges(template) == [b"Tableau_Avancement", b"Tableau_Indicateurs", b"Tableau_Jalons"]
+
+
+def test_a_text_that_looks_like_a_formula_is_quoted_not_run(
+    workbook: Any, desk: Desk, check: Callable[..., Submission]
+) -> None:
+    cell = workbook.cell("contribution", "5-2", "status")
+    cell.value, cell.data_type = '=HYPERLINK("http://x","clic")', "s"
+    receipt = dropped(desk, workbook.save())
+    page = openpyxl.load_workbook(receipt).worksheets[0]
+    quoted = [c for row in page.iter_rows() for c in row if isinstance(c.value, str) and "HYPERLINK" in c.value]
+    assert quoted
+    assert all(c.data_type == "s" for c in quoted)
