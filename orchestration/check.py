@@ -60,7 +60,8 @@ def check_file(
         loader=loader,
     )
     if callable(previous):
-        previous = previous(reading.session_code) if reading.session_code in reference.sessions else None
+        session = reading.session_code
+        previous = previous(session) if session is not None and session in reference.sessions else None
     judgement = judge(reading, load_schema(), reference, previous=previous, expected=expected)
     return Submission(path, reading, judgement)
 
