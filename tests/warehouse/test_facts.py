@@ -234,6 +234,15 @@ def test_a_declaration_does_not_outlive_its_session(warehouse: Any) -> None:
     ) == ("not_started",)
 
 
+def test_a_milestone_done_with_a_date_is_still_done_at_the_next_session(warehouse: Any) -> None:
+    """A published map does not become a question because nobody mentions it again."""
+    assert _final(warehouse, "9-1", "CNS-13") == ("achieved", "achieved", None)
+    assert _progress(warehouse, "9-1.1", "actual_on, actual_source_ref", "CNS-13") == (
+        date(2024, 4, 30),
+        "CNS-12_ANS.xlsx",
+    )
+
+
 def test_a_later_session_judges_the_deadlines_passed_since(warehouse: Any) -> None:
     assert _progress(warehouse, "7-3.2", "status, is_overdue", "CNS-13") == ("late", True)
     assert _progress(warehouse, "17-1.1", "status, is_overdue", "CNS-13") == ("unconfirmed", True)

@@ -2,9 +2,9 @@ with
 
 milestones as (
     select
-        commitments.*,
-        count(*) over (partition by commitments.action_code) as commitment_count
-    from {{ ref('ref_commitment') }} as commitments
+        *,
+        count(*) over (partition by action_code) as commitment_count
+    from {{ ref('ref_commitment') }}
 ),
 
 lead_words as (
@@ -13,25 +13,24 @@ lead_words as (
     where role = 'lead'
 ),
 
--- what the lead says of the milestone, else what it says of the whole action; « atteint » said of an action with
+-- what the lead says of the milestone itself, and what it says of its whole action; « atteint » said of an action with
 -- several commitments does not tell which one
-declared as (
+words as (
     select
         sessions.session_code,
         sessions.cut_off,
         milestones.commitment_id,
-        milestones.action_code,
         milestones.deadline,
         reports.forecast_on,
         reports.forecast_precision,
-        reports.sha256,
-        reports.locator,
+        coalesce(reports.sha256, lead_words.sha256) as sha256,
+        coalesce(reports.locator, lead_words.locator) as locator,
+        coalesce(reports.is_withdrawn, false) as is_withdrawn,
+        coalesce(reports.declared_status, case when reports.actual_on is not null then 'achieved' end) as own_status,
         case
-            when reports.declared_status is not null then reports.declared_status
-            when reports.actual_on is not null then 'achieved'
-            when lead_words.declared_status = 'achieved' and milestones.commitment_count > 1 then null
-            else lead_words.declared_status
-        end as declared_status,
+            when lead_words.declared_status <> 'achieved' or milestones.commitment_count = 1
+                then lead_words.declared_status
+        end as action_status,
         case
             when reports.actual_on is not null then reports.actual_on
             when milestones.commitment_count = 1 then lead_words.achieved_on
@@ -53,6 +52,68 @@ declared as (
     left join lead_words
         on sessions.session_code = lead_words.session_code and milestones.action_code = lead_words.action_code
     where milestones.kind = 'milestone'
+),
+
+proven as (
+    select
+        *,
+        coalesce(own_status, action_status) = 'achieved' and (actual_on is not null or evidence is not null) as is_done
+    from words
+),
+
+-- done stays done in later sessions, until the lead says otherwise of that milestone or takes its word back
+earlier_words as (
+    select
+        later.session_code,
+        later.commitment_id,
+        {{ latest_said('earlier.session_code', ['earlier.cut_off']) }} as said_in
+    from proven as later
+    inner join proven as earlier
+        on later.commitment_id = earlier.commitment_id and later.cut_off > earlier.cut_off
+    where earlier.own_status is not null or earlier.is_withdrawn or earlier.is_done
+    group by later.session_code, later.commitment_id
+),
+
+standing as (
+    select
+        earlier_words.session_code,
+        proven.commitment_id,
+        proven.actual_on,
+        proven.actual_on_precision,
+        proven.evidence,
+        proven.sha256,
+        proven.locator
+    from earlier_words
+    inner join proven
+        on earlier_words.said_in = proven.session_code and earlier_words.commitment_id = proven.commitment_id
+    where proven.is_done
+),
+
+declared as (
+    select
+        proven.session_code,
+        proven.commitment_id,
+        proven.cut_off,
+        proven.deadline,
+        proven.forecast_on,
+        proven.forecast_precision,
+        coalesce(proven.actual_on, standing.actual_on) as actual_on,
+        coalesce(proven.actual_on_precision, standing.actual_on_precision) as actual_on_precision,
+        coalesce(proven.evidence, standing.evidence) as evidence,
+        coalesce(proven.sha256, standing.sha256) as sha256,
+        coalesce(proven.locator, standing.locator) as locator,
+        coalesce(
+            proven.own_status,
+            case when standing.commitment_id is not null then 'achieved' end,
+            proven.action_status
+        ) as declared_status
+    from proven
+    left join standing
+        on
+            proven.session_code = standing.session_code
+            and proven.commitment_id = standing.commitment_id
+            and proven.own_status is null
+            and not proven.is_withdrawn
 )
 
 select

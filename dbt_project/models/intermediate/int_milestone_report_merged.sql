@@ -16,25 +16,48 @@ sent as (
 ),
 
 -- SUPPR takes back everything said before it of that milestone, dates and evidence included
+withdrawals as (
+    select
+        session_code,
+        commitment_id,
+        max(received_at) as withdrawn_at
+    from sent
+    where status_absence = 'SUPPR'
+    group by session_code, commitment_id
+),
+
+-- field by field the last thing said: a blank, NC or a row left out of a resubmission erases nothing
 standing as (
     select
-        *,
-        max(case when status_absence = 'SUPPR' then received_at end)
-            over (partition by session_code, commitment_id) as withdrawn_at
+        sent.session_code,
+        sent.commitment_id,
+        {{ latest_said('sent.declared_status', ['sent.received_at', 'sent.sha256']) }} as declared_status,
+        {{ latest_said('sent.forecast_on', ['sent.received_at', 'sent.sha256']) }} as forecast_on,
+        {{ latest_said('sent.forecast_precision', ['sent.received_at', 'sent.sha256']) }} as forecast_precision,
+        {{ latest_said('sent.actual_on', ['sent.received_at', 'sent.sha256']) }} as actual_on,
+        {{ latest_said('sent.actual_on_precision', ['sent.received_at', 'sent.sha256']) }} as actual_on_precision,
+        {{ latest_said('sent.evidence', ['sent.received_at', 'sent.sha256']) }} as evidence,
+        {{ latest_said('sent.sha256', ['sent.received_at', 'sent.sha256']) }} as sha256,
+        {{ latest_said('sent.locator', ['sent.received_at', 'sent.sha256']) }} as locator
     from sent
+    left join withdrawals
+        on sent.session_code = withdrawals.session_code and sent.commitment_id = withdrawals.commitment_id
+    where withdrawals.withdrawn_at is null or sent.received_at > withdrawals.withdrawn_at
+    group by sent.session_code, sent.commitment_id
 )
 
 select
-    session_code,
-    commitment_id,
-    {{ latest_said('declared_status', ['received_at', 'sha256']) }} as declared_status,
-    {{ latest_said('forecast_on', ['received_at', 'sha256']) }} as forecast_on,
-    {{ latest_said('forecast_precision', ['received_at', 'sha256']) }} as forecast_precision,
-    {{ latest_said('actual_on', ['received_at', 'sha256']) }} as actual_on,
-    {{ latest_said('actual_on_precision', ['received_at', 'sha256']) }} as actual_on_precision,
-    {{ latest_said('evidence', ['received_at', 'sha256']) }} as evidence,
-    {{ latest_said('sha256', ['received_at', 'sha256']) }} as sha256,
-    {{ latest_said('locator', ['received_at', 'sha256']) }} as locator
+    coalesce(standing.session_code, withdrawals.session_code) as session_code,
+    coalesce(standing.commitment_id, withdrawals.commitment_id) as commitment_id,
+    standing.declared_status,
+    standing.forecast_on,
+    standing.forecast_precision,
+    standing.actual_on,
+    standing.actual_on_precision,
+    standing.evidence,
+    standing.sha256,
+    standing.locator,
+    standing.commitment_id is null as is_withdrawn
 from standing
-where withdrawn_at is null or received_at > withdrawn_at
-group by session_code, commitment_id
+full outer join withdrawals
+    on standing.session_code = withdrawals.session_code and standing.commitment_id = withdrawals.commitment_id

@@ -6,6 +6,7 @@ methods as (
         min(valid_from) as valid_from,
         max(case when parameter = 'on_track_ratio' then value end) as on_track_ratio,
         max(case when parameter = 'at_risk_ratio' then value end) as at_risk_ratio,
+        max(case when parameter = 'disagreement_steps' then value end) as disagreement_steps,
         max(case when parameter = 'assumed_baseline_value' then value end) as assumed_baseline_value,
         max(case when parameter = 'assumed_baseline_on' then value_date end) as assumed_baseline_on
     from {{ ref('ref_status_threshold') }}
@@ -32,6 +33,7 @@ with_method as (
         methods.method_version,
         methods.on_track_ratio,
         methods.at_risk_ratio,
+        methods.disagreement_steps,
         methods.assumed_baseline_value,
         methods.assumed_baseline_on,
         row_number() over (
@@ -54,6 +56,7 @@ select
     method_version,
     on_track_ratio,
     at_risk_ratio,
+    disagreement_steps,
     assumed_baseline_value,
     assumed_baseline_on
 from with_method
