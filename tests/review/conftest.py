@@ -1,0 +1,100 @@
+"""A small review: two facts, a conflict, three actions. What it says is fictional."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from sources.review import ActionCase, Candidates, Conflict, Fact, export_review
+
+STATUSES = {"achieved": "Atteint", "on_track": "En bonne voie", "late": "En retard"}
+FIRST, SECOND = "0123456789abcdef", "fedcba9876543210"
+CONFLICT = "IND-7-2-1|2024-12-17"
+
+
+def fact(key: str, **changes: Any) -> Fact:
+    said: dict[str, Any] = {
+        "fact_key": key,
+        "action_code": "8-4",
+        "kpi_id": "IND-8-4-2",
+        "kpi_label": "Médecins & <ordonnances>",
+        "value": 34263.0,
+        "unit": "médecin",
+        "qualifier": "exact",
+        "period_end": date(2024, 12, 31),
+        "period_precision": "day",
+        "prefix": "- Au 31 décembre 2024, ",
+        "quote": "34 263 médecins",
+        "suffix": " ont créé une ordonnance.",
+        "document": "doctrine.md",
+        "locator": "p. 1, l. 19",
+        "confidence": 1.0,
+    }
+    return Fact(**{**said, **changes})
+
+
+@pytest.fixture(scope="session")
+def candidates() -> Candidates:
+    conflict = Conflict(
+        action_code="7-2",
+        kpi_id="IND-7-2-1",
+        kpi_label="Établissements retenus",
+        unit="établissement",
+        period_end=date(2024, 12, 17),
+        source_a="CNS-12_DNS.xlsx",
+        value_a=2350.0,
+        qualifier_a="approx",
+        source_b="article.md",
+        value_b=2344.0,
+        qualifier_b="exact",
+        verdict="compatible",
+    )
+    cases = (
+        ActionCase("7-2", "Hôpital", "DNS", "on_track", None, None, has_disagreement=False),
+        ActionCase("8-4", "Ordonnance", "CNAM", "late", "achieved", None, has_disagreement=True),
+    )
+    facts = (fact(FIRST), fact(SECOND, quote="=34 263", prefix="", confidence=0.7, value=0.5, qualifier="approx"))
+    return Candidates("CNS-12", date(2024, 12, 17), STATUSES, facts, (conflict,), cases)
+
+
+class Filling:
+    """The exported workbook in a reviewer's hands."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.book = load_workbook(path)
+
+    def row(self, sheet: str, key: str) -> int:
+        """The row of a key, counted from 1."""
+        return next(line[0].row for line in self.book[sheet].iter_rows(min_row=5) if line[0].value == key)
+
+    def column(self, sheet: str, header: str) -> int:
+        return next(cell.column for cell in self.book[sheet][4] if cell.value == header)
+
+    def write(self, sheet: str, key: str, **cells: Any) -> "Filling":
+        """Fill cells of a row, by header with `_` for a space."""
+        for header, value in cells.items():
+            place = self.column(sheet, header.replace("_", " "))
+            self.book[sheet].cell(self.row(sheet, key), place).value = value
+        return self
+
+    def decide(self, sheet: str, key: str, decision: str, **cells: Any) -> "Filling":
+        """A complete decision, save what `cells` changes."""
+        header = "Statut arbitré" if sheet == "Statuts" else "Décision"
+        self.book[sheet].cell(self.row(sheet, key), self.column(sheet, header), decision)
+        person = self.column(sheet, "Décideur (rôle)")
+        given = {person: "DNS", person + 1: "20/12/2024", person + 2: "Vérifié à la source"}
+        for place, value in given.items():
+            self.book[sheet].cell(self.row(sheet, key), place).value = value
+        return self.write(sheet, key, **cells)
+
+    def save(self) -> Path:
+        self.book.save(self.path)
+        return self.path
+
+
+@pytest.fixture
+def filling(candidates: Candidates, tmp_path: Path) -> Filling:
+    return Filling(export_review(candidates, tmp_path / "revue.xlsx"))

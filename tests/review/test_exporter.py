@@ -1,0 +1,100 @@
+"""The workbook that goes out: whole, locked where it is given, the same bytes for the same candidates."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from sources.review import Candidates, Decision, export_review, read_review
+
+
+@pytest.fixture(scope="module")
+def book(candidates: Candidates, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return load_workbook(export_review(candidates, tmp_path_factory.mktemp("out") / "revue.xlsx"), rich_text=True)
+
+
+def rows(sheet: Any) -> list[dict[str, Any]]:
+    lines = [[str(cell or "") for cell in line] for line in sheet.iter_rows(min_row=4, values_only=True)]
+    return [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
+
+
+def test_a_sheet_for_each_thing_to_decide(book: Any) -> None:
+    assert book.sheetnames == ["Lisez-moi", "Faits", "Conflits", "Statuts", "_jalon"]
+    assert book["_jalon"].sheet_state == "veryHidden"
+
+
+def test_a_fact_shows_its_figure_in_french_and_its_quote_in_context(book: Any) -> None:
+    first, second = rows(book["Faits"])
+    assert (first["Valeur"], first["Unité"], first["Période"]) == ("34\u202f263", "médecin", "31/12/2024")
+    assert first["Citation"] == "- Au 31 décembre 2024, 34 263 médecins ont créé une ordonnance."
+    assert (first["Confiance"], first["Proposition"], first["Document"]) == ("100\u00a0%", "validé", "doctrine.md")
+    assert (second["Valeur"], second["Proposition"]) == ("environ 0,5", "à vérifier")
+    assert first["Indicateur"] == "IND-8-4-2\nMédecins & <ordonnances>"
+
+
+def test_a_text_that_looks_like_a_formula_stays_a_text(book: Any) -> None:
+    cell = book["Faits"].cell(6, [c.value for c in book["Faits"][4]].index("Citation") + 1)
+    assert cell.data_type == "s"
+    assert str(cell.value).startswith("=34")
+
+
+def test_a_conflict_shows_both_values_their_gap_and_the_verdict(book: Any) -> None:
+    (row,) = rows(book["Conflits"])
+    assert (row["Valeur A"], row["Valeur B"], row["Écart"], row["Verdict"]) == (
+        "environ 2\u202f350", "2\u202f344", "-6", "Compatible",
+    )  # fmt: skip
+
+
+def test_an_action_shows_what_was_computed_and_declared(book: Any) -> None:
+    row = rows(book["Statuts"])[1]
+    assert (row["Action"], row["Calculé"], row["Déclaré"], row["À regarder"]) == (
+        "8-4", "En retard", "Atteint", "Déclaré et calculé s’écartent",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sheet", "choices"),
+    [
+        ("Faits", "validé,rejeté,corrigé"),
+        ("Conflits", "validé,rejeté,corrigé"),
+        ("Statuts", "Atteint,En bonne voie,En retard"),
+    ],
+)
+def test_given_cells_are_locked_and_decisions_come_from_a_list(book: Any, sheet: str, choices: str) -> None:
+    page = book[sheet]
+    assert page.protection.sheet
+    headers = [cell.value for cell in page[4]]
+    decision = headers.index("Statut arbitré" if sheet == "Statuts" else "Décision") + 1
+    assert [page.cell(5, number).protection.locked for number in range(1, len(headers) + 1)] == [
+        number < decision for number in range(1, len(headers) + 1)
+    ]
+    lists = {item.formula1.strip('"') for item in page.data_validations.dataValidation if item.type == "list"}
+    assert lists == {choices}
+
+
+def test_two_exports_give_the_same_bytes(candidates: Candidates, tmp_path: Path) -> None:
+    first, second = (export_review(candidates, tmp_path / name).read_bytes() for name in ("a.xlsx", "b.xlsx"))
+    assert first == second
+
+
+def test_nothing_to_decide_is_said(candidates: Candidates, tmp_path: Path) -> None:
+    path = export_review(replace(candidates, facts=(), conflicts=(), actions=()), tmp_path / "vide.xlsx")
+    assert load_workbook(path)["Faits"].cell(5, 1).value == "Rien à décider dans cette feuille."
+    assert read_review(path).decisions == []
+
+
+def test_a_very_long_sentence_is_cut_around_its_quote(candidates: Candidates, tmp_path: Path) -> None:
+    long = replace(candidates.facts[0], prefix="mot " * 20000, suffix=" suite" * 20000)
+    path = export_review(replace(candidates, facts=(long,)), tmp_path / "long.xlsx")
+    said = rows(load_workbook(path)["Faits"])[0]["Citation"]
+    assert "34 263 médecins" in said
+    assert len(said) < 600
+
+
+def test_a_decision_without_its_row_is_refused(candidates: Candidates, tmp_path: Path) -> None:
+    decision = Decision("validated", "DNS", date(2024, 12, 17), "Vu")
+    with pytest.raises(ValueError, match="no row waits for a decision under inconnu"):
+        export_review(candidates, tmp_path / "x.xlsx", decided={"inconnu": decision})
