@@ -236,6 +236,12 @@ class Change:
     change_kind: str
     before: str | None
     after: str | None
+    commitment_id: str | None
+    kpi_id: str | None
+    before_value: float | None
+    after_value: float | None
+    before_period_end: dt.date | None
+    after_period_end: dt.date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +275,10 @@ class Conflict:
     gap: float | None
     verdict: str
     resolution: str | None
+    qualifier_a: str | None
+    qualifier_b: str | None
+    known_on: dt.date | None
+    is_blocking: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -492,12 +502,14 @@ def _read(connection: "duckdb.DuckDBPyConnection", session_code: str) -> Session
             ("is_current AND source_as_of <= ? AND period_start <= ?", [session.cut_off, session.cut_off]),
             "kpi_id, territory_code, period_end, period_start, observation_id",
         ),
-        changes=by_action(_rows(connection, Change, of_session, "action_code, change_kind, before, after")),
+        changes=by_action(
+            _rows(connection, Change, of_session, "action_code, change_kind, commitment_id, kpi_id, before, after")
+        ),
         completeness=_rows(connection, Completeness, of_session, "partner_code"),
         conflicts=_rows(
             connection,
             Conflict,
-            ("period_end <= ?", [dt.date(session.cut_off.year, 12, 31)]),
+            ("known_on <= ?", [session.cut_off]),
             "kpi_id, period_end, source_a, source_b",
         ),
         rejected_rows=_rows(connection, RejectedRow, of_session, "partner_code, sheet, row_number, rule"),

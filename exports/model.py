@@ -250,10 +250,11 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """A workbook: sheets in order."""
+    """A workbook: sheets in order; the banner, where there is one, is printed on every page of every sheet."""
 
     properties: Properties
     sheets: tuple[Sheet, ...]
+    banner: str = ""
 
 
 def text_of(inlines: Inlines) -> str:

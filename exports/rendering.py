@@ -16,6 +16,8 @@ class RenderedFiles:
     docx: Path
     xlsx: Path
     open_data: Path
+    dashboard: Path
+    note: Path
     manifest: Path
     data_sha256: str
     warnings: tuple[str, ...] = ()
@@ -23,7 +25,7 @@ class RenderedFiles:
     @property
     def paths(self) -> tuple[Path, ...]:
         """Every file written."""
-        return self.docx, self.xlsx, self.open_data, self.manifest
+        return self.docx, self.xlsx, self.open_data, self.dashboard, self.note, self.manifest
 
 
 def report_name(session_code: str) -> str:
@@ -39,6 +41,16 @@ def dashboard_name(session_code: str) -> str:
 def open_data_name(session_code: str) -> str:
     """The open data's file name."""
     return f"{session_code}_donnees-ouvertes.zip"
+
+
+def dashboard_page_name(session_code: str) -> str:
+    """The HTML dashboard's file name."""
+    return f"{session_code}_tableau-de-bord.html"
+
+
+def note_name(session_code: str) -> str:
+    """The two-page note's file name."""
+    return f"{session_code}_note-de-synthese.docx"
 
 
 def render(
@@ -70,6 +82,8 @@ def render(
         docx=written[report_name(session_code)],
         xlsx=written[dashboard_name(session_code)],
         open_data=written[open_data_name(session_code)],
+        dashboard=written[dashboard_page_name(session_code)],
+        note=written[note_name(session_code)],
         manifest=written[manifest.FILE_NAME],
         data_sha256=marts.digest,
         warnings=rendered.warnings,
@@ -87,19 +101,38 @@ class RenderedBytes:
 def render_bytes(marts: SessionMarts, stage: Release, template: Path | None = None) -> RenderedBytes:
     """The deliverables of a session, in memory."""
     from exports.content import report, workbook
+    from exports.dashboard import view
+    from exports.dashboard import writer as dashboard
     from exports.excel import writer as excel
     from exports.open_data import writer as open_data
     from exports.word import writer as word
 
     code = marts.session.session_code
     written = word.write(report.build(marts, stage), template)
+    note = _note(marts, stage, template)
     warnings = tuple(f"« {title} » dépasse une page dans le rapport" for title in written.too_high)
     contents = {
         report_name(code): written.content,
         dashboard_name(code): excel.write(workbook.build(marts, stage)),
         open_data_name(code): open_data.write(marts, stage),
+        dashboard_page_name(code): dashboard.write(view.build(marts, stage)),
+        note_name(code): note,
     }
     return RenderedBytes(contents, warnings)
+
+
+def _note(marts: SessionMarts, stage: Release, template: Path | None) -> bytes:
+    """The note in the fullest form that holds in its pages."""
+    from exports.content import note
+    from exports.word import writer as word
+
+    forms = (word.write_short(note.build(marts, stage, told), template) for told in note.DETAILS)
+    content = b""
+    for written in forms:
+        content = written.content
+        if written.last_page <= note.PAGES:
+            break
+    return content
 
 
 def _template_digest(template: Path | None) -> str:

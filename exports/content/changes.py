@@ -1,61 +1,140 @@
-"""What changed since the previous session, action by action."""
+"""What changed since the previous session: situations, commitments, indicators, and the roadmap itself."""
 
+from dataclasses import dataclass
+
+from exports import typography as typo
 from exports.content import facts
 from exports.content.facts import words
 from exports.marts import Change, SessionMarts
-from exports.model import Block, Column, Heading, Inlines, Paragraph, Table, Text
+from exports.model import Block, Column, Figure, Heading, Inlines, Key, Paragraph, Table, Text
 
 TITLE = "Changements depuis la session précédente"
-
-#: change kinds whose before and after are status codes
-STATUS_KINDS = frozenset(
-    {"status_improved", "status_worsened", "status_first_known", "status_lost", "status_changed", "commitment_achieved"}
-)
-
-
-def blocks(marts: SessionMarts) -> tuple[Block, ...]:
-    """The changes, or the statement that there is nothing to compare with."""
-    heading = Heading(1, TITLE, "changements")
-    earlier = marts.session.previous_session_code
-    if earlier is None:
-        return heading, Paragraph((words(NO_EARLIER_SESSION),))
-    if not marts.changes:
-        return heading, Paragraph((words(f"Aucun changement depuis le {earlier}."),))
-    return heading, Paragraph((words(f"Par rapport à la session {earlier} :"),)), table(marts)
-
-
 NO_EARLIER_SESSION = (
     "L’entrepôt ne contient aucune session antérieure : celle-ci est la première suivie par engagement. "
     "Les changements seront listés ici à partir de la session suivante."
 )
 
 
-def table(marts: SessionMarts) -> Table:
-    """One row a change."""
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Changes told together, in one table."""
+
+    title: str
+    anchor: str
+    subject: str
+    kinds: tuple[str, ...]
+
+
+FAMILIES = (
+    Family(
+        "Situations",
+        "changements-situations",
+        "Action",
+        ("status_worsened", "status_lost", "status_improved", "status_first_known", "status_changed"),
+    ),
+    Family("Engagements", "changements-engagements", "Engagement", ("deadline_passed", "commitment_achieved")),
+    Family("Mesures", "changements-mesures", "Indicateur", ("value_updated", "value_corrected")),
+    Family(
+        "Feuille de route",
+        "changements-feuille-de-route",
+        "Action",
+        ("action_added", "action_withdrawn", "lead_changed", "target_changed", "deadline_changed", "wording_changed"),
+    ),
+)
+
+#: words for the kinds the reference has no label of
+KIND_WORDS = {
+    "action_added": "Action ajoutée",
+    "action_withdrawn": "Action retirée",
+    "lead_changed": "Pilote modifié",
+    "target_changed": "Cible modifiée",
+    "deadline_changed": "Échéance modifiée",
+    "wording_changed": "Libellé modifié",
+}
+_STATUS_KINDS = frozenset({*FAMILIES[0].kinds, *FAMILIES[1].kinds})
+_VALUE_KINDS = frozenset({"value_updated", "value_corrected", "target_changed"})
+
+
+def blocks(marts: SessionMarts) -> tuple[Block, ...]:
+    """The changes by family, or the statement that there is nothing to compare with."""
+    heading = Heading(1, TITLE, "changements")
+    earlier = marts.session.previous_session_code
+    if earlier is None:
+        return heading, Paragraph((words(NO_EARLIER_SESSION),))
+    if not marts.changes:
+        return heading, Paragraph((words(f"Aucun changement depuis le {earlier}."),))
+    counted = typo.counted(len(marts.changes), "changement")
+    written: list[Block] = [heading, Paragraph((words(f"{counted} par rapport à la session {earlier}."),), "lead")]
+    for family in FAMILIES:
+        rows = [change for change in marts.changes if change.change_kind in family.kinds]
+        if rows:
+            written += [Heading(2, family.title, family.anchor), family_table(marts, family, rows)]
+    return tuple(written)
+
+
+def family_table(marts: SessionMarts, family: Family, rows: list[Change]) -> Table:
+    """One row a change, the worst news first."""
+    ordered = sorted(rows, key=lambda change: family.kinds.index(change.change_kind))
     return Table(
-        name="Changements",
-        caption=TITLE,
-        description="Une ligne par changement : action, nature du changement, avant, après.",
-        columns=(Column("Action", 5), Column("Nature", 3), Column("Avant", 4), Column("Après", 4)),
-        rows=tuple(_row(marts, change) for change in marts.changes),
+        name=f"Changements_{family.title.split()[0]}",
+        caption=f"{family.title} : changements".replace(" :", f"{typo.NBSP}:"),
+        description=f"Une ligne par changement : {family.subject.lower()}, nature du changement, avant, après.",
+        columns=(
+            Column(family.subject, 7.0),
+            Column("Nature", 3.4),
+            Column("Avant", 3.3),
+            Column("Après", 3.3),
+        ),
+        rows=tuple((subject(marts, change), (kind(marts, change),), *sides(marts, change)) for change in ordered),
         splittable=True,
     )
 
 
-def _row(marts: SessionMarts, change: Change) -> tuple[Inlines, ...]:
+def kind(marts: SessionMarts, change: Change) -> Text:
+    """What kind of change, in words."""
+    label = marts.label("change_kind", change.change_kind)
+    return words(KIND_WORDS.get(change.change_kind, label) if label == change.change_kind else label)
+
+
+def subject(marts: SessionMarts, change: Change) -> Inlines:
+    """What changed: the action, and the commitment or the indicator where it is one."""
     action = marts.action_by_code.get(change.action_code)
     named: Inlines = (facts.action_link(action, with_title=True),) if action else (Text(change.action_code),)
-    return (
-        named,
-        (words(marts.label("change_kind", change.change_kind)),),
-        _side(marts, change, change.before),
-        _side(marts, change, change.after),
-    )
+    if change.commitment_id:
+        label = next(
+            (row.commitment_label for row in marts.commitments if row.commitment_id == change.commitment_id), ""
+        )
+        link: Inlines = (facts.retold(facts.action_link(action), change.commitment_id),) if action else ()
+        return *(link or (Text(change.commitment_id),)), words(f" {label}")
+    kpi = marts.kpi_by_id.get(change.kpi_id or "")
+    if kpi is not None and action is not None:
+        return facts.action_link(action), words(f" {kpi.label}")
+    return named
 
 
-def _side(marts: SessionMarts, change: Change, value: str | None) -> Inlines:
-    if value is None:
+def sides(marts: SessionMarts, change: Change) -> tuple[Inlines, Inlines]:
+    """Before and after."""
+    return _side(marts, change, "before"), _side(marts, change, "after")
+
+
+def _side(marts: SessionMarts, change: Change, which: str) -> Inlines:
+    said: str | None = getattr(change, which)
+    value: float | None = getattr(change, f"{which}_value")
+    day = getattr(change, f"{which}_period_end")
+    key = Key(change.TABLE, _where(change), f"{which}_value")
+    if change.change_kind in _VALUE_KINDS and value is not None:
+        kpi = marts.kpi_by_id.get(change.kpi_id or "")
+        unit = kpi.unit if kpi else None
+        return (Figure(typo.quantity(value, unit), value, key, "percent" if unit == "%" else "number"),)
+    if change.change_kind == "deadline_changed" and day is not None:
+        return facts.day(day, Key(change.TABLE, _where(change), f"{which}_period_end"))
+    if said is None:
         return facts.NOTHING
-    if change.change_kind in STATUS_KINDS:
-        return (facts.status(marts, value),)
-    return (words(value),)
+    if change.change_kind in _STATUS_KINDS:
+        return (facts.status(marts, said),)
+    return (words(said),)
+
+
+def _where(change: Change) -> str:
+    about = change.commitment_id or change.kpi_id or "*"
+    return f"{change.session_code} / {change.action_code} / {change.change_kind} / {about}"

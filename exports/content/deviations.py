@@ -55,10 +55,10 @@ def _conflicts(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
     for row in marts.conflicts:
         kpi = marts.kpi_by_id.get(row.kpi_id)
         unit = kpi.unit if kpi else None
-        found = (
-            f"{typo.date(row.period_end, long=False)} : {typo.quantity(row.value_a, unit)} ({row.source_a}), "
-            f"{typo.quantity(row.value_b, unit)} ({row.source_b}). {marts.label('conflict_verdict', row.verdict)}."
-        )
+        one = f"{typo.quantity(row.value_a, unit, row.qualifier_a)} ({row.source_a})"
+        other = f"{typo.quantity(row.value_b, unit, row.qualifier_b)} ({row.source_b})"
+        verdict = marts.label("conflict_verdict", row.verdict)
+        found = f"{typo.date(row.period_end, long=False)} : {one}, {other}. {verdict}."
         todo = row.resolution or (
             "Arbitrer avant de publier." if row.verdict == "contradictory" else "Rien : l’écart s’explique."
         )

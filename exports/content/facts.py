@@ -49,18 +49,24 @@ def retold(link: Link, text: str) -> Link:
     return Link(text, link.target, link.tone)
 
 
-def movement(marts: SessionMarts, row: ActionStatus) -> tuple[str, str]:
-    """Arrow and words since the previous session: « ↑ », « en progrès … »; no earlier session has no arrow."""
-    earlier = marts.session.previous_session_code
+def movement(row: ActionStatus) -> str:
+    """Arrow and word since the previous session: « ↑ en progrès »; empty where there is no earlier session."""
     if row.previous_status is None:
-        return "", "pas de session antérieure"
-    since = f"depuis le {earlier} ({marts.label('status', row.previous_status)})"
+        return ""
     if row.previous_status == row.final_status:
-        return "→", f"inchangé {since}"
+        return "→ inchangé"
     if row.previous_status in RANKED and row.final_status in RANKED:
         better = RANKED.index(row.final_status) < RANKED.index(row.previous_status)
-        return ("↑", f"en progrès {since}") if better else ("↓", f"en recul {since}")
-    return "↔", f"modifié {since}"
+        return "↑ en progrès" if better else "↓ en recul"
+    return "↔ modifié"
+
+
+def movement_since(marts: SessionMarts, row: ActionStatus) -> str:
+    """The movement, and what it is measured from: « ↓ en recul depuis le CNS-12 (En bonne voie) »."""
+    if row.previous_status is None:
+        return ""
+    earlier = marts.session.previous_session_code
+    return f"{movement(row)} depuis le {earlier} ({marts.label('status', row.previous_status)})"
 
 
 def _key(row: Commitment, column: str) -> Key:

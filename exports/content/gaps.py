@@ -29,6 +29,8 @@ def section(marts: SessionMarts, before: tuple[Block, ...] = ()) -> Section:
             partner_table(marts),
             Heading(2, "Valeurs non comparables à leur cible", "non-comparables"),
             *_incomparable(marts),
+            Heading(2, "Glissements de calendrier", "glissements"),
+            *_slippages(marts),
             Heading(2, "Désaccords et contradictions", "desaccords"),
             *_disagreements(marts),
         )
@@ -126,6 +128,50 @@ def _incomparable(marts: SessionMarts) -> tuple[Block, ...]:
     return (table,)
 
 
+def months_late(row: Commitment) -> int | None:
+    """Months between the deadline and the day reached, or expected, where that day is known."""
+    met = row.actual_on or row.forecast_on
+    if met is None or row.deadline is None:
+        return None
+    return (met.year - row.deadline.year) * 12 + met.month - row.deadline.month
+
+
+def slipped(marts: SessionMarts) -> list[Commitment]:
+    """Milestones reached, or expected, after their deadline."""
+    return [row for row in marts.commitments if (months_late(row) or 0) > 0]
+
+
+def _slippages(marts: SessionMarts) -> tuple[Block, ...]:
+    rows = slipped(marts)
+    if not rows:
+        return (Paragraph((words("Aucun jalon n’est annoncé ni constaté après son échéance."),)),)
+    table = Table(
+        name="Glissements",
+        caption="Glissements de calendrier",
+        description="Une ligne par jalon : échéance, date prévue ou réelle, écart en mois.",
+        columns=(
+            Column("Engagement", 8.4),
+            Column("Échéance", 3),
+            Column("Prévu ou fait", 3.6),
+            Column("Écart", 2, "right"),
+        ),
+        rows=tuple(
+            (
+                (
+                    facts.retold(facts.action_link(marts.action_by_code[row.action_code]), row.commitment_id),
+                    words(f" {row.commitment_label}"),
+                ),
+                facts.deadline(row),
+                facts.actual(row),
+                (Text(f"{months_late(row)}{typo.NBSP}mois"),),
+            )
+            for row in rows
+        ),
+        splittable=True,
+    )
+    return (table,)
+
+
 def _disagreements(marts: SessionMarts) -> tuple[Block, ...]:
     blocks: list[Block] = []
     flagged = [row for row in marts.statuses if row.has_disagreement]
@@ -173,8 +219,8 @@ def conflict_table(marts: SessionMarts) -> Table:
                     Text(f" ({kpi.action_code})" if kpi and kpi.action_code else ""),
                 ),
                 facts.day(row.period_end, Key(row.TABLE, where, "period_end")),
-                _claim(row.value_a, unit, row.source_a, Key(row.TABLE, where, "value_a")),
-                _claim(row.value_b, unit, row.source_b, Key(row.TABLE, where, "value_b")),
+                _claim((row.value_a, row.qualifier_a), unit, row.source_a, Key(row.TABLE, where, "value_a")),
+                _claim((row.value_b, row.qualifier_b), unit, row.source_b, Key(row.TABLE, where, "value_b")),
                 (words(marts.label("conflict_verdict", row.verdict)),),
             )
         )
@@ -183,17 +229,18 @@ def conflict_table(marts: SessionMarts) -> Table:
         caption="Sources qui diffèrent",
         description="Une ligne par couple de sources : indicateur, période, ce que dit chacune, verdict.",
         columns=(
-            Column("Indicateur", 5),
-            Column("Période", 2.2),
-            Column("Une source", 3.8),
-            Column("Une autre", 3.8),
-            Column("Verdict", 2.2),
+            Column("Indicateur", 4.2),
+            Column("Période", 1.9),
+            Column("Une source", 4.3),
+            Column("Une autre", 4.3),
+            Column("Verdict", 2.3),
         ),
         rows=tuple(rows),
         splittable=True,
     )
 
 
-def _claim(value: float, unit: str | None, source: str, key: Key) -> Inlines:
+def _claim(said: tuple[float, str | None], unit: str | None, source: str, key: Key) -> Inlines:
+    value, qualifier = said
     form = "percent" if unit == "%" else "number"
-    return Figure(typo.quantity(value, unit), value, key, form), Text(f" ({source})", "muted")
+    return Figure(typo.quantity(value, unit, qualifier), value, key, form), Text(f" ({source})", "muted")

@@ -1,5 +1,6 @@
 """The page at a glance: counts, what is late, what passed unanswered, what moved, what is covered."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from exports import typography as typo
@@ -26,6 +27,7 @@ from exports.palette import tone as look
 
 #: how many moves the page has room for
 MOVES_SHOWN = 4
+RECENT = dt.timedelta(days=366)
 #: how many late actions are named with their reason before the others are only linked
 LATE_SHOWN = 9
 
@@ -143,16 +145,14 @@ def _late(marts: SessionMarts) -> tuple[Block, ...]:
     late = [marts.action_by_code[row.action_code] for row in marts.statuses if row.final_status == "late"]
     if not late:
         return (Paragraph((Text("Aucune action n’est en retard."),)),)
-    items = tuple(
-        (facts.action_link(action, with_title=True), _why_late(marts, action)) for action in late[:LATE_SHOWN]
-    )
+    items = tuple((facts.action_link(action, with_title=True), why_late(marts, action)) for action in late[:LATE_SHOWN])
     rest = late[LATE_SHOWN:]
     if not rest:
         return (Bullets(items),)
     return (Bullets(items), Paragraph((words("Et aussi : "), *_codes(rest), Text("."))))
 
 
-def _why_late(marts: SessionMarts, action: Action) -> Text:
+def why_late(marts: SessionMarts, action: Action) -> Text:
     """What makes the action late: passed deadlines, its lead's own word, or the slowest rate."""
     row = marts.status_by_action[action.action_code]
     late = [item for item in marts.commitments_of(action.action_code) if item.status == "late"]
@@ -178,7 +178,8 @@ def _silent(marts: SessionMarts) -> Inlines:
     ]
     if not silent:
         return (Text("Aucune."),)
-    return words(f"{typo.counted(len(silent), 'action')} à confirmer auprès des pilotes : "), *_codes(silent), Text(".")
+    counted = typo.counted(len(silent), "action")
+    return words(f"{counted} à confirmer auprès des pilotes, au moins en partie : "), *_codes(silent), Text(".")
 
 
 def _codes(actions: list[Action]) -> Inlines:
@@ -201,11 +202,12 @@ class Move:
 
 
 def moves(marts: SessionMarts) -> list[Move]:
-    """The KPIs that moved most between their last two periods, greatest first."""
+    """The KPIs that moved most between their last two periods, greatest first; an old move is no news."""
     found = []
     for kpi in marts.kpis:
         series = marts.observations_of(kpi.kpi_id)
-        if kpi.action_code and len(series) >= 2 and series[-1].value != series[-2].value:
+        is_news = len(series) >= 2 and series[-1].period_end > marts.session.cut_off - RECENT
+        if kpi.action_code and is_news and series[-1].value != series[-2].value:
             found.append(Move(series[-2], series[-1]))
     return sorted(found, key=lambda move: (-move.size, move.later.kpi_id))
 
@@ -248,10 +250,15 @@ def _coverage(marts: SessionMarts) -> Inlines:
         Figure(typo.number(assessed, 0), assessed, key, "integer", "strong"),
         Text(" engagements sur "),
         Figure(typo.number(commitments, 0), commitments, all_key, "integer", "strong"),
-        words(
-            f" ont pu être évalués{share}. {typo.counted(len(received), 'partenaire')} sur {len(expected)} attendus "
-        ),
-        words("ont contribué ; le détail est dans "),
+        words(f" ont pu être évalués{share}. {_contributors(len(received), len(expected))} ; le détail est dans "),
         Link("ce qui manque, par partenaire", "#manques"),
         Text("."),
     )
+
+
+def _contributors(received: int, expected: int) -> str:
+    """« 8 partenaires sur 9 attendus ont contribué »."""
+    if not received:
+        return f"Aucun des {expected} partenaires attendus n’a contribué"
+    verb = "a" if received == 1 else "ont"
+    return f"{typo.counted(received, 'partenaire')} sur {expected} attendus {verb} contribué"

@@ -43,9 +43,9 @@ def summary(marts: SessionMarts, priority: Priority) -> Inlines:
 def summary_table(marts: SessionMarts, priority: Priority) -> Table:
     """One row an action: code, title, lead, status; movement where there is a session to compare with."""
     compared = marts.session.previous_session_code is not None
-    columns = [Column("Action", 9.4), Column("Pilote", 3), Column("Situation", 3.4)]
+    columns = [Column("Action", 8.6), Column("Pilote", 2.8), Column("Situation", 3.2)]
     if compared:
-        columns.append(Column("Évolution", 4.2))
+        columns.append(Column("Évolution", 2.4))
     rows = []
     for action in marts.actions_of_priority(priority.priority_number):
         row = marts.status_by_action[action.action_code]
@@ -55,7 +55,7 @@ def summary_table(marts: SessionMarts, priority: Priority) -> Table:
             (facts.status(marts, row.final_status),),
         ]
         if compared:
-            cells.append((Text(" ".join(part for part in facts.movement(marts, row) if part)),))
+            cells.append((Text(facts.movement(row)),))
         rows.append(tuple(cells))
     return Table(
         name=f"Priorite_{priority.priority_number}",
@@ -90,10 +90,9 @@ def action_block(marts: SessionMarts, action: Action) -> list[Block]:
 def status_line(marts: SessionMarts, action: Action) -> Inlines:
     """The action’s situation, its movement, and the readings it was settled from."""
     row = marts.status_by_action[action.action_code]
-    arrow, since = facts.movement(marts, row)
     line: list[Inline] = [facts.status(marts, row.final_status)]
     if row.previous_status is not None:
-        line.append(Text(f"  {arrow} {since}"))
+        line.append(Text(f"  {facts.movement_since(marts, row)}"))
     if row.arbitrated_status:
         line.append(words(f"  Arbitré : {row.arbitration_reason or 'sans motif écrit'}."))
     if row.declared_status and row.computed_status and row.declared_status != row.computed_status:

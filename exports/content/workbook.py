@@ -8,7 +8,7 @@ from exports import typography as typo
 from exports.content import annex, changes, deviations, facts, gaps, glance, method, release, trajectory
 from exports.content.facts import words
 from exports.content.release import Release
-from exports.marts import Action, Commitment, Completeness, Contribution, Kpi, Observation, SessionMarts
+from exports.marts import Action, Change, Commitment, Completeness, Contribution, Kpi, Observation, SessionMarts
 from exports.model import (
     Align,
     Chart,
@@ -59,6 +59,7 @@ def build(marts: SessionMarts, stage: Release) -> Workbook:
             method_sheet(marts),
             sources(marts),
         ),
+        stage.banner,
     )
 
 
@@ -115,8 +116,6 @@ def summary(marts: SessionMarts, stage: Release) -> Sheet:
         (words(f"Chiffres arrêtés au {typo.date(session.cut_off)}. {stage.state_label}, version {stage.version}."),),
         (words(f"Méthode {marts.method_version}. Empreinte des données (SHA-256) : {marts.digest}"),),
     ]
-    if stage.banner:
-        intro.insert(0, (words(stage.banner, "strong"),))
     return Sheet(
         name="Synthèse",
         title="Synthèse",
@@ -223,8 +222,7 @@ def actions(marts: SessionMarts) -> Sheet:
     """One row an action."""
 
     def moved(action: Action) -> Inlines:
-        arrow, since = facts.movement(marts, marts.status_by_action[action.action_code])
-        return (Text(f"{arrow} {since}"),) if arrow else (Text("—"),)
+        return (Text(facts.movement_since(marts, marts.status_by_action[action.action_code]) or "—"),)
 
     fields: list[Field[Action]] = [
         Field("Action", 9, lambda row: sheet_link(row.action_code, "Engagements", row.action_code)),
@@ -329,7 +327,7 @@ def commitments(marts: SessionMarts) -> Sheet:
 
 def _flat(inlines: Inlines) -> Inlines:
     """Words and figures as one text."""
-    text = "".join(item.text for item in inlines if isinstance(item, Text | Figure))
+    text = "".join(item.text for item in inlines if isinstance(item, Text | Figure | Link))
     return plain(text)
 
 
@@ -469,25 +467,24 @@ def history(marts: SessionMarts) -> Sheet:
 
 def changed(marts: SessionMarts) -> Sheet:
     """One row a change."""
-    written = changes.table(marts)
-    widths = (40.0, 24.0, 40.0, 40.0)
-    columns = tuple(replace(column, width=width) for column, width in zip(written.columns, widths, strict=True))
+
+    def side(which: int) -> Callable[[Change], Inlines]:
+        return lambda change: changes.sides(marts, change)[which]
+
+    fields: list[Field[Change]] = [
+        Field("Action", 9, lambda change: sheet_link(change.action_code, "Actions", change.action_code)),
+        Field("Sujet", 60, lambda change: _flat(changes.subject(marts, change))),
+        Field("Nature", 26, lambda change: (changes.kind(marts, change),)),
+        Field("Avant", 26, side(0)),
+        Field("Après", 26, side(1)),
+    ]
     earlier = marts.session.previous_session_code
     intro = f"Par rapport à la session {earlier}." if earlier else changes.NO_EARLIER_SESSION
-    rows = tuple((_to_actions(row[0]), *row[1:]) for row in written.rows)
     return Sheet(
         name="Changements",
         title="Changements",
         intro=((words(intro),),),
-        tables=(replace(written, columns=columns, rows=rows),),
-    )
-
-
-def _to_actions(cell: Inlines) -> Inlines:
-    """A link of the report to an action's block, as a link to the action's row."""
-    return tuple(
-        Link(item.text, item.target.replace("#action-", "#Actions:")) if isinstance(item, Link) else item
-        for item in cell
+        tables=(table("Changements", "Changements", "Une ligne par changement.", fields, marts.changes),),
     )
 
 

@@ -69,11 +69,12 @@ def header_row(sheet: Sheet) -> int:
 class _SheetWriter:
     """Writes one sheet; knows where the others' rows are, for links and sparklines."""
 
-    def __init__(self, book: Any, formats: Formats, sheets: dict[str, Sheet], sheet: Sheet) -> None:
+    def __init__(self, book: Any, formats: Formats, sheets: dict[str, Sheet], sheet: Sheet, *, banner: str) -> None:
         self.book = book
         self.formats = formats
         self.sheets = sheets
         self.sheet = sheet
+        self.banner = banner
         self.widths: list[float] = []
         self.page: Worksheet = book.get_worksheet_by_name(sheet.name)
 
@@ -85,13 +86,14 @@ class _SheetWriter:
         for sheet in workbook.sheets:
             book.add_worksheet(sheet.name)
         for sheet in workbook.sheets:
-            cls(book, formats, sheets, sheet).write()
+            cls(book, formats, sheets, sheet, banner=workbook.banner).write()
 
     def write(self) -> None:
         """Title, introduction, tables, charts, print set-up."""
         page = self.page
         page.hide_gridlines(2)
-        page.write_string(0, 0, self.sheet.title, self.formats.title)
+        title = f"{self.sheet.title} – {self.banner}" if self.banner else self.sheet.title
+        page.write_string(0, 0, title, self.formats.title)
         for rank, inlines in enumerate(self.sheet.intro, start=1):
             page.write_string(rank, 0, text_of(inlines), self.formats.intro)
         self._set_widths()
@@ -255,8 +257,10 @@ class _SheetWriter:
         page.fit_to_pages(1, 0)
         page.print_area(0, 0, max(end - 1, first + 1), printed - 1)
         page.repeat_rows(first)
+        banner = self.banner.replace("&", "&&")
         page.set_header(
-            '&L&"Arial,Regular"&8Feuille de route du numérique en santé – tableau de bord&R&"Arial,Regular"&8&A'
+            '&L&"Arial,Regular"&8Feuille de route du numérique en santé – tableau de bord'
+            f'&C&"Arial,Bold"&8{banner}&R&"Arial,Regular"&8&A'
         )
         page.set_footer('&L&"Arial,Regular"&8&F&R&"Arial,Regular"&8page &P sur &N')
         if len(sheet.tables) == 1:

@@ -465,7 +465,8 @@ def _field(instruction: str, cached: str) -> str:
 def _header() -> str:
     return (
         f'<w:hdr {_MAIN}><w:p><w:pPr><w:pStyle w:val="Header"/></w:pPr>'
-        + _words("Feuille de route du numérique en santé – État d’avancement")
+        + _words("Feuille de route du numérique en santé – État d’avancement  ")
+        + _control("banner", "bandeau", part=2)
         + "<w:r><w:tab/></w:r>"
         + _control("state", "état", part=2)
         + "</w:p></w:hdr>"

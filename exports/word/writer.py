@@ -11,7 +11,7 @@ from exports.packing import CONTENT_TYPES, write_package
 from exports.word import charts, contents, template
 from exports.word.body import BodyWriter, chart_relation
 from exports.word.layout import Layout
-from exports.word.pages import paginate
+from exports.word.pages import Pages, paginate
 from exports.word.skeleton import TEMPLATE
 from exports.word.template import Template, TemplateError
 from exports.word.xml import NAMESPACES, Element, name, safe, serialise
@@ -25,11 +25,12 @@ _NOTES = "word/footnotes.xml"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A written report: its bytes, the page each anchor stands on, and the blocks higher than a page."""
+    """A written report: its bytes, the page each anchor stands on, the blocks higher than a page, its last page."""
 
     content: bytes
     page_of: dict[str, int]
     too_high: tuple[str, ...]
+    last_page: int
 
 
 def write(document: Document, template_path: Path | None = None) -> Written:
@@ -42,15 +43,42 @@ def write(document: Document, template_path: Path | None = None) -> Written:
     pages = paginate(layout, document.sections, first_page=opening + len(starts) + 1)
     writer = BodyWriter(opened, layout)
     body = writer.write(pages.placed)
-    template.fill(opened.document, document.fields)
     _replace(opened.placeholder("contents"), [contents.write(writer, headings, pages.page_of, starts)])
+    return _written(document, opened, pages, writer, body)
+
+
+def write_short(document: Document, template_path: Path | None = None) -> Written:
+    """A few pages in the report's look: no cover, no contents, header and footer from the first page on.
+
+    TemplateError when the template lacks a style or a field.
+    """
+    opened = template.open_template(template_path or TEMPLATE)
+    layout = Layout(opened.metrics, opened.page)
+    _remove_front(opened)
+    pages = paginate(layout, document.sections, first_page=1)
+    writer = BodyWriter(opened, layout)
+    return _written(document, opened, pages, writer, writer.write(pages.placed))
+
+
+def _remove_front(opened: Template) -> None:
+    """Take away all that stands before the body, and the first page's own header."""
+    placeholder = opened.placeholder("body")
+    for element in [*placeholder.itersiblings(preceding=True), *opened.document.iter(name("w:titlePg"))]:
+        parent = element.getparent()
+        if parent is not None:
+            parent.remove(element)
+
+
+def _written(document: Document, opened: Template, pages: Pages, writer: BodyWriter, body: list[Element]) -> Written:
+    """The package, once the template holds everything but the body."""
+    template.fill(opened.document, document.fields)
     _replace(opened.placeholder("body"), body)
     parts = {**opened.parts, **template.filled_parts(opened, document.fields)}
     parts[template.DOCUMENT] = serialise(opened.document)
     parts[_NOTES] = _notes(parts, writer.notes)
     parts["docProps/core.xml"] = _core(document.properties)
     _add_charts(parts, writer, document.properties)
-    return Written(write_package(parts), pages.page_of, tuple(pages.too_high))
+    return Written(write_package(parts), pages.page_of, tuple(pages.too_high), pages.last)
 
 
 def _pages_before_contents(opened: Template) -> int:

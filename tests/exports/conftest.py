@@ -25,7 +25,7 @@ LABELS = {
     "trend": ["up", "down", "stable", "first", "unknown"],
     "conflict_verdict": ["compatible", "contradictory"],
     "source_type": ["lead_submission", "progress_report", "document"],
-    "change_kind": ["status_worsened", "value_updated"],
+    "change_kind": ["status_worsened", "status_improved", "value_updated", "deadline_passed"],
     "role": ["lead", "contributor"],
     "direction": ["up", "down"],
     "periodicity": ["point", "yearly"],
@@ -240,7 +240,10 @@ def fictional_tables() -> Tables:
         ),
     ]
     tables[m.Conflict] = [
-        m.Conflict("IND-1-2-1", D(2024, 10, 31), SUBMISSION, 1134, REPORT, 1100, 34, "contradictory", None)
+        m.Conflict(
+            *("IND-1-2-1", D(2024, 10, 31), SUBMISSION, 1134, REPORT, 1100, 34, "contradictory", None),
+            *("exact", "approx", D(2024, 12, 17), True),
+        )
     ]
     tables[m.Commitment] = _commitments()
     tables[m.ActionStatus] = [action_status(code, status) for code, (_, status) in titles.items()]
@@ -311,6 +314,36 @@ def _contributions() -> list[m.Contribution]:
     return said
 
 
+def later_tables() -> Tables:
+    """The same roadmap at a later session, said to be fictional: some news, a passed deadline, a withdrawn action."""
+    tables = fictional_tables()
+    tables[m.Session].append(m.Session("CNS-13", 13, D(2025, 6, 24), D(2025, 6, 24), D(2025, 6, 10), "open", "CNS-12"))
+    for kind in (m.Commitment, m.ActionStatus, m.Contribution, m.Completeness, m.OverviewCount, m.RejectedRow):
+        tables[kind] = [replace(row, session_code="CNS-13") for row in tables[kind]]
+    news = {"1-3": "at_risk", "1-2": "late", "3-2": "on_track", "2-3": "not_reported", "3-1": "stalled"}
+    tables[m.ActionStatus] = [
+        replace(row, previous_status=row.final_status, final_status=news.get(row.action_code, row.final_status))
+        for row in tables[m.ActionStatus]
+    ]
+    changed = {
+        "1-2.1": {"target_value": 1500.0},
+        "2-2.1": {"status": "achieved"},
+        "3-2.1": {"is_overdue": True, "deadline": D(2025, 3, 31), "deadline_precision": "month"},
+        "3-1.1": {"commitment_label": "Engagement récrit"},
+    }
+    tables[m.Commitment] = [replace(row, **changed.get(row.commitment_id, {})) for row in tables[m.Commitment]]
+    tables[m.Action] = [
+        replace(row, lead_partner="BÊTA") if row.action_code == "1-1" else row
+        for row in tables[m.Action]
+        if row.action_code != "3-3"
+    ]
+    for kind in (m.Commitment, m.ActionStatus, m.Contribution, m.ActionPartner):
+        tables[kind] = [row for row in tables[kind] if row.action_code != "3-3"]
+    tables[m.Observation].append(observation("IND-1-2-1", 1190, D(2025, 5, 31), source_as_of=D(2025, 6, 24)))
+    tables[m.Observation][3] = replace(tables[m.Observation][3], value=41)
+    return tables
+
+
 def write_marts(path: Path, tables: Tables) -> Path:
     """Write the tables as schema `marts` of a DuckDB file."""
     with duckdb.connect() as connection:
@@ -368,6 +401,12 @@ def marts_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def marts(marts_path: Path) -> SessionMarts:
     """The fictional roadmap as read."""
     return read_marts(marts_path, "CNS-12")
+
+
+@pytest.fixture(scope="session")
+def later(tmp_path_factory: pytest.TempPathFactory) -> SessionMarts:
+    """The fictional roadmap one session later."""
+    return read_marts(write_marts(tmp_path_factory.mktemp("later") / "marts.duckdb", later_tables()), "CNS-13")
 
 
 @pytest.fixture(scope="session")

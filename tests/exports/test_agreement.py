@@ -15,7 +15,7 @@ from exports.rendering import render_bytes
 
 @pytest.fixture(scope="module")
 def written(marts: SessionMarts) -> tuple[bytes, bytes]:
-    docx, xlsx, _ = render_bytes(marts, Release()).contents.values()
+    docx, xlsx, *_ = render_bytes(marts, Release()).contents.values()
     return docx, xlsx
 
 
@@ -57,7 +57,7 @@ def test_a_missing_and_an_added_action_are_found(marts: SessionMarts, written: t
     more = replace(
         marts, actions=(*marts.actions, replace(marts.actions[0], action_code="1-1")), statuses=marts.statuses
     )
-    docx, xlsx, _ = render_bytes(more, Release()).contents.values()
+    docx, xlsx, *_ = render_bytes(more, Release()).contents.values()
     assert any("said twice" in defect.found for defect in agreement.disagreements(marts, docx, xlsx))
 
 
