@@ -13,7 +13,7 @@ from orchestration.dbt_build import project_digest
 RENDERING_PACKAGES = ("exports",)
 # decides what a mail says, not what it carries
 NOT_RENDERING = "exports/mail"
-SOURCE_SUFFIXES = (".py", ".yml", ".yaml", ".json", ".xml", ".docx")
+SOURCE_SUFFIXES = (".py", ".yml", ".yaml", ".json", ".xml", ".docx", ".j2", ".css", ".js")
 
 
 @cache

@@ -25,6 +25,16 @@ FILES = {
     "word_report": ("_etat-avancement.docx", {"word"}, "État d'avancement: the session's report, for the DNS to edit."),
     "excel_dashboard": ("_tableau-de-bord.xlsx", {"excel"}, "Tableau de bord: the same facts as tables and charts."),
     "open_data": ("_donnees-ouvertes.zip", {"csv"}, "Données ouvertes: CSV files described as a Data Package."),
+    "html_dashboard": (
+        "_tableau-de-bord.html",
+        {"html"},
+        "Tableau de bord: the same facts as one page to filter, without a network.",
+    ),
+    "summary_note": (
+        "_note-de-synthese.docx",
+        {"word"},
+        "Note de synthèse: two pages, up to what the DNS must decide.",
+    ),
     "manifest": (
         "manifest.json",
         {"json"},
@@ -34,7 +44,7 @@ FILES = {
 
 
 def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
-    """Word, Excel, open data and manifest, rendered together so that they say the same thing."""
+    """Word, Excel, open data, dashboard, note and manifest, rendered together so that they say the same thing."""
 
     @multi_asset(
         name="deliverables",
