@@ -16,6 +16,7 @@ from sources.reference import Reference
 from sources.workbook.reader import read_workbook
 from sources.workbook.schema import load_schema
 
+DECIDED_ON = ["2024-12-17", "2025-01-09"]
 LEADS = ["ANS", "ATIH", "CNAM", "DGE", "DGOS", "DNS", "GIE-SESAM-Vitale", "HAS", "PDS"]
 
 
@@ -30,6 +31,10 @@ def workbooks(inbox: Path) -> dict[str, Path]:
     return {path.parent.name: path for path in sorted((inbox / "partners").glob("*/CNS-12_*.xlsx"))}
 
 
+def reviews(inbox: Path) -> dict[str, Path]:
+    return {path.name: path for path in sorted((inbox / "decisions").glob("*.xlsx"))}
+
+
 def parts(path: Path) -> dict[str, bytes]:
     """What a workbook holds, whatever the compression library that packed it."""
     with ZipFile(path) as archive:
@@ -42,8 +47,10 @@ def test_one_workbook_a_lead_partner(inbox: Path) -> None:
 
 def test_what_is_committed_is_what_the_builder_writes(inbox: Path, rebuilt: Path) -> None:
     # Run `make inbox` when this fails: the rows, the notes, the reference or the template have changed.
-    stale = [name for name, path in workbooks(rebuilt).items() if parts(path) != parts(workbooks(inbox)[name])]
-    assert stale == []
+    for shipped in (workbooks, reviews):
+        written, committed = shipped(rebuilt), shipped(inbox)
+        assert list(written) == list(committed)
+        assert [name for name, path in written.items() if parts(path) != parts(committed[name])] == []
 
 
 def test_two_builds_give_the_same_bytes(tmp_path: Path, reference: Reference, reports: Path, rebuilt: Path) -> None:
@@ -54,15 +61,16 @@ def test_two_builds_give_the_same_bytes(tmp_path: Path, reference: Reference, re
 
 def test_every_shipped_file_is_dated_by_its_publication(inbox: Path) -> None:
     known = former_receptions(inbox)
-    shipped = [*workbooks(inbox).values(), *(inbox / "reports").glob("*.md")]
+    shipped = [*workbooks(inbox).values(), *reviews(inbox).values(), *(inbox / "reports").glob("*.md")]
     dated = {path.name: known[sha256(path.read_bytes()).hexdigest()].received_at.date().isoformat() for path in shipped}
-    assert dated == PUBLISHED_ON | {path.name: "2024-12-17" for path in workbooks(inbox).values()}
+    decided = {f"{day}_reprise-historique.xlsx": day for day in DECIDED_ON}
+    assert dated == PUBLISHED_ON | decided | {path.name: "2024-12-17" for path in workbooks(inbox).values()}
 
 
 def test_the_sidecar_names_nothing_else(inbox: Path) -> None:
     with (inbox / "receptions.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert len(rows) == len(LEADS) + len(PUBLISHED_ON)
+    assert len(rows) == len(LEADS) + len(PUBLISHED_ON) + len(DECIDED_ON)
     assert {row["origin"] for row in rows} == {"reconstituted"}
 
 
