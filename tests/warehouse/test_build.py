@@ -28,6 +28,16 @@ def test_unit_tests_of_the_models_pass(dbt: Callable[..., Any], empty_warehouse:
     assert len(results.results) > 50
 
 
+def test_the_channels_of_observations_have_the_same_columns(empty_warehouse: Any) -> None:
+    """Their union goes by position: a column moved in one of them would put a place in a quote."""
+    columns = (
+        "select column_name, data_type from information_schema.columns where table_name = ? order by ordinal_position"
+    )
+    sent = empty_warehouse.rows(columns, "int_measurement_sent")
+    assert sent
+    assert sent == empty_warehouse.rows(columns, "int_quantity_accepted")
+
+
 def test_a_schema_carries_the_name_of_the_architecture(empty_warehouse: Any) -> None:
     schemas = empty_warehouse.rows("select distinct table_schema from information_schema.tables order by 1")
     assert schemas == [("intermediate",), ("marts",), ("raw",), ("reference",), ("staging",)]

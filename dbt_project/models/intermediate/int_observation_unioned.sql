@@ -2,48 +2,11 @@
 
 with
 
+-- the same columns in the same order, which a test compares
 said as (
-    select
-        observation_id,
-        kpi_id,
-        territory_code,
-        period_start,
-        period_end,
-        period_precision,
-        value,
-        qualifier,
-        source_type,
-        sha256,
-        locator,
-        quote,
-        comment,
-        session_code,
-        partner_code,
-        recorded_at,
-        source_as_of,
-        withdrawn_as_of
-    from {{ ref('int_measurement_sent') }}
+    select * from {{ ref('int_measurement_sent') }}
     union all
-    select
-        observation_id,
-        kpi_id,
-        territory_code,
-        period_start,
-        period_end,
-        period_precision,
-        value,
-        qualifier,
-        source_type,
-        sha256,
-        locator,
-        quote,
-        null as comment,
-        session_code,
-        null as partner_code,
-        recorded_at,
-        source_as_of,
-        null as withdrawn_as_of
-    from {{ ref('int_quantity_accepted') }}
+    select * from {{ ref('int_quantity_accepted') }}
 ),
 
 decisions as (

@@ -50,10 +50,6 @@ value_changes as (
         sessions.session_code,
         kpis.action_code,
         kpis.kpi_id,
-        previous.value as before_value,
-        observations.value as after_value,
-        previous.period_end as before_period_end,
-        observations.period_end as after_period_end,
         case when observations.period_end = previous.period_end then 'value_corrected' else 'value_updated' end
             as change_kind,
         {{ number_as_text('previous.value') }} as before,
@@ -77,11 +73,7 @@ select
     before,
     after,
     null as commitment_id,
-    null as kpi_id,
-    null as before_value,
-    null as after_value,
-    null as before_period_end,
-    null as after_period_end
+    null as kpi_id
 from status_changes
 union all
 select
@@ -91,11 +83,7 @@ select
     before,
     after,
     commitment_id,
-    null as kpi_id,
-    null as before_value,
-    null as after_value,
-    null as before_period_end,
-    null as after_period_end
+    null as kpi_id
 from commitment_changes
 union all
 select
@@ -105,11 +93,7 @@ select
     before,
     after,
     null as commitment_id,
-    kpi_id,
-    before_value,
-    after_value,
-    before_period_end,
-    after_period_end
+    kpi_id
 from value_changes
 union all
 select
@@ -119,9 +103,5 @@ select
     before,
     after,
     null as commitment_id,
-    null as kpi_id,
-    null as before_value,
-    null as after_value,
-    null as before_period_end,
-    null as after_period_end
+    null as kpi_id
 from {{ ref('int_report_change_detected') }}
