@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from sources.documents.text import Line, join, shown
+from sources.documents.text import Line, goes_on, join, shown
 from sources.grammar.finders import find_text_periods
 from sources.reference import Reference, fold
 
@@ -68,10 +68,14 @@ def session_of(as_of: date | None, front: Sequence[Line], reference: Reference) 
 
 
 def blocks_of(lines: Sequence[Line]) -> list[list[Line]]:
-    """Runs of lines with no blank line between them; a list item or a heading is one of its own."""
+    """Runs of lines with no blank line between them; a list item or a heading is one of its own.
+
+    A sentence left open that goes on in lower case after a blank line, as at a page's foot, is still one block.
+    """
     blocks: list[list[Line]] = []
     for line in lines:
-        alone = line.starts_block or re.match(r"^(?:[-–•❖▪●]|\d{1,2}[.)])\s", line.text)
+        cut = bool(blocks) and line.text[:1].islower() and goes_on(blocks[-1][-1].text, line.text)
+        alone = (line.starts_block and not cut) or re.match(r"^(?:[-–•❖▪●]|\d{1,2}[.)])\s", line.text)
         if alone or not blocks or line.heading or blocks[-1][-1].heading:
             blocks.append([])
         blocks[-1].append(line)

@@ -39,6 +39,7 @@ OTHER_WRITINGS: dict[str, str] = {
 _SEPARATOR = re.compile(r"(?:[\s\-–—/,;·•|&+.:]|et\b|ainsi que\b|avec\b)+")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _WORD = re.compile(r"[^\s,;·•|&+:()–—/]+")
+_LISTED = re.compile(r"\s*[,;·•|/\n]\s*|\s+[-–—]\s*|\s+et\s+")
 _TWO_WORDS = re.compile(r"[^\W\d_]{2,}\s[^\s,;·•|&+:()–—/]{4,}")
 _LABEL = re.compile(
     r"(?:co-?)?(?:partenaire|pilote|porteur|acteur|responsable|contributeur|chef de file|organisme|appui|en lien avec)"
@@ -108,6 +109,29 @@ class PartnerNames:
             return None
         return PartnersRead(tuple(dict.fromkeys(codes)), tuple(dict.fromkeys(unknown)))
 
+    def read_listed(self, text: str) -> PartnersRead | None:
+        """The partners of a text that a label or a table's header says names some: what is not known is kept as
+        printed, whatever it looks like. None when nothing is named."""
+        read = self.read(text)
+        if read:
+            return read
+        codes: list[str] = []
+        unknown: list[str] = []
+        for piece in _LISTED.split(_without_label(_PARENTHESIS.sub(" ", text))):
+            name = piece.strip(" .-–—")
+            known = self.read(name) if name else None
+            if name and known is None:
+                unknown.append(name)
+            codes += known.codes if known else [name] if name else []
+        return PartnersRead(tuple(dict.fromkeys(codes)), tuple(dict.fromkeys(unknown))) if codes else None
+
+    def read_acronyms(self, text: str) -> PartnersRead | None:
+        """Two acronyms or more and nothing else, none of them known: partners by their look alone."""
+        words = [word for word in _SEPARATOR.split(text) if word]
+        if len(words) < 2 or not all(_looks_like_acronym(word) and word.upper() == word for word in words):
+            return None
+        return PartnersRead(tuple(dict.fromkeys(words)), tuple(dict.fromkeys(words)))
+
     def _known_at(self, folded: str, position: int) -> tuple[str, int] | None:
         for pattern, code, _ in self._writings:
             found = pattern.match(folded, position)
@@ -149,6 +173,11 @@ class PartnerNames:
         scored = ((SequenceMatcher(None, folded, writing).ratio(), code) for _, code, writing in self._writings)
         score, code = max(scored, default=(0.0, ""))
         return code if score >= 0.84 else None
+
+
+def is_labelled(text: str) -> bool:
+    """Whether a line begins with « Partenaires : », « Pilote : » or their like."""
+    return _LABEL.match(same_length_fold(_MARK.sub("", text))) is not None
 
 
 def _loose(writing: str) -> re.Pattern[str]:

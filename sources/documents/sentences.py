@@ -4,7 +4,7 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from sources.documents.text import Passage, same_length_fold
+from sources.documents.text import Line, Passage, goes_on, same_length_fold
 
 _END = re.compile(
     r"(?<!\b[A-Z])(?<!\bart)(?<!\bmin)(?<!\bmax)(?<!\benv)(?<!\betc)(?<!\bal)(?<!\bDr)(?<!\bSt)"
@@ -26,8 +26,11 @@ class Sentence:
 def sentences_of(passage: Passage) -> list[Sentence]:
     """The sentences of a passage in order; a new block or list item starts its own."""
     text = passage.text
+    lines = [line for _, line in passage.starts]
     starts = [
-        offset for offset, line in passage.starts if offset and (line.starts_block or _ITEM_START.match(line.text))
+        offset
+        for (offset, line), above in zip(passage.starts[1:], lines, strict=False)
+        if _ITEM_START.match(line.text) or (line.starts_block and not _is_cut(above, line))
     ]
     cuts = (
         {found.end() for found in _END.finditer(text)} | {found.end() for found in _ITEM.finditer(text)} | set(starts)
@@ -47,6 +50,11 @@ def sentences_of(passage: Passage) -> list[Sentence]:
             announcing = None
         found.append(sentence)
     return found
+
+
+def _is_cut(above: Line, line: Line) -> bool:
+    """Whether a sentence left open goes on in lower case after a blank line."""
+    return line.text[:1].islower() and goes_on(above.text, line.text)
 
 
 def opens_with(text: str, sentence: Sentence, position: int, length: int) -> bool:
