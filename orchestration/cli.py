@@ -138,6 +138,33 @@ def templates(paths: Paths, session_code: str, partner_code: str | None, out: Pa
 
 
 @main.command()
+@session_option
+@click.option("--to", multiple=True, metavar="ADDRESS", help="Recipient; may be repeated [those of JALON_MAIL_TO].")
+@click.option("--send", "really", is_flag=True, help="Really send; without it nothing leaves.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be sent; this is the default.")
+@click.option(
+    "--if-uncertain",
+    type=click.Choice(["stop", "resend", "assume-sent"]),
+    default="stop",
+    show_default=True,
+    help="A mail that may have left before a crash.",
+)
+@_places
+def send(
+    paths: Paths, session_code: str, to: tuple[str, ...], if_uncertain: str, *, really: bool, dry_run: bool
+) -> int:
+    """Mail a session's deliverables, once per recipient and version; a dry run unless --send is given.
+
+    Exit: 0 everyone has them or would; 1 somebody was not sent them; 2 wrong usage.
+    """
+    if really and dry_run:
+        raise click.UsageError("--send and --dry-run say opposite things; nothing was sent.")
+    from orchestration.commands.send import send
+
+    return send(paths, session_code, to, really=really, if_uncertain=if_uncertain)
+
+
+@main.command()
 @_places
 def doctor(paths: Paths) -> int:
     """Check versions, paths, locks, free space, clock, and every archived file against its hash."""
