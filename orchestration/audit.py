@@ -164,9 +164,11 @@ class AuditTrail:
 
     def _lines(self) -> list[str]:
         try:
-            return self.file.read_text(encoding="utf-8", errors="replace").splitlines()
+            text = self.file.read_bytes().decode("utf-8", errors="replace")
         except FileNotFoundError:
             return []
+        # not `splitlines`: a text may hold a line separator of its own (U+2028), which JSON leaves as it is
+        return text.removesuffix("\n").split("\n") if text else []
 
     def _last(self) -> Head:
         """Where the chain goes on: the head, or the one line that was written after it."""

@@ -6,6 +6,7 @@ address is often its only secret: it is printed nowhere.
 """
 
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -36,6 +37,8 @@ TEXTS = Path(__file__).with_name("notifications.yml")
 DEFAULT_UI_URL = "http://127.0.0.1:3000"
 # A sensor's tick is cut off after a minute: a channel that does not answer must not take the others with it.
 TIMEOUT_SECONDS = 8.0
+# what ends a line somewhere; the no-break spaces of French stay
+_CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
 class NotificationError(Exception):
@@ -81,12 +84,12 @@ def words(notice: Notice, ui_url: str) -> tuple[str, str]:
     texts = _texts()[notice.event]
     fields = {
         "job": notice.job,
-        "session": notice.session,
+        "session": notice.session or "—",
         "reason": redact(notice.reason) or "—",
         "files": ", ".join(notice.files),
         "run_url": run_url(ui_url, notice.run_id),
     }
-    subject = " ".join(Template(texts["subject"]).substitute(fields).split())
+    subject = _CONTROLS.sub(" ", Template(texts["subject"]).substitute(fields))
     return subject, Template(texts["body"]).substitute(fields)
 
 

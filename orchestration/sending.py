@@ -134,11 +134,10 @@ _ACTIONS = {State.SENT: Action.SENT, State.ASSUMED_SENT: Action.ASSUMED_SENT}
 
 def _detail(record: Record) -> dict[str, str]:
     """What was sent to whom: the recipient by key and masked, for the trail can never forget an address."""
-    masked = f"{record.recipient[0]}…@{record.recipient.rpartition('@')[2]}"
     return {
         "edition": record.edition,
         "contents_sha256": record.contents,
-        "recipient": masked,
+        "recipient": record.masked,
         "recipient_key": record.recipient_key,
         "message_id": record.message_id,
         "attempt": str(record.attempts),

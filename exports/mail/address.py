@@ -62,4 +62,8 @@ def parse_address(text: str) -> Address:
 
 def parse_addresses(texts: Iterable[str]) -> list[Address]:
     """The addresses in order, each once. AddressError for the first that is not one."""
-    return list({address.key: address for address in map(parse_address, texts)}.values())
+    found: dict[str, Address] = {}
+    for text in texts:
+        address = parse_address(text)
+        found.setdefault(address.key, address)
+    return list(found.values())

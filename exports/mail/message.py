@@ -95,8 +95,8 @@ def new_message(
     message["Subject"] = subject
     message["Date"] = at
     message["Message-ID"] = message_id
-    message["Content-Language"] = "fr-FR"
     message.set_content(body, cte="quoted-printable")
+    message["Content-Language"] = "fr-FR"  # of the text: it goes with it when files are attached
     return message
 
 

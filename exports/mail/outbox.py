@@ -48,6 +48,11 @@ class Record:
     attempts: int = 0
     reason: str = ""
 
+    @property
+    def masked(self) -> str:
+        """The recipient as logs and the audit trail print it, also once the address was emptied to forget it."""
+        return f"{self.recipient[:1]}…@{self.recipient.rpartition('@')[2]}"
+
     def now(self, state: State, at: str, reason: str = "") -> "Record":
         """The same mail, further on."""
         attempts = self.attempts + (state is State.INTENT)

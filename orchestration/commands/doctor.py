@@ -112,7 +112,7 @@ def _audit(paths: Paths) -> Iterator[Finding]:
 
 
 def _outbox(paths: Paths) -> Iterator[Finding]:
-    from exports.mail import OutboxError, parse_address
+    from exports.mail import OutboxError
     from orchestration.sending import uncertain_mails
 
     try:
@@ -122,7 +122,7 @@ def _outbox(paths: Paths) -> Iterator[Finding]:
         return
     for record in uncertain:
         text = (
-            f"{record.session_code} {record.edition} to {parse_address(record.recipient).masked} may have left on "
+            f"{record.session_code} {record.edition} to {record.masked} may have left on "
             f"{record.at}: ask, then `jalon send` with --if-uncertain"
         )
         yield Finding("outbox", text, is_sound=False)
