@@ -10,6 +10,7 @@ import io
 import re
 from calendar import monthrange
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -72,33 +73,47 @@ def facts_of_docx(content: bytes) -> Facts:
     styles = _style_names(etree.fromstring(parts["word/styles.xml"]))
     body = etree.fromstring(parts["word/document.xml"]).find("w:body", NAMESPACES)
     facts: Facts = {}
-    action = ""
+    spoken_of = _NO_ACTION
     for element in body if body is not None else ():
         if element.tag == name("w:p"):
-            action = _paragraph_facts(element, styles, action, facts)
-        elif element.tag == name("w:tbl") and action:
+            spoken_of = _paragraph_facts(element, styles, spoken_of, facts)
+        elif element.tag == name("w:tbl") and spoken_of.action:
             _table_facts(element, facts)
     return facts
 
 
-def _paragraph_facts(paragraph: Element, styles: dict[str, str], action: str, facts: Facts) -> str:
+@dataclass(frozen=True, slots=True)
+class _SpokenOf:
+    """The action a passage speaks of, and the level of the heading that named it: only a heading as high ends it."""
+
+    action: str
+    level: int
+
+
+_NO_ACTION = _SpokenOf("", 0)
+_ACTION_HEADING = re.compile(r"(\d+-\d+) (.+)")
+
+
+def _paragraph_facts(paragraph: Element, styles: dict[str, str], spoken_of: _SpokenOf, facts: Facts) -> _SpokenOf:
     """Add what a paragraph says of the action spoken of; the action spoken of from there on."""
     named = paragraph.find("w:pPr/w:pStyle", NAMESPACES)
     style = styles.get((named.get(name("w:val")) if named is not None else None) or "", "")
     text = _plain(_text(paragraph))
-    if style == "heading 3":
-        action, _, title = text.partition(" ")
-        _once(facts, ("title", action), title)
-    elif style.startswith("heading"):
-        return ""
-    elif style == "Jalon situation" and action:
+    action = spoken_of.action
+    if style.startswith("heading "):
+        level = int(style.removeprefix("heading "))
+        if found := _ACTION_HEADING.fullmatch(text):
+            _once(facts, ("title", found[1]), found[2])
+            return _SpokenOf(found[1], level)
+        return _NO_ACTION if level <= spoken_of.level else spoken_of
+    if style == "Jalon situation" and action:
         facts["status", action] = _status_word(paragraph)
     elif style == "Jalon partenaires" and action:
         lead, _, others = text.removeprefix("Pilote : ").partition("  Contributeur")
         facts["lead", action] = lead.strip()
         named_others = [other for other in others.partition(" : ")[2].split(", ") if other]
         facts["partners", action] = (lead.strip(), *named_others)
-    return action
+    return spoken_of
 
 
 def _table_facts(table: Element, facts: Facts) -> None:

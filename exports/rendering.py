@@ -6,7 +6,7 @@ from pathlib import Path
 
 from exports import files, manifest
 from exports.content.release import Release
-from exports.marts import SessionMarts, read_marts
+from exports.marts import MartsError, SessionMarts, read_marts
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,34 @@ def render(
         data_sha256=marts.digest,
         warnings=rendered.warnings,
     )
+
+
+def fiche_name(session_code: str, action_code: str) -> str:
+    """The file name of an action's fiche."""
+    return f"{session_code}_fiche_{action_code}.docx"
+
+
+def render_fiche(
+    marts_path: Path,
+    session_code: str,
+    action_code: str,
+    out_dir: Path,
+    *,
+    state: str = "draft",
+    version: int = 1,
+    banner: str = "",
+    template: Path | None = None,
+) -> Path:
+    """Write the fiche of one action into `out_dir`. MartsError when the roadmap has no such action."""
+    from exports.content import fiche
+    from exports.word import writer as word
+
+    marts = read_marts(marts_path, session_code)
+    if action_code not in marts.action_by_code:
+        raise MartsError(f"action {action_code!r} is not in dim_action; codes look like 8-4")
+    written = word.write_short(fiche.build(marts, Release(state, version, banner), action_code), template)
+    name = fiche_name(session_code, action_code)
+    return files.write_all(out_dir, {name: written.content})[name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,13 +74,13 @@ def action_block(marts: SessionMarts, action: Action) -> list[Block]:
     written: list[Block] = [
         Heading(3, title, facts.action_anchor(action.action_code)),
         Paragraph(status_line(marts, action), "status"),
-        Paragraph(_partners(marts, action), "meta"),
+        Paragraph(partners_line(marts, action), "meta"),
     ]
     if action.objective:
         written.append(Paragraph((words(action.objective),)))
     if commitments:
         written.append(commitment_table(marts, action, commitments))
-        written += _remarks(marts, commitments)
+        written += remarks(marts, commitments)
     written += trajectory.charts(marts, action.action_code)
     spoken = texts.blocks(marts, action.action_code)
     written += spoken or [Paragraph((Text("Aucun texte reçu pour cette session.", "muted"),))]
@@ -105,7 +105,8 @@ def status_line(marts: SessionMarts, action: Action) -> Inlines:
     return tuple(line)
 
 
-def _partners(marts: SessionMarts, action: Action) -> Inlines:
+def partners_line(marts: SessionMarts, action: Action) -> Inlines:
+    """The lead, then the contributors."""
     others = [row.partner_code for row in marts.action_partners if row.action_code == action.action_code]
     others = [code for code in others if code != action.lead_partner]
     line: list[Inline] = [words("Pilote : "), Text(action.lead_partner, "strong")]
@@ -146,9 +147,9 @@ def _commitment_row(marts: SessionMarts, row: Commitment) -> tuple[Inlines, ...]
     )
 
 
-def _remarks(marts: SessionMarts, rows: tuple[Commitment, ...]) -> list[Block]:
+def remarks(marts: SessionMarts, rows: tuple[Commitment, ...]) -> list[Block]:
     """Under the table: what is known where nothing is comparable, once for all the commitments it concerns; proofs."""
-    remarks: list[Block] = []
+    written: list[Block] = []
     contexts: dict[str, list[Commitment]] = {}
     for row in rows:
         if row.actual_value is None and (row.context_value is not None or row.context_note):
@@ -156,6 +157,6 @@ def _remarks(marts: SessionMarts, rows: tuple[Commitment, ...]) -> list[Block]:
     for concerned in contexts.values():
         identifiers = typo.joined([row.commitment_id for row in concerned])
         said = facts.with_note(facts.context(marts, concerned[0]), facts.context_note(marts, concerned[0]))
-        remarks.append(Paragraph((words(f"{identifiers} : "), *said), "small"))
+        written.append(Paragraph((words(f"{identifiers} : "), *said), "small"))
     proofs = [f"{row.commitment_id} : preuve donnée, {row.evidence}" for row in rows if row.evidence]
-    return remarks + [Paragraph((words(proof),), "small") for proof in proofs]
+    return written + [Paragraph((words(proof),), "small") for proof in proofs]

@@ -96,9 +96,17 @@ def share(marts: SessionMarts, action_code: str) -> Share:
     return Share(tuple(everything), None, (), room)
 
 
+def whole(marts: SessionMarts, action_code: str) -> list[Block]:
+    """Every text of an action, none cut: for a document with room."""
+    return _printed(marts, Share(tuple(said_of(marts, action_code)), None, (), 0))
+
+
 def blocks(marts: SessionMarts, action_code: str) -> list[Block]:
-    """The texts of an action's block."""
-    shared = share(marts, action_code)
+    """The texts of an action's block, cut where the page has no room."""
+    return _printed(marts, share(marts, action_code))
+
+
+def _printed(marts: SessionMarts, shared: Share) -> list[Block]:
     printed: list[Block] = []
     cited: Contribution | None = None
     for said in shared.whole:

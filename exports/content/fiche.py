@@ -1,0 +1,91 @@
+"""One action on its own, for whoever speaks of it: everything the report says of it, and every figure behind it."""
+
+from exports import typography as typo
+from exports.content import changes, facts, priority, release, texts, trajectory
+from exports.content.facts import words
+from exports.content.release import Release
+from exports.marts import Action, SessionMarts
+from exports.model import Block, Column, Document, Heading, Inlines, Paragraph, Section, Table, Text
+
+
+def build(marts: SessionMarts, stage: Release, action_code: str) -> Document:
+    """The fiche of an action. KeyError when the roadmap has no such action."""
+    action = marts.action_by_code[action_code]
+    blocks: list[Block] = [
+        Heading(1, f"{action.action_code}{typo.NBSP}{typo.spaced(action.action_title)}", "fiche"),
+        Paragraph(priority.status_line(marts, action), "status"),
+        Paragraph(priority.partners_line(marts, action), "meta"),
+        Paragraph((words(_place(action)),), "small"),
+    ]
+    if action.objective:
+        blocks.append(Paragraph((words(action.objective),), "lead"))
+    commitments = marts.commitments_of(action_code)
+    if commitments:
+        blocks += [Heading(2, "Engagements", "fiche-engagements")]
+        blocks += [
+            priority.commitment_table(marts, action, commitments),
+            *priority.remarks(marts, commitments),
+            *trajectory.charts(marts, action_code),
+        ]
+    blocks += [Heading(2, "Ce que disent les partenaires", "fiche-textes"), *_texts(marts, action_code)]
+    blocks += _news(marts, action_code)
+    blocks += _figures(marts, action_code)
+    title = f"Fiche de l’action {action_code}"
+    return Document(release.properties(marts, title), release.fields(marts, stage), (Section(tuple(blocks)),))
+
+
+def _place(action: Action) -> str:
+    return (
+        f"Axe {action.axis_number} : {action.axis_label}. Priorité {action.priority_number} : {action.priority_title}."
+    )
+
+
+def _texts(marts: SessionMarts, action_code: str) -> list[Block]:
+    return texts.whole(marts, action_code) or [Paragraph((Text("Aucun texte reçu pour cette session.", "muted"),))]
+
+
+def _news(marts: SessionMarts, action_code: str) -> list[Block]:
+    rows = [row for row in marts.changes if row.action_code == action_code]
+    if not rows:
+        return []
+    table = Table(
+        name="Fiche_changements",
+        caption=changes.TITLE,
+        description="Une ligne par changement : nature, avant, après.",
+        columns=(Column("Nature", 6), Column("Avant", 5.5), Column("Après", 5.5)),
+        rows=tuple(((changes.kind(marts, row),), *changes.sides(marts, row)) for row in rows),
+        splittable=True,
+    )
+    return [Heading(2, changes.TITLE, "fiche-changements"), table]
+
+
+def _figures(marts: SessionMarts, action_code: str) -> list[Block]:
+    rows: list[tuple[Inlines, ...]] = []
+    for kpi in marts.kpis:
+        if kpi.action_code == action_code:
+            for row in marts.observations_of(kpi.kpi_id):
+                where = ", ".join(part for part in (row.source_ref, row.locator) if part)
+                rows.append(
+                    (
+                        (words(kpi.label),),
+                        facts.period(row, long=False),
+                        facts.observed(row, kpi.unit),
+                        (Text(where or "source non précisée"),),
+                    )
+                )
+    if not rows:
+        return []
+    table = Table(
+        name="Fiche_mesures",
+        caption="Mesures",
+        description="Une ligne par mesure : indicateur, période, valeur, source et emplacement.",
+        columns=(
+            Column("Indicateur", 6.4),
+            Column("Période", 1.9),
+            Column("Valeur", 3.4, "right"),
+            Column("Source et emplacement", 5.3),
+        ),
+        rows=tuple(rows),
+        splittable=True,
+    )
+    return [Heading(2, "Mesures", "fiche-mesures"), table]
