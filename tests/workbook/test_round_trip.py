@@ -1,0 +1,174 @@
+"""Template → filled in LibreOffice → dropped → receipt → corrected in LibreOffice → accepted, as .xlsx and as .ods.
+
+LibreOffice is driven by its own scripting interface, so that every file in between is one that a person's tool saved.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from orchestration.check import Submission
+from orchestration.receipts import Desk, give_receipts
+from sources.landing.store import Landing
+from sources.reference import Reference
+from sources.workbook.prefill import Previous
+
+FILTERS = {".xlsx": "Calc MS Excel 2007 XML", ".ods": "calc8", ".xls": "MS Excel 97"}
+TYPIST = """
+import json, sys, time, uno
+from com.sun.star.beans import PropertyValue
+
+def said(**values):
+    return tuple(PropertyValue(Name=name, Value=value) for name, value in values.items())
+
+work = json.load(open(sys.argv[1], encoding="utf-8"))
+resolver = uno.getComponentContext().ServiceManager.createInstance("com.sun.star.bridge.UnoUrlResolver")
+for _ in range(120):
+    try:
+        context = resolver.resolve(f"uno:pipe,name={work['pipe']};urp;StarOffice.ComponentContext")
+        break
+    except Exception:
+        time.sleep(0.5)
+desktop = context.ServiceManager.createInstance("com.sun.star.frame.Desktop")
+document = desktop.loadComponentFromURL(uno.systemPathToFileUrl(work["source"]), "_blank", 0, said(Hidden=True))
+for sheet, cell, text in work["typed"]:
+    document.Sheets.getByName(sheet).getCellRangeByName(cell).setFormula(text)
+document.storeToURL(uno.systemPathToFileUrl(work["target"]), said(FilterName=work["filter"]))
+document.close(True)
+try:
+    desktop.terminate()
+except Exception:
+    pass
+"""
+
+
+def python_of_libreoffice() -> str | None:
+    """A Python that speaks LibreOffice's language, None when there is none."""
+    for candidate in ("/usr/bin/python3", "/usr/lib/libreoffice/program/python", "/opt/libreoffice/program/python"):
+        if (
+            Path(candidate).exists()
+            and not subprocess.run([candidate, "-c", "import uno"], capture_output=True, check=False).returncode
+        ):
+            return candidate
+    return None
+
+
+PYTHON = python_of_libreoffice() if shutil.which("soffice") else None
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(PYTHON is None, reason="LibreOffice (soffice, python3-uno) is not on this machine"),
+]
+
+
+class LibreOffice:
+    """A LibreOffice with a profile of its own: open, type, save as."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.profile = folder / "profile"
+
+    def type_into(self, source: Path, target: Path, typed: Sequence[tuple[str, str, str]] = ()) -> Path:
+        """Open `source`, type texts into (sheet, cell), save as `target` in the format of its name."""
+        target.parent.mkdir(exist_ok=True)
+        pipe = f"jalon{os.getpid()}"
+        order = {
+            "pipe": pipe,
+            "source": str(source),
+            "target": str(target),
+            "typed": list(typed),
+            "filter": FILTERS[target.suffix],
+        }
+        work, script = self.folder / "work.json", self.folder / "typist.py"
+        work.write_text(json.dumps(order), encoding="utf-8")
+        script.write_text(TYPIST, encoding="utf-8")
+        office = subprocess.Popen(
+            ["soffice", f"-env:UserInstallation=file://{self.profile}", "--headless", "--norestore", "--nologo",
+             f"--accept=pipe,name={pipe};urp;"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            done = subprocess.run([PYTHON or "", str(script), str(work)], capture_output=True, timeout=240, check=False)
+            office.wait(timeout=60)
+        finally:
+            office.kill()
+            office.wait()
+        assert target.is_file(), done.stderr.decode(errors="replace")
+        return target
+
+
+@pytest.fixture
+def libreoffice(tmp_path: Path) -> LibreOffice:
+    return LibreOffice(tmp_path)
+
+
+def cell_of(path: Path, sheet: str, code: str, column: str) -> str:
+    """Where the answer of a row goes in an .xlsx."""
+    page = openpyxl.load_workbook(path)[sheet]
+    return next(f"{column}{row[0].row}" for row in page.iter_rows(max_col=1) if row[0].value == code)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, reference: Reference, previous: Previous) -> Desk:
+    home = tmp_path / "home"
+    return Desk(Landing(home).open(), reference, home / "receipts", lambda _: previous)
+
+
+@pytest.mark.parametrize("extension", [".xlsx", ".ods"])
+def test_a_partner_with_libreoffice_gets_there(
+    extension: str, template: Path, libreoffice: LibreOffice, desk: Desk, check: Callable[..., Submission]
+) -> None:
+    value = cell_of(template, "Indicateurs", "IND-2-2-1", "I")
+    typed = [
+        ("Avancement", cell_of(template, "Avancement", "1-1", "E"), "En bonne voie"),
+        ("Avancement", cell_of(template, "Avancement", "1-1", "G"), "Les dépôts dépassent 32 millions par mois."),
+        ("Jalons", cell_of(template, "Jalons", "2-4.1", "F"), "Atteint"),
+        ("Jalons", cell_of(template, "Jalons", "2-4.1", "H"), "mars 2025"),
+        ("Indicateurs", value, "quatre cent mille"),
+        ("Indicateurs", value.replace("I", "J"), "fin mai 2025"),
+    ]
+    filled = libreoffice.type_into(template, libreoffice.folder / f"CNS-13_DNS{extension}", typed)
+    desk.landing.receive(filled, channel="submissions", received_at=datetime(2025, 6, 2, tzinfo=UTC), folder="DNS")
+    [receipt] = give_receipts(desk, lambda _: None)
+    first = check(filled)
+    assert [issue["rule"] for issue in first.judgement.issues] == ["KPI_VALUE_NOT_A_NUMBER"]
+    assert len(first.judgement.accepted) == 2
+    corrected = cell_of(receipt, "Indicateurs", "IND-2-2-1", "I")
+    again = libreoffice.type_into(
+        receipt,
+        libreoffice.folder / "again" / f"CNS-13_DNS{extension}",
+        [("Indicateurs", corrected, "environ 400 000")],
+    )
+    second = check(again)
+    assert second.judgement.issues == []
+    assert second.judgement.verdict == "accepted"
+    facts: list[dict[str, Any]] = [row.facts for row in second.judgement.accepted]
+    assert [f.get("value") for f in facts if "kpi_id" in f] == [400_000.0]
+    assert [f["status"] for f in facts if "action_code" in f] == ["on_track"]
+    assert [f["actual_on_precision"] for f in facts if "commitment_id" in f] == ["month"]
+
+
+@pytest.mark.parametrize("extension", [".xlsx", ".ods", ".xls"])
+def test_libreoffice_loses_nothing_of_a_full_workbook(
+    extension: str, libreoffice: LibreOffice, workbook: Any, seeded: Any, check: Callable[..., Submission]
+) -> None:
+    """Every seeded fault is found again after LibreOffice saved the file: nothing was lost on the way."""
+    computed = {"CELL_ERROR", "FORMULA_NOT_COMPUTED"}  # LibreOffice would make something of them
+    for rule, make in seeded.items():
+        if rule not in computed:
+            make(workbook)
+    ours = workbook.save()
+    saved = libreoffice.type_into(ours, libreoffice.folder / "out" / f"CNS-13_DNS{extension}")
+    before, after = check(ours), check(saved)
+    assert [(i["rule"], i["sheet"], i["cell"]) for i in after.judgement.issues] == [
+        (i["rule"], i["sheet"], i["cell"]) for i in before.judgement.issues
+    ]
+    assert after.as_json()["rows"] == before.as_json()["rows"]
