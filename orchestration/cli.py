@@ -165,6 +165,29 @@ def send(
 
 
 @main.command()
+@session_option
+@click.option("--export", "export_to", type=click.Path(path_type=Path, dir_okay=False), help="Write what waits here.")
+@click.option(
+    "--import", "import_from", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Take this."
+)
+@_places
+def review(paths: Paths, session_code: str, export_to: Path | None, import_from: Path | None) -> int:
+    """Facts and conflicts waiting for a person's decision: out as a workbook, back as decisions.
+
+    Exit: 0; 1 rows refused.
+    """
+    from orchestration.commands.review import export, take
+
+    if (export_to is None) == (import_from is None):
+        message = "say either --export FILE.xlsx or --import FILE.xlsx."
+        raise click.UsageError(message)
+    if export_to is not None:
+        return export(paths, session_code, export_to)
+    assert import_from is not None  # noqa: S101 — exactly one of the two was given
+    return take(paths, session_code, import_from)
+
+
+@main.command()
 @_places
 def doctor(paths: Paths) -> int:
     """Check versions, paths, locks, free space, clock, and every archived file against its hash."""
