@@ -82,7 +82,7 @@ def fold_text(text: str | None) -> str | None:
 
 
 def _row_facts(sheet: str, written: Facts, setting: Setting, kpis: Mapping[str, float]) -> Facts:
-    facts: Facts = {**written, "cut_off": setting.cut_off}
+    facts: Facts = {**written, "cut_off": setting.cut_off, **_label_facts(sheet, written, setting.reference)}
     if sheet == "contribution":
         facts |= _action_facts(facts, setting, kpis)
     elif sheet == "milestone":
@@ -91,6 +91,21 @@ def _row_facts(sheet: str, written: Facts, setting: Setting, kpis: Mapping[str, 
     elif sheet == "measurement":
         facts |= _measure_facts(facts, setting)
     return facts
+
+
+def _label_facts(sheet: str, written: Facts, reference: Reference) -> Facts:
+    """Whether the text beside the code is the code's own: columns that were sorted apart are caught here."""
+    named: dict[str, tuple[str, str, Mapping[str, Any]]] = {
+        "contribution": ("action_code", "action_title", reference.actions),
+        "milestone": ("commitment_id", "commitment_label", reference.commitments),
+        "measurement": ("kpi_id", "kpi_label", reference.kpis),
+    }
+    key, given, things = named[sheet]
+    text, code = fold_text(written.get(f"{given}_given")), written.get(key) or ""
+    if text is None or code not in things or text == fold_text(getattr(things[code], given)):
+        return {"label_of_another": None, "label_changed": False}
+    others = [other for other, thing in things.items() if fold_text(getattr(thing, given)) == text]
+    return {"label_of_another": others[0] if others else None, "label_changed": not others}
 
 
 def _action_facts(facts: Facts, setting: Setting, kpis: Mapping[str, float]) -> Facts:
@@ -128,6 +143,8 @@ def _measure_facts(facts: Facts, setting: Setting) -> Facts:
     history = (setting.previous.kpis if setting.previous else {}).get(kpi.kpi_id, ())
     before = [known for known in history if known["period_end"] != facts.get("period_end")]
     made |= {"kpi_unit": kpi.unit, "unit_conflict": _unit_conflict(facts.get("value_unit"), kpi.unit)}
+    unit = facts.get("unit_given")
+    made["unit_changed"] = unit is not None and fold_text(unit) != fold_text(kpi.unit)
     if value is None:
         return made
     made["bounds_excess"] = _excess(value, kpi)

@@ -145,7 +145,10 @@ def spread(rule: Rule, sheet: Sheet) -> Iterator[tuple[str, list[Condition]]]:
         for column in sheet.inputs:
             yield column.key, [{**c, "fact": f"{column.key}_refusal"} for c in rule.broken_when]
     elif rule.each == "sheet":
-        yield sheet.key_column, [{**c, "fact": sheet.key_column} for c in rule.broken_when]
+        yield (
+            sheet.key_column,
+            [{**c, "fact": sheet.key_column if c["fact"] == "key" else c["fact"]} for c in rule.broken_when],
+        )
     else:
         yield rule.at or sheet.key_column, list(rule.broken_when)
 
@@ -205,6 +208,7 @@ def _words(schema: Schema, setting: Setting, fault: Fault, row: Row, facts: Fact
         "cut_off": _day(facts["cut_off"]),
         "announced": _day(facts["next_steps_until"]) if facts.get("next_steps_until") else "",
         "unmet": facts.get("unmet", ""),
+        "other": facts.get("label_of_another") or "",
         "deadline_text": _day(commitment.deadline) if commitment and commitment.deadline else "",
         "kpi_unit": unit,
         "bounds": _bounds(kpi.value_min, kpi.value_max) if kpi else "",

@@ -11,6 +11,8 @@ from sources.grammar.refusal import Refusal
 from sources.workbook.answers import Absence, Answer
 
 Issue = dict[str, Any]
+# Given texts that say which thing a row is about; as facts, `x_given`.
+GIVEN_TEXTS = frozenset({"action_title", "commitment_label", "kpi_label", "unit"})
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class ReadRow:
             else:
                 facts[key] = answer
         facts["next_steps_until"] = self.announced
+        facts |= {f"{key}_given": text for key, text in self.raw.items() if key in GIVEN_TEXTS and text.strip()}
         return facts
 
 

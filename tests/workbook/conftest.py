@@ -1,6 +1,7 @@
 """A partner at work: takes the pre-filled workbook, types and pastes what a test asks for, and drops it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -123,9 +124,22 @@ def check(reference: Reference, previous: Previous) -> Callable[..., Submission]
     return run
 
 
-def told(submission: Submission) -> list[tuple[str, str | None, str | None]]:
-    """What a submission was told, as (rule, sheet, cell)."""
-    return [(issue["rule"], issue["sheet"], issue["cell"]) for issue in submission.judgement.issues]
+@dataclass(frozen=True)
+class AllFaults:
+    """One workbook with a fault for every rule: where each was made, and what became of the file."""
+
+    rows: Mapping[str, int]
+    submission: Submission
+
+
+@pytest.fixture(scope="session")
+def all_faults(
+    template: Path, schema: WorkbookSchema, check: Callable[..., Submission], tmp_path_factory: pytest.TempPathFactory
+) -> AllFaults:
+    book = PartnerWorkbook(template, schema, tmp_path_factory.mktemp("faults"))
+    rows = {rule: make(book) for rule, make in SEEDED.items()}
+    book.put("measurement", "IND-7-2-1", value="plus de 1 200", period="mai 2025")
+    return AllFaults(rows, check(book.save()))
 
 
 @pytest.fixture(scope="session")
@@ -158,6 +172,19 @@ SEEDED: dict[str, Callable[[PartnerWorkbook], int]] = {
     "MILESTONE_UNKNOWN": lambda b: b.add("milestone", commitment_id="99-9.1", status="Atteint"),
     "MILESTONE_IS_A_TARGET": lambda b: b.add("milestone", commitment_id="2-2.1", status="Atteint"),
     "KPI_UNKNOWN": lambda b: b.add("measurement", kpi_id="IND-99-9-9", value=3, period="T1 2025"),
+    "ACTION_LABEL_OF_ANOTHER": lambda b: b.put(
+        "contribution", "14-2", action_title=b.cell("contribution", "15-1", "action_title").value, status="En retard"
+    ),
+    "MILESTONE_LABEL_OF_ANOTHER": lambda b: b.put(
+        "milestone", "7-1.1", commitment_label=b.cell("milestone", "7-2.1", "commitment_label").value, status="Atteint"
+    ),
+    "KPI_LABEL_OF_ANOTHER": lambda b: b.put(
+        "measurement", "IND-9-2-1", kpi_label=b.cell("measurement", "IND-9-2-2", "kpi_label").value, value=3
+    ),
+    "LOCKED_TEXT_CHANGED": lambda b: b.put(
+        "contribution", "15-5", action_title="Autrement dit", progress_text="Une journée a été tenue."
+    ),
+    "KPI_UNIT_CHANGED": lambda b: b.put("measurement", "IND-9-2-2", unit="millier", value=20, period="T1 2025"),
     "ACTION_NOT_YOURS": lambda b: b.add("contribution", action_code="6-3", progress_text="Ce n’est pas la nôtre."),
     "MILESTONE_NOT_YOURS": lambda b: b.add("milestone", commitment_id="1-2.1", status="En bonne voie"),
     "KPI_NOT_YOURS": lambda b: b.add("measurement", kpi_id="IND-7-3-1", value=3, period="T1 2025"),

@@ -1,10 +1,8 @@
 """The row judge and the Great Expectations suites are two programs on one schema: they must find the same rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
-
-import pytest
 
 from orchestration.check import Submission
 from quality.facts import Setting, facts_of
@@ -34,21 +32,13 @@ def _frames(
     )
 
 
-@pytest.fixture
-def all_faults(seeded: Mapping[str, Any], workbook: Any, check: Callable[..., Submission]) -> Submission:
-    for make in seeded.values():
-        make(workbook)
-    workbook.put("measurement", "IND-7-2-1", value="plus de 1 200", period="mai 2025")
-    return check(workbook.save())
-
-
 def test_both_find_the_same_rows_for_every_rule(
     schema: WorkbookSchema,
     reference: Reference,
     previous: Previous,
-    all_faults: Submission,
+    all_faults: Any,
 ) -> None:
-    submission = all_faults
+    submission = all_faults.submission
     results = run_suites(_frames(submission, schema, reference, previous), schema, reference, severities=ALL)
     by_suites = {(result.rule, sheet, row) for result in results for _, sheet, row, _ in result.broken}
     judged = [*submission.judgement.accepted, *submission.judgement.rejected]
@@ -58,9 +48,9 @@ def test_both_find_the_same_rows_for_every_rule(
 
 
 def test_accepted_rows_break_no_error_rule_once_landed(
-    schema: WorkbookSchema, reference: Reference, all_faults: Submission
+    schema: WorkbookSchema, reference: Reference, all_faults: Any
 ) -> None:
-    tables = all_faults.landing_rows(received_at=datetime(2025, 6, 1, tzinfo=UTC), origin="partner")
+    tables = all_faults.submission.landing_rows(received_at=datetime(2025, 6, 1, tzinfo=UTC), origin="partner")
     results = run_suites(frames_of_landing(schema, reference, tables), schema, reference)
     assert [result for result in results if not result.success] == []
     assert sum(result.rows for result in results if result.frame == "measurement") > 0
