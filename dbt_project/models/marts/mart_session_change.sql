@@ -50,6 +50,10 @@ value_changes as (
         sessions.session_code,
         kpis.action_code,
         kpis.kpi_id,
+        previous.value as before_value,
+        observations.value as after_value,
+        previous.period_end as before_period_end,
+        observations.period_end as after_period_end,
         case when observations.period_end = previous.period_end then 'value_corrected' else 'value_updated' end
             as change_kind,
         {{ number_as_text('previous.value') }} as before,
@@ -73,7 +77,11 @@ select
     before,
     after,
     null as commitment_id,
-    null as kpi_id
+    null as kpi_id,
+    null as before_value,
+    null as after_value,
+    null as before_period_end,
+    null as after_period_end
 from status_changes
 union all
 select
@@ -83,7 +91,11 @@ select
     before,
     after,
     commitment_id,
-    null as kpi_id
+    null as kpi_id,
+    null as before_value,
+    null as after_value,
+    null as before_period_end,
+    null as after_period_end
 from commitment_changes
 union all
 select
@@ -93,7 +105,11 @@ select
     before,
     after,
     null as commitment_id,
-    kpi_id
+    kpi_id,
+    before_value,
+    after_value,
+    before_period_end,
+    after_period_end
 from value_changes
 union all
 select
@@ -103,5 +119,9 @@ select
     before,
     after,
     null as commitment_id,
-    null as kpi_id
+    null as kpi_id,
+    null as before_value,
+    null as after_value,
+    null as before_period_end,
+    null as after_period_end
 from {{ ref('int_report_change_detected') }}
