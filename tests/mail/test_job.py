@@ -107,9 +107,9 @@ def test_neither_secret_nor_address_reaches_dagsters_storage(
             assert [name for name, content in stored.items() if text in content] == []
 
 
-def test_the_code_location_offers_the_job_and_the_sensor() -> None:
+def test_the_code_location_offers_the_job_and_the_sensor(home: "Home") -> None:
     from orchestration.definitions import build_defs
 
-    defs = build_defs()
+    defs = build_defs(home.paths)
     assert defs.resolve_job_def("send").partitions_def is not None
     assert defs.resolve_sensor_def("run_notifications").default_status.value == "RUNNING"
