@@ -4,6 +4,7 @@ Written once a received file, from what the landing holds: a run that dies befor
 were rebuilt from a publication had no sender and get none.
 """
 
+import contextlib
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,7 @@ from sources.workbook.template import write_template
 Tell = Callable[[str], None]
 Answers = dict[str, list[tuple[str, dict[str, str], ReadRow]]]  # by sheet key: code, answers as received, row
 UNKNOWN = "inconnu"
+MAX_ANNOTATED = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -112,16 +114,23 @@ def _earlier(desk: Desk, reception: Reception, submission: Submission, reception
 
 
 def _write(desk: Desk, submission: Submission, receipt: Receipt, target: Path, aside: Path) -> None:
-    """The workbook given back: the very file where it is one, a refilled one for another format, none when unread."""
+    """The workbook given back: the very file where it is one, else a refilled one, else the first sheet alone.
+
+    openpyxl, which annotates, refuses or drowns in some files that could be read: the answer comes all the same.
+    """
     from sources.workbook.receipt_book import write_receipt
 
-    if submission.reading.refused or submission.judgement.partner_code not in desk.reference.partners:
-        write_receipt(target, receipt, None)
-    elif submission.path.suffix.lower() == ".xlsx":
-        write_receipt(target, receipt, submission.path)
-    else:
+    path = submission.path
+    known = not submission.reading.refused and submission.judgement.partner_code in desk.reference.partners
+    if known and path.suffix.lower() == ".xlsx" and path.stat().st_size <= MAX_ANNOTATED:
+        with contextlib.suppress(Exception):
+            write_receipt(target, receipt, path)
+            return
+    if known:
         workbook, places = refilled(desk.reference, submission, desk.previous, aside)
         write_receipt(target, receipt, workbook, places)
+    else:
+        write_receipt(target, receipt, None)
 
 
 def refilled(

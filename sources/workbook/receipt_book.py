@@ -38,7 +38,7 @@ def write_receipt(target: Path, receipt: Receipt, workbook: Path | None, places:
     import openpyxl
 
     schema = load_schema()
-    book = openpyxl.load_workbook(workbook, keep_links=False) if workbook else openpyxl.Workbook()
+    book = _opened(workbook) if workbook else openpyxl.Workbook()
     for name in [schema.receipt_sheet] if workbook else book.sheetnames:
         if name in book.sheetnames:
             del book[name]
@@ -54,6 +54,13 @@ def write_receipt(target: Path, receipt: Receipt, workbook: Path | None, places:
     aside.write_bytes(_repacked(content.getvalue(), receipt.received_at, _open_ranges(workbook)))
     aside.replace(target)
     return target
+
+
+def _opened(workbook: Path) -> Any:
+    """The workbook to annotate, from memory: openpyxl leaves a file open when it gives up on it."""
+    import openpyxl
+
+    return openpyxl.load_workbook(BytesIO(workbook.read_bytes()), keep_links=False)
 
 
 def _place(sheet: str | None, cell: str | None, places: Places | None) -> tuple[str, str] | None:

@@ -7,15 +7,19 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration.check import Submission, check_file
+from orchestration.receipts import Desk, give_receipt
+from sources.landing.store import Landing
 from sources.reference import Reference
 from sources.workbook.loading import BookLoader
 from sources.workbook.prefill import Filled
@@ -197,6 +201,20 @@ def test_whatever_is_done_to_a_workbook_it_gets_a_verdict(
     path = tmp_path_factory.getbasetemp() / "CNS-13_HAS.xlsx"
     path.write_bytes(mutated(good, seed))
     verify(check_file(path, reference, loader=loader).as_json())
+
+
+def test_every_mutated_drop_gets_a_receipt(good: bytes, reference: Reference, tmp_path: Path) -> None:
+    """The answer must come whatever state the file is in, and say what the check says."""
+    desk = Desk(Landing(tmp_path / "home").open(), reference, tmp_path / "receipts", lambda _: None)
+    for seed in range(1000, 1060):
+        path = tmp_path / f"CNS-13_HAS ({seed}).xlsx"
+        path.write_bytes(mutated(good, seed))
+        at = datetime(2025, 6, 2, 8, 0, tzinfo=UTC) + timedelta(minutes=seed)
+        reception, _ = desk.landing.receive(path, channel="submissions", received_at=at, folder="HAS")
+        receipt = give_receipt(desk, reception)
+        told = json.loads(receipt.with_suffix(".json").read_text(encoding="utf-8"))
+        verify({key: told[key] for key in KEYS})
+        assert openpyxl.load_workbook(receipt).sheetnames[0] == "À corriger"
 
 
 @pytest.mark.slow

@@ -239,3 +239,21 @@ def test_a_text_that_looks_like_a_formula_is_quoted_not_run(
     quoted = [c for row in page.iter_rows() for c in row if isinstance(c.value, str) and "HYPERLINK" in c.value]
     assert quoted
     assert all(c.data_type == "s" for c in quoted)
+
+
+def test_a_file_that_openpyxl_refuses_is_answered_all_the_same(workbook: Any, desk: Desk, tmp_path: Path) -> None:
+    """Some tools write styles that the annotating library cannot load: the partner gets a refilled workbook."""
+    workbook.put("measurement", "IND-4-1-4", value="beaucoup", period="T1 2025")
+    source = workbook.save("source.xlsx")
+    odd = tmp_path / "CNS-13_DNS.xlsx"
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(odd, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "xl/styles.xml":
+                content = content.replace(b'patternType="solid"', b'patternType="zigzag"')
+            new.writestr(name, content)
+    with pytest.raises(Exception, match=r"."):
+        openpyxl.load_workbook(odd)
+    receipt = dropped(desk, odd)
+    [cell] = notes(receipt, "Indicateurs")
+    assert openpyxl.load_workbook(receipt)["Indicateurs"][cell].value == "beaucoup"
