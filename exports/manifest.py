@@ -40,6 +40,10 @@ def build(
         "data_sha256": marts.digest,
         "template_sha256": origin.template_sha256,
         "warnings": list(warnings),
+        "edited_texts": [
+            {"key": row.key, "sha256": sha256(row.text.encode()), "contribution_changed_since": row.is_stale}
+            for row in marts.text_edits
+        ],
         "inputs": dict(sorted(origin.inputs.items())),
         "outputs": {
             name: {"sha256": sha256(content), "bytes": len(content)} for name, content in sorted(outputs.items())

@@ -359,6 +359,16 @@ class Acronym:
     meaning: str
 
 
+@dataclass(frozen=True, slots=True)
+class TextEdit:
+    """A text the DNS rewrote or added: not a mart, laid over one; `based_on` marks the contribution as it is now."""
+
+    key: str
+    text: str
+    based_on: str
+    is_stale: bool
+
+
 Row = TypeVar("Row")
 
 _CATALOG = "readers_copy"
@@ -388,6 +398,7 @@ class SessionMarts:
     parameters: tuple[Parameter, ...]
     sources: tuple[Source, ...]
     glossary: tuple[Acronym, ...]
+    text_edits: tuple[TextEdit, ...] = ()
     _labels: dict[tuple[str, str], Label] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -108,12 +108,14 @@ class Bullets:
 
 @dataclass(frozen=True, slots=True)
 class Editable:
-    """A text the DNS may rewrite in a draft: its key names it from one render to the next."""
+    """A text the DNS may rewrite in a draft: key and mark name it and its origin from one render to the next."""
 
     key: str
     label: str
     text: str
     note: Note | None = None
+    based_on: str = ""
+    role: Literal["body", "note"] = "body"
 
 
 Align: TypeAlias = Literal["left", "right", "center"]

@@ -1,11 +1,13 @@
 """Renders a session's deliverables: marts to model, model to bytes, bytes to files with their manifest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from exports import files, manifest
 from exports.content.release import Release
+from exports.edits import Edit, applied
+from exports.edits import warnings as edit_warnings
 from exports.marts import MartsError, SessionMarts, read_marts
 
 
@@ -62,16 +64,18 @@ def render(
     version: int = 1,
     banner: str = "",
     template: Path | None = None,
+    edits: Sequence[Edit] = (),
     code_version: str,
     inputs: Mapping[str, str],
 ) -> RenderedFiles:
     """Write the session's deliverables into `out_dir` (its own folder), all of them or none.
 
     `inputs` are the names and SHA-256 of what the marts were built from; they go to the manifest as they are.
+    `edits` are the texts the DNS rewrote in a draft (`exports.edits`): they are printed in place of the partners'.
     `banner` is printed on cover and summary (a fictional session says so there). The same marts, template, state,
     version and code give the same bytes. MartsError, TemplateError and OSError say what is wrong and the mend.
     """
-    marts = read_marts(marts_path, session_code)
+    marts = applied(read_marts(marts_path, session_code), edits)
     stage = Release(state, version, banner)
     rendered = render_bytes(marts, stage, template)
     contents = dict(rendered.contents)
@@ -138,7 +142,8 @@ def render_bytes(marts: SessionMarts, stage: Release, template: Path | None = No
     code = marts.session.session_code
     written = word.write(report.build(marts, stage), template)
     note = _note(marts, stage, template)
-    warnings = tuple(f"« {title} » dépasse une page dans le rapport" for title in written.too_high)
+    too_high = tuple(f"« {title} » dépasse une page dans le rapport" for title in written.too_high)
+    warnings = (*too_high, *edit_warnings(marts))
     contents = {
         report_name(code): written.content,
         dashboard_name(code): excel.write(workbook.build(marts, stage)),

@@ -41,7 +41,9 @@ def _place(action: Action) -> str:
 
 
 def _texts(marts: SessionMarts, action_code: str) -> list[Block]:
-    return texts.whole(marts, action_code) or [Paragraph((Text("Aucun texte reçu pour cette session.", "muted"),))]
+    return texts.dns_note(marts, action_code) + texts.whole(marts, action_code) or [
+        Paragraph((Text("Aucun texte reçu pour cette session.", "muted"),))
+    ]
 
 
 def _news(marts: SessionMarts, action_code: str) -> list[Block]:

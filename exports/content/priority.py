@@ -83,6 +83,7 @@ def action_block(marts: SessionMarts, action: Action) -> list[Block]:
         written += remarks(marts, commitments)
     written += trajectory.charts(marts, action.action_code)
     spoken = texts.blocks(marts, action.action_code)
+    written += texts.dns_note(marts, action.action_code)
     written += spoken or [Paragraph((Text("Aucun texte reçu pour cette session.", "muted"),))]
     return written
 

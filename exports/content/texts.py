@@ -3,12 +3,13 @@
 A block holds at most one page: what does not fit is continued in « Textes complets », nothing is lost.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exports import typography as typo
 from exports.content import facts, trajectory
 from exports.marts import Contribution, SessionMarts
-from exports.model import Block, Editable, Heading, Link, Paragraph, Section, Text
+from exports.model import Block, Editable, Heading, Link, Note, Paragraph, Section, Text
+from exports.text_marks import mark, note_key, text_key
 
 #: characters of partners' words that a page without table or chart has room for, and what each of those takes from it
 PAGE_BUDGET, COMMITMENT_COST, CHART_COST, LABEL_COST = 4200, 440, 1150, 150
@@ -37,11 +38,17 @@ class Said:
     column: str
     label: str
     text: str
+    original: str | None = None
 
     @property
     def key(self) -> str:
         """How an edited text is found again from one render to the next."""
-        return f"{self.row.action_code}/{self.row.partner_code}/{self.column}"
+        return text_key(self.row.action_code, self.row.partner_code, self.column)
+
+    @property
+    def based_on(self) -> str:
+        """The mark of the contribution the text comes from, before any edit."""
+        return self.original if self.original is not None else mark(self.text)
 
     @property
     def size(self) -> int:
@@ -54,13 +61,25 @@ def said_of(marts: SessionMarts, action_code: str) -> list[Said]:
     """Every text on an action, lead first, in the order they are printed."""
     found = []
     lead = marts.action_by_code[action_code].lead_partner
+    edited = {row.key: row.based_on for row in marts.text_edits}
     for row in marts.contributions_of(action_code):
         for column, label in FIELDS:
             text = (getattr(row, column) or "").strip()
             if text:
                 whose = "" if row.partner_code == lead else f" ({row.partner_code})"
-                found.append(Said(row, column, label + whose, text))
+                said = Said(row, column, label + whose, text)
+                found.append(replace(said, original=edited.get(said.key)))
     return found
+
+
+def dns_note(marts: SessionMarts, action_code: str) -> list[Block]:
+    """The DNS's own note on an action, where it wrote one."""
+    key = note_key(action_code)
+    return [
+        Editable(row.key, "Note de la DNS", row.text, based_on=row.based_on, role="note")
+        for row in marts.text_edits
+        if row.key == key and row.text
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +101,7 @@ def budget(marts: SessionMarts, action_code: str) -> int:
     """How many characters an action's block has room for beside its table and its charts."""
     taken = COMMITMENT_COST * len(marts.commitments_of(action_code))
     taken += CHART_COST * len(trajectory.charts(marts, action_code))
+    taken += sum(LABEL_COST + len(row.text) for row in marts.text_edits if row.key == note_key(action_code))
     return max(PAGE_BUDGET - taken, LEAST_BUDGET)
 
 
@@ -110,13 +130,13 @@ def _printed(marts: SessionMarts, shared: Share) -> list[Block]:
     printed: list[Block] = []
     cited: Contribution | None = None
     for said in shared.whole:
-        note = facts.contribution_note(marts, said.row) if said.row is not cited else None
+        note = _note(marts, said) if said.row is not cited or said.original is not None else None
         cited = said.row
-        printed.append(Editable(said.key, said.label, said.text, note))
+        printed.append(Editable(said.key, said.label, said.text, note, said.based_on))
         if said.row.is_stale_text and said.column == "progress_text":
             printed.append(Paragraph((facts.words(STALE_WARNING),), "small"))
     if shared.cut is not None:
-        note = facts.contribution_note(marts, shared.cut.row)
+        note = _note(marts, shared.cut)
         opening = Text(shortened(shared.cut.text, shared.room) + " ")
         printed.append(Paragraph((Text(shared.cut.label),), "label"))
         link = Link("Lire la suite en annexe", f"#{anchor(shared.cut)}")
@@ -128,6 +148,14 @@ def _printed(marts: SessionMarts, shared: Share) -> list[Block]:
         links = facts.separated([(Link(said.label, f"#{anchor(said)}"),) for said in shared.linked])
         printed.append(Paragraph((facts.words("Autres textes, en annexe : "), *links, Text("."))))
     return printed
+
+
+def _note(marts: SessionMarts, said: Said) -> Note | None:
+    """The footnote of a text: its source, and that the DNS rewrote it where it did."""
+    note = facts.contribution_note(marts, said.row)
+    if said.original is None:
+        return note
+    return Note((*(note.inlines if note else ()), facts.words(" Texte revu par la DNS.")))
 
 
 def shortened(text: str, length: int) -> str:
@@ -153,5 +181,5 @@ def full_texts(marts: SessionMarts) -> Section | None:
         action = marts.action_by_code[said.row.action_code]
         title = f"{action.action_code}{typo.NBSP}{said.label}, {said.row.partner_code}"
         written.append(Heading(2, title, anchor(said)))
-        written.append(Editable(said.key, "", said.text, facts.contribution_note(marts, said.row)))
+        written.append(Editable(said.key, "", said.text, _note(marts, said), said.based_on))
     return Section(tuple(written))

@@ -27,11 +27,10 @@ from exports.model import (
 )
 from exports.word.layout import AFTER_TABLE, Layout
 from exports.word.pages import Placed
-from exports.word.styles import CHARACTER_STYLES, PARAGRAPH_STYLES, TABLE_STYLE
+from exports.word.styles import CHARACTER_STYLES, EDITABLE_PREFIX, PARAGRAPH_STYLES, TABLE_STYLE
 from exports.word.template import Template
 from exports.word.xml import Element, el, safe, val
 
-EDITABLE_PREFIX = "texte:"
 _EMU_PER_CM = 360000
 _EMU_PER_POINT = 12700
 _TWIPS = 20
@@ -187,11 +186,15 @@ class BodyWriter:
             written.append(self.paragraph(inlines, "label", keep=True))
         lines = [line for line in block.text.splitlines() if line.strip()] or [""]
         paragraphs = [
-            self.paragraph((Text(line.strip()),), "body", keep=keep or rank + 1 < len(lines))
+            self.paragraph((Text(line.strip()),), block.role, keep=keep or rank + 1 < len(lines))
             for rank, line in enumerate(lines)
         ]
         written.append(
-            self.control(EDITABLE_PREFIX + block.key, f"Texte modifiable, {block.label or block.key}", paragraphs)
+            self.control(
+                f"{EDITABLE_PREFIX}{block.key}#{block.based_on}",
+                f"Texte modifiable, {block.label or block.key}",
+                paragraphs,
+            )
         )
         if block.note and not block.label:
             written.append(self.paragraph(block.note.inlines, "small"))
@@ -201,7 +204,7 @@ class BodyWriter:
         """A block-level content control, found again by its tag."""
         self._controls += 1
         properties = el(
-            "w:sdtPr", None, val("w:alias", alias[:64]), val("w:tag", tag[:64]), val("w:id", str(self._controls))
+            "w:sdtPr", None, val("w:alias", alias[:64]), val("w:tag", tag), val("w:id", str(self._controls))
         )
         return el("w:sdt", None, properties, el("w:sdtContent", None, *content))
 

@@ -152,7 +152,7 @@ class Layout:
     def _editable(self, block: Editable) -> Extent:
         note = self.notes((block.note,)) if block.note else 0.0
         lines = [line for line in block.text.splitlines() if line.strip()] or [""]
-        body = reduce(Extent.then, (self.paragraph(line, "body") for line in lines))
+        body = reduce(Extent.then, (self.paragraph(line, block.role) for line in lines))
         if block.label:
             return self.paragraph(block.label, "label", notes=note).then(body)
         return body.then(self.paragraph(text_of(block.note.inlines), "small")) if block.note else body

@@ -315,6 +315,11 @@ def _paragraph_styles() -> str:
             _paragraph_style(
                 "JalonIntertitre", "Jalon intertitre", _rpr(9, palette.BLUE, bold=True), before=80, after=20, ppr_start=keep
             ),
+            _paragraph_style(
+                "JalonNote", "Jalon note", _rpr(9.5, palette.INK), before=20, after=60, line=259,
+                ppr_start=f'<w:pBdr><w:left w:val="single" w:sz="18" w:space="6" w:color="{palette.MID_BLUE}"/></w:pBdr>',
+                ppr_end='<w:ind w:left="170"/>',
+            ),
             _paragraph_style("JalonCellule", "Jalon cellule", _rpr(8.5), before=30, after=30),
             _paragraph_style(
                 "JalonEnTete", "Jalon en-tête de colonne", _rpr(8.5, palette.BLUE, bold=True), before=40, after=40, ppr_start=keep

@@ -6,6 +6,9 @@ saves, never their names.
 
 from exports.palette import STATUS_TONES
 
+#: the style of a paragraph the DNS adds in a draft and finds again in the next
+NOTE_STYLE = "Jalon note"
+
 #: paragraph styles by the model's role
 PARAGRAPH_STYLES = {
     "body": "Normal",
@@ -15,6 +18,7 @@ PARAGRAPH_STYLES = {
     "small": "Jalon remarque",
     "caption": "caption",
     "label": "Jalon intertitre",
+    "note": NOTE_STYLE,
     "cell": "Jalon cellule",
     "header_cell": "Jalon en-tête de colonne",
     "bullet": "List Bullet",
@@ -40,9 +44,13 @@ TABLE_STYLE = "Jalon tableau"
 
 TAG_PREFIX = "jalon:"
 
+#: tags of the partners' texts: `texte:<key>#<mark of the contribution>`
+EDITABLE_PREFIX = "texte:"
+
 #: content controls every template must hold, by tag, with the words that name them in an error
 REQUIRED_FIELDS = {
     "session": "nom de la session",
+    "session_code": "code de la session",
     "held_on": "date de la session",
     "cut_off": "date d’arrêt des chiffres",
     "state": "état du document",
@@ -55,7 +63,6 @@ REQUIRED_FIELDS = {
 #: content controls a template may hold
 OPTIONAL_FIELDS = {
     "programme": "nom du programme",
-    "session_code": "code de la session",
     "method": "version de la méthode",
     "banner": "bandeau",
 }

@@ -1,8 +1,8 @@
 """WordprocessingML elements, built without fuss: names by prefix, text made safe and kept whole."""
 
-import re
-
 from lxml import etree
+
+from exports.text_marks import safe
 
 NAMESPACES = {
     "w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
@@ -12,8 +12,6 @@ NAMESPACES = {
     "c": "http://schemas.openxmlformats.org/drawingml/2006/chart",
     "xml": "http://www.w3.org/XML/1998/namespace",
 }
-
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 Element = etree._Element
 
@@ -38,18 +36,9 @@ def val(tag: str, value: str) -> Element:
     return el(tag, {"w:val": value})
 
 
-def safe(text: str) -> str:
-    """The text with what XML cannot hold made visible: control characters as their pictures, nothing dropped."""
-    return _FORBIDDEN.sub(_picture, text)
-
-
-def _picture(match: re.Match[str]) -> str:
-    code = ord(match.group())
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "\u2421" if code == 0x7F else "\ufffd"
-
-
 def serialise(root: Element) -> bytes:
     """The part's bytes, in one form."""
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+__all__ = ["NAMESPACES", "Element", "el", "name", "safe", "serialise", "val"]

@@ -1,0 +1,224 @@
+"""What the DNS rewrites in a draft survives: taken back from the file, printed at the next render, told when stale."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+import exports
+from exports import edits as kept
+from exports.content import report
+from exports.content.release import Release
+from exports.edits import Edit, EditsError
+from exports.marts import Contribution, SessionMarts, read_marts
+from exports.packing import read_package, write_package
+from exports.text_marks import mark
+from exports.word import checks, writer
+from exports.word.xml import NAMESPACES, Element, el, name, val
+
+KEY = "1-1/ALPHA/progress_text"
+DOCUMENT = "word/document.xml"
+
+
+@pytest.fixture(scope="module")
+def draft(marts: SessionMarts) -> bytes:
+    return writer.write(report.build(marts, Release())).content
+
+
+def control(document: Element, key: str) -> Element:
+    for found in document.iter(name("w:sdt")):
+        tag = found.find("w:sdtPr/w:tag", NAMESPACES)
+        if tag is not None and (tag.get(name("w:val")) or "").startswith(f"texte:{key}#"):
+            return found
+    raise AssertionError(f"no control for {key}")
+
+
+def edited(tmp_path: Path, content: bytes, change: Callable[[Element], None]) -> Path:
+    parts = read_package(content)
+    document = etree.fromstring(parts[DOCUMENT])
+    change(document)
+    parts[DOCUMENT] = etree.tostring(document)
+    path = tmp_path / "brouillon relu.docx"
+    path.write_bytes(write_package(parts))
+    return path
+
+
+def rewrite(key: str, *lines: str) -> Callable[[Element], None]:
+    """As Word leaves a rewritten text: runs cut anywhere, with spelling marks between."""
+
+    def change(document: Element) -> None:
+        content = control(document, key).find("w:sdtContent", NAMESPACES)
+        assert content is not None
+        for paragraph in list(content):
+            content.remove(paragraph)
+        for line in lines:
+            paragraph = el("w:p")
+            for start in range(0, len(line), 7):
+                words = el("w:t", {"xml:space": "preserve"})
+                words.text = line[start : start + 7]
+                paragraph.append(el("w:r", None, words))
+                paragraph.append(el("w:proofErr", {"w:type": "spellStart"}))
+            content.append(paragraph)
+
+    return change
+
+
+def note(action: str, words: str) -> Callable[[Element], None]:
+    """A paragraph in the style of notes, after an action's heading."""
+
+    def change(document: Element) -> None:
+        for paragraph in document.iter(name("w:p")):
+            style = paragraph.find("w:pPr/w:pStyle", NAMESPACES)
+            text = "".join(node.text or "" for node in paragraph.iter(name("w:t")))
+            if style is not None and style.get(name("w:val")) == "Heading3" and text.startswith(action):
+                written = el("w:t")
+                written.text = words
+                added = el("w:p", None, el("w:pPr", None, val("w:pStyle", "JalonNote")), el("w:r", None, written))
+                paragraph.addnext(added)
+                return
+        raise AssertionError(action)
+
+    return change
+
+
+def test_an_untouched_draft_has_no_edit(tmp_path: Path, draft: bytes) -> None:
+    path = tmp_path / "brouillon.docx"
+    path.write_bytes(draft)
+    returned = kept.read_draft(path, "CNS-12")
+    assert returned.edits == ()
+    assert KEY in returned.untouched
+
+
+def test_a_rewritten_text_is_taken_back_whole(tmp_path: Path, draft: bytes) -> None:
+    path = edited(tmp_path, draft, rewrite(KEY, "Texte revu par la DNS,", "en deux paragraphes & <sobre>."))
+    (edit,) = kept.read_draft(path, "CNS-12").edits
+    assert edit == Edit(
+        KEY, "Texte revu par la DNS,\nen deux paragraphes & <sobre>.", mark("Texte fictif de l’action 1-1.")
+    )
+
+
+def test_words_moved_about_by_word_alone_are_no_edit(tmp_path: Path, draft: bytes) -> None:
+    path = edited(tmp_path, draft, rewrite(KEY, "Texte  fictif de l’action 1-1. ", ""))
+    assert kept.read_draft(path, "CNS-12").edits == ()
+
+
+def test_deletions_under_review_are_taken_as_done(tmp_path: Path, draft: bytes) -> None:
+    def review(document: Element) -> None:
+        run = control(document, KEY).find(".//w:r", NAMESPACES)
+        assert run is not None
+        deleted = el("w:delText")
+        deleted.text = run.findtext("w:t", "", NAMESPACES)
+        removed = el("w:del", {"w:id": "900", "w:author": "DNS"}, el("w:r", None, deleted))
+        words = el("w:t")
+        words.text = "Texte proposé."
+        added = el("w:ins", {"w:id": "901", "w:author": "DNS"}, el("w:r", None, words))
+        parent = run.getparent()
+        assert parent is not None
+        parent.replace(run, removed)
+        removed.addnext(added)
+
+    (edit,) = kept.read_draft(edited(tmp_path, draft, review), "CNS-12").edits
+    assert edit.text == "Texte proposé."
+
+
+def test_an_edit_is_printed_in_every_deliverable_and_named_in_the_manifest(
+    tmp_path: Path, draft: bytes, marts_path: Path
+) -> None:
+    store = tmp_path / "edits.json"
+    kept.take_back(edited(tmp_path, draft, rewrite(KEY, "Texte revu.")), store, "CNS-12")
+    written = exports.render(
+        marts_path, "CNS-12", tmp_path / "out", code_version="1", inputs={}, edits=kept.load(store)
+    )
+    document = read_package(written.docx.read_bytes())
+    assert "Texte revu." in document[DOCUMENT].decode()
+    assert "Texte fictif de l’action 1-1." not in document[DOCUMENT].decode()
+    assert "Texte revu par la DNS." in document["word/footnotes.xml"].decode()
+    assert "Texte revu." in read_package(written.xlsx.read_bytes())["xl/sharedStrings.xml"].decode()
+    manifest = json.loads(written.manifest.read_text(encoding="utf-8"))
+    assert [row["key"] for row in manifest["edited_texts"]] == [KEY]
+    assert manifest["warnings"] == []
+    again = kept.read_draft(written.docx, "CNS-12")
+    assert [(edit.key, edit.text) for edit in again.edits] == [(KEY, "Texte revu.")], (
+        "the edit is lost at the next turn"
+    )
+
+
+def test_a_contribution_that_changed_since_is_told_and_the_edit_stays(
+    tables: dict[type, list[Any]], write: Callable[..., Path]
+) -> None:
+    tables[Contribution][0] = replace(tables[Contribution][0], progress_text="Le partenaire a récrit son texte.")
+    edit = Edit(KEY, "Texte revu.", mark("Texte fictif de l’action 1-1."))
+    marts = kept.applied(read_marts(write(tables), "CNS-12"), [edit])
+    assert marts.contributions[0].progress_text == "Texte revu."
+    assert len(kept.warnings(marts)) == 1
+    assert "1-1, ALPHA, progress_text" in kept.warnings(marts)[0]
+
+
+def test_an_edit_whose_contribution_is_gone_is_still_printed(
+    tables: dict[type, list[Any]], write: Callable[..., Path]
+) -> None:
+    tables[Contribution] = tables[Contribution][1:]
+    marts = kept.applied(read_marts(write(tables), "CNS-12"), [Edit(KEY, "Texte revu.", mark("ancien"))])
+    assert b"Texte revu." in read_package(writer.write(report.build(marts, Release())).content)[DOCUMENT]
+    assert len(kept.warnings(marts)) == 1
+
+
+def test_a_text_put_back_as_it_came_is_no_longer_an_edit(tmp_path: Path, draft: bytes) -> None:
+    store = tmp_path / "edits.json"
+    kept.save(store, [Edit(KEY, "Texte revu.", mark("x")), Edit("9-9/ALPHA/risks", "Autre.", mark("y"))])
+    path = tmp_path / "brouillon.docx"
+    path.write_bytes(draft)
+    kept.take_back(path, store, "CNS-12")
+    assert [edit.key for edit in kept.load(store)] == ["9-9/ALPHA/risks"], "what the draft does not speak of is kept"
+
+
+def test_a_note_is_kept_completed_and_dropped(tmp_path: Path, draft: bytes, marts: SessionMarts) -> None:
+    store = tmp_path / "edits.json"
+    kept.take_back(edited(tmp_path, draft, note("2-2", "À évoquer en séance.")), store, "CNS-12")
+    second = writer.write(report.build(kept.applied(marts, kept.load(store)), Release())).content
+    assert "À évoquer en séance." in read_package(second)[DOCUMENT].decode()
+    assert checks.defects(second) == []
+    kept.take_back(edited(tmp_path, second, note("2-2", "Seconde note.")), store, "CNS-12")
+    assert [edit.text for edit in kept.load(store)] == ["À évoquer en séance.\nSeconde note."]
+    kept.take_back(edited(tmp_path, second, rewrite("2-2/DNS/note", "")), store, "CNS-12")
+    assert kept.load(store) == ()
+
+
+def test_a_note_outside_any_action_is_told(tmp_path: Path, draft: bytes) -> None:
+    def change(document: Element) -> None:
+        first = next(document.iter(name("w:p")))
+        words = el("w:t")
+        words.text = "Note perdue"
+        first.addnext(el("w:p", None, el("w:pPr", None, val("w:pStyle", "JalonNote")), el("w:r", None, words)))
+
+    returned = kept.read_draft(edited(tmp_path, draft, change), "CNS-12")
+    assert returned.edits == ()
+    assert "Note perdue" in returned.warnings[0]
+
+
+def test_another_file_is_refused_and_the_store_stays(tmp_path: Path, draft: bytes) -> None:
+    store = tmp_path / "edits.json"
+    kept.save(store, [Edit(KEY, "Texte revu.", mark("x"))])
+    other = tmp_path / "autre.docx"
+    other.write_bytes(draft)
+    with pytest.raises(EditsError, match="un brouillon de CNS-13 était attendu, c’est un rapport de CNS-12"):
+        kept.take_back(other, store, "CNS-13")
+    other.write_text("rien")
+    with pytest.raises(EditsError, match="pas un document Word lisible"):
+        kept.take_back(other, store, "CNS-12")
+    assert [edit.key for edit in kept.load(store)] == [KEY]
+
+
+def test_partners_with_a_slash_in_their_code_keep_their_texts(
+    tables: dict[type, list[Any]], write: Callable[..., Path]
+) -> None:
+    tables[Contribution][0] = replace(tables[Contribution][0], partner_code="ARS/GRADeS")
+    marts = kept.applied(
+        read_marts(write(tables), "CNS-12"), [Edit("1-1/ARS/GRADeS/risks", "Revu.", mark("Aucun risque connu."))]
+    )
+    assert marts.contributions[0].risks == "Revu."
+    assert kept.warnings(marts) == ()
