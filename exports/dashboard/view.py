@@ -71,12 +71,12 @@ class Pledge:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A partner's text with its source."""
+    """A partner's text with its source, and what to beware of."""
 
     label: str
     lines: tuple[str, ...]
     source: str
-    is_stale: bool
+    warning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +292,7 @@ def _words(marts: SessionMarts, said: texts.Said) -> Words:
         label=said.label,
         lines=tuple(line for line in said.text.splitlines() if line.strip()),
         source=facts.source_words(marts, said.row.source_ref, said.row.locator),
-        is_stale=bool(said.row.is_stale_text) and said.column == "progress_text",
+        warning=texts.STALE_WARNING if said.row.is_stale_text and said.column == "progress_text" else "",
     )
 
 
