@@ -18,7 +18,7 @@ from orchestration.paths import Paths
 FOLDERS = ("orchestration", "sources", "quality", "exports", "dbt_project")
 SUFFIXES = frozenset({".py", ".sql", ".csv", ".yml", ".yaml", ".json", ".xml", ".docx", ".j2", ".css", ".js"})
 NOT_CODE = frozenset({"__pycache__", "target", "logs", "inbox"})
-BUILT_WITH = ("jalon", "duckdb", "dbt-core", "dbt-duckdb", "xlsxwriter", "python-docx", "great-expectations")
+BUILT_WITH = ("jalon", "duckdb", "dbt-core", "dbt-duckdb", "xlsxwriter", "python-docx", "jinja2", "great-expectations")
 
 
 @dataclass(frozen=True)
