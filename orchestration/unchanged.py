@@ -113,7 +113,7 @@ def _landing(paths: Paths) -> Iterable[str]:
 def _code(project: Path) -> Iterable[str]:
     for name in FOLDERS:
         for path in sorted((project / name).rglob("*")):
-            if path.suffix in SUFFIXES and not NOT_CODE.intersection(path.relative_to(project).parts):
+            if path.is_file() and not NOT_CODE.intersection(path.relative_to(project).parts):
                 yield f"{path.relative_to(project)} {_hash(path)}"
 
 
