@@ -137,7 +137,11 @@ def meets(commitment: Commitment, kpi: Kpi, values: Mapping[str, float]) -> bool
 def _measure_facts(facts: Facts, setting: Setting) -> Facts:
     kpi = setting.reference.kpis.get(facts.get("kpi_id") or "")
     value = facts.get("value")
-    made: Facts = {"confirmed": "confirm" in (fold_text(facts.get("comment")) or "")}
+    made: Facts = {
+        "confirmed": "confirm" in (fold_text(facts.get("comment")) or ""),
+        "value_said": value is not None or facts.get("value_refusal") is not None,
+        "period_said": facts.get("period_end") is not None or facts.get("period_refusal") is not None,
+    }
     if kpi is None:
         return made
     history = (setting.previous.kpis if setting.previous else {}).get(kpi.kpi_id, ())

@@ -114,7 +114,7 @@ _WORDS = {
     "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "cent": 100, "mille": 1000,
 }  # fmt: skip
 _RANGE = re.compile(
-    rf"^(?:entre\s.*[0-9].*\set\s.*[0-9]|(?:de\s+)?[0-9][0-9{SPACE}.,]*{_S}*[%kKM]?{_S}*(?:à|-|–|—|\.\.\.?|…){_S}*[0-9].*)$",
+    rf"^(?:entre\s.*[0-9].*\set\s.*[0-9].*|(?:de\s+)?[0-9][0-9{SPACE}.,]*{_S}*[%kKM]?{_S}*(?:à|-|–|—|\.\.\.?|…){_S}*[0-9].*)$",
     re.IGNORECASE,
 )
 _RATIO = re.compile(rf"^[0-9][0-9{SPACE}.,]*(?:/|⁄|\ssur\s){_S}*[0-9][0-9{SPACE}.,]*\s*\D*$", re.IGNORECASE)
@@ -190,9 +190,17 @@ def _shape_refusal(cell: str) -> Refusal | None:
     if _RANGE.match(cell):
         return Refusal(
             "range",
-            "Une fourchette ne se suit pas dans le temps : écrivez une seule valeur, par exemple « environ 11 ».",
+            f"Une fourchette ne se suit pas dans le temps : écrivez une seule valeur, par exemple « {_middle(cell)} ».",
         )
     return None
+
+
+def _middle(cell: str) -> str:
+    """What could stand for a range: « environ 145 » for 140 à 150."""
+    values = [number.quantity for number in find_numbers(cell)]
+    if len(values) != 2 or values[1].value > 500 * values[0].value:  # « 3,5 à 4 M »: the first one lacks its unit
+        return "environ 11"
+    return say_number((values[0].value + values[1].value) / 2, values[1].unit_hint or "", "approx")
 
 
 def _from_cell(found: re.Match[str]) -> Quantity | Refusal:

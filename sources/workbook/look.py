@@ -44,6 +44,7 @@ class Look:
             border=1,
             border_color=self.LINE,
             num_format="@",
+            align="left",
             indent=1,
         )
 

@@ -104,6 +104,8 @@ REFUSED = [
     ("10 à 12", "range"),
     ("de 10 à 12", "range"),
     ("entre 10 et 12", "range"),
+    ("entre 10 et 12 %", "range"),
+    ("de 3,5 à 4 M", "range"),
     ("10 % à 12 %", "range"),
     ("2/3", "ratio"),
     ("369 / 1 134", "ratio"),
@@ -162,6 +164,16 @@ def test_decimals_are_not_lost_to_binary_floats() -> None:
     read = parse_number("1,1 M")
     assert isinstance(read, Quantity)
     assert read.value == 1_100_000.0
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [("140 à 150", "environ 145"), ("10 % à 12 %", "environ 11\u00a0%"), ("de 3,5 à 4 M", "environ 11")],
+)
+def test_a_range_is_refused_with_what_could_stand_for_it(text: str, instead: str) -> None:
+    read = parse_number(text)
+    assert isinstance(read, Refusal)
+    assert f"«\u00a0{instead}\u00a0»" in read.advice
 
 
 @pytest.mark.parametrize(
