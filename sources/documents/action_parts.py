@@ -153,7 +153,7 @@ class ActionSplitter:
         """The longest stretch from a line that names partners and nothing else.
 
         The first line names one by itself, or half of one (« GIE ») that the next makes whole: an objective that
-        ends on acronyms is not drawn in. A line that opens a block and names partners starts over, for the same reason.
+        ends on acronyms is not drawn in. Nor one that ends on a partner: a block of partners below it starts over.
         """
         found: tuple[int, int, PartnersRead] | None = None
         text = ""
@@ -161,7 +161,10 @@ class ActionSplitter:
             if rows[end].role or objective_start(rows[end].text) is not None:
                 break
             alone = self.names.read(shown(rows[end].text))
-            if found and alone and rows[end].starts_block and not rows[start].starts_block:
+            lone = found is not None and len(found[2].codes) == 1 and not re.search(r"[-–—/,;|]\s*$", text)
+            if lone and alone and rows[end].starts_block and not rows[start].starts_block:
+                return None
+            if alone is None and not found and not re.sub(r"\([^)]*\)|\W", "", shown(rows[end].text)):
                 return None
             text = f"{text} {shown(rows[end].text)}".strip()
             read = self.names.read(text)

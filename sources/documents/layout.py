@@ -233,6 +233,7 @@ def _may_not_run(raw: str, digitless: str) -> bool:
     letters = sum(character.isalpha() for character in digitless)
     return (
         letters < 6
+        or raw[:1].islower()
         or priority_mark(raw) is not None
         or action_mark(raw) is not None
         or objective_start(raw) is not None

@@ -171,12 +171,20 @@ def _glue(before: str, after: str, vocabulary: frozenset[str]) -> _Glue:
     return _Glue(0, " ")
 
 
+# A line that ends on one of these leaves its sentence open, whatever comes next.
+_LEFT_OPEN = re.compile(
+    r"(?:(?<!\w)(?:des?|du|la|les?|et|à|en|pour|par|sur|dans|avec|une?|aux?|ou|que|qui|ne|se|sa|son|ses|leurs?|ces?|cette)"
+    r"|[,'’(])$"
+)
+
+
 def goes_on(before: str, after: str) -> bool:
     """Whether a sentence left open at the foot of a column or page goes on with the next line."""
-    first = shown(after).lstrip()[:1]
-    return not re.search(r"[.!?:;»)…]$", shown(before).rstrip()) and (
-        first.islower() or first.isdigit() or first in "(«%€"
-    )
+    above, first = shown(before).rstrip(), shown(after).lstrip()[:1]
+    if _LEFT_OPEN.search(above):
+        return True
+    ended = re.search(r"[.!?:;»)…]$", above)
+    return not ended and (first.islower() or first.isdigit() or first in {"(", "«", "%", "€"})
 
 
 def vocabulary_of(lines: Sequence[Line]) -> frozenset[str]:
