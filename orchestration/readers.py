@@ -108,7 +108,7 @@ class DocumentsReader:
 
 @dataclass(frozen=True)
 class DecisionsReader:
-    """Review workbooks: every complete row is a decision, the others are told and decide nothing."""
+    """Review workbooks: every complete row is a decision; the others are told and set aside, with their mend."""
 
     tell: Tell
     channel: Channel = "decisions"
@@ -119,8 +119,21 @@ class DecisionsReader:
         return _key(_code_digest("sources/review", "sources/grammar"))
 
     def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
-        """The decisions of one review workbook."""
-        from sources.review import ReviewError, read_review
+        """The decisions of one review workbook, and the rows refused, for the quarantine."""
+        from sources.review import RefusedRow, ReviewError, read_review
+
+        def set_aside(row: RefusedRow) -> dict[str, Any]:
+            return {
+                "sha256": reception.sha256,
+                "session_code": reading.session_code,
+                "sheet": row.sheet,
+                "row_number": row.row_number,
+                "cell": row.cell,
+                "rule": DECISION_INCOMPLETE,
+                "received": row.received,
+                "message": row.expected,
+                "fix": row.mend,
+            }
 
         try:
             reading = read_review(path)
@@ -128,7 +141,10 @@ class DecisionsReader:
             raise UnreadableFileError(str(error)) from error
         for row in reading.refused:
             self.tell(f"{reception.file_name}, {row.sheet} {row.cell}: {row.received!r} refused. {row.mend}")
-        return {"decision": [{**row, "received_at": reception.received_at} for row in reading.decisions]}
+        return {
+            "decision": [{**row, "received_at": reception.received_at} for row in reading.decisions],
+            "rejected_row": [set_aside(row) for row in reading.refused],
+        }
 
 
 def _judged_against(reference: Reference) -> Iterable[Any]:

@@ -1,6 +1,6 @@
 """From the drop folder to schema `raw`: archive, read, load. Nothing here knows what a workbook looks like."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dagster import (
@@ -21,13 +21,14 @@ from dagster import (
 )
 from pydantic import Field
 
+from orchestration.acceptance import rows_of
 from orchestration.assets import groups
 from orchestration.ingest import ReadFiles, current_readings, read_all, receive_all
 from orchestration.installation import Installation
 from orchestration.readers import decisions_reader, documents_reader, readers, submissions_reader
 from orchestration.warehouse import markdown_table, preview, remove_warehouse
 from sources.landing.load import load_raw
-from sources.landing.store import Reception
+from sources.landing.store import QUARANTINED_TABLE, Reception
 from sources.landing.tables import COLUMNS
 
 READABLE = "every_file_was_readable"
@@ -132,19 +133,38 @@ def documents(
     group_name=groups.LANDING,
     owners=[groups.DNS],
     kinds={"python", "excel", "parquet"},
-    check_specs=[AssetCheckSpec(READABLE, asset="decisions", description="Every file of decisions is a review.")],
+    check_specs=[
+        AssetCheckSpec(READABLE, asset="decisions", description="Every file of decisions is a review."),
+        AssetCheckSpec(COMPLETE, asset="decisions", description="Every decision has its role, its date, its reason."),
+    ],
 )
 def decisions(
     context: AssetExecutionContext, installation: ResourceParam[Installation]
 ) -> Iterator[MaterializeResult[Any]]:
     """What the DNS decided on facts, conflicts, statuses and values, with author role, date and reason.
 
-    A row without one of them decides nothing: it is told, with its cell and the mend.
+    A row without one of them decides nothing: it is told and set aside, with its cell and the mend.
     """
     with installation.writing(context.log.info):
-        done = read_all(installation.landing(), decisions_reader(context.log.warning), context.log.info)
+        landing, reader = installation.landing(), decisions_reader(context.log.warning)
+        done = read_all(landing, reader, context.log.info)
+        refused = rows_of(current_readings(landing, [reader]), QUARANTINED_TABLE)
     context.log.info(f"decisions: {done.summary()}")
-    yield _read_result(done, "decisions")
+    result = _read_result(done, "decisions")
+    yield result._replace(check_results=[*(result.check_results or []), _completeness(refused)])
+
+
+def _completeness(refused: Sequence[Mapping[str, Any]]) -> AssetCheckResult:
+    """The rows of reviews that decide nothing, for whoever filled them in."""
+    where = [(row["sheet"], row["cell"], row["received"], row["message"], row["fix"]) for row in refused]
+    told = markdown_table(["sheet", "cell", "received", "expected", "mend"], where)
+    return AssetCheckResult(
+        passed=not refused,
+        asset_key=AssetKey("decisions"),
+        check_name=COMPLETE,
+        severity=AssetCheckSeverity.WARN,
+        metadata={"rows_refused": len(refused), "refused": MetadataValue.md(told)},
+    )
 
 
 def raw_assets() -> AssetsDefinition:
