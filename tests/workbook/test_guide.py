@@ -1,0 +1,53 @@
+"""The partners' guide: one French page, true to the schema, with pictures that are there and small."""
+
+import re
+import struct
+from pathlib import Path
+
+import pytest
+
+from sources.workbook.partner_guide import tables, updated
+from sources.workbook.schema import WorkbookSchema
+
+
+@pytest.fixture(scope="module")
+def page(project_root: Path) -> str:
+    return (project_root / "docs" / "guide-partenaire.md").read_text(encoding="utf-8")
+
+
+def test_its_tables_are_what_the_schema_says(page: str, schema: WorkbookSchema) -> None:
+    """Write them again with: python -m sources.workbook.partner_guide docs/guide-partenaire.md"""
+    assert updated(page, schema) == page
+
+
+def test_every_input_and_word_is_in_it(page: str, schema: WorkbookSchema) -> None:
+    for sheet in schema.sheets:
+        for column in sheet.inputs:
+            assert f"| {sheet.name} | **{column.header}** |" in page
+    for word in (*schema.lists["declared_status"].values(), *schema.absences):
+        assert f"**{word}**" in page
+
+
+def test_a_page_without_its_marks_is_refused(schema: WorkbookSchema) -> None:
+    with pytest.raises(ValueError, match="colonnes"):
+        updated("Un guide sans marques", schema)
+    assert set(tables(schema)) == {"colonnes", "mots", "messages"}
+
+
+def test_its_pictures_are_there_described_and_small(page: str, project_root: Path) -> None:
+    pictures = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", page)
+    assert len(pictures) == 3
+    for text, name in pictures:
+        content = (project_root / "docs" / name).read_bytes()
+        assert len(text) > 30, "a picture is described for those who do not see it"
+        assert content.startswith(b"\x89PNG")
+        assert len(content) < 100_000
+        width, _ = struct.unpack(">II", content[16:24])
+        assert width <= 1200
+
+
+def test_it_is_one_page_of_plain_french(page: str) -> None:
+    prose = re.sub(r"<!--.*?-->|^\|.*$|!\[.*?\)", "", page, flags=re.MULTILINE)
+    assert len(prose.split()) < 600
+    assert not re.search(r" [:;!?»]", prose), "a plain space before a double mark"
+    assert "'" not in prose
