@@ -1,9 +1,11 @@
 """`jalon review`: what waits for a person's decision goes out as a workbook, and comes back as decisions."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from orchestration.audit import AuditTrail, record_decided
 from orchestration.commands.run import run_job
 from orchestration.locks import writing
 from orchestration.narrator import Narrator
@@ -11,6 +13,9 @@ from orchestration.paths import Paths, now
 from orchestration.warehouse import marts_digest
 from sources.landing.store import Landing, LandingError
 from sources.reference import load_reference
+
+if TYPE_CHECKING:
+    from sources.review import ReviewReading
 
 
 def export(paths: Paths, session_code: str, target: Path) -> int:
@@ -32,10 +37,10 @@ def export(paths: Paths, session_code: str, target: Path) -> int:
 
 def take(paths: Paths, session_code: str, source: Path) -> int:
     """Take the decisions of a review workbook, then build what they change; 1 when a row or the file is refused."""
-    from sources.review import ReviewError, ReviewReading, read_review
+    from sources.review import ReviewError, read_review
 
     try:
-        reading: ReviewReading = read_review(source)
+        reading = read_review(source)
     except ReviewError as error:
         click.echo(f"error: {error}", err=True)
         return 1
@@ -52,19 +57,21 @@ def take(paths: Paths, session_code: str, source: Path) -> int:
     if not reading.decisions:
         click.echo(f"{source.name}: no decision to take, {len(reading.refused)} rows refused; nothing stored")
         return 1 if reading.refused else 0
-    return _store(paths, source, len(reading.decisions), len(reading.refused))
+    return _store(paths, source, reading)
 
 
-def _store(paths: Paths, source: Path, taken: int, refused: int) -> int:
-    """Archive the file and run the job that reads it, under one lock."""
+def _store(paths: Paths, source: Path, reading: "ReviewReading") -> int:
+    """Archive the file, run the job that reads it and note each decision in the audit trail, under one lock."""
     narrator = Narrator()
     try:
         with writing(paths.writer_lock, tell=narrator):
             _, is_new = Landing(paths.home).open().receive(source, channel="decisions", received_at=now())
             if not is_new:
                 click.echo(f"{source.name}: received before, nothing to take")
-                return 1 if refused else 0
+                return 1 if reading.refused else 0
             outcome = run_job(paths, "decide", narrator, tags={"jalon/command": "review"})
+            if outcome.is_success:
+                _note(paths, reading)
     except LandingError as error:
         click.echo(f"error: {error}", err=True)
         return 1
@@ -72,5 +79,18 @@ def _store(paths: Paths, source: Path, taken: int, refused: int) -> int:
         for failure in outcome.failures or ["the run failed before its first step"]:
             click.echo(f"error: {failure}", err=True)
         return 1
-    click.echo(f"{source.name}: {taken} decisions taken, {refused} rows refused")
-    return 1 if refused else 0
+    click.echo(f"{source.name}: {len(reading.decisions)} decisions taken, {len(reading.refused)} rows refused")
+    return 1 if reading.refused else 0
+
+
+def _note(paths: Paths, reading: "ReviewReading") -> None:
+    trail = AuditTrail.of(paths)
+    for row in reading.decisions:
+        record_decided(
+            trail,
+            session_code=reading.session_code,
+            subject=f"{row['subject_kind']} {row['subject_key']}",
+            decision=row["decision"],
+            role=row["author_role"],
+            via="jalon review",
+        )

@@ -1,0 +1,165 @@
+"""Decisions on what documents say: history in the marts, conflicts with a verdict, a review out and back in."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openpyxl import load_workbook
+
+from orchestration.audit import AuditTrail
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Line
+
+WAITING = "IND-13-1-6"  # the one figure of the published report whose link is not certain
+
+
+def observed(line: "Line", kpi: str) -> list[tuple[Any, ...]]:
+    return line.query(
+        "select period_end, period_precision, value, qualifier from marts.fct_kpi_observation "
+        f"where kpi_id = '{kpi}' and is_current order by period_end"
+    )
+
+
+def test_validated_figures_of_documents_are_observations(shipped: "Line") -> None:
+    assert shipped.query(
+        "select source_type, count(*) from marts.fct_kpi_observation where source_type = 'document' group by all"
+    ) == [("document", 42)]
+
+
+def test_history_before_the_roadmap_shows(shipped: "Line") -> None:
+    assert observed(shipped, "IND-8-4-11") == [
+        (date(2020, 12, 31), "year", 200000.0, "exact"),
+        (date(2021, 12, 31), "year", 400000.0, "approx"),
+    ]
+    assert observed(shipped, "IND-8-3-2") == [
+        (date(2021, 6, 30), "semester", 50.0, "at_most"),
+        (date(2022, 12, 31), "year", 130.0, "exact"),
+    ]
+    assert observed(shipped, "IND-8-4-2") == [
+        (date(2024, 12, 17), "day", 30000.0, "approx"),
+        (date(2024, 12, 31), "day", 34263.0, "exact"),
+    ]
+
+
+def test_a_document_published_later_does_not_count_for_an_earlier_session(shipped: "Line") -> None:
+    assert shipped.query(
+        "select session_code, actual_value, actual_period_end from marts.fct_commitment_progress "
+        "where kpi_id = 'IND-8-4-2' order by 1"
+    ) == [("CNS-12", 30000.0, date(2024, 12, 17)), ("CNS-13", 34263.0, date(2024, 12, 31))]
+
+
+def test_the_known_conflicts_are_compatible_and_there_is_no_other(shipped: "Line") -> None:
+    assert shipped.query(
+        "select kpi_id, period_end, source_b, value_a, value_b, verdict, is_blocking from marts.mart_source_conflict "
+        "where source_a = 'CNS-12_DNS.xlsx' order by 1"
+    ) == [
+        ("IND-6-1-2", date(2024, 11, 30), "2024-12-17_article_12e-CNS.md", 32000.0, 30000.0, "compatible", False),
+        ("IND-7-2-1", date(2024, 12, 17), "2024-12-17_article_12e-CNS.md", 2350.0, 2344.0, "compatible", False),
+    ]
+    assert shipped.query("select distinct kpi_id, verdict from marts.mart_source_conflict order by 1") == [
+        ("IND-6-1-2", "compatible"),
+        ("IND-7-2-1", "compatible"),
+    ]
+
+
+def test_no_earlier_value_measures_what_a_target_measures(shipped: "Line") -> None:
+    """One that did would be the target's baseline, in ref_commitment, in place of an assumed one."""
+    assert (
+        shipped.query(
+            "select commitment.commitment_id, observation.value from marts.dim_commitment commitment "
+            "join marts.fct_kpi_observation observation using (kpi_id) "
+            "where observation.source_type = 'document' and observation.period_end <= date '2023-01-01'"
+        )
+        == []
+    )
+
+
+def test_what_is_left_to_decide_is_what_nobody_settled(shipped: "Line") -> None:
+    assert shipped.query("select kpi_id, link_confidence from marts.mart_fact_candidate order by 1") == [
+        (WAITING, 0.9),
+        ("IND-8-4-3", 0.6),
+    ]
+
+
+def filled(path: Path) -> Path:
+    """The export of CNS-12 with a fact, a conflict and a status decided, and a decision without its reason."""
+    book = load_workbook(path)
+
+    def decide(sheet: str, named: str, at: int, *decision: Any) -> None:
+        page = book[sheet]
+        row = next(cells[0].row for cells in page.iter_rows(min_row=5) if named in str([c.value for c in cells[:3]]))
+        for place, value in enumerate((*decision, "DNS", "18/12/2024", "Vérifié"), at):
+            page.cell(row, place).value = value
+
+    decide("Faits", WAITING, 12, "validé", None)
+    decide("Conflits", "IND-7-2-1", 11, "corrigé", 2344)
+    decide("Statuts", "8-1", 8, "Sans avancée")
+    decide("Statuts", "17-1", 8, "En retard")
+    book["Statuts"].cell(
+        next(c[0].row for c in book["Statuts"].iter_rows(min_row=5) if c[0].value == "17-1"), 11
+    ).value = None
+    book.save(path)
+    return path
+
+
+def test_a_review_goes_out_and_its_decisions_come_back(copied: "Line", tmp_path: Path) -> None:
+    path = tmp_path / "revue.xlsx"
+    out = copied.jalon("review", "--session", "CNS-12", "--export", str(path))
+    assert out.returncode == 0, out.stderr
+    assert "1 facts and 2 conflicts wait for a decision, 65 statuses" in out.stdout
+    done = copied.jalon("review", "--session", "CNS-12", "--import", str(filled(path)))
+    assert done.returncode == 1, done.stdout + done.stderr  # one row is refused, the others are taken
+    assert "Statuts!K" in done.stderr
+    assert "3 decisions taken, 1 rows refused" in done.stdout
+    assert copied.query(
+        f"select source_type, value from marts.fct_kpi_observation where kpi_id = '{WAITING}' order by 1"
+    ) == [
+        ("lead_submission", 21.0),
+        ("progress_report", 21.0),
+    ]
+    assert copied.query(
+        "select value, source_type from marts.fct_kpi_observation where kpi_id = 'IND-7-2-1' and is_current"
+    ) == [(2344.0, "arbitration")]
+    assert copied.query(
+        "select distinct resolution, resolved_by from marts.mart_source_conflict where kpi_id = 'IND-7-2-1'"
+    ) == [("Vérifié", "DNS")]
+    assert copied.query(
+        "select session_code, final_status from marts.fct_action_status where arbitrated_status is not null"
+    ) == [("CNS-12", "stalled")]
+    noted = [entry.detail["decision"] for entry in AuditTrail.of(copied.paths).entries() if entry.action == "decided"]
+    assert noted == ["validated", "corrected", "stalled"]
+    again = copied.jalon("review", "--session", "CNS-12", "--export", str(tmp_path / "suite.xlsx"))
+    assert "0 facts and 1 conflicts wait for a decision" in again.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ((), 2, "either --export"),
+        (("--export", "a.xlsx", "--import", "{partner}"), 2, "either --export"),
+        (("--import", "{partner}"), 1, "ce n’est pas un classeur de revue"),
+        (("--session", "CNS-13", "--import", "{review}"), 1, "is the review of CNS-12, not of CNS-13"),
+    ],
+)
+def test_wrong_use_is_said_in_one_line(shipped: "Line", arguments: tuple[str, ...], code: int, words: str) -> None:
+    files = {
+        "partner": shipped.paths.inbox / "partners" / "DNS" / "CNS-12_DNS.xlsx",
+        "review": shipped.paths.inbox / "decisions" / "2024-12-17_reprise-historique.xlsx",
+    }
+    done = shipped.jalon("review", *(argument.format(**files) for argument in arguments))
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_published_figure_that_its_document_no_longer_says_stops_the_deliverables(copied: "Line") -> None:
+    (sha256,) = copied.query("select sha256 from marts.dim_source where file_name = '2022_bilan_ma-sante-2022.md'")[0]
+    archived = copied.paths.home / "landing" / "files" / f"{sha256}.md"
+    text = archived.read_text(encoding="utf-8")
+    archived.write_text(text.replace("130 services", "150 services"), encoding="utf-8")
+    (copied.paths.home / "checks" / "report-CNS-12.json").unlink()
+    done = copied.jalon("report", "--session", "CNS-12")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "every_published_quote_is_found_again" in done.stdout + done.stderr
