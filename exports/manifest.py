@@ -39,6 +39,16 @@ def build(
         "code_version": origin.code_version,
         "data_sha256": marts.digest,
         "template_sha256": origin.template_sha256,
+        "waivers": [
+            {
+                "action": row.action_code,
+                "reason": row.reason,
+                "author_role": row.author_role,
+                "decided_on": row.decided_on.isoformat(),
+            }
+            for row in stage.waivers
+        ],
+        "erratum": stage.erratum.reason if stage.erratum else "",
         "warnings": list(warnings),
         "edited_texts": [
             {"key": row.key, "sha256": sha256(row.text.encode()), "contribution_changed_since": row.is_stale}

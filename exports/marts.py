@@ -464,19 +464,50 @@ class SessionMarts:
 
 
 def read_marts(path: Path, session_code: str) -> SessionMarts:
-    """The marts of one session. MartsError when the file, a table, a column or the session is missing."""
+    """The marts of one session, from the readers' copy or from a snapshot's folder of Parquet files.
+
+    MartsError when the file, a table, a column or the session is missing.
+    """
     import duckdb
 
-    if not path.is_file():
+    if not path.exists():
         raise MartsError(f"{path}: no such file; build the warehouse first (jalon rebuild)")
     try:
         # Attached under another name: opened directly, `marts.duckdb` is a catalog called `marts` that holds a schema
         # called `marts`, and DuckDB refuses `marts.<table>` as ambiguous.
         with duckdb.connect() as connection:
-            connection.execute(f"ATTACH {_quoted(path)} AS {_CATALOG} (READ_ONLY)")
+            if path.is_dir():
+                _attach_folder(connection, path)
+            else:
+                connection.execute(f"ATTACH {_quoted(path)} AS {_CATALOG} (READ_ONLY)")
             return _read(connection, session_code)
     except duckdb.Error as error:
         raise MartsError(f"{path}: {str(error).splitlines()[0]}") from error
+
+
+def write_folder(path: Path, folder: Path) -> None:
+    """Copy every mart of a readers' copy as Parquet, one file a table, for a snapshot to keep."""
+    import duckdb
+
+    folder.mkdir(parents=True)
+    with duckdb.connect() as connection:
+        # one thread and a fixed order: the same rows give the same file
+        connection.execute("SET threads = 1")
+        connection.execute(f"ATTACH {_quoted(path)} AS {_CATALOG} (READ_ONLY)")
+        tables = connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = ? AND schema_name = 'marts' ORDER BY ALL",
+            [_CATALOG],
+        ).fetchall()
+        for (table,) in tables:
+            rows = f"SELECT * FROM {_CATALOG}.marts.{table} ORDER BY ALL"
+            connection.execute(f"COPY ({rows}) TO {_quoted(folder / f'{table}.parquet')} (FORMAT parquet)")
+
+
+def _attach_folder(connection: "duckdb.DuckDBPyConnection", folder: Path) -> None:
+    connection.execute(f"ATTACH ':memory:' AS {_CATALOG}")
+    connection.execute(f"CREATE SCHEMA {_CATALOG}.marts")
+    for file in sorted(folder.glob("*.parquet")):
+        connection.execute(f"CREATE VIEW {_CATALOG}.marts.{file.stem} AS SELECT * FROM read_parquet({_quoted(file)})")
 
 
 def _read(connection: "duckdb.DuckDBPyConnection", session_code: str) -> SessionMarts:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exports import files, manifest
-from exports.content.release import Release
+from exports.content.release import Release, Waiver
 from exports.edits import Edit, applied
 from exports.edits import warnings as edit_warnings
 from exports.marts import MartsError, SessionMarts, read_marts
+from exports.readiness import require_ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ def render(
     banner: str = "",
     template: Path | None = None,
     edits: Sequence[Edit] = (),
+    waivers: Sequence[Waiver] = (),
+    failed_checks: Sequence[str] = (),
     code_version: str,
     inputs: Mapping[str, str],
 ) -> RenderedFiles:
@@ -72,11 +75,15 @@ def render(
 
     `inputs` are the names and SHA-256 of what the marts were built from; they go to the manifest as they are.
     `edits` are the texts the DNS rewrote in a draft (`exports.edits`): they are printed in place of the partners'.
-    `banner` is printed on cover and summary (a fictional session says so there). The same marts, template, state,
-    version and code give the same bytes. MartsError, TemplateError and OSError say what is wrong and the mend.
+    The states `final` and `published` are refused while something blocks (NotReadyError: contradictions, blocking
+    checks, missing leads' contributions that no waiver accepts). `banner` is printed on every page: a fictional
+    session says there that it is. The same marts, template, edits, state, version and code give the same bytes.
+    MartsError, TemplateError and OSError say what is wrong and the mend.
     """
     marts = applied(read_marts(marts_path, session_code), edits)
-    stage = Release(state, version, banner)
+    stage = Release(state, version, banner, tuple(waivers))
+    if stage.state != "draft":
+        require_ready(marts, waivers=waivers, failed_checks=failed_checks)
     rendered = render_bytes(marts, stage, template)
     contents = dict(rendered.contents)
     origin = manifest.Origin(code_version, _template_digest(template), inputs)

@@ -20,7 +20,7 @@ class Family:
     """Changes told together, in one table."""
 
     title: str
-    anchor: str
+    name: str
     subject: str
     kinds: tuple[str, ...]
 
@@ -28,15 +28,15 @@ class Family:
 FAMILIES = (
     Family(
         "Situations",
-        "changements-situations",
+        "situations",
         "Action",
         ("status_worsened", "status_lost", "status_improved", "status_first_known", "status_changed"),
     ),
-    Family("Engagements", "changements-engagements", "Engagement", ("deadline_passed", "commitment_achieved")),
-    Family("Mesures", "changements-mesures", "Indicateur", ("value_updated", "value_corrected")),
+    Family("Engagements", "engagements", "Engagement", ("deadline_passed", "commitment_achieved")),
+    Family("Mesures", "mesures", "Indicateur", ("value_updated", "value_corrected")),
     Family(
         "Feuille de route",
-        "changements-feuille-de-route",
+        "feuille-de-route",
         "Action",
         ("action_added", "action_withdrawn", "lead_changed", "target_changed", "deadline_changed", "wording_changed"),
     ),
@@ -65,11 +65,20 @@ def blocks(marts: SessionMarts) -> tuple[Block, ...]:
         return heading, Paragraph((words(f"Aucun changement depuis le {earlier}."),))
     counted = typo.counted(len(marts.changes), "changement")
     written: list[Block] = [heading, Paragraph((words(f"{counted} par rapport à la session {earlier}."),), "lead")]
+    return (*written, *family_blocks(marts, marts.changes))
+
+
+def family_blocks(
+    marts: SessionMarts, found: tuple[Change, ...], *, level: int = 2, prefix: str = "changements"
+) -> list[Block]:
+    """The changes by family: a heading and a table for each family that has some."""
+    written: list[Block] = []
     for family in FAMILIES:
-        rows = [change for change in marts.changes if change.change_kind in family.kinds]
+        rows = [change for change in found if change.change_kind in family.kinds]
         if rows:
-            written += [Heading(2, family.title, family.anchor), family_table(marts, family, rows)]
-    return tuple(written)
+            written.append(Heading(level, family.title, f"{prefix}-{family.name}"))
+            written.append(family_table(marts, family, rows))
+    return written
 
 
 def family_table(marts: SessionMarts, family: Family, rows: list[Change]) -> Table:

@@ -3,14 +3,15 @@
 from exports import typography as typo
 from exports.content import facts
 from exports.content.facts import words
+from exports.content.release import Release
 from exports.marts import Commitment, Completeness, SessionMarts
-from exports.model import Block, Column, Figure, Heading, Inlines, Key, Paragraph, Section, Table, Text
+from exports.model import Block, Bullets, Column, Figure, Heading, Inlines, Key, Paragraph, Section, Table, Text
 
 #: commitments on which nothing usable was said
 SILENT = frozenset({"not_reported", "unconfirmed"})
 
 
-def section(marts: SessionMarts, before: tuple[Block, ...] = ()) -> Section:
+def section(marts: SessionMarts, stage: Release, before: tuple[Block, ...] = ()) -> Section:
     """The whole chapter, after a short one it shares its first page with."""
     return Section(
         (
@@ -27,6 +28,7 @@ def section(marts: SessionMarts, before: tuple[Block, ...] = ()) -> Section:
                 )
             ),
             partner_table(marts),
+            *_waived(marts, stage),
             Heading(2, "Valeurs non comparables à leur cible", "non-comparables"),
             *_incomparable(marts),
             Heading(2, "Glissements de calendrier", "glissements"),
@@ -35,6 +37,18 @@ def section(marts: SessionMarts, before: tuple[Block, ...] = ()) -> Section:
             *_disagreements(marts),
         )
     )
+
+
+def _waived(marts: SessionMarts, stage: Release) -> tuple[Block, ...]:
+    """The missing contributions the DNS accepted, each with its reason."""
+    if not stage.waivers:
+        return ()
+    items: list[Inlines] = []
+    for row in stage.waivers:
+        action = marts.action_by_code.get(row.action_code)
+        named: Inlines = (facts.action_link(action, with_title=True),) if action else (Text(row.action_code),)
+        items.append((*named, words(f" : {row.reason} ({row.author_role}, {typo.date(row.decided_on)})")))
+    return Paragraph((words("Contributions manquantes acceptées :"),)), Bullets(tuple(items))
 
 
 def missing_of(marts: SessionMarts, partner_code: str) -> list[Commitment]:

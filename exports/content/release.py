@@ -1,9 +1,10 @@
 """What a rendering is: its state and version, and the words that say so on every deliverable."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from exports import typography as typo
-from exports.marts import SessionMarts
+from exports.marts import Change, SessionMarts
 from exports.model import Properties
 
 STATE_LABELS = {"draft": "BROUILLON", "final": "FINAL", "published": "PUBLIÉ"}
@@ -13,12 +14,37 @@ AUTHOR = "Délégation au numérique en santé"
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A missing contribution the DNS accepts: on which action, why, who decided and when. All are required."""
+
+    action_code: str
+    reason: str
+    author_role: str
+    decided_on: dt.date
+
+    def __post_init__(self) -> None:
+        if not (self.reason.strip() and self.author_role.strip()):
+            raise ValueError(f"waiver of {self.action_code}: reason and author role are required")
+
+
+@dataclass(frozen=True, slots=True)
+class Erratum:
+    """Why a published version is replaced, which one, and what changed from it."""
+
+    reason: str
+    replaces: int
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
-    """State (`draft`, `final`, `published`), version number, and an optional banner (a fictional session says so)."""
+    """State (`draft`, `final`, `published`), version, banner (a fictional session says so), waivers, erratum."""
 
     state: str = "draft"
     version: int = 1
     banner: str = ""
+    waivers: tuple[Waiver, ...] = ()
+    erratum: Erratum | None = None
 
     def __post_init__(self) -> None:
         if self.state not in STATE_LABELS:

@@ -116,6 +116,9 @@ def summary(marts: SessionMarts, stage: Release) -> Sheet:
         (words(f"Chiffres arrêtés au {typo.date(session.cut_off)}. {stage.state_label}, version {stage.version}."),),
         (words(f"Méthode {marts.method_version}. Empreinte des données (SHA-256) : {marts.digest}"),),
     ]
+    if stage.erratum:
+        told = f"Erratum : cette version remplace la version {stage.erratum.replaces}. {stage.erratum.reason}"
+        intro.append((words(told),))
     return Sheet(
         name="Synthèse",
         title="Synthèse",

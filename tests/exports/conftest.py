@@ -386,9 +386,19 @@ def tables() -> Tables:
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Callable[[Tables], Path]:
+def later_rows() -> Tables:
+    """The fictional roadmap's rows one session later, to change before writing."""
+    return later_tables()
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
     """Write changed rows to a marts file."""
-    return lambda rows: write_marts(tmp_path / "changed.duckdb", rows)
+
+    def written(rows: Tables, name: str = "changed") -> Path:
+        return write_marts(tmp_path / f"{name}.duckdb", rows)
+
+    return written
 
 
 @pytest.fixture(scope="session")
