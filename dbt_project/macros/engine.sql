@@ -138,10 +138,16 @@
 {%- endmacro %}
 
 
+{#- Anything as text. -#}
+{% macro as_text(expression) -%}
+    cast({{ expression }} as {{ dbt.type_string() }})
+{%- endmacro %}
+
+
 {#- A number as text: whole numbers without decimals. -#}
 {% macro number_as_text(column) -%}
     case
-        when {{ column }} = round({{ column }}) then cast(cast({{ column }} as bigint) as varchar)
-        else cast({{ column }} as varchar)
+        when {{ column }} = round({{ column }}) then {{ as_text('cast(' ~ column ~ ' as bigint)') }}
+        else {{ as_text(column) }}
     end
 {%- endmacro %}

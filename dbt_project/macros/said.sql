@@ -1,7 +1,11 @@
-{#- A text as somebody said it: blank, and the codes of « nothing to say » (NC, NA), are silence. `SUPPR` stays: it withdraws
-    what was said before (see `standing_text`). -#}
+{#- A text as somebody said it: blank, and the codes of « nothing to say » (NC, NA), are silence. `SUPPR` stays, however
+    it is written: it withdraws what was said before (see `standing_text`). -#}
 {% macro said_text(column) -%}
-    case when upper(trim({{ column }})) not in ('', 'NC', 'NA') then trim({{ column }}) end
+    case
+        when upper(trim({{ column }})) in ('', 'NC', 'NA') then null
+        when upper(trim({{ column }})) = 'SUPPR' then 'SUPPR'
+        else trim({{ column }})
+    end
 {%- endmacro %}
 
 {#- The text that stands after several submissions: the last one said, nothing when that one withdraws. -#}

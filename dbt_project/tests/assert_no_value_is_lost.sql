@@ -15,7 +15,7 @@ recorded as (
 
 select
     'lost or doubled' as problem,
-    cast(recorded.value_count - sent.value_count as varchar) as detail
+    {{ as_text('recorded.value_count - sent.value_count') }} as detail
 from sent
 cross join recorded
 where recorded.value_count <> sent.value_count

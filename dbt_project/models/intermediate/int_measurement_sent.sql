@@ -52,7 +52,7 @@ withdrawals as (
 )
 
 select
-    {{ identifier(["sent.sha256", "'|'", "sent.sheet", "'|'", "cast(sent.row_number as varchar)"]) }}
+    {{ identifier(["sent.sha256", "'|'", "sent.sheet", "'|'", as_text('sent.row_number')]) }}
         as observation_id,
     sent.kpi_id,
     sent.territory_code,

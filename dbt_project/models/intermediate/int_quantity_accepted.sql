@@ -42,9 +42,9 @@ select
     sha256,
     locator,
     quote,
-    cast(null as varchar) as comment,
+    {{ as_text('null') }} as comment,
     session_code,
-    cast(null as varchar) as partner_code,
+    {{ as_text('null') }} as partner_code,
     received_at as recorded_at,
     as_of as source_as_of,
     cast(null as date) as withdrawn_as_of

@@ -104,7 +104,7 @@ select
     session_code,
     action_code,
     'deadline_changed' as change_kind,
-    cast(before_deadline as varchar) as before,
-    cast(after_deadline as varchar) as after
+    {{ as_text('before_deadline') }} as before,
+    {{ as_text('after_deadline') }} as after
 from target_pairs
 where before_deadline <> after_deadline

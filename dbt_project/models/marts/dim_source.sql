@@ -27,7 +27,7 @@ sources as (
         case when kind = 'progress_report' then 'progress_report' else 'document' end as source_type,
         title,
         as_of,
-        cast(null as varchar) as partner_code,
+        null as partner_code,
         session_code,
         origin,
         received_at

@@ -61,7 +61,7 @@ select
     observations.value,
     observations.qualifier,
     observations.source_type,
-    coalesce(sources.source_ref, 'Arbitrage du ' || observations.session_code) as source_ref,
+    coalesce(sources.source_ref, 'Arbitrage de la DNS') as source_ref,
     observations.sha256,
     observations.locator,
     observations.quote,
