@@ -12,6 +12,7 @@ from orchestration import dbt_build
 from orchestration.asset_checks import all_checks
 from orchestration.assets.deliverables import deliverable_assets
 from orchestration.assets.landing import decisions, documents, inbox, raw_assets, submissions
+from orchestration.assets.partners import receipts, templates_job
 from orchestration.assets.warehouse import build_warehouse_assets
 from orchestration.installation import Installation
 from orchestration.jobs import JOBS
@@ -31,18 +32,20 @@ def build_defs(
 ) -> Definitions:
     """The definitions for one installation: the one of the environment unless `paths` says another."""
     paths = paths or Paths.from_environment()
+    sessions = list(load_reference(paths.seeds).sessions)
     return Definitions(
         assets=[
             inbox,
             submissions,
+            receipts,
             documents,
             decisions,
             raw_assets(),
             *build_warehouse_assets(dbt_build.manifest(paths)),
-            deliverable_assets(list(load_reference(paths.seeds).sessions)),
+            deliverable_assets(sessions),
         ],
         asset_checks=all_checks(),
-        jobs=[*JOBS, send_job(list(load_reference(paths.seeds).sessions))],
+        jobs=[*JOBS, send_job(sessions), templates_job(sessions)],
         sensors=[drop_folder_sensor(paths), notification_sensor(clock)],
         schedules=[session_schedule(paths)],
         resources={"installation": Installation(paths, clock)},

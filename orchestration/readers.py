@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.check import check_file
+from orchestration.check import PreviousOf, check_file
 from orchestration.ingest import Reader, Tell, UnreadableFileError
 from orchestration.paths import PROJECT
 from quality.rows import Expected
@@ -37,9 +37,15 @@ def readers(reference: Reference) -> list[Reader]:
     return [submissions_reader(reference), documents_reader(reference), decisions_reader()]
 
 
-def submissions_reader(reference: Reference, loader: "BookLoader | None" = None) -> Reader:
-    """The reader of partners' workbooks; with a loader, every file is opened by one guarded process."""
-    return SubmissionsReader(reference, loader)
+def submissions_reader(
+    reference: Reference, loader: "BookLoader | None" = None, previous: PreviousOf | None = None
+) -> Reader:
+    """The reader of partners' workbooks; with a loader, every file is opened by one guarded process.
+
+    `previous` gives what the session before knew, as `jalon check` has it: a figure that is ten times the last one is
+    set aside by both or by neither.
+    """
+    return SubmissionsReader(reference, loader, previous)
 
 
 def documents_reader(reference: Reference) -> Reader:
@@ -58,6 +64,7 @@ class SubmissionsReader:
 
     reference: Reference
     loader: "BookLoader | None" = None
+    previous: PreviousOf | None = None
     channel: Channel = "submissions"
 
     @property
@@ -69,7 +76,7 @@ class SubmissionsReader:
     def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
         """The landing rows of one workbook; a file that cannot be read is a submission refused, with its reason."""
         expected = Expected(partner_code=self._partner_of(reception.folder))
-        submission = check_file(path, self.reference, expected=expected, loader=self.loader)
+        submission = check_file(path, self.reference, previous=self.previous, expected=expected, loader=self.loader)
         return submission.landing_rows(received_at=reception.received_at, origin=reception.origin)
 
     def _partners_by_slug(self) -> dict[str, str]:

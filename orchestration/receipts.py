@@ -16,6 +16,7 @@ from quality.rows import Expected
 from sources.landing.store import RECONSTITUTED, Landing, Reception
 from sources.reference import Reference
 from sources.workbook.changes import Tables, changes
+from sources.workbook.loading import BookLoader
 from sources.workbook.prefill import Filled, Previous, prefill
 from sources.workbook.reading import ReadRow
 from sources.workbook.receipt import Receipt
@@ -36,6 +37,7 @@ class Desk:
     reference: Reference
     folder: Path
     previous: PreviousOf
+    loader: BookLoader | None = None
 
     def partner_of(self, reception: Reception) -> str | None:
         """The partner whose folder a file was dropped in; None for a folder of any other name."""
@@ -97,7 +99,7 @@ def receipt_of(
 
 def _checked(desk: Desk, path: Path, reception: Reception) -> Submission:
     expected = Expected(partner_code=desk.partner_of(reception))
-    return check_file(path, desk.reference, previous=desk.previous, expected=expected)
+    return check_file(path, desk.reference, previous=desk.previous, expected=expected, loader=desk.loader)
 
 
 def _earlier(desk: Desk, reception: Reception, submission: Submission, receptions: Sequence[Reception]) -> list[Tables]:

@@ -1,6 +1,7 @@
 """From the drop folder to schema `raw`: archive, read, load. Nothing here knows what a workbook looks like."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from dagster import (
@@ -25,6 +26,7 @@ from orchestration.acceptance import rows_of
 from orchestration.assets import groups
 from orchestration.ingest import ReadFiles, current_readings, read_all, receive_all
 from orchestration.installation import Installation
+from orchestration.previous import previous_of
 from orchestration.readers import decisions_reader, documents_reader, readers, submissions_reader
 from orchestration.warehouse import markdown_table, preview, remove_warehouse
 from sources.landing.load import load_raw
@@ -99,7 +101,8 @@ def submissions(
     from sources.workbook.loading import BookLoader
 
     with installation.writing(context.log.info), BookLoader() as loader:
-        reader = submissions_reader(installation.reference(), loader)
+        previous = cache(lambda session_code: previous_of(installation.paths, session_code))
+        reader = submissions_reader(installation.reference(), loader, previous)
         done = read_all(installation.landing(), reader, context.log.info)
     context.log.info(f"submissions: {done.summary()}")
     yield _read_result(done, "submissions")

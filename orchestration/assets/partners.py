@@ -1,0 +1,102 @@
+"""What partners are sent: the receipt of every drop, and the pre-filled workbooks of a session."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from dagster import (
+    AssetExecutionContext,
+    Config,
+    Failure,
+    JobDefinition,
+    MaterializeResult,
+    MetadataValue,
+    OpExecutionContext,
+    ResourceParam,
+    StaticPartitionsDefinition,
+    asset,
+    job,
+    op,
+)
+from pydantic import Field
+
+from orchestration.assets import groups
+from orchestration.assets.landing import submissions
+from orchestration.installation import Installation, failing_plainly
+from orchestration.previous import previous_of
+from orchestration.receipts import Desk, give_receipts
+from orchestration.warehouse import markdown_table
+
+
+@asset(
+    key="receipts",
+    deps=[submissions],
+    group_name=groups.LANDING,
+    owners=[groups.DNS],
+    kinds={"python", "excel", "json"},
+)
+def receipts(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> MaterializeResult[Any]:
+    """The answer to every drop: the partner's own workbook annotated, and the same as JSON, once a file.
+
+    1. take the received workbooks that have no receipt yet (rebuilt ones had no sender and get none);
+    2. judge them as the landing did, with what the partner's earlier drops said;
+    3. write `receipts/<session>/<partner>/`, a file that could not be read included.
+    """
+    from sources.workbook.loading import BookLoader
+
+    paths = installation.paths
+    with installation.writing(context.log.info), BookLoader() as loader:
+        desk = Desk(
+            installation.landing(),
+            installation.reference(),
+            paths.home / "receipts",
+            cache(lambda session_code: previous_of(paths, session_code)),
+            loader,
+        )
+        given = give_receipts(desk, context.log.info)
+    context.log.info(f"receipts: {len(given)} given")
+    rows = [(path.parts[-3], path.parts[-2], path.name) for path in given]
+    return MaterializeResult(
+        metadata={
+            "given": len(given),
+            "given_now": MetadataValue.md(markdown_table(["session", "partner", "receipt"], rows)),
+            "folder": MetadataValue.path(str(paths.home / "receipts")),
+        }
+    )
+
+
+class TemplatesConfig(Config):
+    """What may be asked for."""
+
+    partner: str = Field(default="", description="One partner's code; every partner that has actions when empty.")
+
+
+@op(name="write_templates", description="Writes the partners' pre-filled workbooks of the session.")
+def write_templates(
+    context: OpExecutionContext, config: TemplatesConfig, installation: ResourceParam[Installation]
+) -> None:
+    """The same as `jalon templates`. Fails for a partner the reference does not know."""
+    from orchestration.commands.templates import templates
+
+    folder = installation.paths.home / "templates" / context.partition_key
+    with failing_plainly():
+        code = templates(installation.paths, context.partition_key, config.partner or None, folder)
+    if code:
+        raise Failure(description=f"no partner {config.partner!r} in the reference", allow_retries=False)
+    context.add_output_metadata(
+        {"workbooks": len(list(folder.glob("*.xlsx"))), "folder": MetadataValue.path(str(folder))}
+    )
+
+
+def templates_job(session_codes: Sequence[str]) -> JobDefinition:
+    """The job, for the sessions of the reference."""
+
+    @job(
+        name="templates",
+        partitions_def=StaticPartitionsDefinition(list(session_codes)),
+        description="The partners' workbooks of a session, pre-filled. `jalon templates --session CNS-13`.",
+    )
+    def templates() -> None:
+        write_templates()
+
+    return templates

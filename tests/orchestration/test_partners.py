@@ -1,0 +1,113 @@
+"""What partners are sent by the line: a receipt for every drop in the same run, the session's workbooks by a job."""
+
+import json
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+from dagster import DagsterInstance, build_asset_context, materialize
+
+from orchestration.assets.landing import inbox, submissions
+from orchestration.assets.partners import receipts, templates_job
+from orchestration.check import check_file, exit_code
+from orchestration.installation import Installation
+from orchestration.paths import PROJECT, Paths
+from orchestration.readers import submissions_reader
+from sources.landing.store import Reception
+from sources.reference import load_reference
+from sources.workbook.prefill import Filled, Previous
+from sources.workbook.template import write_template
+
+NOW = datetime(2025, 6, 2, 12, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Installation:
+    """An empty installation whose drop folder has one partner's folder."""
+    drop = tmp_path / "inbox" / "partners" / "HAS"
+    drop.mkdir(parents=True)
+    (tmp_path / "inbox" / "reports").mkdir()
+    return Installation(Paths(home=tmp_path / "home", inbox=tmp_path / "inbox", project=PROJECT), lambda: NOW)
+
+
+def ingest(installation: Installation) -> list[Path]:
+    """One run of the partner channel; returns the receipts there are."""
+    done = materialize([inbox, submissions, receipts], resources={"installation": installation})
+    assert done.success
+    return sorted((installation.paths.home / "receipts").rglob("*.json"))
+
+
+def drop(installation: Installation, name: str = "CNS-13_HAS.xlsx") -> Path:
+    path = installation.paths.inbox / "partners" / "HAS" / name
+    return write_template(path, load_reference(installation.paths.seeds), "CNS-13", "HAS")
+
+
+def test_a_drop_is_answered_in_the_same_run(installation: Installation) -> None:
+    drop(installation)
+    [said] = ingest(installation)
+    assert said.relative_to(installation.paths.home / "receipts").parts[:2] == ("CNS-13", "HAS")
+    told = json.loads(said.read_text(encoding="utf-8"))
+    assert told["received_at"] == NOW.isoformat()
+    assert openpyxl.load_workbook(said.with_suffix(".xlsx")).sheetnames[0] == "À corriger"
+
+
+def test_a_file_that_cannot_be_read_is_answered_too_and_the_others_go_on(installation: Installation) -> None:
+    good = drop(installation)
+    (good.parent / "CNS-13_HAS (2).xlsx").write_bytes(b"PK\x03\x04 rien")
+    told = [json.loads(path.read_text(encoding="utf-8")) for path in ingest(installation)]
+    assert {answer["verdict"] for answer in told} == {"accepted_with_warnings", "rejected"}
+
+
+def test_another_run_with_nothing_new_gives_nothing_more(installation: Installation) -> None:
+    drop(installation)
+    [first] = ingest(installation)
+    before = first.read_bytes(), first.stat().st_mtime_ns
+    assert ingest(installation) == [first]
+    assert (first.read_bytes(), first.stat().st_mtime_ns) == before
+
+
+def test_a_receipt_lost_is_given_again(installation: Installation) -> None:
+    drop(installation)
+    [first] = ingest(installation)
+    shutil.rmtree(installation.paths.home / "receipts")
+    assert ingest(installation) == [first]
+
+
+def test_the_asset_says_where_the_receipts_are(installation: Installation) -> None:
+    drop(installation)
+    materialize([inbox, submissions], resources={"installation": installation})
+    result = receipts(build_asset_context(), installation=installation)
+    assert result.metadata["given"] == 1
+
+
+def test_the_templates_job_writes_a_session(installation: Installation) -> None:
+    job = templates_job(["CNS-13"])
+    done = job.execute_in_process(
+        partition_key="CNS-13",
+        resources={"installation": installation},
+        instance=DagsterInstance.ephemeral(),
+        run_config={"ops": {"write_templates": {"config": {"partner": "ANS"}}}},
+    )
+    assert done.success
+    assert [path.name for path in (installation.paths.home / "templates" / "CNS-13").iterdir()] == ["CNS-13_ANS.xlsx"]
+
+
+def test_the_landing_sets_aside_what_jalon_check_refuses(installation: Installation, tmp_path: Path) -> None:
+    """Both judge against the session before: a figure ten times the last one is refused by both or by neither."""
+    reference = load_reference(installation.paths.seeds)
+    last = {"value": 4000.0, "qualifier": "exact", "period_end": date(2024, 11, 30), "period_precision": "month"}
+    known = Previous(kpis={"IND-4-2-1": [last]})
+    path = write_template(
+        tmp_path / "CNS-13_DNS.xlsx",
+        reference,
+        "CNS-13",
+        "DNS",
+        filled=Filled(measurements=[{"kpi_id": "IND-4-2-1", "value": "40 000", "period": "T1 2025"}]),
+    )
+    reception = Reception("0" * 64, path.name, "submissions", NOW, NOW, "partner", "DNS", 1)
+    tables = submissions_reader(reference, previous=lambda _: known).read(path, reception)
+    assert [row["rule"] for row in tables["rejected_row"]] == ["KPI_UNIT_SLIP"]
+    assert tables["measurement"] == []
+    assert exit_code([check_file(path, reference, previous=known)]) == 1
