@@ -140,7 +140,9 @@ class _PageReader:
         ]
 
     def _words(self) -> list[Word]:
-        found = self.page.extract_words(use_text_flow=False, keep_blank_chars=False, x_tolerance=1.8, y_tolerance=2)
+        found = self.page.extract_words(
+            use_text_flow=False, keep_blank_chars=False, x_tolerance_ratio=0.15, y_tolerance=2
+        )
         return [Word(item["text"], item["x0"], item["x1"], item["top"], item["bottom"]) for item in found]
 
     def _lines(self, words: Sequence[Word]) -> list[Line]:

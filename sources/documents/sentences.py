@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from sources.documents.text import Line, Passage, goes_on, same_length_fold
 
-_END = re.compile(
-    r"(?<!\b[A-Z])(?<!\bart)(?<!\bmin)(?<!\bmax)(?<!\benv)(?<!\betc)(?<!\bal)(?<!\bDr)(?<!\bSt)"
-    r"[.!?…](?=[»”\"]?\s+[^a-zà-ÿ\d\s]|[»”\"]?\s*$)|[.!?](?=\s+\d)|;\s"
+_END = re.compile(r"[.!?…](?=[»”\"]?\s+[^a-zà-ÿ\s]|[»”\"]?\s*$)|;\s")
+# A point behind one of these, or behind a lone capital (« L. 1470-5 »), ends no sentence.
+_ABBREVIATED = re.compile(
+    r"(?:\b[A-Z]|\b(?:art|min|max|env|etc|al|dr|st|p|n|cf|ex|approx|janv|jan|fevr|fev|avr|juil|sept|sep|oct|nov|dec))$"
 )
 _ITEM = re.compile(r"(?<=[.;:])\s+(?=[-–]\s+[^\W_])|\s(?=[•▪◦❖●✓➢]\s*[^\W_])")
 _ITEM_START = re.compile(r"^\s*(?:[-–—•▪◦❖●✓➢*]|\d{1,2}[.)])\s")
@@ -33,7 +34,9 @@ def sentences_of(passage: Passage) -> list[Sentence]:
         if _ITEM_START.match(line.text) or (line.starts_block and not _is_cut(above, line))
     ]
     cuts = (
-        {found.end() for found in _END.finditer(text)} | {found.end() for found in _ITEM.finditer(text)} | set(starts)
+        {found.end() for found in _END.finditer(text) if not _is_abbreviated(text, found)}
+        | {found.end() for found in _ITEM.finditer(text)}
+        | set(starts)
     )
     bounds = [0, *sorted(cuts), len(text)]
     found: list[Sentence] = []
@@ -50,6 +53,15 @@ def sentences_of(passage: Passage) -> list[Sentence]:
             announcing = None
         found.append(sentence)
     return found
+
+
+def _is_abbreviated(text: str, found: re.Match[str]) -> bool:
+    if found[0] != ".":
+        return False
+    before = text[max(0, found.start() - 8) : found.start()]
+    closes = re.match(r"\.\s*$|\.\s+[^\W\d]", text[found.start() :]) and before.endswith("etc")
+    lone = re.search(r"\b[A-Z]$", before)
+    return not closes and bool(lone or _ABBREVIATED.search(same_length_fold(before)))
 
 
 def _is_cut(above: Line, line: Line) -> bool:
