@@ -45,7 +45,7 @@ _STEPS = (
     "Enregistrez au format Excel, puis déposez le fichier dans le dossier « decisions » ou importez-le.",
 )
 _GOOD_TO_KNOW = (
-    "Une décision ne s’efface pas : pour en changer, décidez de nouveau ; la dernière reçue l’emporte.",
+    "Une décision ne s’efface pas : pour en changer, modifiez-la ici et redonnez le classeur ; la dernière l’emporte.",
     "Une nouvelle version d’un document ne rouvre que les faits qu’elle change.",
     "Vous pouvez filtrer, trier et élargir les colonnes ; les cellules grises ne se modifient pas.",
 )
