@@ -67,6 +67,12 @@ def receive_all(inbox: Path, landing: Landing, clock: Callable[[], datetime], te
     former = former_receptions(inbox)
     result = Received()
     for drop in drops(inbox):
+        if drop.path.is_symlink():
+            # What it points to may be anything on this machine: it is neither followed nor archived.
+            line = f"{drop.path}: a shortcut, not taken; drop the file itself"
+            result.left.append(line)
+            tell(line)
+            continue
         try:
             reception, is_new = landing.receive(
                 drop.path, channel=drop.channel, received_at=clock(), folder=drop.folder, former=former

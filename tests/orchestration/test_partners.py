@@ -111,3 +111,11 @@ def test_the_landing_sets_aside_what_jalon_check_refuses(installation: Installat
     assert [row["rule"] for row in tables["rejected_row"]] == ["KPI_UNIT_SLIP"]
     assert tables["measurement"] == []
     assert exit_code([check_file(path, reference, previous=known)]) == 1
+
+
+def test_a_shortcut_in_the_drop_folder_is_not_followed(installation: Installation, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.xlsx"
+    secret.write_bytes(b"private")
+    (installation.paths.inbox / "partners" / "HAS" / "CNS-13_HAS.xlsx").symlink_to(secret)
+    assert ingest(installation) == []
+    assert not list((installation.paths.home / "landing" / "files").iterdir())
