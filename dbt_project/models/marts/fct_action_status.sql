@@ -5,7 +5,7 @@ commitment_counts as (
         session_code,
         action_code,
         count(*) as commitment_count,
-        count(case when status not in ('not_reported', 'unconfirmed') then 1 end) as assessed_count,
+        count(case when not {{ is_unknown('status') }} then 1 end) as assessed_count,
         count(case when status = 'achieved' then 1 end) as achieved_count,
         count(case when status = 'late' then 1 end) as late_count,
         count(case when status = 'late' and is_overdue then 1 end) as overdue_count,

@@ -14,8 +14,9 @@ status_changes as (
         session_code,
         action_code,
         case
-            when previous_status = 'not_reported' then 'status_first_known'
-            when final_status = 'not_reported' then 'status_lost'
+            when {{ is_unknown('previous_status') }} and {{ is_unknown('final_status') }} then 'status_changed'
+            when {{ is_unknown('previous_status') }} then 'status_first_known'
+            when {{ is_unknown('final_status') }} then 'status_lost'
             when {{ status_step('final_status') }} > {{ status_step('previous_status') }} then 'status_improved'
             when {{ status_step('final_status') }} < {{ status_step('previous_status') }} then 'status_worsened'
             else 'status_changed'
