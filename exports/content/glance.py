@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from exports import typography as typo
-from exports.content import facts
+from exports.content import facts, texts
 from exports.content.facts import words
 from exports.marts import Action, Observation, SessionMarts
 from exports.model import (
@@ -13,6 +13,7 @@ from exports.model import (
     Chart,
     Column,
     Figure,
+    Group,
     Heading,
     Inlines,
     Key,
@@ -26,28 +27,34 @@ from exports.model import (
 from exports.palette import tone as look
 
 #: how many moves the page has room for
-MOVES_SHOWN = 4
+MOVES_SHOWN, FEWER_MOVES = 4, 2
 RECENT = dt.timedelta(days=366)
 #: how many late actions are named with their reason before the others are only linked
-LATE_SHOWN = 9
+LATE_SHOWN, FEWER_LATE = 8, 6
+#: a longer title is cut: the block has it whole
+TITLE_LENGTH = 48
 
 
 def section(marts: SessionMarts) -> Section:
     """The whole page."""
     return Section(
         (
-            Heading(1, "En un coup d’œil", "coup-d-oeil"),
-            Paragraph(opening(marts), "lead"),
-            status_table(marts),
-            status_chart(marts),
-            Heading(2, "Ce qui est en retard", "en-retard"),
-            *_late(marts),
-            Heading(2, "Échéances passées dont personne ne dit rien", "a-confirmer"),
-            Paragraph(_silent(marts)),
-            Heading(2, "Plus fortes évolutions", "evolutions"),
-            *_moves(marts),
-            Heading(2, "Couverture", "couverture"),
-            Paragraph(_coverage(marts)),
+            Group(
+                (
+                    Heading(1, "En un coup d’œil", "coup-d-oeil"),
+                    Paragraph(opening(marts), "lead"),
+                    status_table(marts),
+                    status_chart(marts),
+                    Heading(2, "Ce qui est en retard", "en-retard"),
+                    *_late(marts),
+                    Heading(2, "Échéances passées dont personne ne dit rien", "a-confirmer"),
+                    Paragraph(_silent(marts)),
+                    Heading(2, "Plus fortes évolutions", "evolutions"),
+                    *_moves(marts),
+                    Heading(2, "Couverture", "couverture"),
+                    Paragraph(_coverage(marts)),
+                )
+            ),
         )
     )
 
@@ -120,7 +127,7 @@ def status_chart(marts: SessionMarts) -> Chart:
         alt=f"Diagramme en barres du nombre d’actions par situation : {listed}. Mêmes nombres dans le tableau.",
         categories=tuple(f"{look(label.code).symbol} {label.label}" for label in labels),
         series=(Series("Nombre d’actions", tuple(float(count) for count in counts)),),
-        height_cm=4.4,
+        height_cm=3.8,
     )
 
 
@@ -145,11 +152,18 @@ def _late(marts: SessionMarts) -> tuple[Block, ...]:
     late = [marts.action_by_code[row.action_code] for row in marts.statuses if row.final_status == "late"]
     if not late:
         return (Paragraph((Text("Aucune action n’est en retard."),)),)
-    items = tuple((facts.action_link(action, with_title=True), why_late(marts, action)) for action in late[:LATE_SHOWN])
-    rest = late[LATE_SHOWN:]
+    shown = len(late) if len(late) <= LATE_SHOWN else FEWER_LATE
+    items = tuple((_short_link(action), why_late(marts, action)) for action in late[:shown])
+    rest = late[shown:]
     if not rest:
         return (Bullets(items),)
     return (Bullets(items), Paragraph((words("Et aussi : "), *_codes(rest), Text("."))))
+
+
+def _short_link(action: Action) -> Link:
+    """The action's link on one line."""
+    link = facts.action_link(action, with_title=True)
+    return facts.retold(link, texts.shortened(link.text, TITLE_LENGTH, keep_spaces=True))
 
 
 def why_late(marts: SessionMarts, action: Action) -> Text:
@@ -213,7 +227,8 @@ def moves(marts: SessionMarts) -> list[Move]:
 
 
 def _moves(marts: SessionMarts) -> tuple[Block, ...]:
-    shown = moves(marts)[:MOVES_SHOWN]
+    late = sum(1 for row in marts.statuses if row.final_status == "late")
+    shown = moves(marts)[: MOVES_SHOWN if late <= LATE_SHOWN else FEWER_MOVES]
     if not shown:
         return (Paragraph((Text("Aucun indicateur n’a encore deux mesures comparables."),)),)
     return (Bullets(tuple(_move(marts, move) for move in shown)),)

@@ -158,9 +158,9 @@ def _note(marts: SessionMarts, said: Said) -> Note | None:
     return Note((*(note.inlines if note else ()), facts.words(" Texte revu par la DNS.")))
 
 
-def shortened(text: str, length: int) -> str:
-    """The beginning of a text, cut between words, on one line."""
-    flat = " ".join(text.split())
+def shortened(text: str, length: int, *, keep_spaces: bool = False) -> str:
+    """The beginning of a text, cut between words, on one line; no-break spaces stay where `keep_spaces` asks."""
+    flat = " ".join(text.split(" ") if keep_spaces else text.split())
     if len(flat) <= length:
         return flat
     return flat[:length].rsplit(" ", 1)[0].rstrip(",;:.") + " […]"

@@ -284,7 +284,7 @@ def _heading_styles() -> str:
             priority=9,
         )
 
-    return heading(1, 17, 400, 200, under) + heading(2, 13, 420, 100) + heading(3, 11.5, 300, 60, above)
+    return heading(1, 17, 400, 200, under) + heading(2, 13, 320, 80) + heading(3, 11.5, 300, 60, above)
 
 
 def _paragraph_styles() -> str:
