@@ -9,7 +9,7 @@ from pathlib import Path
 from orchestration.code_version import code_version
 from orchestration.paths import Paths
 from orchestration.warehouse import marts_digest, open_marts
-from sources.landing.store import hash_file
+from sources.landing.store import Landing, hash_file
 
 MANIFEST = "manifest.json"
 KEPT = ".rendered.json"
@@ -82,7 +82,7 @@ def _kept(out_dir: Path, key: str) -> dict[str, str] | None:
 
 
 def _inputs(paths: Paths, session_code: str) -> dict[str, str]:
-    """What the session was rendered from: the sources known at its cut-off, and the reference."""
+    """What the session was rendered from: the sources known at its cut-off, the decisions taken, the reference."""
     with open_marts(paths.marts) as marts:
         sources = marts.execute(
             "select source.source_ref, source.sha256 from marts.dim_source source, marts.dim_cns_session session "
@@ -90,6 +90,8 @@ def _inputs(paths: Paths, session_code: str) -> dict[str, str]:
             [session_code],
         ).fetchall()
     found = {str(ref): str(sha256) for ref, sha256 in sources if sha256}
+    for decided in Landing(paths.home).current("decisions"):
+        found[f"decisions/{decided.sha256[:8]}_{decided.file_name}"] = decided.sha256
     for path in sorted(paths.seeds.glob("*.csv")):
         found[f"reference/{path.name}"] = hash_file(path)
     return found
