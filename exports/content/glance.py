@@ -31,8 +31,8 @@ MOVES_SHOWN, FEWER_MOVES = 4, 2
 RECENT = dt.timedelta(days=366)
 #: how many late actions are named with their reason before the others are only linked
 LATE_SHOWN, FEWER_LATE = 8, 6
-#: a longer title is cut: the block has it whole
-TITLE_LENGTH = 48
+#: a longer title is cut, shorter where there is much to name: the block has it whole
+TITLE_LENGTH, SHORT_TITLE = 90, 48
 
 
 def section(marts: SessionMarts) -> Section:
@@ -153,17 +153,18 @@ def _late(marts: SessionMarts) -> tuple[Block, ...]:
     if not late:
         return (Paragraph((Text("Aucune action n’est en retard."),)),)
     shown = len(late) if len(late) <= LATE_SHOWN else FEWER_LATE
-    items = tuple((_short_link(action), why_late(marts, action)) for action in late[:shown])
+    length = TITLE_LENGTH if len(late) <= LATE_SHOWN else SHORT_TITLE
+    items = tuple((_short_link(action, length), why_late(marts, action)) for action in late[:shown])
     rest = late[shown:]
     if not rest:
         return (Bullets(items),)
     return (Bullets(items), Paragraph((words("Et aussi : "), *_codes(rest), Text("."))))
 
 
-def _short_link(action: Action) -> Link:
-    """The action's link on one line."""
+def _short_link(action: Action, length: int) -> Link:
+    """The action's link, its title no longer than this."""
     link = facts.action_link(action, with_title=True)
-    return facts.retold(link, texts.shortened(link.text, TITLE_LENGTH, keep_spaces=True))
+    return facts.retold(link, texts.shortened(link.text, length, keep_spaces=True))
 
 
 def why_late(marts: SessionMarts, action: Action) -> Text:
@@ -230,7 +231,7 @@ def _moves(marts: SessionMarts) -> tuple[Block, ...]:
     late = sum(1 for row in marts.statuses if row.final_status == "late")
     shown = moves(marts)[: MOVES_SHOWN if late <= LATE_SHOWN else FEWER_MOVES]
     if not shown:
-        return (Paragraph((Text("Aucun indicateur n’a encore deux mesures comparables."),)),)
+        return (Paragraph((Text("Aucun indicateur n’a de mesure récente à rapprocher d’une précédente."),)),)
     return (Bullets(tuple(_move(marts, move) for move in shown)),)
 
 

@@ -256,7 +256,8 @@ class _SheetWriter:
         page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
         page.fit_to_pages(1, 0)
         page.print_area(0, 0, max(end - 1, first + 1), printed - 1)
-        page.repeat_rows(first)
+        # over several tables the first one's headers would lie: the sheet's title is repeated instead
+        page.repeat_rows(first if len(sheet.tables) == 1 else 0)
         banner = self.banner.replace("&", "&&")
         page.set_header(
             '&L&"Arial,Regular"&8Feuille de route du numérique en santé – tableau de bord'

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from exports import agreement
-from exports.content import report, workbook
+from exports.content import gaps, report, workbook
 from exports.content.release import Release
 from exports.marts import SessionMarts
 from exports.model import Figure, Sheet, Table, figures_of
@@ -67,6 +67,8 @@ def mart_value(marts: SessionMarts, figure: Figure) -> object:
     parts = key.row.split(" / ")
     match key.table:
         case "fct_commitment_progress":
+            if parts[1].startswith("lead "):
+                return len(gaps.missing_of(marts, parts[1].removeprefix("lead ")))
             rows = [row for row in marts.commitments if row.commitment_id == parts[1]]
         case "fct_kpi_observation" if key.column != "*":
             rows = [row for row in marts.observations if row.observation_id == key.row]

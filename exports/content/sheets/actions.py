@@ -1,0 +1,93 @@
+"""The sheet of actions: one row each, their situation in its three layers, their lead's words."""
+
+from collections.abc import Callable
+
+from exports.content import facts
+from exports.content.facts import words
+from exports.content.sheets.fields import EMPTY, Field, number, plain, sheet_link, table, yes
+from exports.marts import Action, SessionMarts
+from exports.model import Inlines, Key, Sheet, Text
+
+
+def _lead_text(marts: SessionMarts, column: str) -> Callable[[Action], Inlines]:
+    """The lead's text on an action."""
+
+    def cell(action: Action) -> Inlines:
+        for row in marts.contributions_of(action.action_code):
+            if row.partner_code == action.lead_partner and getattr(row, column):
+                return plain(getattr(row, column))
+        return EMPTY
+
+    return cell
+
+
+def _layer(marts: SessionMarts, column: str) -> Callable[[Action], Inlines]:
+    """One of the layers of an action's status; empty where the layer says nothing."""
+
+    def cell(action: Action) -> Inlines:
+        code = getattr(marts.status_by_action[action.action_code], column)
+        return (facts.status(marts, code),) if code else EMPTY
+
+    return cell
+
+
+def _of_status(marts: SessionMarts, column: str) -> Callable[[Action], Inlines]:
+    """A count of an action's status row."""
+
+    def cell(action: Action) -> Inlines:
+        row = marts.status_by_action[action.action_code]
+        return number(
+            getattr(row, column), Key(row.TABLE, f"{row.session_code} / {row.action_code}", column), "integer"
+        )
+
+    return cell
+
+
+def _coverage(marts: SessionMarts) -> Callable[[Action], Inlines]:
+    """The share of an action's commitments that could be assessed, as a percentage."""
+
+    def cell(action: Action) -> Inlines:
+        row = marts.status_by_action[action.action_code]
+        key = Key(row.TABLE, f"{row.session_code} / {row.action_code}", "coverage")
+        return number(None if row.coverage is None else 100 * row.coverage, key, "percent")
+
+    return cell
+
+
+def actions(marts: SessionMarts) -> Sheet:
+    """One row an action."""
+
+    def moved(action: Action) -> Inlines:
+        return (Text(facts.movement_since(marts, marts.status_by_action[action.action_code]) or "—"),)
+
+    fields: list[Field[Action]] = [
+        Field("Action", 9, lambda row: sheet_link(row.action_code, "Engagements", row.action_code)),
+        Field("Intitulé", 38, lambda row: (Text(row.action_title),)),
+        Field("Situation", 18, _layer(marts, "final_status")),
+        Field("Évolution", 20, moved),
+        Field("Pilote", 13, lambda row: (Text(row.lead_partner),)),
+        Field("Avancement", 70, _lead_text(marts, "progress_text")),
+        Field("Prochaines étapes", 60, _lead_text(marts, "next_steps")),
+        Field("Risques et freins", 60, _lead_text(marts, "risks")),
+        Field("Appui demandé", 40, _lead_text(marts, "support_needed")),
+        Field("Calculé", 18, _layer(marts, "computed_status")),
+        Field("Déclaré", 18, _layer(marts, "declared_status")),
+        Field("Arbitré", 18, _layer(marts, "arbitrated_status")),
+        Field("Désaccord", 12, lambda row: yes(marts.status_by_action[row.action_code].has_disagreement)),
+        Field("Couverture", 12, _coverage(marts), "right"),
+        Field("Engagements", 13, _of_status(marts, "commitment_count"), "right"),
+        Field("Engagements évalués", 13, _of_status(marts, "assessed_count"), "right"),
+        Field("Axe", 30, lambda row: (words(f"{row.axis_number}. {row.axis_label}"),)),
+        Field("Priorité", 40, lambda row: (words(f"{row.priority_number}. {row.priority_title}"),)),
+        Field("Partenaires", 26, lambda row: (Text(", ".join(row.partners)),)),
+        Field("Objectif", 60, lambda row: plain(row.objective)),
+    ]
+    return Sheet(
+        name="Actions",
+        title="Actions",
+        intro=((words("Une ligne par action. Le code mène aux engagements de l’action."),),),
+        tables=(table("Actions", "Actions", "Une ligne par action de la feuille de route.", fields, marts.actions),),
+        anchors={row.action_code: rank for rank, row in enumerate(marts.actions)},
+        printed_columns=6,
+        frozen_columns=2,
+    )

@@ -1,0 +1,32 @@
+"""The sheet of changes since the previous session."""
+
+from collections.abc import Callable
+
+from exports.content import changes
+from exports.content.facts import words
+from exports.content.sheets.fields import Field, flat, sheet_link, table
+from exports.marts import Change, SessionMarts
+from exports.model import Inlines, Sheet
+
+
+def changed(marts: SessionMarts) -> Sheet:
+    """One row a change."""
+
+    def side(which: int) -> Callable[[Change], Inlines]:
+        return lambda change: changes.sides(marts, change)[which]
+
+    fields: list[Field[Change]] = [
+        Field("Action", 9, lambda change: sheet_link(change.action_code, "Actions", change.action_code)),
+        Field("Sujet", 60, lambda change: flat(changes.subject(marts, change))),
+        Field("Nature", 26, lambda change: (changes.kind(marts, change),)),
+        Field("Avant", 26, side(0)),
+        Field("Après", 26, side(1)),
+    ]
+    earlier = marts.session.previous_session_code
+    intro = f"Par rapport à la session {earlier}." if earlier else changes.NO_EARLIER_SESSION
+    return Sheet(
+        name="Changements",
+        title="Changements",
+        intro=((words(intro),),),
+        tables=(table("Changements", "Changements", "Une ligne par changement.", fields, marts.changes),),
+    )

@@ -1,0 +1,78 @@
+"""The sheet of commitments: what was promised, where it stands, by when, and where each figure comes from."""
+
+from collections.abc import Callable
+
+from exports import typography as typo
+from exports.content import facts
+from exports.content.facts import words
+from exports.content.sheets.fields import EMPTY, Field, flat, number, plain, sheet_link, table, yes
+from exports.marts import Commitment, SessionMarts
+from exports.model import Figure, Inlines, Key, Sheet, Text
+
+
+def commitments(marts: SessionMarts) -> Sheet:
+    """One row a commitment."""
+
+    def key(row: Commitment, column: str) -> Key:
+        return Key(row.TABLE, f"{row.session_code} / {row.commitment_id}", column)
+
+    def value(column: str, form: str | None = None) -> Callable[[Commitment], Inlines]:
+        return lambda row: number(getattr(row, column), key(row, column), form or "number")
+
+    def dated(column: str, precision: str | None) -> Callable[[Commitment], Inlines]:
+        def cell(row: Commitment) -> Inlines:
+            day = getattr(row, column)
+            if day is None:
+                return EMPTY
+            said = (getattr(row, precision) if precision else None) or "day"
+            return (Figure(typo.date(day, said, long=False), day, key(row, column), said),)
+
+        return cell
+
+    def labelled(domain: str, column: str) -> Callable[[Commitment], Inlines]:
+        return lambda row: plain(marts.label(domain, getattr(row, column)))
+
+    fields: list[Field[Commitment]] = [
+        Field("Engagement", 12, lambda row: sheet_link(row.commitment_id, "Actions", row.action_code)),
+        Field("Libellé", 44, lambda row: (Text(row.commitment_label),)),
+        Field("Situation", 18, lambda row: (facts.status(marts, row.status),)),
+        Field("Cible", 14, value("target_value"), "right"),
+        Field("Réalisé", 14, value("actual_value"), "right"),
+        Field("Unité", 14, lambda row: plain(row.unit)),
+        Field("Échéance", 14, dated("deadline", "deadline_precision"), "right"),
+        Field("Échéance passée", 11, lambda row: yes(row.is_overdue)),
+        Field("Taux", 10, value("progress_rate", "percent"), "right"),
+        Field("Taux attendu", 10, value("expected_rate", "percent"), "right"),
+        Field("Motif", 24, labelled("reason", "reason")),
+        Field("Type", 10, labelled("kind", "kind")),
+        Field("Action", 9, lambda row: (Text(row.action_code),)),
+        Field("Cible, précision", 12, labelled("qualifier", "target_qualifier")),
+        Field("Réalisé, précision", 12, labelled("qualifier", "actual_qualifier")),
+        Field("Date de la mesure", 14, dated("actual_period_end", "actual_period_precision"), "right"),
+        Field("Taux non borné", 10, value("progress_rate_unclipped", "percent"), "right"),
+        Field("Départ", 12, value("baseline_value"), "right"),
+        Field("Date de départ", 13, dated("baseline_on", None), "right"),
+        Field("Départ supposé", 11, lambda row: yes(row.is_assumed_baseline)),
+        Field("Déclaré", 18, lambda row: (facts.status(marts, row.declared_status),) if row.declared_status else EMPTY),
+        Field("Date prévue", 14, dated("forecast_on", "forecast_precision"), "right"),
+        Field("Date réelle", 14, dated("actual_on", "actual_on_precision"), "right"),
+        Field("Preuve", 70, lambda row: plain(row.evidence)),
+        Field("Contexte, sans taux", 60, lambda row: flat(facts.context(marts, row))),
+        Field("Source", 34, lambda row: plain(row.actual_source_ref)),
+        Field("Emplacement", 18, lambda row: plain(row.actual_locator)),
+        Field("Indicateur", 14, lambda row: sheet_link(row.kpi_id, "Indicateurs", row.kpi_id) if row.kpi_id else EMPTY),
+    ]
+    anchors: dict[str, int] = {}
+    for rank, row in enumerate(marts.commitments):
+        anchors.setdefault(row.action_code, rank)
+    return Sheet(
+        name="Engagements",
+        title="Engagements",
+        intro=(
+            (words("Une ligne par engagement. Un taux absent porte son motif ; il ne vaut jamais zéro."),),
+            (words("Les échéances gardent la précision de leur source : une échéance écrite « 2026 » vaut fin 2026."),),
+        ),
+        tables=(table("Engagements", "Engagements", "Une ligne par engagement.", fields, marts.commitments),),
+        anchors=anchors,
+        printed_columns=11,
+    )
