@@ -64,7 +64,9 @@ def load_book(path: Path, file_format: str, wanted: Callable[[str], bool], heade
     if file_format == "csv":
         return _from_csv(path, headers)
     if file_format == "xls":
-        return _from_calamine(path, None, wanted)
+        from sources.workbook.xls_markup import read_xls_markup
+
+        return _from_calamine(path, read_xls_markup(path, wanted), wanted)
     if file_format == "ods":
         from sources.workbook.ods_markup import read_ods_markup
 
@@ -72,8 +74,8 @@ def load_book(path: Path, file_format: str, wanted: Callable[[str], bool], heade
     return _from_calamine(path, read_xlsx_markup(path, wanted), wanted)
 
 
-def _from_calamine(path: Path, markup: BookMarkup | None, wanted: Callable[[str], bool]) -> Book:
-    """Values of the wanted sheets, counted against the second reader's where there is one (`.xls` has none)."""
+def _from_calamine(path: Path, markup: BookMarkup, wanted: Callable[[str], bool]) -> Book:
+    """Values of the wanted sheets, counted against the second reader's."""
     from python_calamine import CalamineWorkbook, PasswordError
 
     try:
@@ -87,15 +89,13 @@ def _from_calamine(path: Path, markup: BookMarkup | None, wanted: Callable[[str]
             continue
         sheet = book.get_sheet_by_name(meta.name)
         values = _values(sheet.iter_rows(), sheet.start) if sheet.start is not None else {}
-        said = (
-            markup.sheets.get(meta.name, SheetMarkup(meta.name)) if markup else _plain_markup(sheet, str(meta.visible))
-        )
+        said = markup.sheets.get(meta.name, SheetMarkup(meta.name))
         counted = {place for place in values if place not in said.errors}
-        if markup and len(counted) != len(said.filled):
+        if len(counted) != len(said.filled):
             disagreements.append(f"{meta.name} : {len(counted)} et {len(said.filled)}")
         grids[meta.name] = Grid(meta.name, said.state, _cells(values, said), said.hidden_rows)
     others = tuple(name for name in book.sheet_names if name not in grids)
-    return Book(grids, others, markup.external_links if markup else (), tuple(disagreements))
+    return Book(grids, others, markup.external_links, tuple(disagreements))
 
 
 def _values(rows: Iterable[list[Scalar]], start: tuple[int, int]) -> dict[Cell, Scalar]:
@@ -107,14 +107,6 @@ def _values(rows: Iterable[list[Scalar]], start: tuple[int, int]) -> dict[Cell, 
         for column, value in enumerate(line, start=first_column)
         if value is not None and str(value).strip()
     }
-
-
-def _plain_markup(sheet: object, visible: str) -> SheetMarkup:
-    """What the first reader itself says of an .xls sheet: merged cells and whether it is hidden."""
-    said = SheetMarkup(str(getattr(sheet, "name", "")), "visible" if visible.endswith(".Visible") else "hidden")
-    for (first_row, first_column), (last_row, last_column) in getattr(sheet, "merged_cell_ranges", None) or ():
-        said.merge((first_row, first_column, last_row, last_column))
-    return said
 
 
 def _from_csv(path: Path, headers: Collection[str]) -> Book:

@@ -234,10 +234,11 @@ def _formats(
         return []
     with archive.open(part) as stream:
         scan_xml(stream, start, end)
-    return [_telling(custom.get(style, _BUILT_IN_FORMATS.get(style, ""))) for style in styles]
+    return [shows_percent_or_date(custom.get(style, _BUILT_IN_FORMATS.get(style, ""))) for style in styles]
 
 
-def _telling(number_format: str) -> str:
+def shows_percent_or_date(number_format: str) -> str:
+    """The format itself when it shows a number as a percentage or a date, blank otherwise."""
     bare = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.', "", number_format).lower()
     return (
         number_format

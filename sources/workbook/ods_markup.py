@@ -18,13 +18,17 @@ _DATE_PARTS = {"day": "dd", "month": "mm", "year": "yyyy"}
 def read_ods_markup(path: Path, wanted: Callable[[str], bool]) -> BookMarkup:
     """Scan the wanted sheets of an OpenDocument spreadsheet; the others are only named."""
     scan = _ContentScan(wanted)
-    with ZipFile(path) as archive, archive.open("content.xml") as stream:
-        scan_xml(stream, scan.start, scan.end, scan.text)
+    with ZipFile(path) as archive:
+        # Number formats stand in one part or the other, and before the cells that use them.
+        for part in ("styles.xml", "content.xml"):
+            if part in archive.namelist() or part == "content.xml":
+                with archive.open(part) as stream:
+                    scan_xml(stream, scan.start, scan.end, scan.text)
     return BookMarkup(scan.sheets, tuple(sorted(scan.links)))
 
 
 class _ContentScan:
-    """Handlers of `content.xml`."""
+    """Handlers of `styles.xml` and `content.xml`."""
 
     def __init__(self, wanted: Callable[[str], bool]) -> None:
         self.wanted = wanted

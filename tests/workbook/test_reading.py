@@ -279,9 +279,9 @@ def test_another_partners_folder_and_another_session_are_refused(workbook: Any, 
 
 
 CSV = (
-    ("Code", "Libellé", "Valeur", "Période", "Précision", "Source", "Commentaire"),
-    ("IND-2-2-1", "Bilans préparés", "400 000", "mai 2025", "", "Suivi, mai", "Éprouvé ; à l’été"),
-    ("IND-4-2-1", "Médiateurs formés", "4 200", "fin mars 2025", "Exacte", "", ""),
+    ("Code", "Valeur", "Période", "Précision", "Source", "Commentaire"),
+    ("IND-2-2-1", "400 000", "mai 2025", "", "Suivi, mai", "Éprouvé ; à l’été"),
+    ("IND-4-2-1", "4 200", "fin mars 2025", "Exacte", "", ""),
 )
 
 

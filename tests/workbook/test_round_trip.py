@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +172,34 @@ def test_libreoffice_loses_nothing_of_a_full_workbook(
         (i["rule"], i["sheet"], i["cell"]) for i in before.judgement.issues
     ]
     assert after.as_json()["rows"] == before.as_json()["rows"]
+
+
+@pytest.mark.parametrize("extension", [".xlsx", ".ods", ".xls"])
+def test_what_a_value_hides_is_seen_in_every_format(
+    extension: str, libreoffice: LibreOffice, workbook: Any, check: Callable[..., Submission]
+) -> None:
+    """Percentages, months, formulas, errors, hidden rows and merged cells, as LibreOffice writes them."""
+    percent = workbook.put("measurement", "IND-6-1-1", value=0.12, period=date(2025, 3, 1))
+    workbook.cell("measurement", "IND-6-1-1", "value").number_format = "0%"
+    workbook.cell("measurement", "IND-6-1-1", "period").number_format = "mmm-yy"
+    formula = workbook.put("measurement", "IND-2-2-1", value="=200000*2", period="mai 2025")
+    error = workbook.put("measurement", "IND-7-2-1", value="=1/0", period="mai 2025")
+    hidden = workbook.put("contribution", "16-1", progress_text="Une étape est franchie.")
+    workbook.page("contribution").row_dimensions[hidden].hidden = True
+    merged = workbook.put("contribution", "4-2", progress_text="Sur deux lignes.")
+    workbook.page("contribution").merge_cells(f"G{merged}:G{merged + 1}")
+    saved = libreoffice.type_into(workbook.save(), libreoffice.folder / "out" / f"CNS-13_DNS{extension}")
+    submission = check(saved)
+    told = {(issue["rule"], issue["cell"]) for issue in submission.judgement.issues}
+    assert told == {
+        ("PERCENT_CELL", f"I{percent}"),
+        ("FORMULA_VALUE", f"I{formula}"),
+        ("CELL_ERROR", f"I{error}"),
+        ("ROW_HIDDEN", f"A{hidden}"),
+        ("CELLS_MERGED", f"G{merged}"),
+        ("CELLS_MERGED", f"G{merged + 1}"),
+    }
+    facts = {row.facts["kpi_id"]: row.facts for row in submission.judgement.accepted if "kpi_id" in row.facts}
+    assert facts["IND-6-1-1"]["value"] == 12.0
+    assert (facts["IND-6-1-1"]["period_start"], facts["IND-6-1-1"]["period_precision"]) == (date(2025, 3, 1), "month")
+    assert facts["IND-2-2-1"]["value"] == 400_000.0
