@@ -50,7 +50,7 @@ dev: $(READY) ## the Dagster UI on http://127.0.0.1:3000
 bench: $(READY) ## measure, each case beside its reference
 	$(BIN)/python -m benchmarks
 
-inbox: $(READY) ## write the shipped CNS-12 workbooks again
+inbox: $(READY) ## write the shipped workbooks and decisions again
 	$(BIN)/python -m sources.reconstitution
 
 dictionary: $(READY) ## docs/data-dictionary.md from the dbt project
