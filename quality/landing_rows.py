@@ -5,6 +5,7 @@ rejected row × broken rule; `submission_issue` an issue of any severity.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -71,10 +72,10 @@ def _contribution(judged: JudgedRow) -> LandingRow:
         "status_absence": facts.get("status_absence"),
         "achieved_on": facts.get("achieved_on"),
         "achieved_on_precision": facts.get("achieved_on_precision"),
-        "progress_text": facts.get("progress_text"),
-        "next_steps": facts.get("next_steps"),
-        "risks": facts.get("risks"),
-        "support_needed": facts.get("support_needed"),
+        "progress_text": _said_text(facts, "progress_text"),
+        "next_steps": _said_text(facts, "next_steps"),
+        "risks": _said_text(facts, "risks"),
+        "support_needed": _said_text(facts, "support_needed"),
     }
 
 
@@ -88,7 +89,7 @@ def _milestone(judged: JudgedRow) -> LandingRow:
         "forecast_precision": facts.get("forecast_on_precision"),
         "actual_on": facts.get("actual_on"),
         "actual_precision": facts.get("actual_on_precision"),
-        "evidence": facts.get("evidence"),
+        "evidence": _said_text(facts, "evidence"),
     }
 
 
@@ -104,10 +105,15 @@ def _measurement(judged: JudgedRow) -> LandingRow:
         "period_start": facts.get("period_start"),
         "period_end": facts.get("period_end"),
         "period_precision": facts.get("period_precision"),
-        "source_text": facts.get("source"),
-        "comment": facts.get("comment"),
+        "source_text": _said_text(facts, "source"),
+        "comment": _said_text(facts, "comment"),
         "quote": judged.row.raw.get("value"),
     }
+
+
+def _said_text(facts: Mapping[str, Any], column: str) -> Any:
+    """The text, or the code by which the partner says that there is none (`SUPPR` withdraws the one before)."""
+    return facts.get(column) or facts.get(f"{column}_absence")
 
 
 _TABLES = {

@@ -56,8 +56,10 @@ def read_answer(
 
 
 def _absence(schema: WorkbookSchema, column: Column, cell: GridCell) -> Absence | None:
+    """`NC`, `NA` or `SUPPR`, however written, where the list offers them and in any text."""
     code = cell.text.strip().rstrip(".").upper().replace(".", "").replace("/", "")
-    return Absence(code) if column.absences and code in schema.absences else None
+    says_absence = column.absences or column.type == "text"
+    return Absence(code) if says_absence and code in schema.absences else None
 
 
 def _code(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date) -> tuple[Answer | None, list[Remark]]:

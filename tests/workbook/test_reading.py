@@ -3,7 +3,7 @@
 import random
 import zipfile
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +180,16 @@ def test_absence_is_said_with_a_code(workbook: Any, check: Check, typed: str, ab
         row.facts.get("value_absence") or row.facts.get("status_absence") for row in submission.judgement.accepted
     } == {absence}
     assert submission.judgement.rejected == []
+
+
+def test_absence_is_said_in_texts_too(workbook: Any, check: Check) -> None:
+    """« SUPPR » withdraws the text sent before; « n.c. » is no evidence that a milestone is done."""
+    workbook.put("contribution", "1-1", progress_text="suppr", risks="n.c.")
+    workbook.put("milestone", "2-4.1", status="Atteint", evidence="NC")
+    submission = check(workbook.save())
+    assert rules(submission) == ["DONE_WITHOUT_PROOF"]
+    landed = submission.landing_rows(received_at=datetime(2025, 6, 1, tzinfo=UTC), origin="partner")
+    assert [(row["progress_text"], row["risks"]) for row in landed["contribution"]] == [("SUPPR", "NC")]
 
 
 def test_a_blank_cell_says_nothing_at_all(workbook: Any, check: Check) -> None:
