@@ -8,6 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 from openpyxl.worksheet.datavalidation import DataValidation
+from openxml_audit import FileFormat, OpenXmlValidator
 
 from orchestration.check import check_file
 from sources.reference import Reference
@@ -32,6 +33,12 @@ def rows_of(book: Any, schema: WorkbookSchema, sheet: str) -> list[dict[str, str
 def test_same_inputs_same_bytes(template: Path, reference: Reference, previous: Previous, tmp_path: Path) -> None:
     again = write_template(tmp_path / "again.xlsx", reference, "CNS-13", "DNS", previous=previous)
     assert again.read_bytes() == template.read_bytes()
+
+
+def test_it_is_valid_office_open_xml(template: Path) -> None:
+    """What a strict reader refuses, Excel « repairs » before a partner's eyes."""
+    result = OpenXmlValidator(FileFormat.OFFICE_2019).validate(str(template))
+    assert [f"{error.part_uri} {error.description}" for error in result.errors] == []
 
 
 def test_nothing_inside_says_today(template: Path, reference: Reference) -> None:
