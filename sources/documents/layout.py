@@ -35,6 +35,7 @@ _ACTION = re.compile(
     r"(?P<gap>\s*)(?P<mark>[.:)\-–—|]*)\s*(?P<title>.*)$",
     re.IGNORECASE,
 )
+_HIGHEST_RANK = 12
 _PAGE_NUMBER = re.compile(
     r"^[\s\-–—|•]*(?:(?:page|pages|p\.|p|pg\.?)\s*)?(?P<number>\d{1,3})(?:\s*(?:/|sur|of|\|)\s*\d{1,3})?[\s\-–—|•]*$",
     re.IGNORECASE,
@@ -109,8 +110,17 @@ def action_mark(text: str) -> ActionMark | None:
     first = next((character for character in title if character.isalnum()), "")
     if title and not first.isalpha():
         return None
-    is_plain = bool(found["word"] or mark or not title or first.isupper())
+    is_plain = bool(found["word"] or not title or first.isupper() or mark[:1] in {".", ":"})
     return ActionMark(int(found["priority"]), int(found["rank"]), title, is_plain)
+
+
+def opens_action(text: str) -> bool:
+    """Whether a line by itself looks like an action's opening: a code and a title, or a code alone that is no figure of
+    another kind (« 15-18 »)."""
+    found = action_mark(text)
+    if found is None or not found.is_plain:
+        return False
+    return bool(found.title) or found.rank <= _HIGHEST_RANK or shown(text).rstrip().endswith((".", ":"))
 
 
 def axis_mark(text: str) -> tuple[int, str] | None:
@@ -162,7 +172,7 @@ def without_running_lines(lines: Sequence[Line], *, is_content: Callable[[str], 
     kept: list[Line] = []
     dropped, block = False, False
     for index, line in enumerate(lines):
-        if index in edges or _digitless(line.text) in repeated:
+        if index in edges or running_text(line.text) in repeated:
             dropped, block = True, block or line.starts_block
             continue
         starts = line.starts_block or block
@@ -200,13 +210,13 @@ def _running_texts(lines: Sequence[Line], edges: set[int], is_content: Callable[
     near: dict[str, set[int]] = {}
     everywhere: dict[str, int] = {}
     for index, line in enumerate(lines):
-        text = _digitless(line.text)
-        if _may_not_run(line.text, text):
+        text = running_text(line.text)
+        if not may_run(line.text):
             continue
         everywhere[text] = everywhere.get(text, 0) + 1
         if line.page_edge or _is_beside(index, edges) or _is_beside_page(lines, index):
             near.setdefault(text, set()).add(index)
-    front = {_digitless(line.text) for line in lines[:6]}
+    front = {running_text(line.text) for line in lines[:6]}
     return {
         text
         for text, count in everywhere.items()
@@ -228,19 +238,15 @@ def _is_beside_page(lines: Sequence[Line], index: int) -> bool:
     return any(other < 0 or other >= len(lines) or lines[other].page != page for other in (index - 2, index + 2))
 
 
-def _may_not_run(raw: str, digitless: str) -> bool:
-    """Lines that carry structure, however often they come back."""
-    letters = sum(character.isalpha() for character in digitless)
-    return (
-        letters < 6
-        or raw[:1].islower()
-        or priority_mark(raw) is not None
-        or action_mark(raw) is not None
-        or objective_start(raw) is not None
-    )
+def may_run(raw: str) -> bool:
+    """Whether a line may be a running one: those that carry structure come back too."""
+    letters = sum(character.isalpha() for character in raw)
+    structured = priority_mark(raw) or action_mark(raw) or objective_start(raw) is not None
+    return letters >= 6 and not raw[:1].islower() and not structured
 
 
-def _digitless(text: str) -> str:
+def running_text(text: str) -> str:
+    """A line as it would come back on another page: folded, its digits aside."""
     return re.sub(r"\d+", "#", fold(shown(text))).strip(" -–—|•")
 
 

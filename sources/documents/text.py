@@ -152,14 +152,21 @@ class _Glue:
     between: str
 
 
+def _is_cut_anywhere(before: str, after: str) -> bool:
+    """An address that goes on, or a letter pushed to the next line by too narrow a cell: « expérimentation|s »."""
+    if re.search(r"<https?://[^\s>]*$|https?://\S*/$", before):
+        return True
+    return bool(re.search(r"[a-zà-ÿ]{4}$", before) and re.match(r"[b-xz](?![\w'’.°)-])", after))
+
+
 def _glue(before: str, after: str, vocabulary: frozenset[str]) -> _Glue:
     """How much of the text so far goes, and what stands between it and the next line."""
     if not before:
         return _Glue(0, "")
     if before.endswith(SOFT_HYPHEN):
         return _Glue(1, "")
-    if re.search(r"[a-zà-ÿ]{4}$", before) and re.match(r"[b-xz](?![\w'’.°)-])", after):
-        return _Glue(0, "")  # a letter pushed to the next line by too narrow a cell: « expérimentation|s »
+    if _is_cut_anywhere(before, after):
+        return _Glue(0, "")
     cut = re.search(r"([^\W\d_]+)-$", before)
     rest = re.match(r"[^\W_]+", after)
     if cut and rest:

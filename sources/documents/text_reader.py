@@ -8,7 +8,7 @@ import re
 
 from sources.documents.columns import ReadingOrder, Word, rows_of
 from sources.documents.grid import Cell, add_table
-from sources.documents.layout import action_mark
+from sources.documents.layout import opens_action
 from sources.documents.text import Line, SourceText, clean, goes_on, shown
 
 LINE_END = re.compile(r"\r\n|\r|\n|\u2028|\u2029|\x85")
@@ -83,25 +83,20 @@ def _columns(rows: list[str], page: int) -> list[Line]:
         for number, row in enumerate(rows, 1)
         for found in re.finditer(r"\S+", row.expandtabs(8))
     ]
-    stretches = ReadingOrder(2.0, _opens_action).stretches(rows_of(placed, 0.5))
+    stretches = ReadingOrder(2.0, opens_action).stretches(rows_of(placed, 0.5))
     if len(stretches) < 2:
         return []
     lines: list[Line] = []
     for stretch in stretches:
         above: float | None = None
-        for row in stretch:
+        for row in stretch.rows:
             text = strip_marks(row.text)
             if text:
                 new = above is None and not (lines and goes_on(lines[-1].text, text))
                 starts = new or (above is not None and row.top - above > 1)
-                lines.append(Line(text, page, int(row.top), None, 0, starts))
+                lines.append(Line(text, page, int(row.top), stretch.role, 0, starts))
             above = row.top
     return lines
-
-
-def _opens_action(text: str) -> bool:
-    found = action_mark(text)
-    return found is not None and found.is_plain
 
 
 def _ends_paragraph(rows: list[str], index: int) -> bool:

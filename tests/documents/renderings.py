@@ -223,6 +223,55 @@ def word_newspaper(model: Model, path: Path) -> None:
     document.save(str(path))
 
 
+def word_article(paragraphs: list[str], path: Path) -> None:
+    """A plain text over two newspaper columns, its title across them."""
+    import docx
+    from docx.enum.section import WD_SECTION
+    from docx.oxml import parse_xml
+
+    document = docx.Document()
+    document.add_heading(paragraphs[0], 1)
+    document.add_section(WD_SECTION.CONTINUOUS)
+    for paragraph in paragraphs[1:]:
+        document.add_paragraph(paragraph)
+    section = document.sections[1]._sectPr
+    for found in section.findall(f"{{{_W}}}cols"):
+        section.remove(found)
+    section.append(parse_xml(f'<w:cols xmlns:w="{_W}" w:num="2" w:space="708"/>'))
+    document.save(str(path))
+
+
+def word_two_columns_without_rules(model: Model, path: Path) -> None:
+    """Two columns no rule parts, on a page laid on its side: only its PDF shows them as such."""
+    word_two_columns(model, path)
+    _without_rules(path)
+    _on_its_side(path)
+
+
+def word_columns_named_without_rules(model: Model, path: Path) -> None:
+    """Four narrow columns no rule parts, named in the header of the first page alone."""
+    word_columns_named(model, path)
+    _without_rules(path)
+
+
+def _without_rules(path: Path) -> None:
+    import docx
+
+    document = docx.Document(str(path))
+    for table in document.tables:
+        table.style = "Normal Table"
+    document.save(str(path))
+
+
+def _on_its_side(path: Path) -> None:
+    import docx
+
+    document = docx.Document(str(path))
+    section = document.sections[0]
+    section.page_width, section.page_height = section.page_height, section.page_width
+    document.save(str(path))
+
+
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
@@ -326,4 +375,6 @@ PAPERS: dict[str, Callable[[Model, Path], None]] = {
     "PDF of a two-column table": word_two_columns,
     "PDF of named columns": word_columns_named,
     "PDF of newspaper columns": word_newspaper,
+    "PDF of two columns without rules": word_two_columns_without_rules,
+    "PDF of named columns without rules": word_columns_named_without_rules,
 }

@@ -22,7 +22,14 @@ TEXTS = (
     "word with named columns",
     "word with automatic numbers",
 )
-PAPERS = ("PDF of headings", "PDF of a two-column table", "PDF of named columns", "PDF of newspaper columns")
+PAPERS = (
+    "PDF of headings",
+    "PDF of a two-column table",
+    "PDF of named columns",
+    "PDF of newspaper columns",
+    "PDF of two columns without rules",
+    "PDF of named columns without rules",
+)
 
 
 @pytest.mark.parametrize("layout", TEXTS)

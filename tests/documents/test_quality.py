@@ -43,15 +43,36 @@ def test_word_file_of_the_real_report(
 
 
 @pytest.mark.slow
-def test_pdf_file_of_the_real_report(
-    real_model: dict[str, Any], renderings: ModuleType, seeds_dir: Path, reference: Reference, tmp_path: Path
+def test_pdf_files_of_the_real_report(
+    real_model: dict[str, Any],
+    renderings: ModuleType,
+    seeds_dir: Path,
+    reference: Reference,
+    tmp_path: Path,
 ) -> None:
     """A reader of PDF files that reads less than the reader of text."""
     if not renderings.has_libreoffice():
         pytest.skip("LibreOffice (soffice) is not on this machine: no PDF can be made")
-    path = tmp_path / "etat-avancement.docx"
-    renderings.word_headings(real_model, path)
-    _assert_reads_the_real_report(renderings.as_pdf(path), seeds_dir, reference)
+    for layout in ("PDF of headings", "PDF of newspaper columns", "PDF of two columns without rules"):
+        path = tmp_path / f"{layout.replace(' ', '-')}.docx"
+        renderings.PAPERS[layout](real_model, path)
+        _assert_reads_the_real_report(renderings.as_pdf(path), seeds_dir, reference)
+
+
+@pytest.mark.slow
+def test_article_printed_in_two_columns(
+    renderings: ModuleType, seeds_dir: Path, reference: Reference, tmp_path: Path
+) -> None:
+    """Sentences of one column read across into the other."""
+    if not renderings.has_libreoffice():
+        pytest.skip("LibreOffice (soffice) is not on this machine: no PDF can be made")
+    document = next(seeds_dir.glob("001_*.txt"))
+    path = tmp_path / "article.docx"
+    renderings.word_article(document.read_text(encoding="utf-8").split("\n"), path)
+    expected = measure_of.expected_facts(GOLD / "article", document)
+    found = measure_of.facts_of(extract(renderings.as_pdf(path), reference))
+    for kind in expected:
+        assert found[kind] == expected[kind], kind
 
 
 def _assert_reads_the_real_report(path: Path, seeds_dir: Path, reference: Reference) -> None:
