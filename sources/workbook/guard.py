@@ -162,7 +162,7 @@ def _check_archive(path: Path, extension: str) -> Format:
             return _OPEN[extension]
     except BadZipFile as error:
         raise FileRefusedError("FILE_TRUNCATED", "archive incomplète") from error
-    except (zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+    except (zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise FileRefusedError("FILE_TRUNCATED", "archive abîmée") from error
 
 
