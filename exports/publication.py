@@ -1,11 +1,12 @@
 """Publishes a session: refused while something blocks, frozen once, corrected only by a new version with an erratum."""
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from exports import files, snapshot
+from exports import files, manifest, snapshot
 from exports.content.release import Waiver
 from exports.edits import Edit, applied
 from exports.marts import read_marts
@@ -38,24 +39,31 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A published version: where it is frozen, where its files were delivered."""
+    """A published version: where it is frozen, where its files stand, whether this call made it."""
 
     version: int
     folder: Path
     files: tuple[Path, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    is_new: bool = True
 
 
 def publish(request: Request, out_dir: Path) -> Published:
-    """Freeze the next version of the session and deliver its files into `out_dir/v<N>/`.
+    """Freeze the next version of the session and deliver its files (`deliver`).
 
-    NotReadyError while something blocks; PublicationError when a published session has no erratum or nothing new.
+    Asked again with nothing changed, it delivers the version that stands, so that a publication that was killed after
+    its freeze is completed by the next one. NotReadyError while something blocks; PublicationError when a published
+    session has changed and no erratum says why, or has not and one does.
     """
     marts = applied(read_marts(request.marts_path, request.session_code), request.edits)
     require_ready(marts, waivers=request.waivers, failed_checks=request.failed_checks)
     done = snapshot.versions(request.snapshots, request.session_code)
     replaces = done[-1] if done else 0
-    _require_correction(request, marts.digest, replaces)
+    if replaces and not _is_correction(request, marts.digest, replaces):
+        folder = snapshot.folder_of(request.snapshots, request.session_code, replaces)
+        return Published(replaces, folder, deliver(folder, out_dir), is_new=False)
+    if not replaces and request.erratum.strip():
+        raise PublicationError(f"{request.session_code} n’est pas encore publiée : un erratum n’a pas lieu d’être.")
     frozen = Frozen(
         session_code=request.session_code,
         version=replaces + 1,
@@ -75,39 +83,63 @@ def publish(request: Request, out_dir: Path) -> Published:
     return Published(frozen.version, folder, deliver(folder, out_dir), rendered.warnings)
 
 
-def _require_correction(request: Request, digest: str, replaces: int) -> None:
-    """A first version has no erratum; a later one says why, and differs in its facts or its template."""
-    name = request.session_code
-    if not replaces:
-        if request.erratum.strip():
-            raise PublicationError(f"{name} n’est pas encore publiée : un erratum n’a pas lieu d’être.")
-        return
-    if not request.erratum.strip():
-        raise PublicationError(
-            f"{name} est déjà publiée (version {replaces}) : une correction demande le motif d’un erratum."
-        )
+def _is_correction(request: Request, digest: str, replaces: int) -> bool:
+    """Whether the request is another version than the one that stands; PublicationError where it cannot be one."""
+    name, erratum = request.session_code, request.erratum.strip()
     folder = snapshot.folder_of(request.snapshots, name, replaces)
     before = snapshot.read(folder)
     template = (request.template or TEMPLATE).read_bytes()
-    if before.facts_sha256 == digest and (folder / snapshot.TEMPLATE).read_bytes() == template:
-        raise PublicationError(f"{name} : rien n’a changé depuis la version {replaces}.")
+    is_same = before.facts_sha256 == digest and (folder / snapshot.TEMPLATE).read_bytes() == template
+    if is_same and erratum in {"", before.erratum_reason}:
+        return False
+    if is_same:
+        raise PublicationError(f"{name} : rien n’a changé depuis la version {replaces}, il n’y a rien à corriger.")
+    if not erratum:
+        raise PublicationError(
+            f"{name} est déjà publiée (version {replaces}) et les faits ont changé depuis → pour publier une "
+            "correction, dites-en le motif : --erratum « … »"
+        )
+    return True
 
 
 def deliver(folder: Path, out_dir: Path) -> tuple[Path, ...]:
-    """Copy a frozen version's files into `out_dir/v<N>/`, read-only; the same files already there are left as they are.
+    """Put a frozen version's files, read-only, into `out_dir/v<N>/` for good and into `out_dir` while it is the last.
 
-    PublicationError when a file there is not the published one: nothing overwrites it. SnapshotError when the
-    snapshot itself is damaged.
+    In `out_dir` they take the place of the draft or of the version corrected; a file there that nobody rendered is
+    left alone and said. PublicationError when a file is neither the published one nor one of ours: nothing is
+    written. SnapshotError when the snapshot itself is damaged. Returns the files in `out_dir`.
     """
     snapshot.verify(folder)
-    target = out_dir / folder.name
     contents = {path.name: path.read_bytes() for path in sorted((folder / snapshot.DELIVERABLES).iterdir())}
-    standing = {name: target / name for name in contents if (target / name).exists()}
-    foreign = [name for name, path in standing.items() if path.read_bytes() != contents[name]]
+    kept = _missing(out_dir / folder.name, contents, replaceable={})
+    current = _missing(out_dir, contents, replaceable=_rendered(out_dir))
+    for target, missing in ((out_dir / folder.name, kept), (out_dir, current)):
+        for path in files.write_all(target, missing).values() if missing else ():
+            path.chmod(0o444)
+    return tuple(out_dir / name for name in contents)
+
+
+def _missing(target: Path, contents: Mapping[str, bytes], replaceable: Mapping[str, str]) -> dict[str, bytes]:
+    """The files still to write in a folder; PublicationError naming those that may not be replaced."""
+    standing = {name: (target / name).read_bytes() for name in contents if (target / name).exists()}
+    wanted = {name: content for name, content in contents.items() if standing.get(name) != content}
+    foreign = [
+        name for name in wanted.keys() & standing.keys() if manifest.sha256(standing[name]) != replaceable.get(name)
+    ]
     if foreign:
-        raise PublicationError(f"{target} : {', '.join(foreign)} n’est pas le fichier publié ; rien n’a été écrit.")
-    missing = {name: content for name, content in contents.items() if name not in standing}
-    written = files.write_all(target, missing) if missing else {}
-    for path in written.values():
-        path.chmod(0o444)
-    return tuple(target / name for name in contents)
+        raise PublicationError(
+            f"{target} : {', '.join(sorted(foreign))} n’est pas le fichier publié ni un rendu de Jalon ; rien n’a été "
+            "écrit → mettez ce fichier de côté (un brouillon corrigé : dans drafts/ du dossier de dépôt), puis relancez"
+        )
+    return wanted
+
+
+def _rendered(out_dir: Path) -> dict[str, str]:
+    """What the folder's manifest says was rendered there, and the manifest itself: name → SHA-256."""
+    path = out_dir / manifest.FILE_NAME
+    try:
+        content = path.read_bytes()
+        outputs = json.loads(content)["outputs"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return {name: told["sha256"] for name, told in outputs.items()} | {path.name: manifest.sha256(content)}

@@ -1,34 +1,50 @@
 """What keeps a session from its final state: contradictions, blocking checks, missing leads' contributions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from exports import typography as typo
 from exports.content.release import Waiver
-from exports.marts import SessionMarts
+from exports.marts import Action, SessionMarts
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """One thing that blocks, and what to do about it, both in French."""
+
+    text: str
+    mend: str
+
+    @property
+    def line(self) -> str:
+        """What blocks and its mend, on one line."""
+        return typo.spaced(f"{self.text} → {self.mend}")
 
 
 class NotReadyError(ValueError):
-    """The session may not be final nor published; `reasons` says everything that blocks, in French."""
+    """The session may not be final nor published; `reasons` says everything that blocks, one line each, in French."""
 
-    def __init__(self, session_code: str, reasons: Sequence[str]) -> None:
-        self.reasons = tuple(reasons)
-        super().__init__(f"{session_code} ne peut pas être finale : {' ; '.join(reasons)}")
+    def __init__(self, session_code: str, blockers: Sequence[Blocker]) -> None:
+        self.reasons = tuple(blocker.line for blocker in blockers)
+        super().__init__(f"{session_code} ne peut pas être finale : {' ; '.join(self.reasons)}")
 
 
 def blockers(
     marts: SessionMarts, *, waivers: Sequence[Waiver] = (), failed_checks: Sequence[str] = ()
-) -> tuple[str, ...]:
-    """Everything that blocks, one line each; a waiver lets one action go without its lead's contribution."""
-    return (*_contradictions(marts), *_missing(marts, {row.action_code for row in waivers}), *_checks(failed_checks))
+) -> tuple[Blocker, ...]:
+    """Everything that blocks; a waiver lets one action go without its lead's contribution."""
+    return (*contradictions(marts), *_missing(marts, {row.action_code for row in waivers}), *_checks(failed_checks))
 
 
 def require_ready(marts: SessionMarts, *, waivers: Sequence[Waiver] = (), failed_checks: Sequence[str] = ()) -> None:
     """NotReadyError while something blocks."""
-    if reasons := blockers(marts, waivers=waivers, failed_checks=failed_checks):
-        raise NotReadyError(marts.session.session_code, reasons)
+    if found := blockers(marts, waivers=waivers, failed_checks=failed_checks):
+        raise NotReadyError(marts.session.session_code, found)
 
 
-def _contradictions(marts: SessionMarts) -> list[str]:
+def contradictions(marts: SessionMarts) -> tuple[Blocker, ...]:
+    """Each pair of sources that cannot both be right, and on which nobody decided."""
+    mend = f"décidez avec « jalon review --session {marts.session.session_code} --export revue.xlsx »"
     found = []
     for row in marts.conflicts:
         if row.is_blocking:
@@ -37,18 +53,31 @@ def _contradictions(marts: SessionMarts) -> list[str]:
             one = f"{typo.quantity(row.value_a, unit, row.qualifier_a)} ({row.source_a})"
             other = f"{typo.quantity(row.value_b, unit, row.qualifier_b)} ({row.source_b})"
             label = kpi.label if kpi else row.kpi_id
-            found.append(f"contradiction à arbitrer : {label} ({row.kpi_id}), {one} ou {other}")
-    return found
+            found.append(Blocker(f"contradiction à arbitrer : {label} ({row.kpi_id}), {one} ou {other}", mend))
+    return tuple(found)
 
 
-def _missing(marts: SessionMarts, waived: set[str]) -> list[str]:
+def missing_leads(marts: SessionMarts) -> tuple[Action, ...]:
+    """The actions whose lead sent no contribution for the session."""
     sent = {(row.action_code, row.partner_code) for row in marts.contributions if row.source_kind == "submission"}
+    return tuple(action for action in marts.actions if (action.action_code, action.lead_partner) not in sent)
+
+
+def _missing(marts: SessionMarts, waived: set[str]) -> list[Blocker]:
+    """One a lead, so that a partner who sent nothing is one line and one waiver."""
+    by_lead: dict[str, list[str]] = {}
+    for action in missing_leads(marts):
+        if action.action_code not in waived:
+            by_lead.setdefault(action.lead_partner, []).append(action.action_code)
     return [
-        f"contribution du pilote manquante : {action.action_code}, {action.lead_partner}"
-        for action in marts.actions
-        if (action.action_code, action.lead_partner) not in sent and action.action_code not in waived
+        Blocker(
+            f"contribution du pilote manquante : {lead} ({', '.join(codes)})",
+            f"relancez {lead}, ou acceptez l’absence avec « jalon publish --waive {lead} --reason … »",
+        )
+        for lead, codes in by_lead.items()
     ]
 
 
-def _checks(failed: Sequence[str]) -> list[str]:
-    return [f"contrôle bloquant en échec : {check}" for check in failed]
+def _checks(failed: Sequence[str]) -> list[Blocker]:
+    mend = "corrigez, puis relancez « jalon report » ; l’interface de Dagster en donne le détail"
+    return [Blocker(f"contrôle bloquant en échec : {check}", mend) for check in failed]

@@ -85,6 +85,7 @@ def freeze(folder: Path, frozen: Frozen, marts_path: Path, template: Path, edits
         _describe(aside, frozen)
         _settle(aside)
         aside.rename(folder)
+        _flush_folder(folder.parent)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return rendered
@@ -204,3 +205,15 @@ def _settle(folder: Path) -> None:
             with path.open("rb+") as stream:
                 os.fsync(stream.fileno())
             path.chmod(0o444)
+        else:
+            _flush_folder(path)
+    _flush_folder(folder)
+
+
+def _flush_folder(folder: Path) -> None:
+    """The names in a folder, on disk too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

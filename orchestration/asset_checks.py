@@ -23,7 +23,7 @@ from orchestration.ingest import current_readings
 from orchestration.installation import Installation
 from orchestration.provenance import unverified_facts
 from orchestration.readers import documents_reader, submissions_reader
-from orchestration.readiness import final_blockers
+from orchestration.readiness import open_contradictions
 from orchestration.warehouse import markdown_table
 
 SUBMISSIONS = AssetKey("submissions")
@@ -116,7 +116,7 @@ def marts_checks(
 ) -> Iterator[AssetCheckResult]:
     """Contradictions between sources that nobody settled, by session. A draft is rendered all the same."""
     sessions = installation.reference().sessions
-    waiting = {code: final_blockers(installation.paths.marts, code) for code in sessions}
+    waiting = {code: open_contradictions(installation.paths, code) for code in sessions}
     rows = [(code, line) for code, lines in waiting.items() for line in lines]
     context.log.info(f"contradictions: {len(rows)} waiting for a decision")
     yield AssetCheckResult(

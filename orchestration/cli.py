@@ -139,6 +139,34 @@ def templates(paths: Paths, session_code: str, partner_code: str | None, out: Pa
 
 @main.command()
 @session_option
+@click.option(
+    "--waive", multiple=True, metavar="PARTNER", help="Accept a lead's missing contributions; may be repeated."
+)
+@click.option("--reason", "reasons", multiple=True, help="Why it is accepted: one reason for all, or one each.")
+@click.option("--role", default="DNS", show_default=True, help="Who accepts it, as a role.")
+@click.option("--erratum", default="", metavar="REASON", help="Correct a published session, for this reason.")
+@_places
+def publish(
+    paths: Paths, session_code: str, *, waive: tuple[str, ...], reasons: tuple[str, ...], role: str, erratum: str
+) -> int:
+    """Freeze a session for good; refused while something blocks, everything that blocks is said.
+
+    Exit: 0 published; 1 refused; 2 wrong usage.
+    """
+    if waive and not any(reason.strip() for reason in reasons):
+        raise click.UsageError("--waive wants a --reason: it is printed with the waiver.")
+    if reasons and not waive:
+        raise click.UsageError("--reason goes with --waive; a correction's reason is given by --erratum.")
+    if len(reasons) > 1 and len(reasons) != len(waive):
+        raise click.UsageError(f"{len(waive)} waivers and {len(reasons)} reasons: give one for all, or one each.")
+    from orchestration.commands.publish import publish
+    from orchestration.publishing import Order
+
+    return publish(paths, Order(session_code, waive, reasons, role, erratum))
+
+
+@main.command()
+@session_option
 @click.option("--to", multiple=True, metavar="ADDRESS", help="Recipient; may be repeated [those of JALON_MAIL_TO].")
 @click.option("--send", "really", is_flag=True, help="Really send; without it nothing leaves.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be sent; this is the default.")

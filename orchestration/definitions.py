@@ -18,6 +18,7 @@ from orchestration.installation import Installation
 from orchestration.jobs import JOBS
 from orchestration.notification_sensor import notification_sensor
 from orchestration.paths import Paths, now
+from orchestration.publish_job import publish_job
 from orchestration.schedules import session_schedule
 from orchestration.send_job import send_job
 from orchestration.sensors import drop_folder_sensor
@@ -33,19 +34,22 @@ def build_defs(
     """The definitions for one installation: the one of the environment unless `paths` says another."""
     paths = paths or Paths.from_environment()
     sessions = list(load_reference(paths.seeds).sessions)
+    assets = [
+        inbox,
+        submissions,
+        receipts,
+        documents,
+        decisions,
+        raw_assets(),
+        *build_warehouse_assets(dbt_build.manifest(paths)),
+        deliverable_assets(sessions),
+    ]
+    checks = all_checks()
+    check_keys = [key for part in (*assets, *checks) for key in part.check_keys]
     return Definitions(
-        assets=[
-            inbox,
-            submissions,
-            receipts,
-            documents,
-            decisions,
-            raw_assets(),
-            *build_warehouse_assets(dbt_build.manifest(paths)),
-            deliverable_assets(sessions),
-        ],
-        asset_checks=all_checks(),
-        jobs=[*JOBS, send_job(sessions), templates_job(sessions)],
+        assets=assets,
+        asset_checks=checks,
+        jobs=[*JOBS, publish_job(sessions, check_keys), send_job(sessions), templates_job(sessions)],
         sensors=[drop_folder_sensor(paths), notification_sensor(clock)],
         schedules=[session_schedule(paths)],
         resources={"installation": Installation(paths, clock)},

@@ -67,6 +67,11 @@ class Paths:
         """The Dagster instance that the command line and the UI share."""
         return self.home / "dagster"
 
+    @property
+    def snapshots(self) -> Path:
+        """What published sessions were rendered from, frozen: memory, as the landing is."""
+        return self.home / "snapshots"
+
     def deliverables(self, session_code: str) -> Path:
         """Where a session's files are written."""
         return self.home / "deliverables" / session_code

@@ -1,21 +1,25 @@
-"""What keeps a session from its final state, in words, from the readers' copy of the marts."""
+"""What keeps a session from its final state, in words: the rules of `exports.readiness` on the readers' copy."""
 
-from pathlib import Path
+from collections.abc import Sequence
 
-from orchestration.warehouse import open_marts
+from orchestration import waivers
+from orchestration.paths import Paths
+from sources.landing.store import Landing
 
 
-def final_blockers(marts: Path, session_code: str) -> list[str]:
+def final_blockers(paths: Paths, session_code: str, failed_checks: Sequence[str] = ()) -> list[str]:
+    """Everything that blocks, one line each with its mend, in French; the waivers kept are taken into account."""
+    from exports.marts import read_marts
+    from exports.readiness import blockers
+
+    marts = read_marts(paths.marts, session_code)
+    accepted = waivers.waivers_for(marts, waivers.waived_of(Landing(paths.home), session_code))
+    return [blocker.line for blocker in blockers(marts, waivers=accepted, failed_checks=failed_checks)]
+
+
+def open_contradictions(paths: Paths, session_code: str) -> list[str]:
     """One line for each contradiction between sources that no arbitration has settled at the session's cut-off."""
-    with open_marts(marts) as connection:
-        rows = connection.execute(
-            "select conflict.kpi_id, conflict.period_end, conflict.source_a, conflict.value_a, conflict.source_b, "
-            "conflict.value_b from marts.mart_source_conflict conflict, marts.dim_cns_session session "
-            "where session.session_code = ? and conflict.known_on <= session.cut_off and conflict.is_blocking "
-            "order by all",
-            [session_code],
-        ).fetchall()
-    return [
-        f"{kpi_id}, {period_end}: {value_a:g} ({source_a}) against {value_b:g} ({source_b}), to be arbitrated"
-        for kpi_id, period_end, source_a, value_a, source_b, value_b in rows
-    ]
+    from exports.marts import read_marts
+    from exports.readiness import contradictions
+
+    return [blocker.line for blocker in contradictions(read_marts(paths.marts, session_code))]

@@ -27,11 +27,15 @@ class Rendered:
 def render_session(paths: Paths, session_code: str, tell: Callable[[str], None], *, state: str = "draft") -> Rendered:
     """Write the session's files, or find them as they were rendered from the same marts by the same code.
 
-    The caller holds the writer's lock.
+    A published session is rendered no more: its last version's files are put there as they were frozen. The caller
+    holds the writer's lock.
     """
-    from exports import render
+    from exports import render, snapshot
 
     out_dir = paths.deliverables(session_code)
+    published = snapshot.latest(paths.snapshots, session_code)
+    if published is not None:
+        return _delivered(paths, session_code, published[1], tell)
     key = _render_key(paths, session_code, state)
     kept = _kept(out_dir, key)
     if kept is not None:
@@ -45,14 +49,25 @@ def render_session(paths: Paths, session_code: str, tell: Callable[[str], None],
         out_dir,
         state=state,
         code_version=code_version(paths.project),
-        inputs=_inputs(paths, session_code),
+        inputs=inputs_of(paths, session_code),
     )
     written = rendered.paths
     hashes = {path.name: hash_file(path) for path in written}
-    (out_dir / KEPT).write_text(json.dumps({"key": key, "files": hashes}, indent=1))
+    _keep(out_dir, key, hashes)
     for path in written:
         tell(f"{session_code}: wrote {path.name}")
     return Rendered(written, hashes, is_unchanged=False)
+
+
+def _delivered(paths: Paths, session_code: str, version: int, tell: Callable[[str], None]) -> Rendered:
+    from exports import publication, snapshot
+
+    out_dir = paths.deliverables(session_code)
+    files = publication.deliver(snapshot.folder_of(paths.snapshots, session_code, version), out_dir)
+    hashes = {path.name: hash_file(path) for path in files}
+    _keep(out_dir, f"published version {version}", hashes)
+    tell(f"{session_code}: published, the files of version {version} are left as they were frozen")
+    return Rendered(files, hashes, is_unchanged=True)
 
 
 def rendered_files(paths: Paths, session_code: str) -> dict[str, str]:
@@ -69,6 +84,12 @@ def _render_key(paths: Paths, session_code: str, state: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
+def _keep(out_dir: Path, key: str, hashes: Mapping[str, str]) -> None:
+    aside = out_dir / f"{KEPT}.part"
+    aside.write_text(json.dumps({"key": key, "files": hashes}, indent=1))
+    aside.replace(out_dir / KEPT)
+
+
 def _kept(out_dir: Path, key: str) -> dict[str, str] | None:
     """The names and hashes of the files already rendered for this key, None when one of them is not as written."""
     try:
@@ -81,7 +102,7 @@ def _kept(out_dir: Path, key: str) -> dict[str, str] | None:
     return None
 
 
-def _inputs(paths: Paths, session_code: str) -> dict[str, str]:
+def inputs_of(paths: Paths, session_code: str) -> dict[str, str]:
     """What the session was rendered from: the sources known at its cut-off, the decisions taken, the reference."""
     with open_marts(paths.marts) as marts:
         sources = marts.execute(

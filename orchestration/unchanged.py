@@ -39,8 +39,8 @@ def inputs_fingerprint(paths: Paths) -> str:
 
 
 def state_fingerprint(paths: Paths) -> str:
-    """A name for what the runs keep: the landing, and the readers' copy as it lies there."""
-    return _digest(_landing(paths), _listed(paths.marts))
+    """A name for what the runs keep: the landing, the published versions, the readers' copy as it lies there."""
+    return _digest(_landing(paths), _published(paths), _listed(paths.marts))
 
 
 def last_report(paths: Paths, session_code: str) -> LastReport | None:
@@ -108,6 +108,10 @@ def _landing(paths: Paths) -> Iterable[str]:
     root = paths.home / "landing"
     for pattern in ("receptions/*.json", "readings/*/*"):
         yield from sorted(str(path.relative_to(root)) for path in root.glob(pattern))
+
+
+def _published(paths: Paths) -> Iterable[str]:
+    yield from sorted(str(path.relative_to(paths.snapshots)) for path in paths.snapshots.glob("*/v*"))
 
 
 def _code(project: Path) -> Iterable[str]:

@@ -46,6 +46,7 @@ def examine(paths: Paths, clock: Callable[[], datetime] = now) -> Iterator[Findi
     free = shutil.disk_usage(_existing(paths)).free
     yield Finding("free space", f"{free / 1e9:.1f} GB", is_sound=free > FREE_BYTES_WANTED)
     yield from _landing(paths, clock())
+    yield from _snapshots(paths)
     yield from _audit(paths)
     yield from _outbox(paths)
     yield _duckdb(paths)
@@ -95,6 +96,17 @@ def _landing(paths: Paths, today: datetime) -> Iterator[Finding]:
         yield Finding("archive", f"{damage.path}: {damage.problem}", is_sound=False)
     if not damages:
         yield Finding("archive", f"{len(receptions)} files, every hash checked", is_sound=True)
+
+
+def _snapshots(paths: Paths) -> Iterator[Finding]:
+    from orchestration.publishing import damaged_snapshots
+
+    count, problems = damaged_snapshots(paths.snapshots)
+    for problem in problems:
+        yield Finding("snapshots", problem, is_sound=False)
+    if not problems:
+        text = f"{count} published versions, every hash checked" if count else "nothing published yet"
+        yield Finding("snapshots", text, is_sound=True)
 
 
 def _audit(paths: Paths) -> Iterator[Finding]:

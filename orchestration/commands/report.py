@@ -36,7 +36,7 @@ def report(paths: Paths, session_code: str) -> int:
 
 def _verdict(paths: Paths, session_code: str, outcome: Outcome) -> list[str]:
     """What is left to look at, and what keeps the session from its final state."""
-    blockers = [f"blocks final: {blocker}" for blocker in final_blockers(paths.marts, session_code)]
+    blockers = [f"blocks final: {blocker}" for blocker in final_blockers(paths, session_code)]
     return [*outcome.warnings, *(blockers or [f"nothing blocks the final version of {session_code}"])]
 
 

@@ -24,9 +24,18 @@ class Outcome:
 
 
 def run_job(
-    paths: Paths, job_name: str, narrator: "Narrator", *, partition_key: str | None = None, tags: Mapping[str, str]
+    paths: Paths,
+    job_name: str,
+    narrator: "Narrator",
+    *,
+    partition_key: str | None = None,
+    tags: Mapping[str, str],
+    run_config: Mapping[str, Any] | None = None,
 ) -> Outcome:
-    """Run a job of the code location here and now. It waits for the writer's lock, not for the run queue."""
+    """Run a job of the code location here and now. It waits for the writer's lock, not for the run queue.
+
+    `run_config` is what this run asks for beside what the job always runs with.
+    """
     from orchestration.instance import open_instance, prepare_instance
 
     prepare_instance(paths)  # a folder that cannot be written is said before anything heavy is imported
@@ -39,7 +48,7 @@ def run_job(
     with open_instance(paths) as instance:
         job = build_defs(paths, loggers={"console": narrating(narrator)}).resolve_job_def(job_name)
         result = job.execute_in_process(
-            run_config={**RUN_CONFIG[job_name], "loggers": {"console": {"config": {}}}},
+            run_config={**RUN_CONFIG.get(job_name, {}), **(run_config or {}), "loggers": {"console": {"config": {}}}},
             instance=instance,
             partition_key=partition_key,
             raise_on_error=False,

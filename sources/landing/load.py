@@ -33,6 +33,8 @@ TABLES: dict[Channel, tuple[str, ...]] = {
     ),
     "documents": ("document", "document_priority", "document_action", "document_target", "document_quantity"),
     "decisions": ("decision",),
+    "drafts": (),  # words laid over the facts when they are printed, and
+    "waivers": (),  # absences accepted: neither is a fact of the warehouse
 }
 
 Connection = Any  # a duckdb connection, opened by the caller

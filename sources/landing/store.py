@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from uuid import uuid4
 
-from sources.landing.tables import COLUMNS, arrow_schema
+from sources.landing.tables import arrow_schema, columns_of
 
-Channel = Literal["submissions", "documents", "decisions"]
+Channel = Literal["submissions", "documents", "decisions", "drafts", "waivers"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 LAYOUT_VERSION = 1
 FILE_MODE = 0o640
@@ -334,14 +334,15 @@ class Landing:
 
 def _complete(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """The row with every column of the table; LandingError for a column the table has not."""
-    unknown = row.keys() - COLUMNS[table].keys()
+    columns = columns_of(table)
+    unknown = row.keys() - columns.keys()
     if unknown:
         message = (
             f"landing table {table}: unknown column {', '.join(sorted(unknown))}. "
             "Add it to sources/landing/tables.py and to the staging model."
         )
         raise LandingError(message)
-    return {column: row.get(column) for column in COLUMNS[table]}
+    return {column: row.get(column) for column in columns}
 
 
 def _reception_json(reception: Reception, more: Mapping[str, Any] | None = None) -> bytes:

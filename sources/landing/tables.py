@@ -190,9 +190,39 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 
 
+# Kept in the landing and not loaded into `raw`: words of the DNS, read where the deliverables are rendered.
+KEPT: dict[str, dict[str, str]] = {
+    # grain: one draft of a session's report that came back
+    "draft": {
+        "sha256": "text",
+        "session_code": "text",
+        "state": "text",  # what the file says it is: BROUILLON | FINAL
+        "refused": "text",  # why nothing could be taken, in French; null when it could
+    },
+    # grain: draft × text found in it
+    "draft_text": {
+        "sha256": "text",
+        "session_code": "text",
+        "key": "text",  # action/partner/column
+        "text": "text",  # null: left as the partner wrote it
+        "based_on": "text",  # mark of the contribution the draft showed
+    },
+    # grain: draft × thing its author should know
+    "draft_warning": {
+        "sha256": "text",
+        "message": "text",
+    },
+}
+
+
+def columns_of(table: str) -> dict[str, str]:
+    """The columns of a landing table by name, with their types. KeyError when there is no such table."""
+    return COLUMNS[table] if table in COLUMNS else KEPT[table]
+
+
 @cache
 def arrow_schema(table: str) -> "pa.Schema":
-    """The Parquet schema of a landing table. KeyError when the table is not one of `COLUMNS`."""
+    """The Parquet schema of a landing table. KeyError when there is no such table."""
     import pyarrow as pa
 
     types = {
@@ -204,4 +234,4 @@ def arrow_schema(table: str) -> "pa.Schema":
         "timestamp": pa.timestamp("us", tz="UTC"),
         "texts": pa.list_(pa.string()),
     }
-    return pa.schema([pa.field(name, types[kind]) for name, kind in COLUMNS[table].items()])
+    return pa.schema([pa.field(name, types[kind]) for name, kind in columns_of(table).items()])

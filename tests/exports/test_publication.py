@@ -51,11 +51,14 @@ def corrected(ready: Request, tables: Tables, write: Callable[..., Path]) -> Req
 
 
 def test_everything_that_blocks_is_said_at_once(marts: SessionMarts) -> None:
-    reasons = readiness.blockers(marts, failed_checks=["une ligne sans source"])
-    assert len(reasons) == 1 + 3 + 1
-    assert "contradiction à arbitrer : Établissements équipés (IND-1-2-1)" in reasons[0]
-    assert reasons[1:4] == tuple(f"contribution du pilote manquante : {code}, ALPHA" for code in ("2-2", "3-1", "3-2"))
-    assert reasons[4] == "contrôle bloquant en échec : une ligne sans source"
+    found = readiness.blockers(marts, failed_checks=["une ligne sans source"])
+    assert [blocker.text for blocker in found[1:]] == [
+        "contribution du pilote manquante : ALPHA (2-2, 3-1, 3-2)",
+        "contrôle bloquant en échec : une ligne sans source",
+    ]
+    assert "contradiction à arbitrer : Établissements équipés (IND-1-2-1)" in found[0].text
+    assert all("→" in blocker.line and blocker.mend for blocker in found)
+    assert "--waive ALPHA" in found[1].mend
     assert len(readiness.blockers(marts, waivers=WAIVERS)) == 1
 
 
@@ -86,6 +89,8 @@ def test_a_published_session_is_frozen_delivered_and_says_so(ready: Request, tmp
     names = {path.name for path in published.files}
     assert {"CNS-12_etat-avancement.docx", "CNS-12_tableau-de-bord.xlsx", "manifest.json"} <= names
     report = next(path for path in published.files if path.name == "CNS-12_etat-avancement.docx")
+    assert report.parent == tmp_path / "out"
+    assert all((report.parent / "v1" / path.name).read_bytes() == path.read_bytes() for path in published.files)
     parts = read_package(report.read_bytes())
     assert "PUBLIÉ" in parts["word/document.xml"].decode()
     assert "pilote en réorganisation" in parts["word/document.xml"].decode(), "an accepted absence is printed"
@@ -130,34 +135,60 @@ def test_a_damaged_snapshot_is_found_and_not_delivered(ready: Request, tmp_path:
 def test_nothing_overwrites_a_published_file(ready: Request, tmp_path: Path) -> None:
     published = publication.publish(ready, tmp_path / "out")
     assert publication.deliver(published.folder, tmp_path / "out") == published.files
-    report = published.files[1]
-    report.chmod(0o644)
-    report.write_bytes(b"autre chose")
-    with pytest.raises(PublicationError, match="n’est pas le fichier publié"):
-        publication.deliver(published.folder, tmp_path / "out")
-    assert report.read_bytes() == b"autre chose"
+    for report in (published.files[1], tmp_path / "out" / "v1" / published.files[1].name):
+        report.chmod(0o644)
+        report.write_bytes(b"autre chose")
+        with pytest.raises(PublicationError, match="n’est pas le fichier publié"):
+            publication.deliver(published.folder, tmp_path / "out")
+        assert report.read_bytes() == b"autre chose"
     frozen = snapshot.read(published.folder)
     with pytest.raises(FileExistsError, match="never overwritten"):
         snapshot.freeze(published.folder, frozen, ready.marts_path, skeleton.TEMPLATE, ())
 
 
+def test_published_files_take_the_place_of_the_draft_and_of_it_alone(ready: Request, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    draft = exports.render(ready.marts_path, "CNS-12", out, code_version="1", inputs={})
+    publication.publish(ready, out)
+    assert b"PUBLI" in (out / "manifest.json").read_bytes().upper()
+    other = tmp_path / "other"
+    edited = exports.render(ready.marts_path, "CNS-12", other, code_version="1", inputs={}).docx
+    edited.write_bytes(edited.read_bytes() + b"relu")
+    folder = snapshot.folder_of(ready.snapshots, "CNS-12", 1)
+    with pytest.raises(PublicationError, match=f"{draft.docx.name} n’est pas"):
+        publication.deliver(folder, other)
+    assert not (other / "v1").exists()
+
+
+def test_a_publication_killed_after_its_freeze_is_completed_by_the_next(ready: Request, tmp_path: Path) -> None:
+    first = publication.publish(ready, tmp_path / "out")
+    for path in first.files[1:]:
+        path.unlink()
+    again = publication.publish(ready, tmp_path / "out")
+    assert (again.version, again.is_new) == (1, False)
+    assert all(path.exists() for path in again.files)
+
+
 def test_a_correction_is_a_new_version_with_an_erratum_page(ready: Request, corrected: Request, tmp_path: Path) -> None:
     first = publication.publish(ready, tmp_path / "out")
-    before = {path: path.read_bytes() for path in first.files}
+    archived = sorted((tmp_path / "out" / "v1").iterdir())
+    before = {path: path.read_bytes() for path in archived}
     with pytest.raises(PublicationError, match="déjà publiée"):
         publication.publish(corrected, tmp_path / "out")
     with pytest.raises(PublicationError, match="rien n’a changé"):
         publication.publish(replace(ready, erratum="Sans objet"), tmp_path / "out")
     second = publication.publish(replace(corrected, erratum="La cible de 1-2.1 était fausse."), tmp_path / "out")
     assert second.version == 2
-    assert {path: path.read_bytes() for path in first.files} == before
+    assert {path: path.read_bytes() for path in archived} == before
+    again = publication.publish(replace(corrected, erratum="La cible de 1-2.1 était fausse."), tmp_path / "out")
+    assert (again.version, again.is_new) == (2, False), "the same order again is no third version"
     report = next(path for path in second.files if path.name == "CNS-12_etat-avancement.docx").read_bytes()
     words = read_package(report)["word/document.xml"].decode().replace("\u202f", " ")
     assert "La cible de 1-2.1 était fausse." in words
     assert "1 200 établissements" in words
     assert "1 300 établissements" in words
     assert checks.defects(report) == []
-    assert snapshot.rendered_again(first.folder).contents[first.files[0].name] == before[first.files[0]]
+    assert snapshot.rendered_again(first.folder).contents[archived[0].name] == before[archived[0]]
 
 
 def test_a_first_version_has_no_erratum(ready: Request, tmp_path: Path) -> None:

@@ -1,0 +1,40 @@
+"""`jalon publish`: the job `publish` here and now; every reason for a refusal on a line of its own."""
+
+from collections.abc import Sequence
+
+import click
+
+from orchestration.commands.run import run_job
+from orchestration.locks import writing
+from orchestration.narrator import Narrator
+from orchestration.paths import Paths
+from orchestration.publishing import Order
+
+
+def publish(paths: Paths, order: Order) -> int:
+    """Publish a session; 0 when its version stands, 1 when it is refused."""
+    narrator = Narrator()
+    asked = {"waive": list(order.waive), "reasons": list(order.reasons), "role": order.author_role}
+    config = {"ops": {"publish_session": {"config": {**asked, "erratum": order.erratum}}}}
+    with writing(paths.writer_lock, tell=narrator):
+        outcome = run_job(
+            paths,
+            "publish",
+            narrator,
+            partition_key=order.session_code,
+            tags={"jalon/command": order.via},
+            run_config=config,
+        )
+    if not outcome.is_success:
+        _refuse(order.session_code, [line for failure in outcome.failures for line in failure.splitlines()])
+        return 1
+    for path in sorted(paths.deliverables(order.session_code).iterdir()):
+        if path.is_file() and not path.name.startswith("."):
+            click.echo(str(path))
+    return 0
+
+
+def _refuse(session_code: str, reasons: Sequence[str]) -> None:
+    click.echo(f"error: {session_code} is not published:", err=True)
+    for reason in reasons or ["the run failed before its first step"]:
+        click.echo(f"  {reason}", err=True)

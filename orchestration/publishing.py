@@ -1,0 +1,149 @@
+"""Publishing a session: what `jalon publish` and the job `publish` both do, under the writer's lock.
+
+1. keep the waivers given, with their reason;
+2. refuse, saying everything that blocks, or freeze the next version in `snapshots/<session>/v<N>/`;
+3. deliver its files, and note it in the audit trail: also what a crash kept from either the last time.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from orchestration import waivers
+from orchestration.audit import Action, AuditTrail, record_published
+from orchestration.code_version import code_version
+from orchestration.locks import writing
+from orchestration.paths import Paths, now
+from orchestration.rendering import inputs_of
+from orchestration.waivers import Waived, WaiverError
+from orchestration.warehouse import marts_digest
+from sources.landing.store import Landing, hash_file
+from sources.reference import load_reference
+
+if TYPE_CHECKING:
+    from exports.publication import Published
+
+PARIS = ZoneInfo("Europe/Paris")
+ROLE = "DNS"
+
+Tell = Callable[[str], None]
+
+
+class PublishingError(Exception):
+    """Nothing was published; `reasons` says why in French, one line each with the mend."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__("\n".join(reasons))
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for; `via` names the command or the run in the audit trail."""
+
+    session_code: str
+    waive: Sequence[str] = ()
+    reasons: Sequence[str] = ()
+    author_role: str = ROLE
+    erratum: str = ""
+    via: str = "jalon publish"
+
+
+def publish_session(
+    paths: Paths,
+    order: Order,
+    *,
+    failed_checks: Sequence[str] = (),
+    tell: Tell,
+    clock: Callable[[], dt.datetime] = now,
+) -> "Published":
+    """Publish, or find the session published with nothing changed. PublishingError when it is refused.
+
+    `failed_checks` are the blocking checks that last failed, by name.
+    """
+    from exports.marts import MartsError
+    from exports.publication import PublicationError
+    from exports.readiness import NotReadyError
+    from exports.snapshot import SnapshotError
+    from exports.word.template import TemplateError
+
+    with writing(paths.writer_lock, tell=tell):
+        if marts_digest(paths.marts) is None:
+            mend = f"lancez d’abord « jalon report --session {order.session_code} »"
+            raise PublishingError([f"{order.session_code} : rien n’a encore été construit → {mend}"])
+        try:
+            _keep_waivers(paths, order, clock())
+            published = _published(paths, order, failed_checks, clock())
+        except NotReadyError as error:
+            raise PublishingError(error.reasons) from error
+        except (WaiverError, PublicationError, SnapshotError, TemplateError, MartsError) as error:
+            raise PublishingError([str(error)]) from error
+        settle_audit(paths, order.session_code, via=order.via, clock=clock)
+    done = "published" if published.is_new else "was published, nothing changed since"
+    tell(f"{order.session_code}: version {published.version} {done}")
+    return published
+
+
+def _keep_waivers(paths: Paths, order: Order, at: dt.datetime) -> None:
+    """Every waiver, or none when one cannot be taken."""
+    waivers.require_known(order.waive, load_reference(paths.seeds))
+    if order.waive and not order.author_role.strip():
+        raise WaiverError("une dispense demande la fonction de qui décide → ajoutez --role « … »")
+    pairs = waivers.paired(order.waive, order.reasons)
+    landing = Landing(paths.home).open()
+    for subject, reason in pairs:
+        decided_on = at.astimezone(PARIS).date()
+        waivers.keep(landing, Waived(order.session_code, subject, reason, order.author_role, decided_on), at)
+
+
+def _published(paths: Paths, order: Order, failed_checks: Sequence[str], at: dt.datetime) -> "Published":
+    from exports.marts import read_marts
+    from exports.publication import Request, publish
+
+    marts = read_marts(paths.marts, order.session_code)
+    waived = waivers.waived_of(Landing(paths.home), order.session_code)
+    request = Request(
+        marts_path=paths.marts,
+        session_code=order.session_code,
+        snapshots=paths.snapshots,
+        published_on=at.astimezone(PARIS).date(),
+        code_version=code_version(paths.project),
+        inputs=inputs_of(paths, order.session_code),
+        waivers=waivers.waivers_for(marts, waived),
+        failed_checks=tuple(failed_checks),
+        erratum=order.erratum,
+    )
+    return publish(request, paths.deliverables(order.session_code))
+
+
+def settle_audit(paths: Paths, session_code: str, *, via: str, clock: Callable[[], dt.datetime] = now) -> None:
+    """Bring to the trail every frozen version of a session that it does not name yet."""
+    from exports import snapshot
+
+    trail = AuditTrail.of(paths, clock)
+    known = {
+        entry.detail.get("version")
+        for entry in trail.entries()
+        if entry.action == Action.PUBLISHED.value and entry.session_code == session_code
+    }
+    for version in snapshot.versions(paths.snapshots, session_code):
+        if str(version) not in known:
+            described = snapshot.folder_of(paths.snapshots, session_code, version) / snapshot.DESCRIPTION
+            record_published(trail, session_code=session_code, version=version, sha256=hash_file(described), via=via)
+
+
+def damaged_snapshots(snapshots: Path) -> tuple[int, list[str]]:
+    """How many published versions are kept, and one line for each that is not as it was frozen."""
+    from exports import snapshot
+
+    count, problems = 0, []
+    for folder in sorted(path for path in snapshots.glob("*/v*") if path.is_dir()):
+        count += 1
+        try:
+            snapshot.verify(folder)
+        except snapshot.SnapshotError as error:
+            problems.append(f"{error}; restore it from the backup")
+    return count, problems
