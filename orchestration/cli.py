@@ -30,11 +30,12 @@ def _places(command: Callable[..., int]) -> Callable[..., Any]:
 
 def _plainly(command: Callable[..., int], paths: Paths, options: dict[str, Any]) -> int:
     """The command's exit code; an expected error becomes one line, not a traceback."""
+    from orchestration.storage import StorageError
     from sources.reference import ReferenceError as BadReferenceError
 
     try:
         return command(paths, **options)
-    except BadReferenceError as error:
+    except (BadReferenceError, StorageError) as error:
         click.echo(f"error: {error}", err=True)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
@@ -222,6 +223,29 @@ def doctor(paths: Paths) -> int:
     from orchestration.commands.doctor import doctor
 
     return doctor(paths)
+
+
+@main.command()
+@click.option(
+    "--to", "target", required=True, type=click.Path(path_type=Path), help="A folder, or a file (.tar.zst or .tar)."
+)
+@_places
+def backup(paths: Paths, target: Path) -> int:
+    """Save everything that cannot be made again into one file, whatever runs meanwhile."""
+    from orchestration.commands.backup import backup
+
+    return backup(paths, target)
+
+
+@main.command()
+@click.argument("archive", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--without-history", is_flag=True, help="Leave Dagster's history in PostgreSQL out.")
+@_places
+def restore(paths: Paths, archive: Path, *, without_history: bool) -> int:
+    """Put a backup into a home that is empty or not there yet; every checksum is verified first."""
+    from orchestration.commands.backup import restore
+
+    return restore(paths, archive, with_history=not without_history)
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""Dagster's own history (runs, events, ticks): SQLite under `$JALON_HOME/dagster`, whichever program starts Dagster.
+"""Dagster's own history (runs, events, ticks): SQLite under `$JALON_HOME/dagster`, unless a database is named.
 
 Dagster's SQLite storage makes an engine and opens and closes a file several times an event, with a flush to disk each
 time. A report tells some five hundred events, one for each model, check and file: on a busy machine that alone took
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster import EventLogEntry
+from dagster._core.storage.base_storage import DagsterStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
@@ -23,13 +24,35 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
 from orchestration.paths import Paths
+from orchestration.storage import storage_url
 
 KEPT_SHARDS = 8
 BUSY_SECONDS = 20
 
 
+class EnvironmentStorage(DagsterStorage):
+    """What dagster.yaml names: it makes the storage that the environment asks for, and is never made itself."""
+
+    @classmethod
+    def config_type(cls) -> Any:
+        """No setting: the environment is the setting, so that no secret is ever written in a file."""
+        return {}
+
+    @classmethod
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> DagsterStorage:
+        """SQLite under JALON_HOME, or the PostgreSQL database of JALON_STORAGE_URL."""
+        url = storage_url()
+        if url is None:
+            return InstallationStorage.from_config_value(inst_data, config_value)
+        from dagster_postgres import DagsterPostgresStorage
+
+        # SQLAlchemy 2.1 takes `postgresql://` for another driver than the one dagster-postgres brings.
+        driven = url.replace("postgresql://", "postgresql+psycopg2://", 1)
+        return DagsterPostgresStorage(postgres_url=driven, inst_data=inst_data)
+
+
 class InstallationStorage(DagsterSqliteStorage):
-    """The storage named by dagster.yaml. It needs no setting: the installation is the environment's."""
+    """The storage where no database is named. It needs no setting: the installation is the environment's."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         super().__init__(base_dir, inst_data)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.paths import Paths
+from orchestration.storage import require_storage
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -12,7 +13,11 @@ SETTINGS = "dagster.yaml"
 
 
 def prepare_instance(paths: Paths) -> Path:
-    """Make the instance's folder, with the project's settings in it, and say in the environment where it is."""
+    """Make the instance's folder, with the project's settings in it, and say in the environment where it is.
+
+    StorageError when its history is kept in a database that does not answer.
+    """
+    require_storage()
     home = paths.dagster_home
     home.mkdir(parents=True, exist_ok=True, mode=0o750)
     settings = (paths.project / SETTINGS).read_bytes()

@@ -1,0 +1,47 @@
+"""`jalon backup` and `jalon restore`: an installation into one file, and back."""
+
+from pathlib import Path
+
+import click
+
+from orchestration.archive import ArchiveError
+from orchestration.locks import BusyError
+from orchestration.narrator import Narrator
+from orchestration.paths import Paths
+from sources.landing.store import LandingError
+
+
+def backup(paths: Paths, target: Path) -> int:
+    """Write the backup and say its checksum; 1 when there is none."""
+    from orchestration.backup import back_up
+
+    narrator = Narrator()
+    try:
+        saved = back_up(paths, target, tell=narrator)
+    except (ArchiveError, BusyError, LandingError) as error:
+        click.echo(f"error: {error}", err=True)
+        return 1
+    finally:
+        narrator.end()
+    click.echo(str(saved.path))
+    click.echo(f"{saved.files} files, {saved.size / 1e6:.1f} MB, sha256 {saved.sha256}")
+    return 0
+
+
+def restore(paths: Paths, archive: Path, *, with_history: bool) -> int:
+    """Restore and say what comes next; 1 when nothing was restored."""
+    from orchestration.backup import restore
+
+    try:
+        done = restore(paths, archive, with_history=with_history)
+    except (ArchiveError, LandingError) as error:
+        click.echo(f"error: {error}", err=True)
+        return 1
+    click.echo(f"{paths.home}: {done.files} files as of {done.made_at}, every checksum verified")
+    if done.inbox_left:
+        click.echo(
+            f"{done.inbox_left} files of the drop folder were left in the backup: {paths.inbox} holds files. "
+            "To have them, restore into another --home with an --inbox of its own."
+        )
+    click.echo("next: `jalon rebuild` makes the marts again, `jalon doctor` looks at all of it")
+    return 0

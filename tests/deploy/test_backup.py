@@ -1,0 +1,302 @@
+"""A backup holds what cannot be made again, as of one instant; a restore takes nothing that is not as it was saved."""
+
+import io
+import json
+import sqlite3
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from orchestration.archive import CATALOGUE, ArchiveError
+from orchestration.audit import AuditTrail, record_dropped
+from orchestration.backup import COMPLETE, STAGING, back_up, restore
+from orchestration.cli import main
+from orchestration.locks import writing
+from orchestration.paths import PROJECT, Paths
+from sources.landing.store import Landing, LandingError
+
+AT = datetime(2025, 6, 10, 6, tzinfo=UTC)
+
+
+def silent(_line: str) -> None:
+    """Nobody listens."""
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Paths:
+    """A small installation: a file received, a line of the trail, a history, files that can be made again."""
+    paths = Paths(home=tmp_path / "home", inbox=tmp_path / "inbox")
+    drop = paths.inbox / "partners" / "ANS" / "CNS-13_ANS.xlsx"
+    drop.parent.mkdir(parents=True)
+    drop.write_bytes(b"invented workbook")
+    (drop.parent / "~$CNS-13_ANS.xlsx").write_bytes(b"lock")
+    landing = Landing(paths.home).open()
+    received, _ = landing.receive(drop, channel="submissions", received_at=AT, folder="ANS")
+    record_dropped(
+        AuditTrail.of(paths, lambda: AT),
+        session_code="CNS-13",
+        partner="ANS",
+        name=drop.name,
+        sha256=received.sha256,
+        via="test",
+    )
+    for name in (
+        "snapshots/CNS-12/v1/snapshot.json",
+        "deliverables/CNS-12/manifest.json",
+        "receipts/ANS/r.xlsx",
+        "outbox/CNS-12/draft/k.json",
+    ):
+        (paths.home / name).parent.mkdir(parents=True, exist_ok=True)
+        (paths.home / name).write_text("{}")
+    for name in ("warehouse.duckdb", "marts.duckdb", "writer.lock", "dbt/manifest.json"):
+        (paths.home / name).parent.mkdir(parents=True, exist_ok=True)
+        (paths.home / name).write_bytes(b"made again")
+    paths.dagster_home.mkdir()
+    with sqlite3.connect(paths.dagster_home / "runs.db") as history:
+        history.execute("create table runs (id)")
+        history.execute("insert into runs values ('first')")
+    return paths
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def elsewhere(tmp_path: Path) -> Paths:
+    return Paths(home=tmp_path / "elsewhere" / "home", inbox=tmp_path / "elsewhere" / "inbox")
+
+
+@pytest.mark.parametrize("name", ["b.tar", "b.tar.zst"])
+def test_all_that_cannot_be_made_again_comes_back_elsewhere_and_nothing_else(
+    installed: Paths, tmp_path: Path, name: str
+) -> None:
+    saved = back_up(installed, tmp_path / name, tell=silent, clock=lambda: AT)
+    again = elsewhere(tmp_path)
+    done = restore(again, saved.path)
+    before, after = contents(installed.home), contents(again.home)
+    left_out = {"warehouse.duckdb", "marts.duckdb", "dbt/manifest.json"}
+    assert set(before) - set(after) == left_out | {path for path in before if path.endswith((".lock", ".holder"))}
+    assert {path: after[path] for path in after if not path.endswith(".db")} == {
+        path: before[path] for path in after if not path.endswith(".db")
+    }
+    with sqlite3.connect(again.dagster_home / "runs.db") as history:
+        assert history.execute("select id from runs").fetchall() == [("first",)]
+    assert contents(again.inbox) == {"partners/ANS/CNS-13_ANS.xlsx": b"invented workbook"}
+    assert AuditTrail.of(again).problems() == []
+    assert Landing(again.home).damages() == []
+    assert done.files == saved.files
+    assert done.inbox_left == 0
+
+
+def test_a_backup_waits_for_the_run_that_is_writing(installed: Paths, tmp_path: Path) -> None:
+    late = installed.home / "deliverables" / "CNS-12" / "late.docx"
+    with writing(installed.writer_lock):
+        # another process, as a run launched from the UI is: a lock is re-entrant within one
+        process = subprocess.Popen(
+            [sys.executable, "-m", "orchestration", "backup", "--to", tmp_path / "b.tar", "--home", installed.home],
+            cwd=PROJECT,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+        )
+        assert process.stderr is not None
+        assert "is writing in" in process.stderr.readline()
+        assert not (tmp_path / "b.tar").exists()
+        late.write_bytes(b"the run's last file")
+    assert process.wait(30) == 0
+    process.stderr.close()
+    again = elsewhere(tmp_path)
+    restore(again, tmp_path / "b.tar")
+    assert (again.home / "deliverables" / "CNS-12" / "late.docx").read_bytes() == b"the run's last file"
+
+
+def test_the_history_is_that_of_one_instant_while_dagster_writes(installed: Paths, tmp_path: Path) -> None:
+    with sqlite3.connect(installed.dagster_home / "runs.db") as dagster:
+        dagster.execute("PRAGMA journal_mode=WAL")
+        dagster.execute("insert into runs values ('in the log only')")
+        dagster.commit()
+        dagster.execute("insert into runs values ('not committed')")
+        saved = back_up(installed, tmp_path / "b.tar", tell=silent)
+        dagster.rollback()
+    again = elsewhere(tmp_path)
+    restore(again, saved.path)
+    with sqlite3.connect(again.dagster_home / "runs.db") as history:
+        assert [row for (row,) in history.execute("select id from runs")] == ["first", "in the log only"]
+
+
+def test_rights_are_kept_and_never_wider_than_the_group(installed: Paths, tmp_path: Path) -> None:
+    record = installed.home / "outbox" / "CNS-12" / "draft" / "k.json"
+    record.chmod(0o600)
+    frozen = installed.home / "snapshots" / "CNS-12" / "v1" / "snapshot.json"
+    frozen.chmod(0o444)
+    saved = back_up(installed, tmp_path / "b.tar.zst", tell=silent)
+    assert saved.path.stat().st_mode & 0o777 == 0o640
+    again = elsewhere(tmp_path)
+    restore(again, saved.path)
+    modes = {path: (again.home / path).stat().st_mode & 0o777 for path in contents(again.home)}
+    assert modes["outbox/CNS-12/draft/k.json"] == 0o600
+    assert modes["snapshots/CNS-12/v1/snapshot.json"] == 0o440
+    assert {path: mode for path, mode in modes.items() if mode & 0o027} == {}
+    assert all(path.stat().st_mode & 0o027 == 0 for path in again.home.rglob("*") if path.is_dir())
+
+
+@pytest.mark.parametrize("where", ["first byte", "middle", "end"])
+@pytest.mark.parametrize("name", ["b.tar", "b.tar.zst"])
+def test_one_altered_byte_or_a_cut_end_restores_nothing(
+    installed: Paths, tmp_path: Path, name: str, where: str
+) -> None:
+    path = back_up(installed, tmp_path / name, tell=silent).path
+    content = bytearray(path.read_bytes())
+    if where == "end":
+        content = content[: len(content) // 2]
+    else:
+        content[0 if where == "first byte" else content.find(b"invented") if name == "b.tar" else 200] ^= 0xFF
+    path.write_bytes(content)
+    again = elsewhere(tmp_path)
+    with pytest.raises(ArchiveError, match=r"not a whole backup|has no place"):
+        restore(again, path)
+    assert contents(again.home) == {}
+    assert not again.inbox.exists()
+    path.write_bytes(b"")
+    with pytest.raises(ArchiveError, match="not a whole backup"):
+        restore(again, path)
+
+
+def forged(change: Callable[[tarfile.TarInfo], None]) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        with tarfile.open(path, "w") as tar:
+            member = tarfile.TarInfo("home/landing/VERSION")
+            member.size = 2
+            change(member)
+            tar.addfile(member, io.BytesIO(b"1\n") if member.isfile() else None)
+            listed = {"format": 1, "history": "sqlite", "made_at": "", "files": {}}
+            closing = tarfile.TarInfo(CATALOGUE)
+            closing.size = len(json.dumps(listed))
+            tar.addfile(closing, io.BytesIO(json.dumps(listed).encode()))
+
+    return write
+
+
+def named(name: str, **more: Any) -> Callable[[tarfile.TarInfo], None]:
+    def change(member: tarfile.TarInfo) -> None:
+        member.name = name
+        for key, value in more.items():
+            setattr(member, key, value)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        named("../outside"),
+        named("/var/jalon-outside"),
+        named("home/../../outside"),
+        named("home/link", type=tarfile.SYMTYPE, linkname="/etc/passwd", size=0),
+        named("home/hard", type=tarfile.LNKTYPE, linkname="/etc/passwd", size=0),
+        named("home/device", type=tarfile.CHRTYPE, size=0),
+        named("home/not-in-the-catalogue"),
+    ],
+    ids=["parent", "absolute", "inner parent", "symbolic link", "hard link", "device", "extra file"],
+)
+def test_a_forged_archive_writes_nothing_outside_and_restores_nothing(
+    tmp_path: Path, change: Callable[[tarfile.TarInfo], None]
+) -> None:
+    forged(change)(tmp_path / "forged.tar")
+    again = elsewhere(tmp_path)
+    with pytest.raises(ArchiveError, match=r"leaves the folder|has no place|not as it was saved"):
+        restore(again, tmp_path / "forged.tar")
+    assert contents(again.home) == {}
+    assert not (tmp_path / "elsewhere" / "outside").exists()
+    assert not Path("/var/jalon-outside").exists()
+
+
+def test_a_home_that_holds_anything_is_never_written_over(installed: Paths, tmp_path: Path) -> None:
+    saved = back_up(installed, tmp_path / "b.tar", tell=silent)
+    before = contents(installed.home)
+    done = CliRunner().invoke(main, ["restore", str(saved.path), "--home", str(installed.home)])
+    assert done.exit_code == 1
+    assert "not empty" in done.output
+    assert "another --home" in done.output
+    assert contents(installed.home) == before
+
+
+def test_a_drop_folder_with_files_is_left_as_it_is_and_that_is_said(installed: Paths, tmp_path: Path) -> None:
+    saved = back_up(installed, tmp_path / "b.tar", tell=silent)
+    again = Paths(home=tmp_path / "elsewhere", inbox=installed.inbox)
+    done = CliRunner().invoke(
+        main, ["restore", str(saved.path), "--home", str(again.home), "--inbox", str(again.inbox)]
+    )
+    assert done.exit_code == 0
+    assert "1 files of the drop folder were left in the backup" in done.output
+
+
+def test_a_backup_of_a_newer_layout_is_refused_before_anything_is_moved(installed: Paths, tmp_path: Path) -> None:
+    (installed.home / "landing" / "VERSION").write_text("99\n")
+    saved = back_up(installed, tmp_path / "b.tar", tell=silent)
+    again = elsewhere(tmp_path)
+    with pytest.raises(LandingError, match="this version of jalon knows"):
+        restore(again, saved.path)
+    assert contents(again.home) == {}
+
+
+def test_a_restore_killed_while_it_moves_is_gone_on_with(
+    installed: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = back_up(installed, tmp_path / "b.tar", tell=silent)
+    again = elsewhere(tmp_path)
+    real, moves = Path.replace, []
+
+    def dies(path: Path, target: Path) -> Path:
+        if path.parent.name == "home" and STAGING in path.parts:
+            moves.append(path.name)
+            if len(moves) == 4:
+                raise KeyboardInterrupt
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "replace", dies)
+    with pytest.raises(KeyboardInterrupt):
+        restore(again, saved.path)
+    monkeypatch.undo()
+    assert not (again.home / "landing").exists(), "half a home must not be taken for an installation"
+    assert (again.home / STAGING / COMPLETE).is_file()
+    (tmp_path / "b.tar").write_bytes(b"")  # not needed any more: what was verified is on the disk
+    restore(again, saved.path)
+    assert Landing(again.home).damages() == []
+    assert len(Landing(again.home).receptions()) == 1
+    assert not (again.home / STAGING).exists()
+
+
+@pytest.mark.parametrize(
+    ("to", "said"),
+    [("home/b.tar", "would be lost with it"), ("nowhere/b.tar", "no such folder"), ("b.zip", "expected a folder")],
+)
+def test_a_place_that_saves_nothing_is_refused(installed: Paths, tmp_path: Path, to: str, said: str) -> None:
+    done = CliRunner().invoke(main, ["backup", "--to", str(tmp_path / to), "--home", str(installed.home)])
+    assert done.exit_code == 1
+    assert said in done.output
+
+
+def test_a_backup_that_fails_half_way_leaves_the_former_one_and_nothing_beside(
+    installed: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    saved = back_up(installed, folder / "b.tar", tell=silent)
+    before = saved.path.read_bytes()
+
+    def full(_source: Path, _target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("orchestration.backup.copy_sqlite", full)
+    with pytest.raises(OSError, match="No space left"):
+        back_up(installed, folder / "b.tar", tell=silent)
+    assert {path.name for path in folder.iterdir()} == {"b.tar"}
+    assert saved.path.read_bytes() == before
