@@ -46,7 +46,7 @@ class Writing:
         member = tarfile.TarInfo(name)
         member.size, member.mtime, member.mode = state.st_size, int(state.st_mtime), state.st_mode & KEPT_RIGHTS
         hashing = _Hashing(stream)
-        self.tar.addfile(member, hashing)  # type: ignore[arg-type]
+        self.tar.addfile(member, hashing)
         self.files[name] = {"sha256": hashing.digest.hexdigest(), "bytes": state.st_size}
 
 
@@ -159,7 +159,7 @@ class _Hashing:
 
 
 @contextmanager
-def _compressing(plain: IO[bytes], target: Path) -> Iterator[Any]:
+def _compressing(plain: io.IOBase, target: Path) -> Iterator[Any]:
     if target.suffix == ".zst":
         import pyarrow as pa
 
@@ -170,7 +170,7 @@ def _compressing(plain: IO[bytes], target: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def _expanding(plain: IO[bytes], archive: Path) -> Iterator[Any]:
+def _expanding(plain: io.IOBase, archive: Path) -> Iterator[Any]:
     if archive.suffix == ".zst":
         import pyarrow as pa
 

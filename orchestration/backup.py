@@ -87,7 +87,7 @@ def back_up(paths: Paths, target: Path, *, tell: Tell, clock: Callable[[], datet
             dump_postgresql(url, aside / DUMP)
             archive.add(DUMP, aside / DUMP)
         for name, source in _inbox_files(paths.inbox):
-            with tempfile.SpooledTemporaryFile(max_size=1 << 24, dir=aside) as copy:
+            with tempfile.SpooledTemporaryFile(max_size=1 << 24, dir=str(aside)) as copy:
                 state = _copied(source, copy)
                 if state is not None:
                     archive.add_stream(name, copy, state)

@@ -44,7 +44,7 @@ def restore_postgresql(url: str, dump: Path) -> None:
 
 def require_empty_postgresql(url: str) -> None:
     """StorageError when the database already holds tables: a restore never writes over a history."""
-    import psycopg2  # type: ignore[import-untyped]
+    import psycopg2
 
     try:
         with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:

@@ -42,7 +42,7 @@ def require_storage(environment: Mapping[str, str] = os.environ) -> None:
         return
     try:
         import dagster_postgres  # noqa: F401 - Dagster needs it later; here it can be said plainly
-        import psycopg2  # type: ignore[import-untyped]
+        import psycopg2
     except ImportError as error:
         raise StorageError(f"{VARIABLE} is set, but the extra `postgres` is not installed ({error.name}).") from error
     try:
