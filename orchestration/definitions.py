@@ -19,7 +19,7 @@ from orchestration.jobs import JOBS
 from orchestration.notification_sensor import notification_sensor
 from orchestration.paths import Paths, now
 from orchestration.publish_job import publish_job
-from orchestration.schedules import session_schedule
+from orchestration.schedules import calendar_schedules
 from orchestration.send_job import send_job
 from orchestration.sensors import drop_folder_sensor
 from sources.reference import load_reference
@@ -51,7 +51,7 @@ def build_defs(
         asset_checks=checks,
         jobs=[*JOBS, publish_job(sessions, check_keys), send_job(sessions), templates_job(sessions)],
         sensors=[drop_folder_sensor(paths), notification_sensor(clock)],
-        schedules=[session_schedule(paths)],
+        schedules=calendar_schedules(paths, sessions, clock=clock),
         resources={"installation": Installation(paths, clock)},
         loggers=loggers,
         executor=in_process_executor,

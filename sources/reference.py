@@ -264,10 +264,15 @@ def load_reference(seeds_dir: Path) -> Reference:
         matchers=_load(
             seeds_dir, "ref_kpi_matcher", partial(_matcher, actions=actions, kpis=kpis), lambda item: item.matcher_id
         ),
-        sessions=_load(seeds_dir, "ref_cns_session", _session, lambda item: item.session_code),
+        sessions=load_sessions(seeds_dir),
         labels=_load(seeds_dir, "ref_label", _label, lambda item: (item.domain, item.code)),
         digest=_digest(seeds_dir),
     )
+
+
+def load_sessions(seeds_dir: Path) -> dict[str, Session]:
+    """The session table alone, for who looks at it every morning; refused like `load_reference` does."""
+    return _load(seeds_dir, "ref_cns_session", _session, lambda item: item.session_code)
 
 
 COLUMNS: dict[str, tuple[str, ...]] = {
