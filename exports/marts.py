@@ -259,6 +259,29 @@ class Completeness:
     first_received_at: dt.datetime | None
     last_received_at: dt.datetime | None
     is_on_time: bool | None
+    submission_count: int
+    items_expected: int
+    items_received: int
+    items_to_correct: int
+    items_validated: int
+    items_missing: int
+    last_verdict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerItem:
+    """Session × action, milestone or KPI asked of a partner: what came of it."""
+
+    TABLE: ClassVar[str] = "mart_partner_item"
+    session_code: str
+    partner_code: str
+    item_kind: str
+    item_code: str
+    item_label: str
+    action_code: str
+    is_received: bool
+    is_to_correct: bool
+    is_validated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +414,7 @@ class SessionMarts:
     observations: tuple[Observation, ...]
     changes: tuple[Change, ...]
     completeness: tuple[Completeness, ...]
+    items: tuple[PartnerItem, ...]
     conflicts: tuple[Conflict, ...]
     rejected_rows: tuple[RejectedRow, ...]
     overview: tuple[OverviewCount, ...]
@@ -444,6 +468,10 @@ class SessionMarts:
     def contributions_of(self, action_code: str) -> tuple[Contribution, ...]:
         """What partners said of the action, its lead first."""
         return tuple(row for row in self.contributions if row.action_code == action_code)
+
+    def items_of(self, partner_code: str) -> tuple[PartnerItem, ...]:
+        """What the partner is asked for, in the roadmap's order."""
+        return tuple(row for row in self.items if row.partner_code == partner_code)
 
     def observations_of(self, kpi_id: str, territory: str = "FR") -> tuple[Observation, ...]:
         """The KPI's current observations, oldest first."""
@@ -548,6 +576,7 @@ def _read(connection: "duckdb.DuckDBPyConnection", session_code: str) -> Session
             _rows(connection, Change, of_session, "action_code, change_kind, commitment_id, kpi_id, before, after")
         ),
         completeness=_rows(connection, Completeness, of_session, "partner_code"),
+        items=by_action(_rows(connection, PartnerItem, of_session, "item_kind, length(item_code), item_code")),
         conflicts=_rows(
             connection,
             Conflict,

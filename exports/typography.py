@@ -7,6 +7,7 @@ What belongs here: how a value is spelled. What does not: which value is printed
 import datetime as dt
 import re
 from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 LOCALE = "fr_FR"
 NBSP = "\u00a0"
@@ -98,6 +99,14 @@ def date(day: dt.date, precision: str | None = "day", *, long: bool = True) -> s
             return re.sub(r"^1 ", "1er ", printed).replace(" ", NBSP)
         case other:
             raise ValueError(f"unknown precision {other!r} of {day}: expected day, month, quarter, semester or year")
+
+
+def day_in_paris(moment: dt.datetime) -> dt.date:
+    """The day a moment of the marts (UTC) is printed as: that of the reader's calendar."""
+    try:
+        return moment.replace(tzinfo=dt.UTC).astimezone(ZoneInfo("Europe/Paris")).date()
+    except ZoneInfoNotFoundError:
+        return moment.date()
 
 
 def semester_ordinal(half: int) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
@@ -164,6 +165,21 @@ def publish(
     from orchestration.publishing import Order
 
     return publish(paths, Order(session_code, waive, reasons, role, erratum))
+
+
+@main.command()
+@session_option
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="The reminder due on that day [today].")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder [reminders/ of the home].")
+@_places
+def remind(paths: Paths, session_code: str, day: datetime | None, out: Path | None) -> int:
+    """Write the texts partners are due: invitation, reminders J-30, J-7, J-1, late list J+1. Nothing is sent.
+
+    Exit: 0 written, or nothing due; 1 nothing built yet.
+    """
+    from orchestration.commands.remind import remind
+
+    return remind(paths, session_code, day.date() if day else None, out)
 
 
 @main.command()

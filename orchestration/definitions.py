@@ -12,7 +12,7 @@ from orchestration import dbt_build
 from orchestration.asset_checks import all_checks
 from orchestration.assets.deliverables import deliverable_assets
 from orchestration.assets.landing import decisions, documents, inbox, raw_assets, submissions
-from orchestration.assets.partners import receipts, templates_job
+from orchestration.assets.partners import partner_board, receipts, templates_job
 from orchestration.assets.warehouse import build_warehouse_assets
 from orchestration.installation import Installation
 from orchestration.jobs import JOBS
@@ -42,6 +42,7 @@ def build_defs(
         decisions,
         raw_assets(),
         *build_warehouse_assets(dbt_build.manifest(paths)),
+        partner_board,
         deliverable_assets(sessions),
     ]
     checks = all_checks()

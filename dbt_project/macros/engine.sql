@@ -151,3 +151,17 @@
         else {{ as_text(column) }}
     end
 {%- endmacro %}
+
+
+{#- A field of a JSON object kept as text, NULL when it is not there. -#}
+{% macro json_field(column, name) -%}
+    {{ return(adapter.dispatch('json_field', 'jalon')(column, name)) }}
+{%- endmacro %}
+
+{% macro default__json_field(column, name) -%}
+    get_json_object({{ column }}, '$.{{ name }}')
+{%- endmacro %}
+
+{% macro duckdb__json_field(column, name) -%}
+    json_extract_string({{ column }}, '$.{{ name }}')
+{%- endmacro %}

@@ -1,4 +1,4 @@
-"""The dashboard workbook: ten sheets, in the order the DNS reads them."""
+"""The dashboard workbook: eleven sheets, in the order the DNS reads them."""
 
 from exports.content import release
 from exports.content.release import Release
@@ -6,7 +6,7 @@ from exports.content.sheets import deviations
 from exports.content.sheets.actions import actions
 from exports.content.sheets.changed import changed
 from exports.content.sheets.commitments import commitments
-from exports.content.sheets.contributions import contributions
+from exports.content.sheets.contributions import contributions, received_texts
 from exports.content.sheets.kpis import history, kpis
 from exports.content.sheets.references import method_sheet, sources
 from exports.content.sheets.summary import summary
@@ -28,6 +28,7 @@ def build(marts: SessionMarts, stage: Release) -> Workbook:
             history(marts),
             changed(marts),
             contributions(marts),
+            received_texts(marts),
             deviations.sheet(marts),
             method_sheet(marts),
             sources(marts),

@@ -1,4 +1,4 @@
-"""What partners are sent: the receipt of every drop, and the pre-filled workbooks of a session."""
+"""What partners are sent, the receipt of every drop and the workbooks of a session; and the board of who sent what."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -22,6 +22,7 @@ from pydantic import Field
 
 from orchestration.assets import groups
 from orchestration.assets.landing import submissions
+from orchestration.board import HEADERS, board_of, cells_of
 from orchestration.installation import Installation, failing_plainly
 from orchestration.previous import previous_of
 from orchestration.receipts import Desk, give_receipts
@@ -61,6 +62,34 @@ def receipts(context: AssetExecutionContext, installation: ResourceParam[Install
             "given": len(given),
             "given_now": MetadataValue.md(markdown_table(["session", "partner", "receipt"], rows)),
             "folder": MetadataValue.path(str(paths.home / "receipts")),
+        }
+    )
+
+
+@asset(
+    key="partner_board",
+    deps=["marts_copy"],
+    group_name=groups.READERS,
+    owners=[groups.DNS],
+    kinds={"duckdb", "table"},
+)
+def partner_board(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> MaterializeResult[Any]:
+    """Who was to send, sent, on time, has to correct, is done: one table a session, the same as `jalon status`.
+
+    Grain: session × partner. The figures are those of `mart_partner_completeness`, which defines them.
+    """
+    boards = {code: board_of(installation.paths.marts, code) for code in installation.reference().sessions}
+    waiting = {code: sum(bool(line.missing or line.to_correct) for line in board) for code, board in boards.items()}
+    context.log.info("partner board: " + "; ".join(f"{code}: {count} waited for" for code, count in waiting.items()))
+    tables = {
+        f"board {code}": markdown_table(list(HEADERS), [cells_of(line) for line in board])
+        for code, board in boards.items()
+    }
+    return MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(map(len, boards.values())),
+            **{name: MetadataValue.md(table) for name, table in tables.items()},
+            **{f"waited for {code}": count for code, count in waiting.items()},
         }
     )
 

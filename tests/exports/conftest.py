@@ -99,6 +99,14 @@ def action_status(action: str, final: str, **values: Any) -> m.ActionStatus:
     return m.ActionStatus(**{**blank, **said, **values})  # type: ignore[arg-type]
 
 
+def completeness(partner: str, **values: Any) -> m.Completeness:
+    """A line of the partner board; a partner of whom nothing is asked and nothing came unless told."""
+    blank: dict[str, Any] = {field.name: 0 for field in fields(m.Completeness)}
+    unknown = dict.fromkeys(("first_received_at", "last_received_at", "is_on_time", "last_verdict"))
+    said = {"session_code": "CNS-12", "partner_code": partner, **unknown}
+    return m.Completeness(**{**blank, **said, **values})
+
+
 def contribution(action: str, partner: str, text: str | None, **values: Any) -> m.Contribution:
     """A partner's words on an action."""
     blank = dict.fromkeys(field.name for field in fields(m.Contribution))
@@ -213,8 +221,30 @@ def fictional_tables() -> Tables:
             ),
         ],
         m.Completeness: [
-            m.Completeness("CNS-12", "ALPHA", 9, 8, 8, 1, 1, None, None, True),
-            m.Completeness("CNS-12", "BÊTA", 0, 0, 0, 0, 0, None, None, None),
+            completeness(
+                "ALPHA",
+                expected=9,
+                received=8,
+                accepted=8,
+                rejected=1,
+                missing=1,
+                is_on_time=True,
+                submission_count=2,
+                last_received_at=dt.datetime.fromisoformat("2024-12-09 23:30"),
+                last_verdict="partly_rejected",
+                items_expected=4,
+                items_received=3,
+                items_to_correct=2,
+                items_validated=2,
+                items_missing=1,
+            ),
+            completeness("BÊTA"),
+        ],
+        m.PartnerItem: [
+            m.PartnerItem("CNS-12", "ALPHA", "action", "1-1", "Action atteinte", "1-1", True, False, True),
+            m.PartnerItem("CNS-12", "ALPHA", "action", "3-2", "Action non renseignée", "3-2", False, False, False),
+            m.PartnerItem("CNS-12", "ALPHA", "milestone", "2-2.1", "Engagement fictif 2-2.1", "2-2", True, False, True),
+            m.PartnerItem("CNS-12", "ALPHA", "kpi", "IND-1-2-1", "Établissements équipés", "1-2", True, True, False),
         ],
         m.Change: [],
         m.RejectedRow: [
@@ -318,7 +348,10 @@ def later_tables() -> Tables:
     """The same roadmap at a later session, said to be fictional: some news, a passed deadline, a withdrawn action."""
     tables = fictional_tables()
     tables[m.Session].append(m.Session("CNS-13", 13, D(2025, 6, 24), D(2025, 6, 24), D(2025, 6, 10), "open", "CNS-12"))
-    for kind in (m.Commitment, m.ActionStatus, m.Contribution, m.Completeness, m.OverviewCount, m.RejectedRow):
+    kinds = (
+        m.Commitment, m.ActionStatus, m.Contribution, m.Completeness, m.PartnerItem, m.OverviewCount, m.RejectedRow,
+    )  # fmt: skip
+    for kind in kinds:
         tables[kind] = [replace(row, session_code="CNS-13") for row in tables[kind]]
     news = {"1-3": "at_risk", "1-2": "late", "3-2": "on_track", "2-3": "not_reported", "3-1": "stalled"}
     tables[m.ActionStatus] = [

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from exports import agreement
+from exports import typography as typo
 from exports.content import gaps, report, workbook
 from exports.content.release import Release
 from exports.marts import SessionMarts
@@ -88,6 +89,8 @@ def mart_value(marts: SessionMarts, figure: Figure) -> object:
             return counted(marts, figure)
     assert len(rows) == 1, key
     value = getattr(rows[0], key.column)
+    if isinstance(value, dt.datetime):
+        value = typo.day_in_paris(value)
     return value * 100 if key.column == "coverage" else value
 
 

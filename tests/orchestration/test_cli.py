@@ -13,7 +13,7 @@ from orchestration.paths import PROJECT
 from sources.landing.store import Landing
 
 HEAVY = ("dagster", "dbt", "duckdb", "great_expectations", "pandas", "pyarrow", "openpyxl", "pdfplumber", "docx")
-COMMANDS = ("report", "rebuild", "check", "extract", "templates", "review", "status", "doctor", "dev")
+COMMANDS = ("report", "rebuild", "check", "extract", "templates", "review", "remind", "status", "doctor", "dev")
 
 
 def run(*arguments: str, home: Path) -> tuple[int, str]:

@@ -3,7 +3,6 @@ with
 expected_actions as (
     select
         sessions.session_code,
-        sessions.contributions_due_on,
         leads.partner_code,
         leads.action_code
     from {{ ref('int_session_prepared') }} as sessions
@@ -16,7 +15,6 @@ spoken_for as (
     select
         expected_actions.session_code,
         expected_actions.partner_code,
-        min(expected_actions.contributions_due_on) as contributions_due_on,
         count(*) as expected,
         count(contributions.action_code) as received
     from expected_actions
@@ -30,6 +28,18 @@ spoken_for as (
     group by expected_actions.session_code, expected_actions.partner_code
 ),
 
+items as (
+    select
+        session_code,
+        partner_code,
+        count(*) as items_expected,
+        count(case when is_received then 1 end) as items_received,
+        count(case when is_to_correct then 1 end) as items_to_correct,
+        count(case when is_validated then 1 end) as items_validated
+    from {{ ref('mart_partner_item') }}
+    group by session_code, partner_code
+),
+
 -- rows still accepted and refused are those of the partner's last submission
 submissions as (
     select
@@ -38,24 +48,77 @@ submissions as (
         count(*) as submission_count,
         {{ latest_said('rows_accepted', ['received_at', 'sha256']) }} as accepted,
         {{ latest_said('rows_rejected', ['received_at', 'sha256']) }} as rejected,
+        {{ latest_said('verdict', ['received_at', 'sha256']) }} as last_verdict,
+        {{ latest_said('rows_read', ['received_at', 'sha256']) }} as last_rows_read,
         min(received_at) as first_received_at,
-        max(received_at) as last_received_at
+        max(received_at) as last_received_at,
+        min(case when rows_accepted > 0 then received_at end) as first_accepted_at
     from {{ ref('stg_raw__submission') }}
     group by session_code, partner_code
+),
+
+-- rows of the last submission to be corrected that are no item asked of the partner: an unknown code, no code at all,
+-- an action it only contributes to
+others as (
+    select
+        refusals.session_code,
+        refusals.partner_code,
+        count(*) as rows_to_correct
+    from {{ ref('int_refusal_placed') }} as refusals
+    left join {{ ref('mart_partner_item') }} as asked
+        on
+            refusals.session_code = asked.session_code
+            and refusals.partner_code = asked.partner_code
+            and refusals.item_code = asked.item_code
+    where refusals.is_last_submission and asked.item_code is null
+    group by refusals.session_code, refusals.partner_code
+),
+
+-- whoever is asked for something, and whoever sent something
+partners as (
+    select
+        session_code,
+        partner_code
+    from spoken_for
+    union distinct
+    select
+        session_code,
+        partner_code
+    from items
+    union distinct
+    select
+        submissions.session_code,
+        submissions.partner_code
+    from submissions
+    inner join {{ ref('ref_partner') }} as known on submissions.partner_code = known.partner_code
 )
 
 select
-    spoken_for.session_code,
-    spoken_for.partner_code,
-    spoken_for.expected,
-    spoken_for.received,
+    partners.session_code,
+    partners.partner_code,
+    coalesce(spoken_for.expected, 0) as expected,
+    coalesce(spoken_for.received, 0) as received,
     coalesce(submissions.accepted, 0) as accepted,
     coalesce(submissions.rejected, 0) as rejected,
-    spoken_for.expected - spoken_for.received as missing,
+    coalesce(spoken_for.expected - spoken_for.received, 0) as missing,
     submissions.first_received_at,
     submissions.last_received_at,
-    cast(submissions.first_received_at as date) <= spoken_for.contributions_due_on as is_on_time,
-    coalesce(submissions.submission_count, 0) as submission_count
-from spoken_for
+    cast(submissions.first_accepted_at as date) <= sessions.contributions_due_on as is_on_time,
+    coalesce(submissions.submission_count, 0) as submission_count,
+    coalesce(items.items_expected, 0) as items_expected,
+    coalesce(items.items_received, 0) as items_received,
+    coalesce(items.items_to_correct, 0)
+    + coalesce(others.rows_to_correct, 0)
+    + coalesce(case when submissions.last_verdict = 'rejected' and submissions.last_rows_read = 0 then 1 end, 0)
+        as items_to_correct,
+    coalesce(items.items_validated, 0) as items_validated,
+    coalesce(items.items_expected - items.items_received, 0) as items_missing,
+    submissions.last_verdict
+from partners
+inner join {{ ref('int_session_prepared') }} as sessions on partners.session_code = sessions.session_code
+left join spoken_for
+    on partners.session_code = spoken_for.session_code and partners.partner_code = spoken_for.partner_code
+left join items on partners.session_code = items.session_code and partners.partner_code = items.partner_code
 left join submissions
-    on spoken_for.session_code = submissions.session_code and spoken_for.partner_code = submissions.partner_code
+    on partners.session_code = submissions.session_code and partners.partner_code = submissions.partner_code
+left join others on partners.session_code = others.session_code and partners.partner_code = others.partner_code

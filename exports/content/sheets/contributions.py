@@ -1,13 +1,16 @@
-"""The sheet of contributions: who sent what on which action, and what is missing."""
+"""The sheets of contributions: the board of partners, and the texts received on each action."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from exports import typography as typo
 from exports.content import facts
 from exports.content.facts import words
 from exports.content.sheets.fields import EMPTY, Field, plain, sheet_link, table, yes
-from exports.marts import Contribution, SessionMarts
-from exports.model import Inlines, Sheet, Text
+from exports.marts import Completeness, Contribution, PartnerItem, SessionMarts
+from exports.model import Inlines, Key, Sheet, Text
 
+KINDS = {"action": "action", "milestone": "jalon", "kpi": "indicateur"}
 ORIGINS = {"submission": "Dépôt", "progress_report": "Rapport publié", "edit": "Texte de la DNS"}
 
 
@@ -21,6 +24,56 @@ class Expected:
 
 
 def contributions(marts: SessionMarts) -> Sheet:
+    """The board: one row a partner of whom something is expected or from whom something came."""
+
+    def counted(column: str) -> Callable[[Completeness], Inlines]:
+        return lambda row: facts.count(
+            getattr(row, column), Key(row.TABLE, f"{row.session_code} / {row.partner_code}", column)
+        )
+
+    def last(row: Completeness) -> Inlines:
+        key = Key(row.TABLE, f"{row.session_code} / {row.partner_code}", "last_received_at")
+        return facts.day(typo.day_in_paris(row.last_received_at), key) if row.last_received_at else EMPTY
+
+    fields: list[Field[Completeness]] = [
+        Field("Partenaire", 20, lambda row: (Text(row.partner_code),)),
+        Field("Attendu", 11, counted("items_expected"), "right"),
+        Field("Reçu", 11, counted("items_received"), "right"),
+        Field("À l’heure", 11, lambda row: yes(row.is_on_time)),
+        Field("À corriger", 11, counted("items_to_correct"), "right"),
+        Field("Validé", 11, counted("items_validated"), "right"),
+        Field("Manquant", 11, counted("items_missing"), "right"),
+        Field("Dernier dépôt", 14, last, "right"),
+        Field("Ce qui manque", 70, lambda row: plain(_codes(marts, row, lambda item: not item.is_received))),
+        Field("Ce qui est à corriger", 40, lambda row: plain(_codes(marts, row, lambda item: item.is_to_correct))),
+    ]
+    rows = [row for row in marts.completeness if row.items_expected or row.submission_count]
+    due = marts.session.contributions_due_on
+    intro = (
+        "Attendu : actions pilotées, jalons non encore atteints et indicateurs suivis. Reçu : une réponse est venue, "
+        "bonne ou à corriger ; NC et NA sont des réponses. Validé : accepté, sans rien à corriger."
+    )
+    on_time = f"À l’heure : premier dépôt utilisable au plus tard le {typo.date(due)}." if due else ""
+    return Sheet(
+        name="Contributions",
+        title="Contributions des partenaires",
+        intro=tuple((words(line),) for line in (intro, on_time) if line),
+        tables=(table("Contributions", "Suivi des partenaires", "Une ligne par partenaire attendu.", fields, rows),),
+        frozen_columns=1,
+    )
+
+
+def _codes(marts: SessionMarts, row: Completeness, wanted: Callable[[PartnerItem], bool]) -> str:
+    """« 2 actions : 8-4, 8-5 ; 1 jalon : 8-4.1 », blank when there is none."""
+    parts = []
+    for kind, noun in KINDS.items():
+        codes = [i.item_code for i in marts.items_of(row.partner_code) if i.item_kind == kind and wanted(i)]
+        if codes:
+            parts.append(f"{typo.counted(len(codes), noun)} : {', '.join(codes)}")
+    return typo.spaced(" ; ".join(parts))
+
+
+def received_texts(marts: SessionMarts) -> Sheet:
     """One row a text received, and one for each lead who sent none."""
     fields: list[Field[Expected]] = [
         Field("Action", 9, lambda row: sheet_link(row.action_code, "Actions", row.action_code)),
@@ -34,12 +87,14 @@ def contributions(marts: SessionMarts) -> Sheet:
         Field("Source", 30, lambda row: plain(row.sent.source_ref) if row.sent else EMPTY),
         Field("Emplacement", 20, lambda row: plain(row.sent.locator) if row.sent else EMPTY),
     ]
-    intro = "Qui a envoyé quoi. Un pilote qui n’a rien envoyé est nommé ; « à vérifier » signale un texte périmé."
+    intro = (
+        "Ce qui est dit de chaque action. Un pilote qui n’a rien envoyé est nommé ; « à vérifier » dit un texte périmé."
+    )
     return Sheet(
-        name="Contributions",
-        title="Contributions",
+        name="Textes reçus",
+        title="Textes reçus",
         intro=((words(intro),),),
-        tables=(table("Contributions", "Contributions", "Une ligne par texte reçu ou attendu.", fields, _rows(marts)),),
+        tables=(table("Textes", "Textes reçus", "Une ligne par texte reçu ou attendu.", fields, _rows(marts)),),
         printed_columns=9,
         frozen_columns=2,
     )

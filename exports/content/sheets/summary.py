@@ -98,7 +98,7 @@ def partners_table(marts: SessionMarts) -> Table:
 
     def when(row: Completeness) -> Inlines:
         key = Key(row.TABLE, f"{row.session_code} / {row.partner_code}", "last_received_at")
-        return facts.day(row.last_received_at, key) if row.last_received_at else EMPTY
+        return facts.day(typo.day_in_paris(row.last_received_at), key) if row.last_received_at else EMPTY
 
     def silent(row: Completeness) -> Inlines:
         key = Key("fct_commitment_progress", f"{row.session_code} / lead {row.partner_code}", "status")

@@ -1,0 +1,72 @@
+"""The board says the same on the command line, in the UI and in its JSON; reminders become files."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+from click.testing import CliRunner
+from dagster import materialize
+
+from orchestration.assets.partners import partner_board
+from orchestration.board import PartnerLine, board_of
+from orchestration.cli import main
+from orchestration.installation import Installation
+from orchestration.paths import PROJECT, Paths
+from orchestration.warehouse import note_build
+
+LINES = [
+    PartnerLine("ANS", 20, 18, True, 2, 16, 2),
+    PartnerLine("HAS", 4, 0, None, 0, 0, 4),
+    PartnerLine("PDS", 3, 3, False, 0, 3, 0),
+]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home whose readers' copy holds a fictional board."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{tmp_path / 'marts.duckdb'}' as written")
+        connection.execute("create schema written.marts")
+        connection.execute("use written")
+        note_build(connection, "fictional")
+        connection.execute(
+            "create table written.marts.mart_partner_completeness (session_code varchar, partner_code varchar, "
+            "items_expected bigint, items_received bigint, is_on_time boolean, items_to_correct bigint, "
+            "items_validated bigint, items_missing bigint)"
+        )
+        for line in LINES:
+            connection.execute(
+                "insert into written.marts.mart_partner_completeness values ('CNS-13', ?, ?, ?, ?, ?, ?, ?)",
+                list(vars(line).values()),
+            )
+    return tmp_path
+
+
+def test_the_board_reads_the_mart_in_partner_order(home: Path) -> None:
+    assert board_of(home / "marts.duckdb", "CNS-13") == LINES
+    assert board_of(home / "marts.duckdb", "CNS-12") == []
+
+
+def test_the_ui_shows_the_board_as_a_table(home: Path) -> None:
+    installation = Installation(Paths(home=home, inbox=home / "inbox", project=PROJECT))
+    done = materialize([partner_board], resources={"installation": installation})
+    (shown,) = done.asset_materializations_for_node("partner_board")
+    table = str(shown.metadata["board CNS-13"].value)
+    assert "| partenaire | attendu | reçu | à l’heure | à corriger | validé | manquant |" in table
+    assert "| ANS | 20 | 18 | oui | 2 | 16 | 2 |" in table
+    assert "| HAS | 4 | 0 | — | 0 | 0 | 4 |" in table
+    assert shown.metadata["waited for CNS-13"].value == 2
+
+
+def test_the_command_shows_the_same_columns_and_figures(home: Path) -> None:
+    shown = CliRunner().invoke(main, ["status", "--session", "CNS-13", "--home", str(home)])
+    assert shown.exit_code == 0
+    assert [line.split() for line in shown.output.splitlines()] == [
+        ["CNS-13", "attendu", "reçu", "à", "l’heure", "à", "corriger", "validé", "manquant"],
+        ["ANS", "20", "18", "oui", "2", "16", "2"],
+        ["HAS", "4", "0", "—", "0", "0", "4"],
+        ["PDS", "3", "3", "non", "0", "3", "0"],
+    ]
+    as_json = CliRunner().invoke(main, ["status", "--session", "CNS-13", "--json", "--home", str(home)])
+    assert json.loads(as_json.output) == [vars(line) for line in LINES]
