@@ -2,8 +2,9 @@
 
 Every partner's text stands in the report in a content control whose tag holds its key and the mark of the contribution
 it was rendered from. A control whose words no longer bear that mark was edited. A paragraph in the style « Jalon note »
-within an action is a note on that action. Edits live in one JSON file a session, which the caller places; a
-contribution that changed after its text was edited is told at every render, and the edit stays until the DNS drops it.
+within an action is a note on that action. The drafts that came back are kept by the caller: `merged` makes of them the
+edits that count. A contribution that changed after its text was edited is told at every render, and the edit stays
+until the DNS puts the partner's words back.
 """
 
 import json
@@ -16,10 +17,14 @@ from zipfile import BadZipFile
 from lxml import etree
 
 from exports import files
+from exports import typography as typo
+from exports.content import texts
+from exports.content.release import STATE_LABELS
 from exports.marts import Contribution, SessionMarts, TextEdit
 from exports.packing import read_package
 from exports.text_marks import NOTE_COLUMN, NOTE_PARTNER, mark, note_key
-from exports.word.styles import EDITABLE_PREFIX, NOTE_STYLE, TAG_PREFIX
+from exports.word import identity
+from exports.word.styles import NOTE_STYLE
 from exports.word.xml import NAMESPACES, Element, name
 
 _ACTION_HEADING = re.compile(r"(\d+-\d+)\s")
@@ -45,42 +50,49 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What an edited draft holds: its edits, the keys left or put back as they came, and warnings in French."""
+    """What an edited draft holds: its session and state, its edits, the keys left as they came, warnings in French."""
 
+    session_code: str
+    state: str
     edits: tuple[Edit, ...]
     untouched: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
-def read_draft(path: Path, session_code: str) -> Returned:
-    """The edits of a draft of this session. EditsError when the file is something else."""
+def is_ours(path: Path) -> bool:
+    """Whether a Word file is one that Jalon made, whoever saved it since."""
+    try:
+        return identity.identity_of(read_package(path)) is not None
+    except (OSError, BadZipFile, etree.XMLSyntaxError):
+        return False
+
+
+def read_draft(path: Path) -> Returned:
+    """The edits of a draft. EditsError when the file is no draft of a session."""
     try:
         parts = read_package(path)
+        found = identity.identity_of(parts)
         document = etree.fromstring(parts["word/document.xml"])
         styles = etree.fromstring(parts["word/styles.xml"])
     except (OSError, BadZipFile, KeyError, etree.XMLSyntaxError) as error:
-        raise EditsError(f"{path.name} n’est pas un document Word lisible ({error}).") from error
-    found = _session_of(parts)
-    if found != session_code:
-        told = f"c’est un rapport de {found}" if found else "ce n’est pas un rapport produit par Jalon"
-        raise EditsError(f"{path.name} : un brouillon de {session_code} était attendu, {told}.")
+        raise EditsError(
+            f"{path.name} n’est pas un document Word lisible → ouvrez-le dans Word, enregistrez-le au format .docx, "
+            "puis déposez-le de nouveau"
+        ) from error
+    if found is None:
+        raise EditsError(
+            f"{path.name} n’est pas un rapport produit par Jalon, ou a perdu ce qui le fait reconnaître → "
+            "reprenez vos corrections dans le dernier brouillon, sans les copier dans un autre document"
+        )
+    if found.state == STATE_LABELS["published"]:
+        raise EditsError(
+            f"{path.name} est la version publiée de {found.session_code}, qui ne change plus → portez vos corrections "
+            f"dans un brouillon (« jalon report --session {found.session_code} --state draft »), puis publiez un "
+            "erratum"
+        )
     edits, untouched = _texts(document)
     notes, warnings = _notes(document, styles)
-    return Returned(_merged_notes(edits, notes), untouched, warnings)
-
-
-def _session_of(parts: dict[str, bytes]) -> str | None:
-    for part, content in sorted(parts.items()):
-        if part.startswith(("word/document", "word/header", "word/footer")) and part.endswith(".xml"):
-            for control in etree.fromstring(content).iter(name("w:sdt")):
-                if _tag(control) == f"{TAG_PREFIX}session_code":
-                    return _words(control).strip()
-    return None
-
-
-def _tag(control: Element) -> str:
-    tag = control.find("w:sdtPr/w:tag", NAMESPACES)
-    return (tag.get(name("w:val")) if tag is not None else None) or ""
+    return Returned(found.session_code, found.state, _merged_notes(edits, notes), untouched, warnings)
 
 
 def _words(element: Element) -> str:
@@ -95,15 +107,18 @@ def _words(element: Element) -> str:
 
 
 def _texts(document: Element) -> tuple[list[Edit], tuple[str, ...]]:
+    found: dict[str, tuple[str, list[str]]] = {}
+    for control in document.iter(name("w:sdt")):
+        named = identity.editable_of(control)
+        content = control.find("w:sdtContent", NAMESPACES)
+        if named is not None:
+            words = _words(content) if content is not None else ""
+            # LibreOffice makes a control of each paragraph of a text
+            found.setdefault(named[0], (named[1], []))[1].append(words)
     edits: list[Edit] = []
     untouched: list[str] = []
-    for control in document.iter(name("w:sdt")):
-        tag = _tag(control)
-        if not tag.startswith(EDITABLE_PREFIX):
-            continue
-        key, _, based_on = tag.removeprefix(EDITABLE_PREFIX).rpartition("#")
-        content = control.find("w:sdtContent", NAMESPACES)
-        text = _kept(_words(content)) if content is not None else ""
+    for key, (based_on, pieces) in found.items():
+        text = _kept("\n".join(pieces))
         if mark(text) == based_on:
             untouched.append(key)
         else:
@@ -129,7 +144,7 @@ def _notes(document: Element, styles: Element) -> tuple[dict[str, list[str]], tu
         named = paragraph.find("w:pPr/w:pStyle", NAMESPACES)
         style = names.get(named.get(name("w:val")) if named is not None else None, "")
         words = _words(paragraph).strip()
-        if style.startswith("heading "):
+        if style.lower().startswith("heading "):  # LibreOffice writes « Heading 3 »
             found = _ACTION_HEADING.match(words)
             action = found[1] if found else ""
         elif style == NOTE_STYLE and words and next(paragraph.iterancestors(name("w:sdt")), None) is None:
@@ -150,6 +165,13 @@ def _merged_notes(edits: list[Edit], notes: dict[str, list[str]]) -> tuple[Edit,
     return tuple(by_key[key] for key in sorted(by_key))
 
 
+def key_words(key: str) -> str:
+    """A text's key as people say it: « 1-1, CNAM, Avancement »."""
+    action, _, rest = key.partition("/")
+    partner, _, column = rest.rpartition("/")
+    return f"{action}, {partner}, {dict(texts.FIELDS).get(column, column)}"
+
+
 def merged(kept: Sequence[Edit], returned: Returned) -> tuple[Edit, ...]:
     """The edits to keep from now on: those of the draft, and the earlier ones it does not speak of."""
     settled = {edit.key for edit in returned.edits} | set(returned.untouched)
@@ -159,24 +181,17 @@ def merged(kept: Sequence[Edit], returned: Returned) -> tuple[Edit, ...]:
 
 
 def load(path: Path) -> tuple[Edit, ...]:
-    """The kept edits of a session; none where there is no file yet."""
+    """The edits a snapshot keeps; none where there is no file."""
     if not path.is_file():
         return ()
     return tuple(Edit(**row) for row in json.loads(path.read_text(encoding="utf-8")))
 
 
 def save(path: Path, edits: Sequence[Edit]) -> None:
-    """Keep the edits of a session."""
+    """Keep the edits a session was published with."""
     rows = [asdict(edit) for edit in sorted(edits, key=lambda edit: edit.key)]
     content = json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
     files.write_all(path.parent, {path.name: content.encode()})
-
-
-def take_back(draft: Path, store: Path, session_code: str) -> Returned:
-    """Read an edited draft and keep what the DNS wrote. EditsError leaves the store as it was."""
-    returned = read_draft(draft, session_code)
-    save(store, merged(load(store), returned))
-    return returned
 
 
 def applied(marts: SessionMarts, edits: Sequence[Edit]) -> SessionMarts:
@@ -214,7 +229,7 @@ def _orphan(marts: SessionMarts, action: str, partner: str) -> Contribution:
 def warnings(marts: SessionMarts) -> tuple[str, ...]:
     """What the DNS should look at again: edited texts whose contribution changed after they were edited."""
     return tuple(
-        f"Texte revu {row.key.replace('/', ', ')} : la contribution a changé depuis la révision"
+        typo.spaced(f"Texte revu ({key_words(row.key)}) : la contribution a changé depuis la révision")
         for row in marts.text_edits
         if row.is_stale
     )

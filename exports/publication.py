@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from exports import files, manifest, snapshot
-from exports.content.release import Waiver
-from exports.edits import Edit, applied
-from exports.marts import read_marts
+from exports.content.release import Waiver, banner_of
+from exports.edits import Edit
 from exports.readiness import require_ready
 from exports.snapshot import Frozen
+from exports.stated import stated
 from exports.word.skeleton import TEMPLATE
 
 
@@ -55,7 +55,7 @@ def publish(request: Request, out_dir: Path) -> Published:
     its freeze is completed by the next one. NotReadyError while something blocks; PublicationError when a published
     session has changed and no erratum says why, or has not and one does.
     """
-    marts = applied(read_marts(request.marts_path, request.session_code), request.edits)
+    marts = stated(request.marts_path, request.session_code, edits=request.edits)
     require_ready(marts, waivers=request.waivers, failed_checks=request.failed_checks)
     done = snapshot.versions(request.snapshots, request.session_code)
     replaces = done[-1] if done else 0
@@ -71,7 +71,7 @@ def publish(request: Request, out_dir: Path) -> Published:
         code_version=request.code_version,
         facts_sha256=marts.digest,
         inputs=request.inputs,
-        banner=request.banner,
+        banner=request.banner or banner_of(marts),
         waivers=request.waivers,
         erratum_reason=request.erratum.strip(),
         replaces=replaces,

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exports import files, manifest
-from exports.content.release import Release, Waiver
-from exports.edits import Edit, applied
+from exports.content.release import Release, Waiver, banner_of
+from exports.edits import Edit
 from exports.edits import warnings as edit_warnings
-from exports.marts import MartsError, SessionMarts, read_marts
+from exports.marts import MartsError, SessionMarts
 from exports.readiness import require_ready
+from exports.stated import stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def render(
     banner: str = "",
     template: Path | None = None,
     edits: Sequence[Edit] = (),
+    previous: SessionMarts | None = None,
     waivers: Sequence[Waiver] = (),
     failed_checks: Sequence[str] = (),
     code_version: str,
@@ -75,13 +77,15 @@ def render(
 
     `inputs` are the names and SHA-256 of what the marts were built from; they go to the manifest as they are.
     `edits` are the texts the DNS rewrote in a draft (`exports.edits`): they are printed in place of the partners'.
+    `previous` is the session before as it was published (`exports.snapshot.marts_of`), which arrows are drawn from.
     The states `final` and `published` are refused while something blocks (NotReadyError: contradictions, blocking
-    checks, missing leads' contributions that no waiver accepts). `banner` is printed on every page: a fictional
-    session says there that it is. The same marts, template, edits, state, version and code give the same bytes.
+    checks, missing leads' contributions that no waiver accepts). `banner` is printed on every page; a session with
+    invented facts says there that it is fictional. The same marts, template, edits, previous session, state, version
+    and code give the same bytes.
     MartsError, TemplateError and OSError say what is wrong and the mend.
     """
-    marts = applied(read_marts(marts_path, session_code), edits)
-    stage = Release(state, version, banner, tuple(waivers))
+    marts = stated(marts_path, session_code, edits=edits, previous=previous)
+    stage = Release(state, version, banner or banner_of(marts), tuple(waivers))
     if stage.state != "draft":
         require_ready(marts, waivers=waivers, failed_checks=failed_checks)
     rendered = render_bytes(marts, stage, template)
@@ -116,15 +120,27 @@ def render_fiche(
     version: int = 1,
     banner: str = "",
     template: Path | None = None,
+    edits: Sequence[Edit] = (),
+    previous: SessionMarts | None = None,
 ) -> Path:
-    """Write the fiche of one action into `out_dir`. MartsError when the roadmap has no such action."""
+    """Write the fiche of one action into `out_dir`, from the same facts as the session's report.
+
+    `marts_path` may be a snapshot's folder of marts. MartsError when the roadmap has no such action.
+    """
+    marts = stated(marts_path, session_code, edits=edits, previous=previous)
+    stage = Release(state, version, banner or banner_of(marts))
+    return write_fiche(marts, stage, action_code, out_dir, template)
+
+
+def write_fiche(marts: SessionMarts, stage: Release, action_code: str, out_dir: Path, template: Path | None) -> Path:
+    """The fiche of one action of facts already stated. MartsError when the roadmap has no such action."""
     from exports.content import fiche
     from exports.word import writer as word
 
-    marts = read_marts(marts_path, session_code)
+    session_code = marts.session.session_code
     if action_code not in marts.action_by_code:
         raise MartsError(f"action {action_code!r} is not in dim_action; codes look like 8-4")
-    written = word.write_short(fiche.build(marts, Release(state, version, banner), action_code), template)
+    written = word.write_short(fiche.build(marts, stage, action_code), template)
     name = fiche_name(session_code, action_code)
     return files.write_all(out_dir, {name: written.content})[name]
 

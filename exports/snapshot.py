@@ -17,10 +17,11 @@ from typing import Any
 
 from exports import manifest
 from exports.content.release import Erratum, Release, Waiver
-from exports.differences import compared, since
-from exports.edits import Edit, applied, load, save
-from exports.marts import SessionMarts, read_marts, write_folder
-from exports.rendering import RenderedBytes, render_bytes
+from exports.differences import since
+from exports.edits import Edit, load, save
+from exports.marts import SessionMarts, write_folder
+from exports.rendering import RenderedBytes, render_bytes, write_fiche
+from exports.stated import stated
 
 DESCRIPTION = "snapshot.json"
 MARTS, TEMPLATE, EDITS, DELIVERABLES = "marts", "template.docx", "edits.json", "deliverables"
@@ -170,10 +171,16 @@ def _describe(folder: Path, frozen: Frozen) -> None:
 
 
 def _facts(folder: Path, frozen: Frozen, snapshots: Path) -> SessionMarts:
-    marts = read_marts(folder / MARTS, frozen.session_code)
-    if frozen.previous is not None:
-        marts = compared(marts, marts_of(folder_of(snapshots, *frozen.previous)))
-    return applied(marts, load(folder / EDITS))
+    previous = marts_of(folder_of(snapshots, *frozen.previous)) if frozen.previous is not None else None
+    return stated(folder / MARTS, frozen.session_code, edits=load(folder / EDITS), previous=previous)
+
+
+def fiche(folder: Path, action_code: str, out_dir: Path) -> Path:
+    """The fiche of one action of a published session, from what was frozen. MartsError when there is no such action."""
+    verify(folder)
+    frozen = read(folder)
+    stage = Release("published", frozen.version, frozen.banner, frozen.waivers)
+    return write_fiche(marts_of(folder), stage, action_code, out_dir, folder / TEMPLATE)
 
 
 def _rendered(folder: Path, frozen: Frozen, snapshots: Path) -> RenderedBytes:

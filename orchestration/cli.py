@@ -46,13 +46,18 @@ def _plainly(command: Callable[..., int], paths: Paths, options: dict[str, Any])
 
 def _session(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     """A session of the reference; any other code is wrong usage, said with those there are."""
-    import csv
-
-    with (Paths.from_environment().seeds / "ref_cns_session.csv").open(encoding="utf-8", newline="") as handle:
-        known = [row["session_code"] for row in csv.DictReader(handle)]
+    known = _codes("ref_cns_session.csv", "session_code")
     if value not in known:
         raise click.BadParameter(f"no session {value!r} in the reference; there is {', '.join(known)}.")
     return value
+
+
+def _codes(seed: str, column: str) -> list[str]:
+    """The codes of a seed, in its order."""
+    import csv
+
+    with (Paths.from_environment().seeds / seed).open(encoding="utf-8", newline="") as handle:
+        return [row[column] for row in csv.DictReader(handle)]
 
 
 session_option = click.option(
@@ -66,17 +71,34 @@ def main() -> None:
     """Progress of France's digital-health roadmap: collect, check, build, render."""
 
 
+def _actions(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Actions of the roadmap; any other code is wrong usage."""
+    known = _codes("ref_action.csv", "action_code") if values else []
+    for value in values:
+        if value not in known:
+            raise click.BadParameter(f"no action {value!r} in the reference; codes look like {known[0]}.")
+    return values
+
+
 @main.command()
 @session_option
+@click.option(
+    "--state",
+    type=click.Choice(["draft", "final"]),
+    help="Final is refused while something blocks [the state that stands, a draft once anything changed].",
+)
+@click.option(
+    "--action", "actions", multiple=True, metavar="CODE", callback=_actions, help="Its fiche too; may be repeated."
+)
 @_places
-def report(paths: Paths, session_code: str) -> int:
-    """Ingest what is new, build, check and render a session's deliverables.
+def report(paths: Paths, session_code: str, state: str | None, actions: tuple[str, ...]) -> int:
+    """Ingest what is new, build, check and render a session's deliverables; a published session as it was frozen.
 
-    Exit: 0 rendered; 1 a blocking check failed; 2 wrong usage.
+    Exit: 0 rendered; 1 a blocking check failed or the final version is refused; 2 wrong usage.
     """
-    from orchestration.commands.report import report
+    from orchestration.commands.report import Asked, report
 
-    return report(paths, session_code)
+    return report(paths, Asked(session_code, state, actions))
 
 
 @main.command()

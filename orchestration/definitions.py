@@ -11,6 +11,7 @@ from dagster import Definitions, LoggerDefinition, definitions, in_process_execu
 from orchestration import dbt_build
 from orchestration.asset_checks import all_checks
 from orchestration.assets.deliverables import deliverable_assets
+from orchestration.assets.drafts import drafts
 from orchestration.assets.landing import decisions, documents, inbox, raw_assets, submissions
 from orchestration.assets.partners import partner_board, receipts, templates_job
 from orchestration.assets.warehouse import build_warehouse_assets
@@ -40,6 +41,7 @@ def build_defs(
         receipts,
         documents,
         decisions,
+        drafts,
         raw_assets(),
         *build_warehouse_assets(dbt_build.manifest(paths)),
         partner_board,

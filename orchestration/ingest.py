@@ -7,10 +7,11 @@ writer's lock.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
-from sources.landing.drops import drops, former_receptions
+from sources.landing.drops import Drop, drops, former_receptions
 from sources.landing.store import Channel, FileStillChangingError, Landing, Reading, Reception, Rows
 
 Tell = Callable[[str], None]
@@ -58,11 +59,18 @@ class ReadFiles:
         return f"{line}, {len(self.unreadable)} unreadable" if self.unreadable else line
 
 
-def receive_all(inbox: Path, landing: Landing, clock: Callable[[], datetime], tell: Tell) -> Received:
+def receive_all(
+    inbox: Path,
+    landing: Landing,
+    clock: Callable[[], datetime],
+    tell: Tell,
+    channel_of: Callable[[Drop], Channel] = attrgetter("channel"),
+) -> Received:
     """Archive every file of the drop folder that the landing does not have yet.
 
     A file listed in `receptions.csv` keeps the time and origin given there; any other one arrives now, from a
-    partner. A file still being written is left for the next round.
+    partner. A file still being written is left for the next round. `channel_of` may know a file better than the
+    folder it lies in.
     """
     former = former_receptions(inbox)
     result = Received()
@@ -75,7 +83,7 @@ def receive_all(inbox: Path, landing: Landing, clock: Callable[[], datetime], te
             continue
         try:
             reception, is_new = landing.receive(
-                drop.path, channel=drop.channel, received_at=clock(), folder=drop.folder, former=former
+                drop.path, channel=channel_of(drop), received_at=clock(), folder=drop.folder, former=former
             )
         except FileStillChangingError as error:
             result.left.append(str(error))

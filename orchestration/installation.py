@@ -11,6 +11,7 @@ from dagster import Failure
 from orchestration.dbt_build import DbtError
 from orchestration.locks import BusyError, writing
 from orchestration.paths import Paths, now
+from orchestration.rendering import RenderingError
 from orchestration.warehouse import WarehouseBusyError, open_warehouse
 from sources.landing.drops import InboxError
 from sources.landing.store import Landing, LandingError
@@ -19,7 +20,7 @@ from sources.reference import ReferenceError as BadReferenceError
 
 Tell = Callable[[str], None]
 # Errors whose message already says what, where and the mend: no traceback adds anything to them.
-PLAIN_ERRORS = (BusyError, DbtError, InboxError, LandingError, BadReferenceError, WarehouseBusyError)
+PLAIN_ERRORS = (BusyError, DbtError, InboxError, LandingError, BadReferenceError, RenderingError, WarehouseBusyError)
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,15 @@ from zoneinfo import ZoneInfo
 from orchestration import waivers
 from orchestration.audit import Action, AuditTrail, record_published
 from orchestration.code_version import code_version
+from orchestration.drafts import WORD
 from orchestration.locks import writing
 from orchestration.paths import Paths, now
-from orchestration.rendering import inputs_of
+from orchestration.rendered import keep, rendered_files
+from orchestration.rendering import facts_of, inputs_of
+from orchestration.standing import standing_of
 from orchestration.waivers import Waived, WaiverError
 from orchestration.warehouse import marts_digest
+from sources.landing.drops import InboxError, drops
 from sources.landing.store import Landing, hash_file
 from sources.reference import load_reference
 
@@ -100,11 +104,9 @@ def _keep_waivers(paths: Paths, order: Order, at: dt.datetime) -> None:
 
 
 def _published(paths: Paths, order: Order, failed_checks: Sequence[str], at: dt.datetime) -> "Published":
-    from exports.marts import read_marts
     from exports.publication import Request, publish
 
-    marts = read_marts(paths.marts, order.session_code)
-    waived = waivers.waived_of(Landing(paths.home), order.session_code)
+    standing = standing_of(paths, order.session_code, load_reference(paths.seeds))
     request = Request(
         marts_path=paths.marts,
         session_code=order.session_code,
@@ -112,11 +114,36 @@ def _published(paths: Paths, order: Order, failed_checks: Sequence[str], at: dt.
         published_on=at.astimezone(PARIS).date(),
         code_version=code_version(paths.project),
         inputs=inputs_of(paths, order.session_code),
-        waivers=waivers.waivers_for(marts, waived),
+        template=standing.template,
+        edits=standing.edits,
+        waivers=waivers.waivers_for(facts_of(paths, standing), standing.waived),
         failed_checks=tuple(failed_checks),
         erratum=order.erratum,
     )
-    return publish(request, paths.deliverables(order.session_code))
+    _require_drafts_taken(paths, order.session_code)
+    published = publish(request, paths.deliverables(order.session_code))
+    hashes = {path.name: hash_file(path) for path in published.files}
+    keep(paths.deliverables(order.session_code), f"published version {published.version}", hashes)
+    return published
+
+
+def _require_drafts_taken(paths: Paths, session_code: str) -> None:
+    """Nothing is published while a draft somebody edited waits to be taken."""
+    landing, mend = Landing(paths.home), f"lancez « jalon report --session {session_code} », relisez, puis publiez"
+    try:
+        dropped = [drop.path for drop in drops(paths.inbox) if drop.channel == "drafts"]
+    except InboxError:  # nobody can have dropped anything since: the folder is not there
+        dropped = []
+    reasons = [
+        f"{path.name} attend dans le dossier de dépôt → {mend}" for path in dropped if not landing.has(hash_file(path))
+    ]
+    folder = paths.deliverables(session_code)
+    for name, sha256 in rendered_files(paths, session_code).items():
+        path = folder / name
+        if path.suffix == WORD and path.is_file() and hash_file(path) != sha256:
+            reasons.append(f"{name} a été modifié depuis son rendu → {mend}")
+    if reasons:
+        raise PublishingError(reasons)
 
 
 def settle_audit(paths: Paths, session_code: str, *, via: str, clock: Callable[[], dt.datetime] = now) -> None:

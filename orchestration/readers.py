@@ -70,8 +70,8 @@ class SubmissionsReader:
     @property
     def key(self) -> str:
         """Reader, workbook schema, and what rows are judged against."""
-        code = _code_digest("sources/workbook", "sources/grammar", "quality")
-        return _key(code, *_judged_against(self.reference))
+        code = code_digest("sources/workbook", "sources/grammar", "quality")
+        return reading_key(code, *_judged_against(self.reference))
 
     def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
         """The landing rows of one workbook; a file that cannot be read is a submission refused, with its reason."""
@@ -97,8 +97,8 @@ class DocumentsReader:
     @property
     def key(self) -> str:
         """Extractor, matchers, and the actions and KPIs that quantities are linked to."""
-        code = _code_digest("sources/documents", "sources/grammar")
-        return _key(code, *_judged_against(self.reference), self.reference.matchers.values())
+        code = code_digest("sources/documents", "sources/grammar")
+        return reading_key(code, *_judged_against(self.reference), self.reference.matchers.values())
 
     def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
         """The landing rows of one document."""
@@ -123,7 +123,7 @@ class DecisionsReader:
     @property
     def key(self) -> str:
         """The reader of the review workbook."""
-        return _key(_code_digest("sources/review", "sources/grammar"))
+        return reading_key(code_digest("sources/review", "sources/grammar"))
 
     def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
         """The decisions of one review workbook, and the rows refused, for the quarantine."""
@@ -166,17 +166,20 @@ def _judged_against(reference: Reference) -> Iterable[Any]:
 
 
 @cache
-def _code_digest(*folders: str) -> str:
+def code_digest(*places: str) -> str:
+    """A name for the code in these folders and files of the project."""
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted((PROJECT / folder).rglob("*")):
+    for place in places:
+        root = PROJECT / place
+        for path in [root] if root.is_file() else sorted(root.rglob("*")):
             if path.suffix in CODE_SUFFIXES:
                 digest.update(f"{path.relative_to(PROJECT)}\0".encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _key(*parts: Any) -> str:
+def reading_key(*parts: Any) -> str:
+    """A reading key from everything that decides what is read."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part.encode() if isinstance(part, str) else repr(list(part)).encode())

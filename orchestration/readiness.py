@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from orchestration import waivers
 from orchestration.paths import Paths
+from orchestration.waivers import waived_of, waivers_for
 from sources.landing.store import Landing
 
 
@@ -13,7 +13,7 @@ def final_blockers(paths: Paths, session_code: str, failed_checks: Sequence[str]
     from exports.readiness import blockers
 
     marts = read_marts(paths.marts, session_code)
-    accepted = waivers.waivers_for(marts, waivers.waived_of(Landing(paths.home), session_code))
+    accepted = waivers_for(marts, waived_of(Landing(paths.home), session_code))
     return [blocker.line for blocker in blockers(marts, waivers=accepted, failed_checks=failed_checks)]
 
 

@@ -9,6 +9,10 @@ from exports.model import Properties
 
 STATE_LABELS = {"draft": "BROUILLON", "final": "FINAL", "published": "PUBLIÉ"}
 
+#: how the source of an invented session says that it is one (`dim_source.origin`), and what each page then says
+FICTIONAL = "fictional"
+FICTIONAL_BANNER = "SESSION FICTIVE – DONNÉES INVENTÉES"
+
 PROGRAMME = "Feuille de route du numérique en santé 2023-2027"
 AUTHOR = "Délégation au numérique en santé"
 
@@ -54,6 +58,14 @@ class Release:
     def state_label(self) -> str:
         """The state as printed."""
         return STATE_LABELS[self.state]
+
+
+def banner_of(marts: SessionMarts) -> str:
+    """What every page says of a session some of whose facts are invented; empty for a real one."""
+    invented = (
+        row.origin == FICTIONAL and (row.as_of is None or row.as_of <= marts.session.cut_off) for row in marts.sources
+    )
+    return FICTIONAL_BANNER if any(invented) else ""
 
 
 def session_name(marts: SessionMarts) -> str:

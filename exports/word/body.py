@@ -25,9 +25,10 @@ from exports.model import (
     Table,
     Text,
 )
+from exports.word import identity
 from exports.word.layout import AFTER_TABLE, Layout
 from exports.word.pages import Placed
-from exports.word.styles import CHARACTER_STYLES, EDITABLE_PREFIX, PARAGRAPH_STYLES, TABLE_STYLE
+from exports.word.styles import CHARACTER_STYLES, PARAGRAPH_STYLES, TABLE_STYLE
 from exports.word.template import Template
 from exports.word.xml import Element, el, safe, val
 
@@ -189,23 +190,16 @@ class BodyWriter:
             self.paragraph((Text(line.strip()),), block.role, keep=keep or rank + 1 < len(lines))
             for rank, line in enumerate(lines)
         ]
-        written.append(
-            self.control(
-                f"{EDITABLE_PREFIX}{block.key}#{block.based_on}",
-                f"Texte modifiable, {block.label or block.key}",
-                paragraphs,
-            )
-        )
+        written.append(self.control(block, paragraphs))
         if block.note and not block.label:
             written.append(self.paragraph(block.note.inlines, "small"))
         return written
 
-    def control(self, tag: str, alias: str, content: list[Element]) -> Element:
-        """A block-level content control, found again by its tag."""
+    def control(self, block: Editable, content: list[Element]) -> Element:
+        """The content control around an editable text, by which it is found again."""
         self._controls += 1
-        properties = el(
-            "w:sdtPr", None, val("w:alias", alias[:64]), val("w:tag", tag), val("w:id", str(self._controls))
-        )
+        label = block.label or "Texte complet"
+        properties = identity.control_properties(block.key, label, block.based_on, self._controls)
         return el("w:sdt", None, properties, el("w:sdtContent", None, *content))
 
     def _table(self, table: Table, *, breaks: bool, keep: bool) -> list[Element]:

@@ -44,7 +44,7 @@ TABLE_STYLE = "Jalon tableau"
 
 TAG_PREFIX = "jalon:"
 
-#: tags of the partners' texts: `texte:<key>#<mark of the contribution>`
+#: tags of the partners' texts: `texte:<key>#<mark of the contribution>` (`exports.word.identity`)
 EDITABLE_PREFIX = "texte:"
 
 #: content controls every template must hold, by tag, with the words that name them in an error

@@ -8,7 +8,7 @@ from lxml import etree
 
 from exports.model import Document, Properties
 from exports.packing import CONTENT_TYPES, write_package
-from exports.word import charts, contents, template
+from exports.word import charts, contents, identity, template
 from exports.word.body import BodyWriter, chart_relation
 from exports.word.layout import Layout
 from exports.word.pages import Pages, paginate
@@ -77,6 +77,7 @@ def _written(document: Document, opened: Template, pages: Pages, writer: BodyWri
     parts[template.DOCUMENT] = serialise(opened.document)
     parts[_NOTES] = _notes(parts, writer.notes)
     parts["docProps/core.xml"] = _core(document.properties)
+    identity.sign(parts, document.fields)
     _add_charts(parts, writer, document.properties)
     return Written(write_package(parts), pages.page_of, tuple(pages.too_high), pages.last)
 

@@ -8,13 +8,16 @@ from dagster import (
     AssetKey,
     AssetsDefinition,
     AssetSpec,
+    Config,
     DataVersion,
+    Failure,
     MaterializeResult,
     MetadataValue,
     ResourceParam,
     StaticPartitionsDefinition,
     multi_asset,
 )
+from pydantic import Field
 
 from orchestration.assets import groups
 from orchestration.installation import Installation
@@ -43,6 +46,15 @@ FILES = {
 }
 
 
+class DeliverablesConfig(Config):
+    """What may be asked for."""
+
+    state: str = Field(
+        default="",
+        description="`draft` or `final`; empty: the state that stands, and a published session as it was frozen.",
+    )
+
+
 def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
     """Word, Excel, open data, dashboard, note and manifest, rendered together so that they say the same thing."""
 
@@ -52,7 +64,7 @@ def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
         specs=[
             AssetSpec(
                 AssetKey(["deliverables", name]),
-                deps=["marts_copy"],
+                deps=["marts_copy", "drafts"],
                 group_name=groups.DELIVERABLES,
                 owners=[groups.DNS],
                 kinds=kinds,
@@ -62,11 +74,16 @@ def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
         ],
     )
     def deliverables(
-        context: AssetExecutionContext, installation: ResourceParam[Installation]
+        context: AssetExecutionContext, config: DeliverablesConfig, installation: ResourceParam[Installation]
     ) -> Iterator[MaterializeResult[Any]]:
-        """Render the session's files, or leave them as they are when marts, template and code are unchanged."""
+        """Render the session's files, or leave them as they are when nothing that decides them has changed.
+
+        A final version that is refused leaves a draft, and fails with everything that blocks.
+        """
         with installation.writing(context.log.info):
-            rendered = render_session(installation.paths, context.partition_key, context.log.info)
+            rendered = render_session(
+                installation.paths, context.partition_key, context.log.info, state=config.state or None
+            )
         for name, (ending, _, _) in FILES.items():
             path = next(path for path in rendered.files if path.name.endswith(ending))
             yield MaterializeResult(
@@ -77,7 +94,11 @@ def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
                     "sha256": rendered.sha256[path.name],
                     "bytes": path.stat().st_size,
                     "unchanged": rendered.is_unchanged,
+                    "state": rendered.state,
+                    "to_look_at": MetadataValue.md("\n".join(f"- {line}" for line in rendered.warnings)),
                 },
             )
+        if rendered.refused:
+            raise Failure(description="\n".join(rendered.refused), allow_retries=False)
 
     return deliverables

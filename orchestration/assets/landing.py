@@ -24,6 +24,7 @@ from pydantic import Field
 
 from orchestration.acceptance import rows_of
 from orchestration.assets import groups
+from orchestration.drafts import channel_of
 from orchestration.ingest import ReadFiles, current_readings, read_all, receive_all
 from orchestration.installation import Installation
 from orchestration.previous import previous_of
@@ -68,7 +69,7 @@ def inbox(
         if not config.look:
             tell("inbox: not looked at")
             return MaterializeResult(metadata={"received": len(landing.receptions())})
-        taken = receive_all(installation.paths.inbox, landing, installation.clock, tell)
+        taken = receive_all(installation.paths.inbox, landing, installation.clock, tell, channel_of)
         tell(f"inbox: {len(taken.new)} new, {taken.known} received before")
         return MaterializeResult(
             metadata={

@@ -1,5 +1,9 @@
 """`jalon report` and `jalon rebuild`: the same jobs as in the UI."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
 import click
 
 from orchestration.commands.run import Outcome, run_job
@@ -7,37 +11,73 @@ from orchestration.locks import writing
 from orchestration.narrator import Narrator
 from orchestration.paths import Paths
 from orchestration.readiness import final_blockers
-from orchestration.rendering import rendered_files
+from orchestration.rendered import rendered_in, rendered_state, warnings_in
+from orchestration.rendering import RenderingError, folder_of, render_fiches
+from orchestration.standing import PUBLISHED
 from orchestration.unchanged import LastReport, inputs_fingerprint, last_report, note_report
 
 
-def report(paths: Paths, session_code: str) -> int:
-    """Render a session; 0 when it is rendered, 1 when a blocking check or a step failed.
+@dataclass(frozen=True)
+class Asked:
+    """What a report is asked for: a state (None: the one that stands), fiches of some actions."""
+
+    session_code: str
+    state: str | None = None
+    actions: Sequence[str] = ()
+
+
+def report(paths: Paths, asked: Asked) -> int:
+    """Render a session; 0 when it is rendered, 1 when a blocking check, a step or the final version is refused.
 
     The writer's lock is held from the first step to the last, so that no other process changes the marts between
     the build and the rendering.
     """
-    last = last_report(paths, session_code)
+    last = last_report(paths, asked.session_code) if asked.state is None and not asked.actions else None
     if last is not None:
-        click.echo(f"{session_code}: nothing new since run {last.run_id[:8]}, files unchanged", err=True)
-        _say_files(paths, session_code, last)
+        click.echo(f"{asked.session_code}: nothing new since run {last.run_id[:8]}, files unchanged", err=True)
+        _say_files(paths, asked.session_code, last)
         return 0
     narrator = Narrator()
-    with writing(paths.writer_lock, tell=narrator):
-        inputs = inputs_fingerprint(paths) if paths.inbox.is_dir() else ""
-        outcome = run_job(paths, "report", narrator, partition_key=session_code, tags={"jalon/command": "report"})
-        if not outcome.is_success:
-            return _say_failures(outcome)
-        done = LastReport(outcome.run_id, rendered_files(paths, session_code), _verdict(paths, session_code, outcome))
+    try:
+        with writing(paths.writer_lock, tell=narrator):
+            return _reported(paths, asked, narrator)
+    except RenderingError as error:
+        click.echo(f"error: {error}", err=True)
+        return 1
+
+
+def _reported(paths: Paths, asked: Asked, narrator: Narrator) -> int:
+    session_code = asked.session_code
+    inputs = inputs_fingerprint(paths) if paths.inbox.is_dir() else ""
+    outcome = run_job(
+        paths,
+        "report",
+        narrator,
+        partition_key=session_code,
+        tags={"jalon/command": "report"},
+        run_config={"ops": {"deliverables": {"config": {"state": asked.state or ""}}}},
+    )
+    if not outcome.is_success:
+        return _say_failures(outcome)
+    fiches = render_fiches(paths, session_code, asked.actions, narrator)
+    folder = folder_of(paths, session_code, asked.state)
+    done = LastReport(outcome.run_id, rendered_in(folder), _verdict(paths, session_code, folder, outcome))
+    if folder == paths.deliverables(session_code):
         note_report(paths, session_code, inputs, done)
-    _say_files(paths, session_code, done)
+    for path in (*(folder / name for name in done.files), *fiches):
+        click.echo(str(path))
+    for line in done.said:
+        click.echo(line)
     return 0
 
 
-def _verdict(paths: Paths, session_code: str, outcome: Outcome) -> list[str]:
+def _verdict(paths: Paths, session_code: str, folder: Path, outcome: Outcome) -> list[str]:
     """What is left to look at, and what keeps the session from its final state."""
+    if rendered_state(folder) == PUBLISHED:
+        return [*outcome.warnings, f"{session_code} is published; a correction: jalon publish --erratum"]
     blockers = [f"blocks final: {blocker}" for blocker in final_blockers(paths, session_code)]
-    return [*outcome.warnings, *(blockers or [f"nothing blocks the final version of {session_code}"])]
+    to_look_at = [f"to look at: {line}" for line in warnings_in(folder)]
+    return [*outcome.warnings, *to_look_at, *(blockers or [f"nothing blocks the final version of {session_code}"])]
 
 
 def _say_files(paths: Paths, session_code: str, done: LastReport) -> None:
@@ -60,7 +100,8 @@ def rebuild(paths: Paths) -> int:
 
 def _say_failures(outcome: Outcome) -> int:
     for failure in outcome.failures or ["the run failed before its first step"]:
-        click.echo(f"error: {failure}", err=True)
+        for line in failure.splitlines():
+            click.echo(f"error: {line}", err=True)
     for warning in outcome.warnings:
         click.echo(warning, err=True)
     click.echo(f"run {outcome.run_id}; `jalon dev` shows it in the UI", err=True)

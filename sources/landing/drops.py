@@ -3,6 +3,7 @@
 <inbox>/partners/<PARTNER>/…    workbooks (channel `submissions`), one folder a partner
 <inbox>/reports/…               published documents (channel `documents`)
 <inbox>/decisions/…             review workbooks filled in (channel `decisions`)
+<inbox>/drafts/…                drafts of the report that the DNS edited in Word (channel `drafts`)
 <inbox>/receptions.csv          for files that came before Jalon: when, by which way (sha256, received_at, origin, note)
 """
 
@@ -17,10 +18,10 @@ from sources.landing.store import Channel, FormerReception
 PARTNERS_FOLDER = "partners"
 REPORTS_FOLDER = "reports"
 DECISIONS_FOLDER = "decisions"
-DECISIONS_FOLDER = "decisions"
+DRAFTS_FOLDER = "drafts"
 DOCUMENT_EXTENSIONS = frozenset({".pdf", ".docx", ".md", ".txt"})
 DECISION_EXTENSIONS = frozenset({".xlsx"})
-DECISION_EXTENSIONS = frozenset({".xlsx"})
+DRAFT_EXTENSIONS = frozenset({".docx"})
 # What Excel, LibreOffice, browsers and copying tools leave while a file is open or on its way.
 UNFINISHED_PREFIXES = ("~$", ".~lock", ".")
 UNFINISHED_SUFFIXES = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
@@ -36,7 +37,7 @@ class Drop:
 
     path: Path
     channel: Channel
-    folder: str  # the partner's folder; empty for documents and decisions
+    folder: str  # the partner's folder; empty for what is no partner's
 
 
 def is_unfinished(name: str) -> bool:
@@ -45,7 +46,7 @@ def is_unfinished(name: str) -> bool:
 
 
 def drops(inbox: Path) -> list[Drop]:
-    """Every finished file of the drop folder, partners first, then documents, then decisions, each in path order.
+    """Every finished file of the drop folder, partners first, then documents, decisions and drafts, each in path order.
 
     InboxError when the folder is not there or cannot be read.
     """
@@ -57,6 +58,7 @@ def drops(inbox: Path) -> list[Drop]:
             *_submissions(inbox / PARTNERS_FOLDER),
             *_of_one_folder(inbox / REPORTS_FOLDER, "documents", DOCUMENT_EXTENSIONS),
             *_of_one_folder(inbox / DECISIONS_FOLDER, "decisions", DECISION_EXTENSIONS),
+            *_of_one_folder(inbox / DRAFTS_FOLDER, "drafts", DRAFT_EXTENSIONS),
         ]
     except OSError as error:
         message = (

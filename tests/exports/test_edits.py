@@ -1,6 +1,8 @@
 """What the DNS rewrites in a draft survives: taken back from the file, printed at the next render, told when stale."""
 
 import json
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +19,12 @@ from exports.edits import Edit, EditsError
 from exports.marts import Contribution, SessionMarts, read_marts
 from exports.packing import read_package, write_package
 from exports.text_marks import mark
-from exports.word import checks, writer
+from exports.word import checks, identity, writer
 from exports.word.xml import NAMESPACES, Element, el, name, val
 
 KEY = "1-1/ALPHA/progress_text"
 DOCUMENT = "word/document.xml"
+SOFFICE = shutil.which("soffice")
 
 
 @pytest.fixture(scope="module")
@@ -88,14 +91,14 @@ def note(action: str, words: str) -> Callable[[Element], None]:
 def test_an_untouched_draft_has_no_edit(tmp_path: Path, draft: bytes) -> None:
     path = tmp_path / "brouillon.docx"
     path.write_bytes(draft)
-    returned = kept.read_draft(path, "CNS-12")
+    returned = kept.read_draft(path)
     assert returned.edits == ()
     assert KEY in returned.untouched
 
 
 def test_a_rewritten_text_is_taken_back_whole(tmp_path: Path, draft: bytes) -> None:
     path = edited(tmp_path, draft, rewrite(KEY, "Texte revu par la DNS,", "en deux paragraphes & <sobre>."))
-    (edit,) = kept.read_draft(path, "CNS-12").edits
+    (edit,) = kept.read_draft(path).edits
     assert edit == Edit(
         KEY, "Texte revu par la DNS,\nen deux paragraphes & <sobre>.", mark("Texte fictif de l’action 1-1.")
     )
@@ -103,7 +106,7 @@ def test_a_rewritten_text_is_taken_back_whole(tmp_path: Path, draft: bytes) -> N
 
 def test_words_moved_about_by_word_alone_are_no_edit(tmp_path: Path, draft: bytes) -> None:
     path = edited(tmp_path, draft, rewrite(KEY, "Texte  fictif de l’action 1-1. ", ""))
-    assert kept.read_draft(path, "CNS-12").edits == ()
+    assert kept.read_draft(path).edits == ()
 
 
 def test_deletions_under_review_are_taken_as_done(tmp_path: Path, draft: bytes) -> None:
@@ -121,18 +124,15 @@ def test_deletions_under_review_are_taken_as_done(tmp_path: Path, draft: bytes) 
         parent.replace(run, removed)
         removed.addnext(added)
 
-    (edit,) = kept.read_draft(edited(tmp_path, draft, review), "CNS-12").edits
+    (edit,) = kept.read_draft(edited(tmp_path, draft, review)).edits
     assert edit.text == "Texte proposé."
 
 
 def test_an_edit_is_printed_in_every_deliverable_and_named_in_the_manifest(
     tmp_path: Path, draft: bytes, marts_path: Path
 ) -> None:
-    store = tmp_path / "edits.json"
-    kept.take_back(edited(tmp_path, draft, rewrite(KEY, "Texte revu.")), store, "CNS-12")
-    written = exports.render(
-        marts_path, "CNS-12", tmp_path / "out", code_version="1", inputs={}, edits=kept.load(store)
-    )
+    found = kept.read_draft(edited(tmp_path, draft, rewrite(KEY, "Texte revu."))).edits
+    written = exports.render(marts_path, "CNS-12", tmp_path / "out", code_version="1", inputs={}, edits=found)
     document = read_package(written.docx.read_bytes())
     assert "Texte revu." in document[DOCUMENT].decode()
     assert "Texte fictif de l’action 1-1." not in document[DOCUMENT].decode()
@@ -141,7 +141,7 @@ def test_an_edit_is_printed_in_every_deliverable_and_named_in_the_manifest(
     manifest = json.loads(written.manifest.read_text(encoding="utf-8"))
     assert [row["key"] for row in manifest["edited_texts"]] == [KEY]
     assert manifest["warnings"] == []
-    again = kept.read_draft(written.docx, "CNS-12")
+    again = kept.read_draft(written.docx)
     assert [(edit.key, edit.text) for edit in again.edits] == [(KEY, "Texte revu.")], (
         "the edit is lost at the next turn"
     )
@@ -155,7 +155,7 @@ def test_a_contribution_that_changed_since_is_told_and_the_edit_stays(
     marts = kept.applied(read_marts(write(tables), "CNS-12"), [edit])
     assert marts.contributions[0].progress_text == "Texte revu."
     assert len(kept.warnings(marts)) == 1
-    assert "1-1, ALPHA, progress_text" in kept.warnings(marts)[0]
+    assert "1-1, ALPHA, Avancement" in kept.warnings(marts)[0]
 
 
 def test_an_edit_whose_contribution_is_gone_is_still_printed(
@@ -168,24 +168,24 @@ def test_an_edit_whose_contribution_is_gone_is_still_printed(
 
 
 def test_a_text_put_back_as_it_came_is_no_longer_an_edit(tmp_path: Path, draft: bytes) -> None:
-    store = tmp_path / "edits.json"
-    kept.save(store, [Edit(KEY, "Texte revu.", mark("x")), Edit("9-9/ALPHA/risks", "Autre.", mark("y"))])
+    before = [Edit(KEY, "Texte revu.", mark("x")), Edit("9-9/ALPHA/risks", "Autre.", mark("y"))]
     path = tmp_path / "brouillon.docx"
     path.write_bytes(draft)
-    kept.take_back(path, store, "CNS-12")
-    assert [edit.key for edit in kept.load(store)] == ["9-9/ALPHA/risks"], "what the draft does not speak of is kept"
+    after = kept.merged(before, kept.read_draft(path))
+    assert [edit.key for edit in after] == ["9-9/ALPHA/risks"], "what the draft does not speak of is kept"
 
 
 def test_a_note_is_kept_completed_and_dropped(tmp_path: Path, draft: bytes, marts: SessionMarts) -> None:
-    store = tmp_path / "edits.json"
-    kept.take_back(edited(tmp_path, draft, note("2-2", "À évoquer en séance.")), store, "CNS-12")
-    second = writer.write(report.build(kept.applied(marts, kept.load(store)), Release())).content
+    def taken(before: tuple[Edit, ...], content: bytes, change: Callable[[Element], None]) -> tuple[Edit, ...]:
+        return kept.merged(before, kept.read_draft(edited(tmp_path, content, change)))
+
+    first = taken((), draft, note("2-2", "À évoquer en séance."))
+    second = writer.write(report.build(kept.applied(marts, first), Release())).content
     assert "À évoquer en séance." in read_package(second)[DOCUMENT].decode()
     assert checks.defects(second) == []
-    kept.take_back(edited(tmp_path, second, note("2-2", "Seconde note.")), store, "CNS-12")
-    assert [edit.text for edit in kept.load(store)] == ["À évoquer en séance.\nSeconde note."]
-    kept.take_back(edited(tmp_path, second, rewrite("2-2/DNS/note", "")), store, "CNS-12")
-    assert kept.load(store) == ()
+    both = taken(first, second, note("2-2", "Seconde note."))
+    assert [edit.text for edit in both] == ["À évoquer en séance.\nSeconde note."]
+    assert taken(both, second, rewrite("2-2/DNS/note", "")) == ()
 
 
 def test_a_note_outside_any_action_is_told(tmp_path: Path, draft: bytes) -> None:
@@ -195,22 +195,51 @@ def test_a_note_outside_any_action_is_told(tmp_path: Path, draft: bytes) -> None
         words.text = "Note perdue"
         first.addnext(el("w:p", None, el("w:pPr", None, val("w:pStyle", "JalonNote")), el("w:r", None, words)))
 
-    returned = kept.read_draft(edited(tmp_path, draft, change), "CNS-12")
+    returned = kept.read_draft(edited(tmp_path, draft, change))
     assert returned.edits == ()
     assert "Note perdue" in returned.warnings[0]
 
 
-def test_another_file_is_refused_and_the_store_stays(tmp_path: Path, draft: bytes) -> None:
-    store = tmp_path / "edits.json"
-    kept.save(store, [Edit(KEY, "Texte revu.", mark("x"))])
-    other = tmp_path / "autre.docx"
-    other.write_bytes(draft)
-    with pytest.raises(EditsError, match="un brouillon de CNS-13 était attendu, c’est un rapport de CNS-12"):
-        kept.take_back(other, store, "CNS-13")
-    other.write_text("rien")
-    with pytest.raises(EditsError, match="pas un document Word lisible"):
-        kept.take_back(other, store, "CNS-12")
-    assert [edit.key for edit in kept.load(store)] == [KEY]
+def test_what_is_no_draft_is_refused_with_the_mend(tmp_path: Path, draft: bytes, marts: SessionMarts) -> None:
+    path = tmp_path / "autre.docx"
+    parts = read_package(draft)
+    del parts["docProps/custom.xml"]
+    for content, said in (
+        (b"rien", "pas un document Word lisible → ouvrez-le"),
+        (write_package(parts), "pas un rapport produit par Jalon"),
+        (writer.write(report.build(marts, Release("published"))).content, "version publiée de CNS-12"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(EditsError, match=said):
+            kept.read_draft(path)
+    assert not kept.is_ours(tmp_path / "absent.docx")
+
+
+def test_a_draft_of_a_template_with_properties_of_its_own_is_still_known(tmp_path: Path, draft: bytes) -> None:
+    parts = read_package(draft)
+    theirs = parts["docProps/custom.xml"].replace(b"Jalon session", b"Service").replace(b"CNS-12", b"DNS")
+    assert theirs != parts["docProps/custom.xml"]
+    again = dict(parts) | {"docProps/custom.xml": theirs}
+    identity.sign(again, {"session_code": "CNS-13", "state": "BROUILLON", "version": "1"})
+    assert identity.identity_of(again) == identity.Identity("CNS-13", "BROUILLON", "1")
+    assert b"Service" in again["docProps/custom.xml"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+def test_a_draft_saved_by_libreoffice_keeps_the_identity_of_every_text(tmp_path: Path, draft: bytes) -> None:
+    def change(document: Element) -> None:
+        rewrite(KEY, "Texte revu,", "en deux paragraphes.")(document)
+        note("2-2", "À évoquer en séance.")(document)
+
+    path = edited(tmp_path, draft, change)
+    expected = kept.read_draft(path)
+    command = [str(SOFFICE), f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "docx"]
+    subprocess.run([*command, "--outdir", tmp_path / "lo", path], check=True, capture_output=True, timeout=120)
+    assert (tmp_path / "lo" / path.name).read_bytes() != path.read_bytes()
+    again = kept.read_draft(tmp_path / "lo" / path.name)
+    assert again.edits == expected.edits
+    assert set(again.untouched) == set(expected.untouched)
 
 
 def test_partners_with_a_slash_in_their_code_keep_their_texts(

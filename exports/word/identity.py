@@ -1,0 +1,104 @@
+"""How a report that comes back is known again: hidden properties say which it is, controls say which text is which.
+
+Word keeps the tags of content controls; LibreOffice keeps the titles of those around paragraphs and drops every tag.
+The key of a text therefore stands in both, and the session in a document property, which both keep.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+from exports.packing import CONTENT_TYPES
+from exports.word.styles import EDITABLE_PREFIX
+from exports.word.xml import NAMESPACES, Element, el, name, serialise, val
+
+PART = "docProps/custom.xml"
+_PROPERTIES = "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"
+_VALUES = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"
+_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties"
+_TYPE = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
+_FORMAT = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
+_RELATIONS_PART = "_rels/.rels"
+
+#: property → field of the template it repeats
+_FIELDS = {"Jalon session": "session_code", "Jalon état": "state", "Jalon version": "version"}
+_TITLE_LENGTH = 64
+_TITLE = re.compile(r"\[(?P<key>[^\[\]#]+)#(?P<mark>[0-9a-f]{12})\]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which report a file is: session, state as printed, version."""
+
+    session_code: str
+    state: str
+    version: str
+
+
+def control_properties(key: str, label: str, based_on: str, number: int) -> Element:
+    """The properties of the control around an editable text; its title is what a person sees of it."""
+    place = f"[{key}#{based_on}]"
+    title = f"{label[: max(_TITLE_LENGTH - len(place) - 1, 0)]} {place}".strip()
+    tag = f"{EDITABLE_PREFIX}{key}#{based_on}"
+    return el("w:sdtPr", None, val("w:alias", title), val("w:tag", tag), val("w:id", str(number)))
+
+
+def editable_of(control: Element) -> tuple[str, str] | None:
+    """Key and mark of the text a control holds; None for a control of another kind."""
+    tag = _value(control, "w:tag")
+    if tag.startswith(EDITABLE_PREFIX):
+        key, _, mark = tag.removeprefix(EDITABLE_PREFIX).rpartition("#")
+        return key, mark
+    found = _TITLE.search(_value(control, "w:alias"))
+    return (found["key"], found["mark"]) if found else None
+
+
+def _value(control: Element, property_name: str) -> str:
+    element = control.find(f"w:sdtPr/{property_name}", NAMESPACES)
+    return (element.get(name("w:val")) if element is not None else None) or ""
+
+
+def sign(parts: dict[str, bytes], fields: Mapping[str, str]) -> None:
+    """Write the identity into a package's parts, beside the properties its template has of its own."""
+    root = etree.fromstring(parts[PART]) if PART in parts else _plain(_PROPERTIES, "Properties")
+    for element in list(root):
+        if element.get("name") in _FIELDS:
+            root.remove(element)
+    for rank, (title, field) in enumerate(_FIELDS.items(), start=len(root) + 2):
+        element = etree.SubElement(root, f"{{{_PROPERTIES}}}property")
+        for key, value in (("fmtid", _FORMAT), ("pid", str(rank)), ("name", title)):
+            element.set(key, value)
+        etree.SubElement(element, f"{{{_VALUES}}}lpwstr").text = fields[field]
+    for rank, element in enumerate(root, start=2):
+        element.set("pid", str(rank))
+    if PART not in parts:
+        _declare(parts)
+    parts[PART] = serialise(root)
+
+
+def _declare(parts: dict[str, bytes]) -> None:
+    types = etree.fromstring(parts[CONTENT_TYPES])
+    override = etree.SubElement(types, f"{{{etree.QName(types).namespace}}}Override")
+    override.set("PartName", f"/{PART}")
+    override.set("ContentType", _TYPE)
+    parts[CONTENT_TYPES] = serialise(types)
+    relations = etree.fromstring(parts[_RELATIONS_PART])
+    link = etree.SubElement(relations, f"{{{etree.QName(relations).namespace}}}Relationship")
+    for key, value in (("Id", "rIdJalon"), ("Type", _RELATION), ("Target", PART)):
+        link.set(key, value)
+    parts[_RELATIONS_PART] = serialise(relations)
+
+
+def identity_of(parts: Mapping[str, bytes]) -> Identity | None:
+    """Which report a package is; None when Jalon did not make it. etree.XMLSyntaxError when it cannot be read."""
+    if PART not in parts:
+        return None
+    told = {item.get("name"): "".join(map(str, item.itertext())).strip() for item in etree.fromstring(parts[PART])}
+    known = {field: told.get(title, "") for title, field in _FIELDS.items()}
+    return Identity(**known) if known["session_code"] else None
+
+
+def _plain(space: str, local: str) -> Element:
+    return etree.Element(f"{{{space}}}{local}", nsmap={None: space, "vt": _VALUES})  # type: ignore[dict-item]

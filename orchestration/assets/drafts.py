@@ -1,0 +1,72 @@
+"""What the DNS wrote in drafts of the report, from the drop folder to the landing, with an answer to every draft."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    MaterializeResult,
+    MetadataValue,
+    ResourceParam,
+    asset,
+)
+
+from orchestration.assets import groups
+from orchestration.assets.landing import inbox
+from orchestration.drafts import DraftsReader, answers, give_answers, take_edited_on_the_spot
+from orchestration.ingest import read_all
+from orchestration.installation import Installation
+from orchestration.warehouse import markdown_table
+
+TAKEN = "every_draft_was_taken"
+
+
+@asset(
+    key="drafts",
+    deps=[inbox],
+    group_name=groups.LANDING,
+    owners=[groups.DNS],
+    kinds={"python", "word", "parquet"},
+    check_specs=[AssetCheckSpec(TAKEN, asset="drafts", description="Every edited draft is one of a known session.")],
+)
+def drafts(
+    context: AssetExecutionContext, installation: ResourceParam[Installation]
+) -> Iterator[MaterializeResult[Any]]:
+    """The texts and notes that the DNS wrote in drafts, and the answer to each draft.
+
+    1. archive the reports that were edited where they were delivered, before a render replaces them;
+    2. read every draft received: texts whose words no longer bear the mark of their contribution, notes added;
+    3. answer in `receipts/<session>/DNS/`, a file that is no draft included.
+    """
+    tell, paths = context.log.info, installation.paths
+    with installation.writing(tell):
+        landing, reference = installation.landing(), installation.reference()
+        take_edited_on_the_spot(paths, landing, reference.sessions, installation.clock, tell)
+        reader = DraftsReader(reference)
+        done = read_all(landing, reader, tell)
+        told = answers(landing, reader)
+        given = give_answers(paths.home / "receipts", told, reference.sessions, tell)
+    tell(f"drafts: {done.summary()}")
+    refused = [(answer.reception.file_name, answer.refused) for answer in told if answer.refused]
+    rows = [(answer.session_code, answer.reception.file_name, len(answer.edited)) for answer in told]
+    yield MaterializeResult(
+        metadata={
+            "read": len(done.read),
+            "dagster/row_count": len(told),
+            "drafts": MetadataValue.md(markdown_table(["session", "file", "texts edited"], rows)),
+            "answers_given": MetadataValue.md("\n".join(f"- {path}" for path in given)),
+        },
+        check_results=[
+            AssetCheckResult(
+                passed=not refused,
+                asset_key=AssetKey("drafts"),
+                check_name=TAKEN,
+                severity=AssetCheckSeverity.WARN,
+                metadata={"refused": MetadataValue.md(markdown_table(["file", "reason"], refused))},
+            )
+        ],
+    )
