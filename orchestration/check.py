@@ -48,16 +48,19 @@ def check_file(
     previous: Previous | PreviousOf | None = None,
     expected: Expected | None = None,
     loader: BookLoader | None = None,
+    sha256: str | None = None,
 ) -> Submission:
     """Read and judge one file. Never raises for what the file holds: a broken one is a rejected submission.
 
-    `previous` is what the session before knew, or how to get it once the file has said its session.
+    `previous` is what the session before knew, or how to get it once the file has said its session; `sha256` the
+    content's hash where it is known already.
     """
     reading = read_workbook(
         path,
         cut_offs={code: session.cut_off for code, session in reference.sessions.items()},
         partners={partner.partner_slug: code for code, partner in reference.partners.items()},
         loader=loader,
+        sha256=sha256,
     )
     if callable(previous):
         session = reading.session_code

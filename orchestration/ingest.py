@@ -12,7 +12,17 @@ from pathlib import Path
 from typing import Protocol
 
 from sources.landing.drops import Drop, drops, former_receptions
-from sources.landing.store import Channel, FileStillChangingError, Landing, Reading, Reception, Rows
+from sources.landing.store import (
+    RECONSTITUTED,
+    Arrival,
+    Channel,
+    FileStillChangingError,
+    Landing,
+    Reading,
+    Reception,
+    Rows,
+)
+from sources.workbook.guard import MAX_BYTES
 
 Tell = Callable[[str], None]
 
@@ -42,6 +52,7 @@ class Received:
 
     new: list[Reception] = field(default_factory=list)
     known: int = 0
+    again: list[Reception] = field(default_factory=list)  # known contents found in a place not seen before
     left: list[str] = field(default_factory=list)  # one line a file that could not be taken this time
 
 
@@ -83,7 +94,12 @@ def receive_all(
             continue
         try:
             reception, is_new = landing.receive(
-                drop.path, channel=channel_of(drop), received_at=clock(), folder=drop.folder, former=former
+                drop.path,
+                channel=channel_of(drop),
+                received_at=clock(),
+                folder=drop.folder,
+                former=former,
+                largest=MAX_BYTES if drop.channel == "submissions" else None,
             )
         except FileStillChangingError as error:
             result.left.append(str(error))
@@ -93,7 +109,35 @@ def receive_all(
             result.new.append(reception)
         else:
             result.known += 1
+            found = _found_again(landing, reception, drop, clock)
+            if found is not None:
+                tell(f"{drop.path.name}: the same content as {reception.file_name}, received before")
+                result.again.append(found)
     return result
+
+
+def _found_again(landing: Landing, reception: Reception, drop: Drop, clock: Callable[[], datetime]) -> Reception | None:
+    """The reception of a workbook whose bytes came before, once its new place is noted; None when there is no news.
+
+    A workbook of which nothing could be taken where it first lay (another partner's folder, a name that did not say
+    whose it is) is taken from its new place. Until it was read nobody knows: it waits for the next round.
+    """
+    if drop.channel != "submissions" or reception.origin == RECONSTITUTED or drop.place in reception.places:
+        return None
+    readings = landing.readings(reception)
+    if not readings:
+        return None
+    arrival = Arrival(*drop.place, clock())
+    return landing.receive_again(reception, arrival, takes_over=all(map(_was_refused, readings)))
+
+
+def _was_refused(reading: Reading) -> bool:
+    """Whether a submission was refused as a file, before any of its rows."""
+    import pyarrow.parquet as pq
+
+    path = reading.parquet("submission")
+    rows = pq.read_table(path, columns=["verdict", "rows_read"]).to_pylist() if path else []
+    return any(row["verdict"] == "rejected" and not row["rows_read"] for row in rows)
 
 
 def read_all(landing: Landing, reader: Reader, tell: Tell) -> ReadFiles:

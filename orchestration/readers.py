@@ -76,7 +76,14 @@ class SubmissionsReader:
     def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
         """The landing rows of one workbook; a file that cannot be read is a submission refused, with its reason."""
         expected = Expected(partner_code=self._partner_of(reception.folder))
-        submission = check_file(path, self.reference, previous=self.previous, expected=expected, loader=self.loader)
+        submission = check_file(
+            path,
+            self.reference,
+            previous=self.previous,
+            expected=expected,
+            loader=self.loader,
+            sha256=reception.sha256,
+        )
         return submission.landing_rows(received_at=reception.received_at, origin=reception.origin)
 
     def _partners_by_slug(self) -> dict[str, str]:

@@ -1,25 +1,26 @@
 """The answer to every drop: `receipts/<session>/<partner>/<file>_accuse_<hash>.xlsx`, and the same as JSON.
 
-Written once a received file, from what the landing holds: a run that dies before is made good by the next. Files that
-were rebuilt from a publication had no sender and get none.
+Written once a received file, from what the landing holds: a run that dies before is made good by the next. The same
+bytes found again elsewhere are told that they came before (`_deja-recu_`). Files that were rebuilt from a publication
+had no sender and get none.
 """
 
 import contextlib
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestration.check import PreviousOf, Submission, check_file
 from quality.rows import Expected
-from sources.landing.store import RECONSTITUTED, Landing, Reception
+from sources.landing.store import RECONSTITUTED, Arrival, Landing, Reception
 from sources.reference import Reference
 from sources.workbook.changes import Tables, changes
 from sources.workbook.loading import BookLoader
 from sources.workbook.prefill import Filled, Previous, prefill
 from sources.workbook.reading import ReadRow
-from sources.workbook.receipt import Receipt
+from sources.workbook.receipt import FirstDrop, Receipt
 from sources.workbook.schema import load_schema
 from sources.workbook.template import write_template
 
@@ -50,23 +51,65 @@ def give_receipts(desk: Desk, tell: Tell) -> list[Path]:
     receptions = sorted(desk.landing.current("submissions"), key=lambda reception: reception.received_at)
     given = []
     for reception in receptions:
-        if reception.origin == RECONSTITUTED or any(desk.folder.rglob(f"*_{reception.sha256[:8]}.json")):
+        if reception.origin == RECONSTITUTED:
             continue
-        path = give_receipt(desk, reception, receptions)
-        tell(f"{reception.file_name}: receipt {path.relative_to(desk.folder)}")
-        given.append(path)
+        for drop in _drops(reception):
+            if not _is_answered(desk, drop):
+                path = give_receipt(desk, drop, receptions)
+                tell(f"{drop.file_name}: receipt {path.relative_to(desk.folder)}")
+                given.append(path)
     return given
 
 
-def give_receipt(desk: Desk, reception: Reception, receptions: Sequence[Reception] = ()) -> Path:
+@dataclass(frozen=True)
+class Drop:
+    """One arrival to answer: a reception, or the same bytes found again under another name or folder."""
+
+    reception: Reception
+    arrival: Arrival | None = None
+
+    @property
+    def file_name(self) -> str:
+        """The name it came under."""
+        return (self.arrival or self.reception).file_name
+
+    @property
+    def folder(self) -> str:
+        """The partner's folder it came in."""
+        return (self.arrival or self.reception).folder
+
+    @property
+    def receipt_name(self) -> str:
+        """The receipt's file name, without its extension."""
+        mark = "deja-recu" if self.arrival else "accuse"
+        return f"{Path(self.file_name).stem}_{mark}_{self.reception.sha256[:8]}"
+
+
+def _drops(reception: Reception) -> Iterator[Drop]:
+    """The arrivals of one content; a place that another one took over from had its receipt when it counted."""
+    yield Drop(reception)
+    for arrival in reception.again:
+        if not arrival.was_replaced:
+            yield Drop(reception, arrival)
+
+
+def _is_answered(desk: Desk, drop: Drop) -> bool:
+    wanted = f"{drop.receipt_name}.json"
+    return any((session / drop.folder / wanted).is_file() for session in desk.folder.glob("*"))
+
+
+def give_receipt(desk: Desk, drop: Drop, receptions: Sequence[Reception] = ()) -> Path:
     """Write the receipt of one drop; `receptions` are all those it may follow."""
+    reception = drop.reception
     with desk.landing.under_its_name(reception) as path:
         submission = _checked(desk, path, reception)
-        earlier = _earlier(desk, reception, submission, receptions)
+        earlier = [] if drop.arrival else _earlier(desk, reception, submission, receptions)
         receipt = receipt_of(desk.reference, submission, reception, earlier)
+        if drop.arrival:
+            receipt = _of_a_copy(receipt, reception, drop.arrival)
         session = submission.judgement.session_code or UNKNOWN
-        folder = desk.folder / (session if session in desk.reference.sessions else UNKNOWN) / reception.folder
-        target = folder / f"{path.stem}_accuse_{reception.sha256[:8]}.xlsx"
+        folder = desk.folder / (session if session in desk.reference.sessions else UNKNOWN) / drop.folder
+        target = folder / f"{drop.receipt_name}.xlsx"
         with tempfile.TemporaryDirectory() as aside:
             _write(desk, submission, receipt, target, Path(aside))
     said = json.dumps(receipt.as_json(), ensure_ascii=False, indent=1)
@@ -74,6 +117,16 @@ def give_receipt(desk: Desk, reception: Reception, receptions: Sequence[Receptio
     ready.write_text(said, encoding="utf-8")
     ready.replace(target.with_suffix(".json"))
     return target
+
+
+def _of_a_copy(receipt: Receipt, first: Reception, arrival: Arrival) -> Receipt:
+    """The first drop's receipt, said again of a copy of it that changes nothing."""
+    return replace(
+        receipt,
+        check={**receipt.check, "file": arrival.file_name},
+        received_at=arrival.received_at,
+        copy_of=FirstDrop(first.file_name, first.received_at),
+    )
 
 
 def receipt_of(
@@ -99,7 +152,9 @@ def receipt_of(
 
 def _checked(desk: Desk, path: Path, reception: Reception) -> Submission:
     expected = Expected(partner_code=desk.partner_of(reception))
-    return check_file(path, desk.reference, previous=desk.previous, expected=expected, loader=desk.loader)
+    return check_file(
+        path, desk.reference, previous=desk.previous, expected=expected, loader=desk.loader, sha256=reception.sha256
+    )
 
 
 def _earlier(desk: Desk, reception: Reception, submission: Submission, receptions: Sequence[Reception]) -> list[Tables]:
@@ -123,7 +178,12 @@ def _write(desk: Desk, submission: Submission, receipt: Receipt, target: Path, a
     from sources.workbook.receipt_book import write_receipt
 
     path = submission.path
-    known = not submission.reading.refused and submission.judgement.partner_code in desk.reference.partners
+    judged = submission.judgement
+    known = (
+        not submission.reading.refused
+        and judged.partner_code in desk.reference.partners
+        and judged.session_code in desk.reference.sessions
+    )
     if known and path.suffix.lower() == ".xlsx" and path.stat().st_size <= MAX_ANNOTATED:
         with contextlib.suppress(Exception):
             write_receipt(target, receipt, path)

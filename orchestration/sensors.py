@@ -1,5 +1,6 @@
 """The sensor of the drop folder: a file that lies still for two ticks, and that the landing does not have, is taken."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from dagster import (
 
 from orchestration.jobs import ingest
 from orchestration.paths import Paths
-from sources.landing.drops import InboxError, drops
-from sources.landing.store import Landing, hash_file
+from sources.landing.drops import PARTNERS_FOLDER, InboxError, drops
+from sources.landing.store import RECONSTITUTED, Landing, Reception, hash_file, noted_name
 
 INTERVAL_SECONDS = 10
 
@@ -55,20 +56,34 @@ def drop_folder_sensor(paths: Paths) -> SensorDefinition:
             else:
                 sha256 = hash_file(paths.inbox / name)
                 state.append(sha256)
-                if not landing.has(sha256):
-                    fresh.append((name, sha256))
+                reception = landing.reception(sha256)
+                if reception is None:
+                    fresh.append((name, sha256[:12]))
+                elif _is_elsewhere(name, reception):
+                    fresh.append((name, f"{sha256[:12]}@{_digest(name)[:6]}"))
         cursor = json.dumps(listed, sort_keys=True)
         if not fresh:
             reason = f"{moving} file(s) still moving" if moving else "nothing new in the drop folder"
             return SensorResult(skip_reason=reason, cursor=cursor)
-        contents = sorted(sha256 for _, sha256 in fresh)
         request = RunRequest(
-            run_key="+".join(content[:12] for content in contents),
+            run_key="+".join(sorted(key for _, key in fresh)),
             tags={"jalon/files": ", ".join(Path(name).name for name, _ in fresh)[:200]},
         )
         return SensorResult(run_requests=[request], cursor=cursor)
 
     return drop_folder
+
+
+def _is_elsewhere(name: str, reception: Reception) -> bool:
+    """Whether a workbook that came before lies in a place it was not seen in: its partner is told, or it is retried."""
+    parts = Path(name).parts
+    is_answered = reception.channel == "submissions" and reception.origin != RECONSTITUTED
+    return is_answered and parts[0] == PARTNERS_FOLDER and (parts[1], noted_name(Path(name))) not in reception.places
+
+
+def _digest(text: str) -> str:
+    """The SHA-256 of a text, in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _listed(inbox: Path) -> Seen:

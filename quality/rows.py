@@ -85,9 +85,11 @@ def judge(
     expected: Expected | None = None,
 ) -> Judgement:
     """The judgement of one reading against the reference and, when known, the last session's values and texts."""
-    refusal = reading.refused or _misplaced(reading, schema, reference, expected or Expected())
+    expected = expected or Expected()
+    refusal = reading.refused or _misplaced(reading, schema, reference, expected)
     if refusal:
-        return Judgement("rejected", reading.partner_code, reading.session_code, issues=[*reading.issues, refusal])
+        sender = expected.partner_code or reading.partner_code
+        return Judgement("rejected", sender, reading.session_code, issues=[*reading.issues, refusal])
     partner, session = reading.partner_code or "", reading.session_code or ""
     setting = Setting(reference, partner, reference.sessions[session].cut_off, previous)
     facts = facts_of(reading, setting)

@@ -75,6 +75,7 @@ def inbox(
             metadata={
                 "new": len(taken.new),
                 "received_before": taken.known,
+                "found_again_elsewhere": len(taken.again),
                 "left_for_next_time": len(taken.left),
                 "dagster/row_count": len(landing.receptions()),
                 "new_files": _files_table(taken.new),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sources.landing.store import Channel, FormerReception
+from sources.landing.store import Channel, FormerReception, noted_name
 
 PARTNERS_FOLDER = "partners"
 REPORTS_FOLDER = "reports"
@@ -38,6 +38,11 @@ class Drop:
     path: Path
     channel: Channel
     folder: str  # the partner's folder; empty for what is no partner's
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Folder and name as receptions note them."""
+        return self.folder, noted_name(self.path)
 
 
 def is_unfinished(name: str) -> bool:

@@ -14,9 +14,10 @@ import hashlib
 import json
 import os
 import shutil
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -53,11 +54,25 @@ class FileStillChangingError(LandingError):
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """The same content found in another place than its reception's: where, under which name, when.
+
+    `was_replaced` is said of the first place of a file that was refused there and taken from another one since.
+    """
+
+    folder: str
+    file_name: str
+    received_at: datetime
+    was_replaced: bool = False
+
+
+@dataclass(frozen=True)
 class Reception:
-    """One received file: its content, and the facts of its first arrival.
+    """One received file: its content, and the facts of the arrival that counts, the first one.
 
     `received_at` is when its sender gave it, `archived_at` when it came here: they differ for a file that was
-    received before Jalon was there.
+    received before Jalon was there. `is_archived` is False for a file too large to be kept: its hash and its size are.
+    `again` are the other places where the same content was found.
     """
 
     sha256: str
@@ -68,6 +83,18 @@ class Reception:
     origin: str
     folder: str
     size: int
+    is_archived: bool = True
+    again: tuple[Arrival, ...] = ()
+
+    @property
+    def places(self) -> set[tuple[str, str]]:
+        """Every folder and name this content was found under."""
+        return {(self.folder, self.file_name), *((item.folder, item.file_name) for item in self.again)}
+
+    @property
+    def renewals(self) -> int:
+        """How many times another place took over from one where the content was refused."""
+        return sum(item.was_replaced for item in self.again)
 
     @property
     def extension(self) -> str:
@@ -163,19 +190,22 @@ class Landing:
         received_at: datetime,
         folder: str = "",
         former: Mapping[str, FormerReception] | None = None,
+        largest: int | None = None,
     ) -> tuple[Reception, bool]:
         """Archive a file and note its reception; the second value is False when this content was there already.
 
         The first arrival wins: the same content dropped again keeps its first reception. A content that `former`
-        knows came when and how it says. Raises FileStillChangingError when the file moves under the copy,
-        LandingError when it cannot be read or stored.
+        knows came when and how it says. Of a file of more than `largest` bytes the hash and the size are kept, not the
+        content. Raises FileStillChangingError when the file moves under the copy, LandingError when it cannot be read
+        or stored.
         """
         aside = self._aside / uuid4().hex
         try:
             known = self.reception(hash_file(path))
-            if known is not None and self.original(known).exists():
+            if known is not None and (self.original(known).exists() or not known.is_archived):
                 return known, False
-            sha256, size = _copy_and_hash(path, aside)
+            is_archived = largest is None or path.stat().st_size <= largest
+            sha256, size = _copy_and_hash(path, aside if is_archived else None)
         except FileStillChangingError:
             aside.unlink(missing_ok=True)
             raise
@@ -190,20 +220,47 @@ class Landing:
             )
             raise LandingError(message) from error
         known = self.reception(sha256)
-        _rename(aside, self.original(known) if known else self.files / f"{sha256}{path.suffix.lower()}")
+        if is_archived:
+            _rename(aside, self.original(known) if known else self.files / f"{sha256}{path.suffix.lower()}")
         arrival = (former or {}).get(sha256) or FormerReception(received_at, "partner")
         reception = known or Reception(
             sha256=sha256,
-            file_name=path.name,
+            file_name=noted_name(path),
             channel=channel,
             received_at=arrival.received_at.astimezone(UTC),
             archived_at=received_at.astimezone(UTC),
             origin=arrival.origin,
             folder=folder,
             size=size,
+            is_archived=is_archived,
         )
         self._write_file(self._reception_path(sha256), _reception_json(reception))
         return reception, known is None
+
+    def receive_again(self, reception: Reception, arrival: Arrival, *, takes_over: bool) -> Reception:
+        """Note that a known content was found in another place.
+
+        `takes_over` when it was refused where it first came (another partner's folder, a name that said nothing): it
+        is then read anew as what it is called now, and its first arrival is kept as history.
+        """
+        if takes_over:
+            before = Arrival(reception.folder, reception.file_name, reception.received_at, was_replaced=True)
+            renewed = replace(
+                reception,
+                folder=arrival.folder,
+                file_name=arrival.file_name,
+                received_at=arrival.received_at.astimezone(UTC),
+                archived_at=arrival.received_at.astimezone(UTC),
+                again=(*reception.again, before),
+            )
+            if reception.is_archived and not self.original(renewed).exists():
+                aside = self._aside / uuid4().hex
+                _copy_and_hash(self.original(reception), aside)
+                _rename(aside, self.original(renewed))
+        else:
+            renewed = replace(reception, again=(*reception.again, arrival))
+        self._write_file(self._reception_path(reception.sha256), _reception_json(renewed))
+        return renewed
 
     def has(self, sha256: str) -> bool:
         """True when this content was received."""
@@ -243,11 +300,19 @@ class Landing:
 
     @contextmanager
     def under_its_name(self, reception: Reception) -> Iterator[Path]:
-        """The archived file under the name it came with, for readers that judge names; gone afterwards."""
+        """The archived file under the name it came with, for readers that judge names; gone afterwards.
+
+        A file too large to be kept is an empty one of its size, that takes no room: readers refuse it by its size.
+        """
         folder = self._aside / uuid4().hex
         folder.mkdir(mode=FOLDER_MODE)
         path = folder / reception.file_name
         try:
+            if not reception.is_archived:
+                with _create(path) as handle:
+                    handle.truncate(reception.size)
+                yield path
+                return
             try:
                 path.hardlink_to(self.original(reception))
             except OSError:
@@ -259,7 +324,11 @@ class Landing:
     # --- readings -----------------------------------------------------------------------------------------------
 
     def reading(self, reception: Reception, key: str) -> Reading:
-        """Where the reading of a file by one reader version stands, written or not."""
+        """Where the reading of a file by one reader version stands, written or not.
+
+        A file that was refused in one place and taken from another is read once in each.
+        """
+        key = f"{key}-{reception.renewals}" if reception.renewals else key
         name = f"{reception.sha256}.{key}"
         return Reading(
             reception.channel,
@@ -268,6 +337,14 @@ class Landing:
             self.readings_folder / reception.channel / name,
             self.quarantine / name,
         )
+
+    def readings(self, reception: Reception) -> list[Reading]:
+        """Every complete reading of a file as it counts now, by whatever reader version."""
+        folder = self.readings_folder / reception.channel
+        keys = [path.name.partition(".")[2] for path in sorted(folder.glob(f"{reception.sha256}.*"))]
+        ending = f"-{reception.renewals}" if reception.renewals else ""
+        plain = [key.removesuffix(ending) for key in keys if ("-" in key) == bool(ending) and key.endswith(ending)]
+        return [self.reading(reception, key) for key in plain]
 
     def write_reading(self, reception: Reception, key: str, tables: Mapping[str, Rows]) -> Reading:
         """Write what was read, the quarantine first, then the reading: the reading's name seals both.
@@ -292,7 +369,7 @@ class Landing:
     def damages(self) -> list[Damage]:
         """Re-check every archived file against the hash it is named by; [] when all is as it was written."""
         found = []
-        known = {self.original(reception).name for reception in self.receptions()}
+        known = {self.original(reception).name for reception in self.receptions() if reception.is_archived}
         for name in sorted(known):
             path = self.files / name
             if not path.exists():
@@ -347,7 +424,8 @@ def _complete(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _reception_json(reception: Reception, more: Mapping[str, Any] | None = None) -> bytes:
     times = {name: getattr(reception, name).isoformat() for name in TIMES}
-    content = asdict(reception) | times | dict(more or {})
+    again = [asdict(item) | {"received_at": item.received_at.isoformat()} for item in reception.again]
+    content = asdict(reception) | times | {"again": again} | dict(more or {})
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode()
 
 
@@ -355,10 +433,20 @@ def _read_reception(path: Path) -> Reception:
     try:
         content = json.loads(path.read_text())
         content |= {name: datetime.fromisoformat(content[name]) for name in TIMES}
-        return Reception(**{field: content[field] for field in Reception.__dataclass_fields__})
-    except (OSError, ValueError, KeyError) as error:
+        content["again"] = tuple(
+            Arrival(**(item | {"received_at": datetime.fromisoformat(item["received_at"])}))
+            for item in content.get("again", ())
+        )
+        return Reception(**{field: content[field] for field in Reception.__dataclass_fields__ if field in content})
+    except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{path}: not a readable reception ({error}). Restore it from the backup."
         raise LandingError(message) from error
+
+
+def noted_name(path: Path) -> str:
+    """A file's name as receptions note it: NFC, so that the same name from two systems is one, and always writable."""
+    plain = path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return unicodedata.normalize("NFC", plain)
 
 
 def hash_file(path: Path) -> str:
@@ -367,15 +455,20 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _copy_and_hash(source: Path, target: Path) -> tuple[str, int]:
-    """Copy while hashing, flushed to disk; FileStillChangingError when the source moved meanwhile."""
+def _copy_and_hash(source: Path, target: Path | None) -> tuple[str, int]:
+    """Copy while hashing, flushed to disk; FileStillChangingError when the source moved meanwhile.
+
+    Without a target nothing is copied.
+    """
     before = source.stat()
     digest = hashlib.sha256()
-    with source.open("rb") as reading, _create(target) as writing:
+    with source.open("rb") as reading, _create(target) if target else nullcontext() as writing:
         while block := reading.read(1 << 20):
             digest.update(block)
-            writing.write(block)
-        _flush(writing)
+            if writing:
+                writing.write(block)
+        if writing:
+            _flush(writing)
     after = source.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         message = f"{source}: still being written; it is taken at the next round."

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 
 from sources.grammar.periods import find_periods
@@ -38,21 +38,20 @@ def read_workbook(
     partners: Mapping[str, str] | None = None,
     folder: Path | None = None,
     loader: BookLoader | None = None,
+    sha256: str | None = None,
 ) -> WorkbookReading:
     """Read the workbook at `path`. `cut_offs` gives each session's cut-off, the only « now » of its figures;
     `partners` gives partner codes by the slug used in file names; `folder` is the drop folder it must lie in.
 
     A file that cannot be read comes back with `refused` set, never as an exception. Give a `loader` to read several
-    files with one process.
+    files with one process, and the content's `sha256` where it is known.
     """
     schema = load_schema()
-    reading = WorkbookReading(unicodedata.normalize("NFC", path.name), "")
+    reading = WorkbookReading(unicodedata.normalize("NFC", path.name), sha256 or _sha256(path))
     try:
-        file_format = inspect(path, folder)
-        reading.sha256 = _sha256(path)
-        book = _load(path, file_format, schema, loader)
+        book = _load(path, inspect(path, folder), schema, loader)
     except FileRefusedError as error:
-        reading.sha256 = reading.sha256 or _sha256(path)
+        _identify_by_name(reading, partners or {})
         reading.refused = issue(schema, error.rule, received=error.received)
         return reading
     _read_book(schema, book, reading, cut_offs or {}, partners or {})
@@ -73,7 +72,10 @@ def _load(path: Path, file_format: str, schema: WorkbookSchema, loader: BookLoad
 def _sha256(path: Path) -> str:
     """The hash of a regular file's content, blank when it is none or cannot be opened."""
     try:
-        return sha256(path.read_bytes()).hexdigest() if path.is_file() and not path.is_symlink() else ""
+        if not path.is_file() or path.is_symlink():
+            return ""
+        with path.open("rb") as content:
+            return file_digest(content, "sha256").hexdigest()
     except OSError:
         return ""
 
@@ -148,14 +150,20 @@ def _identify(
         if said.get("checksum") != expected:
             reading.issues.append(issue(schema, "TEMPLATE_ALTERED"))
         return {(line.get(1, ""), line.get(2, "")): line.get(0, "") for line in rows}
-    named = _NAMED.match(Path(reading.file_name).stem)
-    if named:
-        slug = named["partner"].strip()
-        reading.session_code, reading.identity_from = named["session"].upper(), "name"
-        reading.partner_code = next((code for s, code in partners.items() if fold(s) == fold(slug)), slug)
-        if not book.is_one_table:
-            reading.issues.append(issue(schema, "TEMPLATE_ID_MISSING"))
+    if _identify_by_name(reading, partners) and not book.is_one_table:
+        reading.issues.append(issue(schema, "TEMPLATE_ID_MISSING"))
     return {}
+
+
+def _identify_by_name(reading: WorkbookReading, partners: Mapping[str, str]) -> bool:
+    """Take session and partner from a name like « CNS-13_ANS (2).xlsx »; False when it says nothing."""
+    named = _NAMED.match(Path(reading.file_name).stem)
+    if named is None:
+        return False
+    slug = named["partner"].strip()
+    reading.session_code, reading.identity_from = named["session"].upper(), "name"
+    reading.partner_code = next((code for s, code in partners.items() if fold(s) == fold(slug)), slug)
+    return True
 
 
 def _grid_of(sheet: Sheet, book: Book) -> Grid | None:

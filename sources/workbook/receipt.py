@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sources.grammar.typography import typeset
 from sources.workbook.changes import Change
@@ -30,11 +31,20 @@ VERDICTS = {
 
 
 @dataclass(frozen=True)
+class FirstDrop:
+    """The drop whose bytes came again: its name and when it came."""
+
+    file_name: str
+    received_at: datetime
+
+
+@dataclass(frozen=True)
 class Receipt:
     """Everything the receipt says.
 
     `check` is the object of `jalon check --json`, `accepted` the codes taken by sheet name, `changes` what they change
-    against the earlier drops of the session, if there were any (`is_resubmission`).
+    against the earlier drops of the session, if there were any (`is_resubmission`). `copy_of` is the first drop of the
+    same bytes, None when there was none.
     """
 
     check: Mapping[str, Any]
@@ -43,10 +53,19 @@ class Receipt:
     accepted: Mapping[str, Sequence[str]]
     changes: Sequence[Change] = ()
     is_resubmission: bool = False
+    copy_of: FirstDrop | None = None
 
     @property
     def headline(self) -> str:
         """The answer in one sentence."""
+        if self.copy_of is None:
+            return self.outcome
+        first = f"« {self.copy_of.file_name} », {moment_text(self.copy_of.received_at)}"
+        return typeset(f"Fichier déjà reçu ({first}) : ce dépôt ne change rien.")
+
+    @property
+    def outcome(self) -> str:
+        """What became of the content, whenever it came."""
         errors = [issue for issue in self.check["issues"] if issue["severity"] == "error"]
         warnings = [issue for issue in self.check["issues"] if issue["severity"] == "warning"]
         taken = self.check["rows"]["accepted"]
@@ -75,6 +94,11 @@ class Receipt:
             "accepted": {sheet: list(codes) for sheet, codes in self.accepted.items()},
             "changes": [vars(change) for change in self.changes],
             "is_resubmission": self.is_resubmission,
+            "already_received": self.copy_of
+            and {
+                "file": self.copy_of.file_name,
+                "received_at": self.copy_of.received_at.isoformat(),
+            },
         }
 
 
@@ -127,6 +151,15 @@ def is_cell(reference: str | None) -> bool:
     """Whether a text names a cell, as « H12 » does."""
     place = parse_reference(reference or "")
     return place is not None and cell_name(*place) == reference
+
+
+def moment_text(moment: datetime) -> str:
+    """« 02/06/2025 à 14 h 05 », Paris time."""
+    try:
+        local = moment.astimezone(ZoneInfo("Europe/Paris"))
+    except ZoneInfoNotFoundError:
+        return f"{moment:%d/%m/%Y} à {moment:%H} h {moment:%M} (UTC)"
+    return f"{local:%d/%m/%Y} à {local:%H} h {local:%M}"
 
 
 def _group(issues: Sequence[Issue]) -> Group:

@@ -12,11 +12,10 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sources.grammar.typography import typeset
 from sources.workbook.look import Look, lines_of
-from sources.workbook.receipt import TITLES, VERDICTS, Group, Issue, Receipt, is_cell
+from sources.workbook.receipt import TITLES, VERDICTS, Group, Issue, Receipt, is_cell, moment_text
 from sources.workbook.schema import WorkbookSchema, load_schema
 
 AUTHOR = "Jalon – accusé de réception"
@@ -158,8 +157,9 @@ class _FirstSheet:
         rows = check["rows"]
         facts = [
             ("Fichier", check["file"]),
-            ("Reçu le", _moment(receipt.received_at)),
+            ("Reçu le", moment_text(receipt.received_at)),
             ("Résultat", typeset(VERDICTS[check["verdict"]])),
+            *([("Premier dépôt", receipt.outcome)] if receipt.copy_of else []),
             (
                 "Lignes",
                 typeset(
@@ -299,15 +299,6 @@ class _FirstSheet:
 def _clear(text: str) -> str:
     """A text without what a workbook cannot hold."""
     return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", text)
-
-
-def _moment(moment: datetime) -> str:
-    """« 02/06/2025 à 14 h 05 », Paris time."""
-    try:
-        local = moment.astimezone(ZoneInfo("Europe/Paris"))
-    except ZoneInfoNotFoundError:
-        return f"{moment:%d/%m/%Y} à {moment:%H} h {moment:%M} (UTC)"
-    return f"{local:%d/%m/%Y} à {local:%H} h {local:%M}"
 
 
 def _open_ranges(workbook: Path | None) -> Mapping[str, bytes]:

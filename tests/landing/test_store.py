@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from sources.landing.load import load_raw
-from sources.landing.store import FileStillChangingError, Landing, LandingError
+from sources.landing.store import Arrival, FileStillChangingError, Landing, LandingError, hash_file
 from sources.landing.tables import COLUMNS
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -60,6 +60,68 @@ def test_receiving_twice_keeps_one_file_and_the_first_arrival(tmp_path: Path) ->
     assert (is_new, is_new_again) == (True, False)
     assert again == first
     assert [path.name for path in landing.files.iterdir()] == [f"{first.sha256}.xlsx"]
+
+
+def test_the_same_bytes_elsewhere_are_noted_and_change_nothing(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "home").open()
+    first, _ = landing.receive(drop(tmp_path / "a"), channel="submissions", received_at=NOON, folder="ANS")
+    noted = landing.receive_again(first, Arrival("ANS", "copie.xlsx", NOON.replace(hour=14)), takes_over=False)
+    assert landing.reception(first.sha256) == noted
+    assert noted.places == {("ANS", "CNS-13_ANS.xlsx"), ("ANS", "copie.xlsx")}
+    assert (noted.file_name, noted.received_at) == (first.file_name, first.received_at)
+    assert landing.reading(noted, "v1").key == "v1"
+
+
+def test_a_content_refused_where_it_lay_is_read_anew_from_its_new_place(tmp_path: Path) -> None:
+    """A workbook moved from a wrong folder, or given its right extension, would else be « received » and never read."""
+    landing = Landing(tmp_path / "home").open()
+    first, _ = landing.receive(drop(tmp_path / "a", "x.xlsx"), channel="submissions", received_at=NOON, folder="HAS")
+    landing.write_reading(first, "v1", tables(first.sha256))
+    moved = landing.receive_again(first, Arrival("ANS", "CNS-13_ANS.xls", NOON.replace(hour=14)), takes_over=True)
+    assert landing.reception(first.sha256) == moved
+    assert (moved.folder, moved.file_name, moved.received_at) == ("ANS", "CNS-13_ANS.xls", NOON.replace(hour=14))
+    assert moved.places == {("HAS", "x.xlsx"), ("ANS", "CNS-13_ANS.xls")}
+    assert not landing.reading(moved, "v1").is_complete
+    assert landing.readings(moved) == []
+    assert landing.readings(first) == [landing.reading(first, "v1")]
+    with landing.under_its_name(moved) as path:
+        assert (path.name, path.read_bytes()) == ("CNS-13_ANS.xls", b"workbook")
+    landing.write_reading(moved, "v1", tables(moved.sha256))
+    assert landing.readings(moved) == [landing.reading(moved, "v1")]
+    assert landing.damages() == []
+
+
+def test_a_file_too_large_is_known_by_its_hash_and_not_kept(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "home").open()
+    path = drop(tmp_path / "a", content=b"x" * 1001)
+    first, is_new = landing.receive(path, channel="submissions", received_at=NOON, largest=1000)
+    again, is_new_again = landing.receive(path, channel="submissions", received_at=NOON, largest=1000)
+    assert (is_new, is_new_again, again) == (True, False, first)
+    assert (first.sha256, first.size) == (hash_file(path), 1001)
+    assert list(landing.files.iterdir()) == []
+    with landing.under_its_name(first) as named:
+        assert (named.name, named.stat().st_size) == (path.name, 1001)
+    assert landing.damages() == []
+
+
+def test_a_reception_written_before_places_were_noted_is_read(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "home").open()
+    first, _ = landing.receive(drop(tmp_path / "a"), channel="submissions", received_at=NOON)
+    path = landing.receptions_folder / f"{first.sha256}.json"
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps({key: value for key, value in content.items() if key not in {"again", "is_archived"}}))
+    assert landing.reception(first.sha256) == first
+
+
+@pytest.mark.parametrize("name", [b"re\xcc\x81ponse.xlsx", b"r\xe9ponse.xlsx"])
+def test_names_are_noted_in_one_writable_form(tmp_path: Path, name: bytes) -> None:
+    """A name in another encoding than the system's would else stop the whole reception."""
+    landing = Landing(tmp_path / "home").open()
+    source = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
+    source.write_bytes(b"workbook")
+    first, _ = landing.receive(source, channel="submissions", received_at=NOON)
+    assert first.file_name in {"réponse.xlsx", "r\N{REPLACEMENT CHARACTER}ponse.xlsx"}
+    assert landing.reception(first.sha256) == first
 
 
 def test_reading_is_written_once_and_gives_the_original_its_name(tmp_path: Path) -> None:

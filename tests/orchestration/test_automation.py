@@ -86,10 +86,25 @@ def test_a_file_dropped_again_with_another_content_is_taken_again(drop_folder: D
 def test_what_the_landing_has_or_is_not_finished_asks_for_nothing(drop_folder: DropFolder) -> None:
     path = drop_folder.write("CNS-13_ANS.xlsx", "v1")
     Landing(drop_folder.paths.home).open().receive(
-        path, channel="submissions", received_at=datetime(2025, 6, 1, tzinfo=UTC)
+        path, channel="submissions", received_at=datetime(2025, 6, 1, tzinfo=UTC), folder="ANS"
     )
     for name in ("~$CNS-13_ANS.xlsx", ".~lock.CNS-13_ANS.xlsx#", "CNS-13_ANS.xlsx.part"):
         drop_folder.write(name, "unfinished")
+    assert [drop_folder.tick() for _ in range(3)] == [[], [], []]
+
+
+def test_known_bytes_under_another_name_ask_for_a_run_once(drop_folder: DropFolder) -> None:
+    """Their partner is to be told; the run's key differs from that of the first drop, or no run would start."""
+    drop_folder.write("CNS-13_ANS.xlsx", "v1")
+    drop_folder.tick()
+    (first,) = drop_folder.tick()
+    landing = Landing(drop_folder.paths.home).open()
+    path = drop_folder.partner / "CNS-13_ANS.xlsx"
+    landing.receive(path, channel="submissions", received_at=datetime(2025, 6, 1, tzinfo=UTC), folder="ANS")
+    drop_folder.write("CNS-13_ANS (2).xlsx", "v1")
+    assert drop_folder.tick() == []
+    (second,) = drop_folder.tick()
+    assert first.run_key != second.run_key
     assert [drop_folder.tick() for _ in range(3)] == [[], [], []]
 
 

@@ -15,7 +15,7 @@ from orchestration.check import check_file, exit_code
 from orchestration.installation import Installation
 from orchestration.paths import PROJECT, Paths
 from orchestration.readers import submissions_reader
-from sources.landing.store import Reception
+from sources.landing.store import Landing, Reception
 from sources.reference import load_reference
 from sources.workbook.prefill import Filled, Previous
 from sources.workbook.template import write_template
@@ -58,6 +58,63 @@ def test_a_file_that_cannot_be_read_is_answered_too_and_the_others_go_on(install
     (good.parent / "CNS-13_HAS (2).xlsx").write_bytes(b"PK\x03\x04 rien")
     told = [json.loads(path.read_text(encoding="utf-8")) for path in ingest(installation)]
     assert {answer["verdict"] for answer in told} == {"accepted_with_warnings", "rejected"}
+
+
+def test_a_copy_under_another_name_is_told_it_came_before(installation: Installation) -> None:
+    good = drop(installation)
+    ingest(installation)
+    shutil.copy(good, good.with_name("CNS-13_HAS (2).xlsx"))
+    first, copy = sorted(ingest(installation), key=lambda path: "deja-recu" in path.name)
+    told = json.loads(copy.read_text(encoding="utf-8"))
+    assert told["headline"].startswith("Fichier déjà reçu («\u00a0CNS-13_HAS.xlsx\u00a0», 02/06/2025 à 14 h 05)")
+    assert told["already_received"] == {"file": "CNS-13_HAS.xlsx", "received_at": NOW.isoformat()}
+    assert told["file"] == "CNS-13_HAS (2).xlsx"
+    assert copy.parent == first.parent
+    page = openpyxl.load_workbook(copy.with_suffix(".xlsx"))["À corriger"]
+    assert "déjà reçu" in str(page["A2"].value)
+    before = {path: path.read_bytes() for path in (first, copy)}
+    assert {path: path.read_bytes() for path in ingest(installation)} == before  # told once
+
+
+def test_a_workbook_moved_from_the_wrong_folder_is_taken(installation: Installation) -> None:
+    """It is what its receipt asks for: the same bytes must not then be « already received »."""
+    wrong = installation.paths.inbox / "partners" / "PDS"
+    wrong.mkdir()
+    good = drop(installation)
+    moved = shutil.move(good, wrong / good.name)
+    (refused,) = ingest(installation)
+    told = json.loads(refused.read_text(encoding="utf-8"))
+    assert (told["partner"], [issue["rule"] for issue in told["issues"]]) == ("PDS", ["FILE_WRONG_PARTNER"])
+    shutil.copy(moved, good)
+    accepted = next(path for path in ingest(installation) if path.parent.name == "HAS")
+    assert json.loads(accepted.read_text(encoding="utf-8"))["verdict"] == "accepted_with_warnings"
+    given = ingest(installation)  # the file that still lies in the wrong folder changes nothing any more
+    assert len(given) == 2
+    assert ingest(installation) == given
+
+
+def test_a_file_too_large_is_answered_and_not_kept(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestration.ingest.MAX_BYTES", 1000)
+    monkeypatch.setattr("sources.workbook.guard.MAX_BYTES", 1000)
+    drop(installation)
+    (said,) = ingest(installation)
+    told = json.loads(said.read_text(encoding="utf-8"))
+    assert [issue["rule"] for issue in told["issues"]] == ["FILE_TOO_LARGE"]
+    assert (said.parent.name, len(told["sha256"])) == ("HAS", 64)
+    landing = Landing(installation.paths.home)
+    assert list(landing.files.iterdir()) == []
+    assert [reception.sha256 for reception in landing.receptions()] == [told["sha256"]]
+    assert ingest(installation) == [said]
+
+
+@pytest.mark.parametrize("name", ["CNS-99_HAS.csv", "indicateurs.csv", "CNS-13_HAS..csv"])
+def test_a_session_nobody_knows_is_answered_and_stops_nobody(installation: Installation, name: str) -> None:
+    path = installation.paths.inbox / "partners" / "HAS" / name
+    path.write_text("Code;Valeur;Période\nIND-1-1-1;12;T1 2025\n", encoding="utf-8")
+    good = drop(installation)
+    told = [json.loads(path.read_text(encoding="utf-8")) for path in ingest(installation)]
+    assert sorted(answer["verdict"] for answer in told) == ["accepted_with_warnings", "rejected"]
+    assert good.name in {answer["file"] for answer in told}
 
 
 def test_another_run_with_nothing_new_gives_nothing_more(installation: Installation) -> None:
