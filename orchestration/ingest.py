@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sources.landing.drops import Drop, drops, former_receptions
 from sources.landing.store import (
@@ -140,14 +140,17 @@ def _was_refused(reading: Reading) -> bool:
     return any(row["verdict"] == "rejected" and not row["rows_read"] for row in rows)
 
 
-def read_all(landing: Landing, reader: Reader, tell: Tell) -> ReadFiles:
+def read_all(
+    landing: Landing, reader: Reader, tell: Tell, order: Callable[[Reception], Any] | None = None
+) -> ReadFiles:
     """Have every received file of the reader's channel read, if this reader version did not do it yet.
 
     A file that makes the reader fail is told and left unread, so that a mended reader tries it again; the others
     go on.
     """
     result = ReadFiles()
-    for reception in landing.current(reader.channel):
+    receptions = landing.current(reader.channel)
+    for reception in sorted(receptions, key=order) if order else receptions:
         if landing.reading(reception, reader.key).is_complete:
             result.known += 1
             continue

@@ -1,7 +1,6 @@
 """From the drop folder to schema `raw`: archive, read, load. Nothing here knows what a workbook looks like."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from dagster import (
@@ -27,7 +26,7 @@ from orchestration.assets import groups
 from orchestration.drafts import channel_of
 from orchestration.ingest import ReadFiles, current_readings, read_all, receive_all
 from orchestration.installation import Installation
-from orchestration.previous import previous_of
+from orchestration.previous import in_session_order, known_before
 from orchestration.readers import decisions_reader, documents_reader, readers, submissions_reader
 from orchestration.warehouse import markdown_table, preview, remove_warehouse
 from sources.landing.load import load_raw
@@ -98,14 +97,15 @@ def submissions(
     """What partners' workbooks say: accepted rows in the landing, refused rows in the quarantine with their reason.
 
     One reading a file and reader version, written once as Parquet; the same file is read again only when the
-    workbook schema, the reader or the reference it is judged against changed.
+    workbook schema, the reader or the reference it is judged against changed. Earlier sessions are read first: a
+    workbook is judged against what the session before knew.
     """
     from sources.workbook.loading import BookLoader
 
     with installation.writing(context.log.info), BookLoader() as loader:
-        previous = cache(lambda session_code: previous_of(installation.paths, session_code))
-        reader = submissions_reader(installation.reference(), loader, previous)
-        done = read_all(installation.landing(), reader, context.log.info)
+        reference = installation.reference()
+        reader = submissions_reader(reference, loader, known_before(installation.paths, reference))
+        done = read_all(installation.landing(), reader, context.log.info, in_session_order(reference))
     context.log.info(f"submissions: {done.summary()}")
     yield _read_result(done, "submissions")
 

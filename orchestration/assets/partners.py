@@ -1,7 +1,6 @@
 """What partners are sent, the receipt of every drop and the workbooks of a session; and the board of who sent what."""
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from dagster import (
@@ -24,7 +23,7 @@ from orchestration.assets import groups
 from orchestration.assets.landing import submissions
 from orchestration.board import HEADERS, board_of, cells_of
 from orchestration.installation import Installation, failing_plainly
-from orchestration.previous import previous_of
+from orchestration.previous import known_before
 from orchestration.receipts import Desk, give_receipts
 from orchestration.warehouse import markdown_table
 
@@ -47,11 +46,12 @@ def receipts(context: AssetExecutionContext, installation: ResourceParam[Install
 
     paths = installation.paths
     with installation.writing(context.log.info), BookLoader() as loader:
+        reference = installation.reference()
         desk = Desk(
             installation.landing(),
-            installation.reference(),
+            reference,
             paths.home / "receipts",
-            cache(lambda session_code: previous_of(paths, session_code)),
+            known_before(paths, reference),
             loader,
         )
         given = give_receipts(desk, context.log.info)

@@ -8,7 +8,7 @@ import click
 
 from orchestration.check import Submission, check_files, exit_code
 from orchestration.paths import Paths
-from orchestration.previous import previous_of
+from orchestration.previous import known_before
 from sources.reference import load_reference
 
 VERDICTS = {
@@ -23,7 +23,7 @@ SEVERITIES = {"error": "à corriger", "warning": "à vérifier", "correction": "
 def check(paths: Paths, files: Sequence[Path], *, as_json: bool) -> int:
     """Print the judgement of each file; 0 clean or warnings only, 1 errors, 2 a file that cannot be read."""
     reference = load_reference(paths.seeds)
-    submissions = check_files(files, reference, previous=lambda session_code: previous_of(paths, session_code))
+    submissions = check_files(files, reference, previous=known_before(paths, reference))
     if as_json:
         objects = [submission.as_json() for submission in submissions]
         click.echo(json.dumps(objects[0] if len(objects) == 1 else objects, ensure_ascii=False, indent=1))

@@ -170,6 +170,29 @@ def test_the_landing_sets_aside_what_jalon_check_refuses(installation: Installat
     assert exit_code([check_file(path, reference, previous=known)]) == 1
 
 
+def test_two_sessions_in_one_first_run_are_judged_one_after_the_other(installation: Installation) -> None:
+    """Nothing is built yet: what the earlier workbook says is known all the same."""
+    folder = installation.paths.inbox / "partners" / "DNS"
+    folder.mkdir()
+    reference = load_reference(installation.paths.seeds)
+    text = "Texte fictif, le même deux fois."
+    for session, value, period in (("CNS-12", "4 000", "novembre 2024"), ("CNS-13", "40 000", "T1 2025")):
+        filled = Filled(
+            contributions={"4-2": {"status": "En bonne voie", "progress_text": text}},
+            measurements=[{"kpi_id": "IND-4-2-1", "value": value, "period": period}],
+        )
+        write_template(folder / f"{session}_DNS.xlsx", reference, session, "DNS", filled=filled)
+    told = {path.parts[-3]: json.loads(path.read_text(encoding="utf-8")) for path in ingest(installation)}
+    assert told["CNS-12"]["issues"] == []
+    assert [issue["rule"] for issue in told["CNS-13"]["issues"]] == ["TEXT_UNCHANGED", "KPI_UNIT_SLIP"]
+    landing = Landing(installation.paths.home)
+    reading = landing.reading(
+        next(item for item in landing.receptions() if item.file_name == "CNS-13_DNS.xlsx"),
+        submissions_reader(reference).key,
+    )
+    assert reading.parquet("rejected_row") is not None, "the landing and the receipt disagree"
+
+
 def test_a_shortcut_in_the_drop_folder_is_not_followed(installation: Installation, tmp_path: Path) -> None:
     secret = tmp_path / "secret.xlsx"
     secret.write_bytes(b"private")
