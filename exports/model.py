@@ -69,13 +69,21 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchor:
+    """Words that links lead to by the anchor's name."""
+
+    text: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A footnote: what its reader finds at the foot of the page."""
 
     inlines: tuple["Inline", ...]
 
 
-Inline: TypeAlias = Text | Figure | Status | Link | Note
+Inline: TypeAlias = Text | Figure | Status | Link | Anchor | Note
 Inlines: TypeAlias = tuple[Inline, ...]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from exports import files, manifest, snapshot
-from exports.content.release import Waiver, banner_of
+from exports.content.release import NEUTRAL_THEME, Waiver, banner_of
 from exports.edits import Edit
 from exports.readiness import require_ready
 from exports.snapshot import Frozen
@@ -30,6 +30,7 @@ class Request:
     code_version: str
     inputs: Mapping[str, str] = field(default_factory=dict)
     template: Path | None = None
+    theme: str = NEUTRAL_THEME
     edits: tuple[Edit, ...] = ()
     banner: str = ""
     waivers: tuple[Waiver, ...] = ()
@@ -72,6 +73,7 @@ def publish(request: Request, out_dir: Path) -> Published:
         facts_sha256=marts.digest,
         inputs=request.inputs,
         banner=request.banner or banner_of(marts),
+        theme=request.theme,
         waivers=request.waivers,
         erratum_reason=request.erratum.strip(),
         replaces=replaces,
@@ -90,6 +92,7 @@ def _is_correction(request: Request, digest: str, replaces: int) -> bool:
     before = snapshot.read(folder)
     template = (request.template or TEMPLATE).read_bytes()
     is_same = before.facts_sha256 == digest and (folder / snapshot.TEMPLATE).read_bytes() == template
+    is_same = is_same and before.theme == request.theme
     if is_same and erratum in {"", before.erratum_reason}:
         return False
     if is_same:

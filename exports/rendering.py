@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exports import files, manifest
-from exports.content.release import Release, Waiver, banner_of
+from exports.content.release import NEUTRAL_THEME, Release, Waiver, banner_of
 from exports.edits import Edit
 from exports.edits import warnings as edit_warnings
 from exports.marts import MartsError, SessionMarts
@@ -66,6 +66,7 @@ def render(
     version: int = 1,
     banner: str = "",
     template: Path | None = None,
+    theme: str = NEUTRAL_THEME,
     edits: Sequence[Edit] = (),
     previous: SessionMarts | None = None,
     waivers: Sequence[Waiver] = (),
@@ -80,12 +81,12 @@ def render(
     `previous` is the session before as it was published (`exports.snapshot.marts_of`), which arrows are drawn from.
     The states `final` and `published` are refused while something blocks (NotReadyError: contradictions, blocking
     checks, missing leads' contributions that no waiver accepts). `banner` is printed on every page; a session with
-    invented facts says there that it is fictional. The same marts, template, edits, previous session, state, version
-    and code give the same bytes.
-    MartsError, TemplateError and OSError say what is wrong and the mend.
+    invented facts says there that it is fictional. `theme` is the dashboard's. The same marts, template, theme, edits,
+    previous session, state, version and code give the same bytes.
+    MartsError, TemplateError, ThemeError and OSError say what is wrong and the mend.
     """
     marts = stated(marts_path, session_code, edits=edits, previous=previous)
-    stage = Release(state, version, banner or banner_of(marts), tuple(waivers))
+    stage = Release(state, version, banner or banner_of(marts), tuple(waivers), theme=theme)
     if stage.state != "draft":
         require_ready(marts, waivers=waivers, failed_checks=failed_checks)
     rendered = render_bytes(marts, stage, template)
@@ -171,7 +172,7 @@ def render_bytes(marts: SessionMarts, stage: Release, template: Path | None = No
         report_name(code): written.content,
         dashboard_name(code): excel.write(workbook.build(marts, stage)),
         open_data_name(code): open_data.write(marts, stage),
-        dashboard_page_name(code): dashboard.write(view.build(marts, stage)),
+        dashboard_page_name(code): dashboard.write(view.build(marts, stage), stage.theme),
         note_name(code): note,
     }
     return RenderedBytes(contents, warnings)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from exports import manifest
-from exports.content.release import Erratum, Release, Waiver
+from exports.content.release import NEUTRAL_THEME, Erratum, Release, Waiver
 from exports.differences import since
 from exports.edits import Edit, load, save
 from exports.marts import SessionMarts, write_folder
@@ -46,6 +46,7 @@ class Frozen:
     erratum_reason: str
     replaces: int
     previous: tuple[str, int] | None
+    theme: str = NEUTRAL_THEME
 
 
 def versions(snapshots: Path, session_code: str) -> tuple[int, ...]:
@@ -129,6 +130,7 @@ def read(folder: Path) -> Frozen:
         erratum_reason=told["erratum"],
         replaces=told["replaces"],
         previous=(previous["session"], previous["version"]) if previous else None,
+        theme=told.get("theme", NEUTRAL_THEME),
     )
 
 
@@ -161,6 +163,7 @@ def _describe(folder: Path, frozen: Frozen) -> None:
             }
             for row in frozen.waivers
         ],
+        "theme": frozen.theme,
         "erratum": frozen.erratum_reason,
         "replaces": frozen.replaces,
         "previous": {"session": frozen.previous[0], "version": frozen.previous[1]} if frozen.previous else None,
@@ -189,7 +192,7 @@ def _rendered(folder: Path, frozen: Frozen, snapshots: Path) -> RenderedBytes:
     if frozen.replaces:
         replaced = marts_of(folder_of(snapshots, frozen.session_code, frozen.replaces))
         erratum = Erratum(frozen.erratum_reason, frozen.replaces, since(replaced, facts))
-    stage = Release("published", frozen.version, frozen.banner, frozen.waivers, erratum)
+    stage = Release("published", frozen.version, frozen.banner, frozen.waivers, erratum, frozen.theme)
     rendered = render_bytes(facts, stage, folder / TEMPLATE)
     origin = manifest.Origin(frozen.code_version, _digest(folder / TEMPLATE), frozen.inputs)
     told = manifest.build(facts, stage, origin, rendered.contents, rendered.warnings)

@@ -162,6 +162,22 @@ def templates(paths: Paths, session_code: str, partner_code: str | None, out: Pa
 
 
 @main.command()
+@click.option("--out", type=click.Path(path_type=Path), help="Write a copy of the shipped Word template there.")
+@click.option(
+    "--check", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Say what a Word template lacks."
+)
+@_places
+def look(paths: Paths, out: Path | None, check: Path | None) -> int:
+    """Say which Word template and dashboard theme are in use; write or check a template.
+
+    The DNS's own template is modele-rapport.docx of the home. Exit: 0; 1 it cannot be rendered with.
+    """
+    from orchestration.commands.look import look
+
+    return look(paths, out, check)
+
+
+@main.command()
 @session_option
 @click.option(
     "--waive", multiple=True, metavar="PARTNER", help="Accept a lead's missing contributions; may be repeated."

@@ -115,6 +115,7 @@ def _published(paths: Paths, order: Order, failed_checks: Sequence[str], at: dt.
         code_version=code_version(paths.project),
         inputs=inputs_of(paths, order.session_code),
         template=standing.template,
+        theme=standing.theme,
         edits=standing.edits,
         waivers=waivers.waivers_for(facts_of(paths, standing), standing.waived),
         failed_checks=tuple(failed_checks),

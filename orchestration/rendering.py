@@ -52,6 +52,7 @@ def render_session(paths: Paths, session_code: str, tell: Tell, *, state: str | 
     draft otherwise. `final` refused leaves a draft, and says everything that blocks. The caller holds the writer's
     lock. RenderingError when template, marts or a snapshot cannot be used.
     """
+    from exports.dashboard.writer import ThemeError
     from exports.marts import MartsError
     from exports.publication import PublicationError
     from exports.readiness import NotReadyError
@@ -70,7 +71,7 @@ def render_session(paths: Paths, session_code: str, tell: Tell, *, state: str | 
         except NotReadyError as error:
             draft = _rendered(paths, standing, out_dir, DRAFT, tell)
             return Rendered(draft.files, draft.sha256, draft.is_unchanged, DRAFT, draft.warnings, refused=error.reasons)
-    except (MartsError, PublicationError, SnapshotError, TemplateError) as error:
+    except (MartsError, PublicationError, SnapshotError, TemplateError, ThemeError) as error:
         raise RenderingError(str(error)) from error
 
 
@@ -103,6 +104,7 @@ def _rendered(paths: Paths, standing: Standing, out_dir: Path, state: str, tell:
         state=state,
         version=standing.version,
         template=standing.template,
+        theme=standing.theme,
         edits=standing.edits,
         previous=standing.previous_facts(),
         waivers=waivers_for(facts, standing.waived),

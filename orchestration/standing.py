@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from orchestration import waivers
 from orchestration.drafts import DraftsReader, edits_of
+from orchestration.look import NEUTRAL_THEME, dashboard_theme, template_of
 from orchestration.paths import Paths
 from orchestration.rendered import rendered_state
 from orchestration.waivers import Waived
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from exports.marts import SessionMarts
 
 DRAFT, FINAL, PUBLISHED = "draft", "final", "published"
-TEMPLATE = "modele-rapport.docx"
 
 
 def published_versions(paths: Paths, session_code: str) -> tuple[int, ...]:
@@ -44,7 +44,7 @@ class Standing:
     """What a session's next version is rendered from, beside the marts.
 
     `template` is the DNS's own (`modele-rapport.docx` of the home), None for the one of the project; `previous` the
-    snapshot of the session before, None when it was not published.
+    snapshot of the session before, None when it was not published; `theme` the dashboard's (JALON_DASHBOARD_THEME).
     """
 
     session_code: str
@@ -53,6 +53,7 @@ class Standing:
     waived: tuple[Waived, ...]
     template: Path | None
     previous: Path | None
+    theme: str = NEUTRAL_THEME
 
     @property
     def digest(self) -> str:
@@ -78,14 +79,15 @@ def standing_of(paths: Paths, session_code: str, reference: Reference) -> Standi
     landing = Landing(paths.home)
     versions = published_versions(paths, session_code)
     before = snapshot.latest(paths.snapshots, _previous(session_code, reference))
-    template = paths.home / TEMPLATE
+    template = template_of(paths)
     return Standing(
         session_code=session_code,
         version=versions[-1] + 1 if versions else 1,
         edits=edits_of(landing, DraftsReader(reference), session_code),
         waived=tuple(waivers.waived_of(landing, session_code)),
-        template=template if template.is_file() else None,
+        template=template,
         previous=snapshot.folder_of(paths.snapshots, *before) if before else None,
+        theme=dashboard_theme(),
     )
 
 

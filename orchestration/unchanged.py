@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from stat import S_ISDIR
 
+from orchestration.look import dashboard_theme, template_of
 from orchestration.paths import Paths
 
 FOLDERS = ("orchestration", "sources", "quality", "exports", "dbt_project")
@@ -31,11 +32,12 @@ class LastReport:
 
 
 def inputs_fingerprint(paths: Paths) -> str:
-    """A name for what comes from outside: the drop folder as listed, the reference, the models, the code, its tools.
+    """A name for what comes from outside: the drop folder as listed, the reference, the models, the code, its tools,
+    and the look the DNS chose.
 
     OSError when one of them cannot be read.
     """
-    return _digest(_versions(), _listed(paths.inbox), _code(paths.project))
+    return _digest(_versions(), _look(paths), _listed(paths.inbox), _code(paths.project))
 
 
 def state_fingerprint(paths: Paths) -> str:
@@ -119,6 +121,12 @@ def _code(project: Path) -> Iterable[str]:
         for path in sorted((project / name).rglob("*")):
             if path.is_file() and not NOT_CODE.intersection(path.relative_to(project).parts):
                 yield f"{path.relative_to(project)} {_hash(path)}"
+
+
+def _look(paths: Paths) -> Iterable[str]:
+    template = template_of(paths)
+    yield dashboard_theme()
+    yield _hash(template) if template else "shipped template"
 
 
 def _hash(path: Path) -> str:

@@ -1,8 +1,10 @@
 """The annexes: the sources, then every figure with its period, its source and the place where it was read."""
 
+from collections.abc import Container
+
 from exports.content import facts
 from exports.content.facts import words
-from exports.marts import Observation, SessionMarts, Source
+from exports.marts import Observation, SessionMarts
 from exports.model import Column, Heading, Inlines, Key, Paragraph, Section, Table, Text
 
 SOURCES_ANCHOR = "sources"
@@ -27,14 +29,8 @@ def sources(marts: SessionMarts) -> Section:
     )
 
 
-def known_sources(marts: SessionMarts) -> tuple[Source, ...]:
-    """The sources known at the cut-off."""
-    cut_off = marts.session.cut_off
-    return tuple(row for row in marts.sources if row.as_of is None or row.as_of <= cut_off)
-
-
-def source_table(marts: SessionMarts, *, digest_length: int = 64) -> Table:
-    """One row a source."""
+def source_table(marts: SessionMarts, *, digest_length: int = 64, only: Container[str] | None = None) -> Table:
+    """One row a source; `only` keeps those of these references."""
     return Table(
         name="Sources",
         caption="Sources",
@@ -42,12 +38,13 @@ def source_table(marts: SessionMarts, *, digest_length: int = 64) -> Table:
         columns=(Column("Source", 6.4), Column("Fichier", 5.2), Column("Arrêté au", 2.4), Column("Empreinte", 3)),
         rows=tuple(
             (
-                (words(facts.source_title(row)),),
+                facts.source_entry(row),
                 (Text(row.file_name),),
                 facts.day(row.as_of, Key(row.TABLE, row.source_ref, "as_of")),
                 (Text(row.sha256[:digest_length]),),
             )
-            for row in known_sources(marts)
+            for row in facts.known_sources(marts)
+            if only is None or row.source_ref in only
         ),
         splittable=True,
     )
@@ -65,35 +62,40 @@ def data(marts: SessionMarts) -> Section:
     )
 
 
+#: what is said of a measure, in every list of measures
+MEASURE_COLUMNS = (
+    Column("Indicateur", 5.4),
+    Column("Période", 1.9),
+    Column("Valeur", 3.2, "right"),
+    Column("Source, emplacement et valeur telle qu’écrite", 5.6),
+)
+
+
 def data_table(marts: SessionMarts) -> Table:
     """One row an observation."""
-    rows = [_data_row(marts, row) for kpi in marts.kpis for row in marts.observations if row.kpi_id == kpi.kpi_id]
+    rows: list[tuple[Inlines, ...]] = []
+    for kpi in marts.kpis:
+        action = marts.action_by_code.get(kpi.action_code or "")
+        named: Inlines = (facts.action_link(action),) if action else facts.NOTHING
+        rows += [(named, *measure(marts, row)) for row in marts.observations if row.kpi_id == kpi.kpi_id]
     return Table(
         name="Donnees",
         caption="Données",
-        description="Une ligne par mesure : action, indicateur, période, valeur, source, emplacement dans la source.",
-        columns=(
-            Column("Action", 1.3),
-            Column("Indicateur", 6.0),
-            Column("Période", 1.9),
-            Column("Valeur", 3.2, "right"),
-            Column("Source et emplacement", 5.0),
-        ),
+        description="Une ligne par mesure : action, indicateur, période, valeur, source, emplacement, texte d’origine.",
+        columns=(Column("Action", 1.3), *MEASURE_COLUMNS),
         rows=tuple(rows),
         splittable=True,
     )
 
 
-def _data_row(marts: SessionMarts, row: Observation) -> tuple[Inlines, ...]:
+def measure(marts: SessionMarts, row: Observation) -> tuple[Inlines, ...]:
+    """A measure as every list of measures says it: indicator, period, value, where it was read and in which words."""
     kpi = marts.kpi_by_id[row.kpi_id]
-    action = marts.action_by_code.get(kpi.action_code or "")
-    where = ", ".join(part for part in (row.source_ref, row.locator) if part) or "source non précisée"
     return (
-        (facts.action_link(action),) if action else facts.NOTHING,
         (words(kpi.label),),
         facts.period(row, long=False),
         facts.observed(row, kpi.unit),
-        (Text(where),),
+        facts.read_at(marts, row),
     )
 
 

@@ -8,7 +8,7 @@ import datetime as dt
 
 from exports import typography as typo
 from exports.marts import Action, ActionStatus, Commitment, Contribution, Observation, SessionMarts, Source
-from exports.model import Figure, Inline, Inlines, Key, Link, Note, Status, Text, Tone
+from exports.model import Anchor, Figure, Inline, Inlines, Key, Link, Note, Status, Text, Tone
 from exports.palette import tone as look
 
 NOTHING: Inlines = (Text("—", "muted"),)
@@ -173,19 +173,48 @@ def context_note(marts: SessionMarts, row: Commitment) -> Note | None:
     return None
 
 
-def source_words(marts: SessionMarts, source_ref: str | None, locator: str | None) -> str:
-    """A source as a footnote names it: what it is, its date, its file, the place in it."""
+def known_sources(marts: SessionMarts) -> tuple[Source, ...]:
+    """The sources known at the cut-off: those the annex lists."""
+    cut_off = marts.session.cut_off
+    return tuple(row for row in marts.sources if row.as_of is None or row.as_of <= cut_off)
+
+
+def source_entry(source: Source) -> Inlines:
+    """A source's title in the list of sources: what footnotes lead to."""
+    return (Anchor(source_title(source), _source_anchor(source)),)
+
+
+def _source_anchor(source: Source) -> str:
+    return f"source-{source.source_ref}"
+
+
+def cited(marts: SessionMarts, source_ref: str | None, locator: str | None) -> Inlines:
+    """A source as a footnote names it: a link to its entry in the list of sources, its date, its file, the place."""
     source = marts.source_by_ref.get(source_ref or "")
     if source is None:
-        return typo.sentence(", ".join(part for part in (source_ref, place(locator)) if part) or "source non précisée")
-    parts = [source_title(source)]
-    if source.as_of:
-        parts.append(f"au{typo.NBSP}{typo.date(source.as_of)}")
-    if source.file_name != parts[0]:
+        said = ", ".join(part for part in (source_ref, place(locator)) if part) or "source non précisée"
+        return (Text(typo.sentence(said)),)
+    title = source_title(source)
+    parts = [f"au{typo.NBSP}{typo.date(source.as_of)}"] if source.as_of else []
+    if source.file_name != title:
         parts.append(source.file_name)
     if locator:
         parts.append(place(locator))
-    return ", ".join(parts) + "."
+    rest = "".join(f", {part}" for part in parts) + "."
+    if source not in known_sources(marts):
+        return (Text(title + rest),)
+    return Link(title, f"#{_source_anchor(source)}"), Text(rest)
+
+
+def read_at(marts: SessionMarts, row: Observation) -> Inlines:
+    """Where a measure was read: a link to its source, the place in it, the words that were read there."""
+    source = marts.source_by_ref.get(row.source_ref or "")
+    named: Inlines = (Text(row.source_ref or "source non précisée"),)
+    if source is not None and source in known_sources(marts):
+        named = (Link(source.source_ref, f"#{_source_anchor(source)}"),)
+    where = f", {place(row.locator)}" if row.locator else ""
+    quote = f" : «{typo.NBSP}{row.quote.strip()}{typo.NBSP}»" if row.quote and row.quote.strip() else ""
+    return *named, words(where + quote)
 
 
 def source_title(source: Source) -> str:
@@ -208,7 +237,7 @@ def source_note(marts: SessionMarts, source_ref: str | None, locator: str | None
     """The footnote of a fact; None when the mart names no source."""
     if not source_ref:
         return None
-    return Note((Text(source_words(marts, source_ref, locator)),))
+    return Note(cited(marts, source_ref, locator))
 
 
 def contribution_note(marts: SessionMarts, row: Contribution) -> Note | None:

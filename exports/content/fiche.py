@@ -1,11 +1,11 @@
 """One action on its own, for whoever speaks of it: everything the report says of it, and every figure behind it."""
 
 from exports import typography as typo
-from exports.content import changes, facts, priority, release, texts, trajectory
+from exports.content import annex, changes, priority, release, texts, trajectory
 from exports.content.facts import words
 from exports.content.release import Release
-from exports.marts import Action, SessionMarts
-from exports.model import Block, Column, Document, Heading, Inlines, Paragraph, Section, Table, Text
+from exports.marts import Action, Observation, SessionMarts
+from exports.model import Block, Column, Document, Heading, Paragraph, Section, Table, Text
 
 
 def build(marts: SessionMarts, stage: Release, action_code: str) -> Document:
@@ -30,6 +30,7 @@ def build(marts: SessionMarts, stage: Release, action_code: str) -> Document:
     blocks += [Heading(2, "Ce que disent les partenaires", "fiche-textes"), *_texts(marts, action_code)]
     blocks += _news(marts, action_code)
     blocks += _figures(marts, action_code)
+    blocks += _sources(marts, action_code)
     title = f"Fiche de l’action {action_code}"
     return Document(release.properties(marts, title), release.fields(marts, stage), (Section(tuple(blocks)),))
 
@@ -41,7 +42,7 @@ def _place(action: Action) -> str:
 
 
 def _texts(marts: SessionMarts, action_code: str) -> list[Block]:
-    return texts.dns_note(marts, action_code) + texts.whole(marts, action_code) or [
+    return [*texts.dns_note(marts, action_code), *texts.whole(marts, action_code)] or [
         Paragraph((Text("Aucun texte reçu pour cette session.", "muted"),))
     ]
 
@@ -62,32 +63,31 @@ def _news(marts: SessionMarts, action_code: str) -> list[Block]:
 
 
 def _figures(marts: SessionMarts, action_code: str) -> list[Block]:
-    rows: list[tuple[Inlines, ...]] = []
-    for kpi in marts.kpis:
-        if kpi.action_code == action_code:
-            for row in marts.observations_of(kpi.kpi_id):
-                where = ", ".join(part for part in (row.source_ref, row.locator) if part)
-                rows.append(
-                    (
-                        (words(kpi.label),),
-                        facts.period(row, long=False),
-                        facts.observed(row, kpi.unit),
-                        (Text(where or "source non précisée"),),
-                    )
-                )
+    rows = _measures(marts, action_code)
     if not rows:
         return []
     table = Table(
         name="Fiche_mesures",
         caption="Mesures",
-        description="Une ligne par mesure : indicateur, période, valeur, source et emplacement.",
-        columns=(
-            Column("Indicateur", 6.4),
-            Column("Période", 1.9),
-            Column("Valeur", 3.4, "right"),
-            Column("Source et emplacement", 5.3),
-        ),
-        rows=tuple(rows),
+        description="Une ligne par mesure : indicateur, période, valeur, source, emplacement, texte d’origine.",
+        columns=annex.MEASURE_COLUMNS,
+        rows=tuple(annex.measure(marts, row) for row in rows),
         splittable=True,
     )
     return [Heading(2, "Mesures", "fiche-mesures"), table]
+
+
+def _measures(marts: SessionMarts, action_code: str) -> list[Observation]:
+    kpis = [kpi.kpi_id for kpi in marts.kpis if kpi.action_code == action_code]
+    return [row for kpi_id in kpis for row in marts.observations_of(kpi_id)]
+
+
+def _sources(marts: SessionMarts, action_code: str) -> list[Block]:
+    """The sources the fiche cites: what its footnotes lead to."""
+    commitments = marts.commitments_of(action_code)
+    compared = [row for item in commitments for row in marts.observations_of(item.context_kpi_id or "")]
+    cited = {row.source_ref or "" for row in marts.contributions_of(action_code)}
+    cited |= {row.source_ref or "" for row in (*_measures(marts, action_code), *compared)}
+    cited |= {row.actual_source_ref or "" for row in commitments}
+    table = annex.source_table(marts, digest_length=12, only=cited)
+    return [Heading(2, "Sources", "fiche-sources"), table] if table.rows else []

@@ -13,6 +13,8 @@ STATE_LABELS = {"draft": "BROUILLON", "final": "FINAL", "published": "PUBLIÉ"}
 FICTIONAL = "fictional"
 FICTIONAL_BANNER = "SESSION FICTIVE – DONNÉES INVENTÉES"
 
+NEUTRAL_THEME = "neutral"
+
 PROGRAMME = "Feuille de route du numérique en santé 2023-2027"
 AUTHOR = "Délégation au numérique en santé"
 
@@ -42,13 +44,17 @@ class Erratum:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """State (`draft`, `final`, `published`), version, banner (a fictional session says so), waivers, erratum."""
+    """State (`draft`, `final`, `published`), version, banner (a fictional session says so), waivers, erratum.
+
+    `theme` is the dashboard's: neutral unless the DNS chose the State's.
+    """
 
     state: str = "draft"
     version: int = 1
     banner: str = ""
     waivers: tuple[Waiver, ...] = ()
     erratum: Erratum | None = None
+    theme: str = NEUTRAL_THEME
 
     def __post_init__(self) -> None:
         if self.state not in STATE_LABELS:

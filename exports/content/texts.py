@@ -72,7 +72,7 @@ def said_of(marts: SessionMarts, action_code: str) -> list[Said]:
     return found
 
 
-def dns_note(marts: SessionMarts, action_code: str) -> list[Block]:
+def dns_note(marts: SessionMarts, action_code: str) -> list[Editable]:
     """The DNS's own note on an action, where it wrote one."""
     key = note_key(action_code)
     return [

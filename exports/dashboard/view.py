@@ -6,10 +6,11 @@ Every figure comes from `exports.content.facts`, as in Word and Excel, so that t
 from dataclasses import dataclass
 
 from exports import typography as typo
-from exports.content import facts, glance, method, priority, release, texts
+from exports.content import annex, changes, facts, gaps, glance, method, priority, release, texts, trajectory
 from exports.content.release import Release
+from exports.dashboard.plot import Plot, plot
 from exports.marts import Action, Commitment, Observation, SessionMarts
-from exports.model import Column, Figure, Inlines, Status
+from exports.model import Block, Column, Figure, Inlines, Status, Table
 
 TITLE = "Tableau de bord"
 
@@ -65,17 +66,18 @@ class Pledge:
     expected: Inlines
     reached_percent: float | None
     expected_percent: float | None
-    source: str
+    source: Inlines
     remarks: tuple[Inlines, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A partner's text with its source, and what to beware of."""
+    """A partner's text with its source, that the DNS rewrote it where it did, and what to beware of."""
 
     label: str
     lines: tuple[str, ...]
-    source: str
+    source: Inlines
+    is_edited: bool
     warning: str
 
 
@@ -86,7 +88,7 @@ class Measure:
     label: str
     period: Inlines
     value: Inlines
-    source: str
+    source: Inlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,9 @@ class ActionCard:
     status: Status
     readings: Inlines
     pledges: tuple[Pledge, ...]
+    plots: tuple[Plot, ...]
+    dns_notes: tuple[tuple[str, ...], ...]
+    has_news: bool
     texts: tuple[Words, ...]
     measures: tuple[Measure, ...]
 
@@ -148,8 +153,12 @@ class Page:
     axis_bars: tuple[AxisBar, ...]
     table_columns: tuple[Column, ...]
     table_rows: tuple[tuple[Inlines, ...], ...]
+    changes: tuple[Block, ...]
+    gaps: tuple[Block, ...]
     axes: tuple[AxisPart, ...]
     partners: tuple[Choice, ...]
+    sources: Table
+    has_news: bool
     meanings: tuple[tuple[Status, str], ...]
     rules: tuple[str, ...]
     action_count: int
@@ -158,18 +167,21 @@ class Page:
 def build(marts: SessionMarts, stage: Release) -> Page:
     """The dashboard of a session."""
     table = glance.status_table(marts)
-    bars = _bars(marts)
     return Page(
         title=f"{TITLE} – {marts.session.session_code}",
         programme=release.PROGRAMME,
         fields=release.fields(marts, stage),
         banner=stage.banner,
         opening=glance.opening(marts),
-        bars=bars,
+        bars=_bars(marts),
         axis_bars=tuple(_axis_bar(marts, number, label) for number, label, _ in glance.axes(marts)),
         table_columns=table.columns,
         table_rows=table.rows,
+        changes=changes.blocks(marts),
+        gaps=gaps.section(marts, stage).blocks,
         axes=_axes(marts),
+        sources=annex.source_table(marts),
+        has_news=bool(marts.changes),
         partners=tuple(
             Choice(row.partner_slug, f"{row.partner_code} ({typo.counted(row.action_count, 'action')})")
             for row in marts.partners
@@ -244,6 +256,9 @@ def _card(marts: SessionMarts, action: Action) -> ActionCard:
         status=situation if isinstance(situation, Status) else facts.status(marts, None),
         readings=tuple(readings),
         pledges=tuple(_pledge(marts, row) for row in marts.commitments_of(code)),
+        plots=tuple(plot(chart) for chart in trajectory.charts(marts, code)),
+        dns_notes=tuple(_lines(note.text) for note in texts.dns_note(marts, code)),
+        has_news=any(row.action_code == code for row in marts.changes),
         texts=tuple(_words(marts, said) for said in texts.said_of(marts, code)),
         measures=tuple(
             _measure(marts, row)
@@ -271,7 +286,7 @@ def _pledge(marts: SessionMarts, row: Commitment) -> Pledge:
         expected=facts.expected_rate(row),
         reached_percent=row.progress_rate,
         expected_percent=row.expected_rate,
-        source=facts.source_words(marts, row.actual_source_ref, row.actual_locator) if has_source else "",
+        source=facts.cited(marts, row.actual_source_ref, row.actual_locator) if has_source else (),
         remarks=_remarks(marts, row),
     )
 
@@ -290,10 +305,15 @@ def _remarks(marts: SessionMarts, row: Commitment) -> tuple[Inlines, ...]:
 def _words(marts: SessionMarts, said: texts.Said) -> Words:
     return Words(
         label=said.label,
-        lines=tuple(line for line in said.text.splitlines() if line.strip()),
-        source=facts.source_words(marts, said.row.source_ref, said.row.locator),
+        lines=_lines(said.text),
+        source=facts.cited(marts, said.row.source_ref, said.row.locator),
+        is_edited=said.original is not None,
         warning=texts.STALE_WARNING if said.row.is_stale_text and said.column == "progress_text" else "",
     )
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line for line in text.splitlines() if line.strip())
 
 
 def _measure(marts: SessionMarts, row: Observation) -> Measure:
@@ -302,5 +322,5 @@ def _measure(marts: SessionMarts, row: Observation) -> Measure:
         label=typo.spaced(kpi.label),
         period=facts.period(row),
         value=facts.observed(row, kpi.unit),
-        source=facts.source_words(marts, row.source_ref, row.locator),
+        source=facts.read_at(marts, row),
     )

@@ -1,8 +1,9 @@
 """Writes the dashboard: one HTML file, its style and its script inside, allowed by their hashes and nothing else.
 
 Everything is in the HTML before any script runs; the script only hides what the filters leave out. The look is a
-theme: `themes/<name>.css` gives the colours and fonts, and a theme of the State's design system may be laid beside
-the neutral one by who has the right to use it.
+theme: `themes/<name>.css` gives the colours and fonts. `neutral` is nobody's; `etat` takes the colours and shapes of
+the State's design system, which is reserved to the State: only who may use it asks for it. It brings neither the
+State's mark nor its typeface, which is taken from the machine where it is installed.
 """
 
 import base64
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exports import palette
+from exports.content.release import NEUTRAL_THEME
 from exports.dashboard.view import Page
 from exports.word.xml import safe
 
@@ -20,12 +22,15 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).with_name("templates")
 THEMES = Path(__file__).with_name("themes")
-NEUTRAL = "neutral"
 
 
-def write(page: Page, theme: str = NEUTRAL) -> bytes:
-    """The file's bytes; the same for the same page and theme. ValueError when there is no such theme."""
-    style = _environment().get_template("style.css.j2").render(theme=_theme(theme), tones=palette.STATUS_TONES)
+class ThemeError(ValueError):
+    """There is no such theme; the message names those there are."""
+
+
+def write(page: Page, theme: str = NEUTRAL_THEME) -> bytes:
+    """The file's bytes; the same for the same page and theme. ThemeError when there is no such theme."""
+    style = _environment().get_template("style.css.j2").render(theme=theme_css(theme), tones=palette.STATUS_TONES)
     script = (TEMPLATES / "filter.js").read_text(encoding="utf-8")
     html = (
         _environment()
@@ -40,9 +45,10 @@ def themes() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in THEMES.glob("*.css")))
 
 
-def _theme(name: str) -> str:
+def theme_css(name: str) -> str:
+    """A theme's own style. ThemeError when there is no such theme."""
     if name not in themes():
-        raise ValueError(f"theme {name!r}: expected one of {', '.join(themes())}")
+        raise ThemeError(f"dashboard theme {name!r}: expected one of {', '.join(themes())}")
     return (THEMES / f"{name}.css").read_text(encoding="utf-8")
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from exports.model import (
+    Anchor,
     Block,
     Bullets,
     Chart,
@@ -129,6 +130,8 @@ class BodyWriter:
                 return [self.run(f"\u00a0{item.text}\u00a0", style)]
             case Link(text=text, target=target):
                 return [self._link(text, target)]
+            case Anchor(text=text, name=anchor):
+                return self._bookmarked(anchor, text)
             case Note(inlines=inlines):
                 return [self._note(inlines)]
 
@@ -172,13 +175,16 @@ class BodyWriter:
     # blocks
 
     def _heading(self, heading: Heading, *, breaks: bool) -> Element:
+        paragraph = el("w:p", None, self._properties(f"heading {heading.level}", breaks=breaks))
+        paragraph.extend(self._bookmarked(heading.anchor, heading.text))
+        return paragraph
+
+    def _bookmarked(self, anchor: str, text: str) -> list[Element]:
+        """Words with the bookmark that links lead to."""
         self._bookmarks += 1
         identifier = str(self._bookmarks)
-        paragraph = el("w:p", None, self._properties(f"heading {heading.level}", breaks=breaks))
-        paragraph.append(el("w:bookmarkStart", {"w:id": identifier, "w:name": bookmark_name(heading.anchor)}))
-        paragraph.append(self.run(heading.text))
-        paragraph.append(el("w:bookmarkEnd", {"w:id": identifier}))
-        return paragraph
+        start = el("w:bookmarkStart", {"w:id": identifier, "w:name": bookmark_name(anchor)})
+        return [start, self.run(text), el("w:bookmarkEnd", {"w:id": identifier})]
 
     def _editable(self, block: Editable, *, keep: bool) -> list[Element]:
         written: list[Element] = []

@@ -32,7 +32,7 @@ def defects(content: bytes) -> list[Defect]:
         *_headings(document, styles),
         *_drawings(document),
         *_tables(document),
-        *_links(document),
+        *_links(document, etree.fromstring(parts["word/footnotes.xml"])),
         *_lists(document),
         *_contrast(document, styles),
         *_notes(document, parts),
@@ -118,12 +118,12 @@ def _tables(document: Element) -> Iterator[Defect]:
                 yield Defect("MERGED_CELL", _DOCUMENT, where)
 
 
-def _links(document: Element) -> Iterator[Defect]:
+def _links(document: Element, notes: Element) -> Iterator[Defect]:
     bookmarks = Counter(item.get(name("w:name")) for item in document.iter(name("w:bookmarkStart")))
     for bookmark, count in bookmarks.items():
         if count > 1:
             yield Defect("BOOKMARK_TWICE", _DOCUMENT, str(bookmark))
-    for link in document.iter(name("w:hyperlink")):
+    for link in (*document.iter(name("w:hyperlink")), *notes.iter(name("w:hyperlink"))):
         words = _text(link).strip()
         if not words or words.lower() in _POOR_LINKS or words.startswith(("http://", "https://")):
             yield Defect("LINK_WORDS", _DOCUMENT, words or "a link without words")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from exports.content import annex, method
+from exports.content import annex, facts, method
 from exports.content.facts import words
 from exports.marts import SessionMarts
 from exports.model import Sheet, Table
@@ -36,5 +36,5 @@ def sources(marts: SessionMarts) -> Sheet:
         title="Sources",
         intro=((words("Chaque fichier reçu est archivé sous son empreinte SHA-256."),),),
         tables=(replace(written, columns=columns),),
-        anchors={row.source_ref: rank for rank, row in enumerate(annex.known_sources(marts))},
+        anchors={row.source_ref: rank for rank, row in enumerate(facts.known_sources(marts))},
     )

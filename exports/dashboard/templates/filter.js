@@ -10,6 +10,7 @@
     priorite: element.dataset.priorite,
     situation: element.dataset.situation,
     partenaires: element.dataset.partenaires.split(" "),
+    nouveau: "nouveau" in element.dataset,
     words: plain(element.textContent),
   }));
   const groups = [...document.querySelectorAll("section[data-groupe]")];
@@ -21,6 +22,7 @@
     (!chosen("priorite") || card.priorite === chosen("priorite")) &&
     (!chosen("situation") || card.situation === chosen("situation")) &&
     (!chosen("partenaire") || card.partenaires.includes(chosen("partenaire"))) &&
+    (card.nouveau || !form.elements.nouveau?.checked) &&
     words.every((word) => card.words.includes(word));
 
   const apply = () => {

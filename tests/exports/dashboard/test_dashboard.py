@@ -6,11 +6,16 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from lxml import etree
 from lxml import html as lxml_html
 
 from exports.content.release import Release
 from exports.dashboard import agreement, view, writer
+from exports.differences import compared
+from exports.edits import Edit, applied
 from exports.marts import SessionMarts
+from exports.palette import contrast
+from exports.text_marks import mark
 
 
 def test_the_dashboard_agrees_with_the_marts(marts: SessionMarts, html: bytes) -> None:
@@ -97,7 +102,7 @@ def test_the_same_marts_give_the_same_bytes_and_the_state_is_said(marts: Session
 
 def test_an_unknown_theme_is_refused_with_those_there_are(marts: SessionMarts) -> None:
     with pytest.raises(ValueError, match="neutral"):
-        writer.write(view.build(marts, Release()), theme="etat")
+        writer.write(view.build(marts, Release()), theme="fleuri")
 
 
 def test_a_status_is_never_told_by_colour_alone(html: bytes) -> None:
@@ -107,3 +112,65 @@ def test_a_status_is_never_told_by_colour_alone(html: bytes) -> None:
         symbol, _, word = badge.text_content().partition("\u00a0")
         assert len(symbol) == 1
         assert word
+
+
+def page_of(marts: SessionMarts) -> etree._Element:
+    return lxml_html.document_fromstring(writer.write(view.build(marts, Release())).decode())
+
+
+def test_sources_are_listed_and_every_citation_leads_to_one(html: bytes) -> None:
+    root = lxml_html.document_fromstring(html.decode())
+    cited = root.xpath("//article//a[starts-with(@href, '#source-')]")
+    assert len(cited) > 5
+    assert "a" * 64 in root.get_element_by_id("sources").getparent().text_content()
+
+
+def test_the_dns_words_and_notes_are_told_as_in_word(marts: SessionMarts) -> None:
+    edits = (
+        Edit("1-1/ALPHA/progress_text", "Texte revu.", mark("Texte fictif de l’action 1-1.")),
+        Edit("1-2/DNS/note", "Une note\nsur deux lignes.", ""),
+    )
+    root = page_of(applied(marts, edits))
+    assert "Texte revu." in root.get_element_by_id("action-1-1").text_content()
+    assert "(texte revu par la DNS)" in root.get_element_by_id("action-1-1").text_content()
+    assert "(texte revu par la DNS)" not in root.get_element_by_id("action-1-2").text_content()
+    note = root.xpath("//article[@id='action-1-2']//*[@class='dns-note']/p")
+    assert [line.text_content() for line in note] == ["Note de la DNS", "Une note", "sur deux lignes."]
+
+
+def test_what_changed_is_told_and_marked_on_its_actions(later: SessionMarts, marts: SessionMarts) -> None:
+    told = compared(later, marts)
+    root = page_of(told)
+    section = root.get_element_by_id("changements").getparent()
+    assert {row.action_code for row in told.changes} <= set(re.findall(r"\b\d-\d\b", section.text_content()))
+    marked = {card.get("id").removeprefix("action-") for card in root.xpath("//article[@data-nouveau]")}
+    assert marked == {row.action_code for row in told.changes} & {row.action_code for row in told.actions}
+    assert root.xpath("//input[@id='nouveau']")
+    assert not page_of(marts).xpath("//input[@id='nouveau']"), "a filter of changes where nothing can have changed"
+
+
+def test_a_trajectory_is_drawn_with_its_target_and_told_in_words(marts: SessionMarts) -> None:
+    root = page_of(marts)
+    drawn = root.xpath("//article//figure[@class='plot']")
+    assert len(drawn) == 1
+    words = drawn[0].xpath("string(.//desc)")
+    assert "1\u202f134 établissements" in words
+    assert "Cible" in words
+    assert len(drawn[0].xpath(".//circle")) == 3
+    places = [float(value.rstrip("%")) for value in drawn[0].xpath(".//circle/@cx | .//circle/@cy | .//rect/@x")]
+    assert all(0 <= place <= 100 for place in places)
+
+
+def test_the_states_theme_is_another_look_of_the_same_page(marts: SessionMarts, html: bytes) -> None:
+    themed = writer.write(view.build(marts, Release()), "etat")
+    assert b"#000091" in themed
+    assert b"#000091" not in html
+    assert agreement.disagreements(marts, themed) == []
+
+
+@pytest.mark.parametrize("theme", writer.themes())
+def test_every_theme_has_contrast(theme: str) -> None:
+    said = dict(re.findall(r"--(\w+): #([0-9a-f]{6});", writer.theme_css(theme)))
+    for ink in ("ink", "muted", "accent"):
+        for ground in ("paper", "pale"):
+            assert contrast(said[ink], said[ground]) >= 4.5, f"{ink} on {ground}"

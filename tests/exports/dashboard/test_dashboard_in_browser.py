@@ -94,6 +94,10 @@ def test_everything_can_be_done_with_the_keyboard_alone(open_page: Opener, html:
     page = open_page(html)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.evaluate("document.querySelectorAll('nav a').length") == 6
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.closest('nav') !== null")
     reached = []
     for _ in range(6):
         page.keyboard.press("Tab")
@@ -190,7 +194,8 @@ def test_hostile_texts_are_shown_whole_and_do_nothing(open_page: Opener, html: b
     for kind in ("formula", "plus", "minus", "at", "markup", "emoji", "rtl", "url"):
         assert hostile[kind] in body, kind
     assert "avant\u2407\u2400après" in body
-    assert page.eval_on_selector_all("#action-3-3 script, #action-3-3 a", "found => found.length") == 0
+    slipped = "#action-3-3 script, #action-3-3 a:not([href^='#source-'])"
+    assert page.eval_on_selector_all(slipped, "found => found.length") == 0
     assert page.said == []
 
 
@@ -216,11 +221,32 @@ def test_print_shows_what_is_folded_and_hides_the_form(open_page: Opener, html: 
 
 def test_charts_have_a_text_alternative_with_every_count(open_page: Opener, html: bytes) -> None:
     page = open_page(html)
-    charts = page.locator("svg[role=img]")
-    assert charts.count() == 2
+    assert page.locator(".charts svg[role=img]").count() == 2
     described = page.eval_on_selector_all(
-        "svg[role=img]",
+        ".charts svg[role=img]",
         "all => all.map(svg => document.getElementById(svg.getAttribute('aria-describedby')).textContent)",
     )
     assert "atteint 1, en bonne voie 1, à risque 1, en retard 1" in described[0]
     assert "Axe 2, second : à cadrer 1, non renseigné 2" in described[1]
+
+
+def test_what_changed_can_be_shown_alone(open_page: Opener, later: Any, marts: Any) -> None:
+    from exports.content.release import Release
+    from exports.dashboard import view, writer
+    from exports.differences import compared
+
+    told = compared(later, marts)
+    page = open_page(
+        writer.write(
+            view.build(
+                told,
+                Release("published", 1, "Session fictive"),
+            )
+        )
+    )
+    everything = shown(page)
+    page.check("#nouveau")
+    assert shown(page) == sorted({row.action_code for row in told.changes} & set(everything))
+    assert 0 < len(shown(page)) < len(everything)
+    page.select_option("#situation", "late")
+    assert set(shown(page)) <= {row.action_code for row in told.changes}

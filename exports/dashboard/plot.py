@@ -1,0 +1,86 @@
+"""Where the points of a trajectory stand in its drawing, in percent of it: no markup here."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from exports import typography as typo
+from exports.model import Chart, Series
+
+#: the drawing's own margins, in percent: labels stand in them
+LEFT, RIGHT, TOP, BOTTOM = 4.0, 96.0, 12.0, 84.0
+#: years told under the axis at most
+TICKS = 6
+
+Side = Literal["start", "middle", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A point: its place, its value in words (nothing where they would pile up), the side its words stand on."""
+
+    x: float
+    y: float
+    label: str
+    side: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A year under the axis."""
+
+    x: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A trajectory: its measures, the way to its targets, its years, and what it shows in words."""
+
+    title: str
+    alt: str
+    actual: tuple[Dot, ...]
+    target: tuple[Dot, ...]
+    ticks: tuple[Tick, ...]
+
+
+def plot(chart: Chart) -> Plot:
+    """A trajectory chart of the model as points; values from zero unless some are below it."""
+    days = [day for day in chart.categories if isinstance(day, dt.date)]
+    values = [value for series in chart.series for value in series.values if value is not None]
+    scale = _Scale(min(days), max(days), min(0.0, *values), max(values))
+    lines = {series.role: _dots(scale, days, series, chart.unit) for series in chart.series}
+    unit = f" ({chart.unit})" if chart.unit and chart.unit != "%" else ""
+    return Plot(chart.title + unit, chart.alt, lines.get("actual", ()), lines.get("target", ()), _ticks(scale))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    first: dt.date
+    last: dt.date
+    low: float
+    high: float
+
+    def x(self, day: dt.date) -> float:
+        return LEFT + (RIGHT - LEFT) * (day - self.first).days / ((self.last - self.first).days or 1)
+
+    def y(self, value: float) -> float:
+        return BOTTOM - (BOTTOM - TOP) * (value - self.low) / ((self.high - self.low) or 1)
+
+
+def _dots(scale: _Scale, days: list[dt.date], series: Series, unit: str) -> tuple[Dot, ...]:
+    found = [(day, value) for day, value in zip(days, series.values, strict=True) if value is not None]
+    told = {0, len(found) - 1} if series.role == "actual" else set(range(1, len(found)))
+    dots = []
+    for rank, (day, value) in enumerate(found):
+        x = scale.x(day)
+        words = typo.percent(value) if unit == "%" else typo.number(value)
+        side: Side = "start" if x < (LEFT + RIGHT) / 4 else "end" if x > 3 * (LEFT + RIGHT) / 4 else "middle"
+        dots.append(Dot(x, scale.y(value), words if rank in told else "", side))
+    return tuple(dots)
+
+
+def _ticks(scale: _Scale) -> tuple[Tick, ...]:
+    years = range(scale.first.year + (scale.first.month + scale.first.day > 2), scale.last.year + 1)
+    step = max(1, -(-len(years) // TICKS))
+    return tuple(Tick(scale.x(dt.date(year, 1, 1)), str(year)) for year in years[::step])
