@@ -21,10 +21,11 @@ from dagster import (
 )
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
-from orchestration import dbt_build
+from orchestration import dbt_build, dbt_selection
 from orchestration.assets import groups
 from orchestration.dbt_build import NodeResult
 from orchestration.installation import Installation
+from orchestration.paths import Paths
 from orchestration.warehouse import (
     Preview,
     build_digest,
@@ -69,12 +70,13 @@ def build_warehouse_assets(manifest_path: Path) -> list[AssetsDefinition]:
     def dbt(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> Iterator[Any]:
         """Seeds, models and data tests, by dbt in process.
 
-        Skipped, with the results of the last build shown again, when neither `raw` nor the dbt project changed.
+        Only what changed since the last build is built and tested; the results of the rest are shown again as they
+        were. Skipped as a whole when neither `raw` nor the dbt project changed.
         """
         with installation.writing(context.log.info):
-            results, is_new = _built(context, installation)
+            results, new = _built(context, installation)
             previews = _previews(context, installation, results)
-        yield from _events(context, results, previews, is_new=is_new)
+        yield from _events(context, results, previews, new)
         _stop_on_failure(results)
 
     marts_models = [spec.key for spec in dbt.specs if spec.group_name == MARTS]
@@ -112,28 +114,42 @@ def build_warehouse_assets(manifest_path: Path) -> list[AssetsDefinition]:
     return [dbt, marts_copy]
 
 
-def _built(context: AssetExecutionContext, installation: Installation) -> tuple[Sequence[NodeResult], bool]:
-    """The results of a build of the selected nodes, or those of the last one when nothing changed since."""
+def _built(context: AssetExecutionContext, installation: Installation) -> tuple[Sequence[NodeResult], set[str]]:
+    """The last result of every node, and the nodes that this run built or tested.
+
+    Only what changed since the last complete build is built again, with the tests that read it; a run from the UI
+    that asks for some models alone builds those, and the next complete one does not count on them.
+    """
     paths, tell = installation.paths, context.log.info
     results_file = paths.dbt_target / "results.json"
-    selected = None if not context.is_subset else _unique_ids(context)
+    asked = None if not context.is_subset else _unique_ids(context)
     with open_warehouse(paths.warehouse, tell=tell) as connection:
         digest = inputs_digest(connection, paths.dbt_project)
-        is_current = build_digest(connection) == digest
-        if not is_current:
-            note_build(connection, None)
-    kept = dbt_build.saved_results(results_file, digest) if is_current and selected is None else None
-    if kept is not None:
-        tell("dbt: raw data and models unchanged, nothing to build")
-        return kept, False
+        last = build_digest(connection)
+        before = dbt_build.saved_results(results_file, last) if last is not None else None
+        if last == digest and before is not None and asked is None:
+            tell("dbt: raw data and models unchanged, nothing to build")
+            return before, set()
+        now = dbt_selection.fingerprints(_manifest_of(paths), paths.dbt_project, connection)
+        selected = asked or (dbt_selection.changed(connection, now) if before is not None else None)
+        dbt_selection.forget(connection, selected)
+        note_build(connection, None)
     results = dbt_build.build(paths, selected)
     failed = [result for result in results if result.is_failure]
-    tell(f"dbt: {len(results)} nodes, {len(failed)} failed")
-    if selected is None and not failed:
-        dbt_build.save_results(results_file, digest, results)
+    whole = results if selected is None else dbt_selection.merged(before or [], results)
+    unchanged = f", {len(whole) - len(results)} unchanged and left as they are" if selected is not None else ""
+    tell(f"dbt: {len(results)} nodes, {len(failed)} failed{unchanged}")
+    if asked is None:
         with open_warehouse(paths.warehouse, tell=tell) as connection:
-            note_build(connection, digest)
-    return results, True
+            dbt_selection.note(connection, now, results)
+            if not failed:
+                dbt_build.save_results(results_file, digest, whole)
+                note_build(connection, digest)
+    return results if asked else whole, {result.unique_id for result in results}
+
+
+def _manifest_of(paths: Paths) -> Mapping[str, Any]:
+    return dbt_build.read_manifest(dbt_build.manifest(paths))
 
 
 def _unique_ids(context: AssetExecutionContext) -> list[str]:
@@ -156,7 +172,7 @@ def _previews(
 
 
 def _events(
-    context: AssetExecutionContext, results: Sequence[NodeResult], previews: Mapping[str, Preview], *, is_new: bool
+    context: AssetExecutionContext, results: Sequence[NodeResult], previews: Mapping[str, Preview], new: set[str]
 ) -> Iterator[Any]:
     keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
     checks = {
@@ -164,6 +180,7 @@ def _events(
     }
     for result in results:
         if result.unique_id in previews:
+            is_new = result.unique_id in new
             yield _materialized(keys[result.unique_id], result, previews[result.unique_id], is_new=is_new)
         elif result.unique_id in checks and result.status != "skipped":
             yield _checked(checks[result.unique_id], result)
