@@ -18,12 +18,13 @@ from dagster import (
     multi_asset_check,
 )
 
-from orchestration.acceptance import FRAMES, accepted_rows_results, refused, set_aside
+from orchestration.acceptance import accepted_rows_results, refused, set_aside
 from orchestration.ingest import current_readings
 from orchestration.installation import Installation
 from orchestration.provenance import unverified_facts
 from orchestration.readers import documents_reader, submissions_reader
 from orchestration.readiness import open_contradictions
+from orchestration.rules_process import FRAMES
 from orchestration.warehouse import markdown_table
 
 SUBMISSIONS = AssetKey("submissions")
@@ -59,9 +60,9 @@ def submissions_checks(
 ) -> Iterator[AssetCheckResult]:
     """The suites on every accepted row, and the rows set aside, by session and partner."""
     with installation.writing(context.log.info):
-        reference = installation.reference()
-        readings = current_readings(installation.landing(), [submissions_reader(reference)])
-        results, is_new = accepted_rows_results(readings, reference, installation.paths.home / "checks" / "rules.json")
+        paths = installation.paths
+        readings = current_readings(installation.landing(), [submissions_reader(installation.reference())])
+        results, is_new = accepted_rows_results(readings, paths.seeds, paths.rules_checked)
         aside, refused_files = set_aside(readings), refused(readings)
     context.log.info(f"rules: {sum(result.rows for result in results)} accepted rows{'' if is_new else ', unchanged'}")
     for result in results:
@@ -150,7 +151,8 @@ def quotes_checks(
     with installation.writing(context.log.info):
         landing = installation.landing()
         readings = current_readings(landing, [documents_reader(installation.reference())])
-        published, unverified = unverified_facts(installation.paths.marts, landing, readings)
+        paths = installation.paths
+        published, unverified = unverified_facts(paths.marts, landing, readings, paths.quotes_checked)
     context.log.info(f"quotes: {published} published figures read again, {len(unverified)} not found")
     yield AssetCheckResult(
         asset_key=MARTS_COPY,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from orchestration.kept import keep, kept
 from orchestration.paths import HOME_VARIABLE, Paths
 
 # Manifests of this process, by the folder they were written in: a build then parses nothing again.
@@ -115,15 +116,15 @@ def build(paths: Paths, selected: Sequence[str] | None = None) -> list[NodeResul
     """
     if selected is not None and not selected:
         return []
-    kept = _kept(manifest(paths).parent)
+    parsed = _manifest_of(manifest(paths).parent)
     # The files dbt writes of a run (manifest, results, graph) would be read by nobody: the results are returned.
     command = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
     if selected is not None:
         command += ["--select", *(unique_id.split(".")[2] for unique_id in selected)]
-    return [_result(run) for run in _invoke(paths, command, paths.dbt_target / "target", kept).result.results]
+    return [_result(run) for run in _invoke(paths, command, paths.dbt_target / "target", parsed).result.results]
 
 
-def _kept(folder: Path) -> Any:
+def _manifest_of(folder: Path) -> Any:
     """The manifest as dbt has it, from what it wrote when it parsed."""
     if folder not in _parsed:
         from dbt.contracts.graph.manifest import Manifest
@@ -142,7 +143,7 @@ def _result(run: Any) -> NodeResult:
     )
 
 
-def _invoke(paths: Paths, command: Sequence[str], target: Path, kept: Any = None) -> Any:
+def _invoke(paths: Paths, command: Sequence[str], target: Path, parsed: Any = None) -> Any:
     from dbt.cli.main import dbtRunner
 
     os.environ[HOME_VARIABLE] = str(paths.home)  # profiles.yml finds the warehouse by it
@@ -157,7 +158,7 @@ def _invoke(paths: Paths, command: Sequence[str], target: Path, kept: Any = None
     quiet = ["--quiet", "--no-print", "--log-level", "none", "--log-level-file", "none"]
     said = _Said()
     try:
-        runner = dbtRunner(manifest=kept, callbacks=[said])
+        runner = dbtRunner(manifest=parsed, callbacks=[said])
         outcome = runner.invoke([*arguments, *quiet, "--no-send-anonymous-usage-stats"])
     finally:
         _release_connections()
@@ -211,17 +212,13 @@ def read_manifest(path: Path) -> Mapping[str, Any]:
 
 def save_results(path: Path, digest: str, results: Sequence[NodeResult]) -> None:
     """Keep the results of a complete build, so that a run that skips it still shows them."""
-    aside = path.with_suffix(".aside")
-    aside.write_text(json.dumps({"digest": digest, "results": [asdict(result) for result in results]}))
-    aside.replace(path)
+    keep(path, digest, [asdict(result) for result in results])
 
 
 def saved_results(path: Path, digest: str) -> list[NodeResult] | None:
     """The results of the complete build of this digest, None when they are not kept."""
     try:
-        content = json.loads(path.read_text())
-        if content["digest"] == digest:
-            return [NodeResult(**result) for result in content["results"]]
-    except (OSError, ValueError, KeyError, TypeError):
+        found = kept(path, digest)
+        return None if found is None else [NodeResult(**result) for result in found]
+    except TypeError:  # kept by another version
         return None
-    return None

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.acceptance import rows_of
+from sources.landing.rows import rows_of
 from orchestration.ingest import Tell, current_readings
 from orchestration.paths import Paths
 from orchestration.readers import code_digest, reading_key

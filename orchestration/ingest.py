@@ -4,9 +4,10 @@ Plain functions; the assets of `orchestration.assets.landing` run them and tell 
 writer's lock.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
@@ -140,34 +141,72 @@ def _was_refused(reading: Reading) -> bool:
     return any(row["verdict"] == "rejected" and not row["rows_read"] for row in rows)
 
 
+class Pool(Protocol):
+    """Several processes that read the files of a channel."""
+
+    def is_worth(self, files: int) -> bool:
+        """True when so many files are read sooner there than here."""
+
+    def read(self, receptions: Sequence[Reception]) -> Iterator[tuple[Reception, "Done"]]:
+        """Each reception with what became of it, in any order."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one file: why it is unreadable, else what it held, told in one line."""
+
+    reason: str = ""
+    told: str = ""
+
+
 def read_all(
-    landing: Landing, reader: Reader, tell: Tell, order: Callable[[Reception], Any] | None = None
+    landing: Landing,
+    reader: Reader,
+    tell: Tell,
+    order: Callable[[Reception], tuple[Any, ...]] | None = None,
+    pool: Pool | None = None,
 ) -> ReadFiles:
     """Have every received file of the reader's channel read, if this reader version did not do it yet.
 
     A file that makes the reader fail is told and left unread, so that a mended reader tries it again; the others
-    go on.
+    go on. When there are many files and a `pool` is given, its processes read them: those that `order` ranks alike (its
+    first part) in any order, and before the next ones.
     """
-    result = ReadFiles()
+    result, key = ReadFiles(), reader.key
+    unread = []
     receptions = landing.current(reader.channel)
     for reception in sorted(receptions, key=order) if order else receptions:
-        if landing.reading(reception, reader.key).is_complete:
+        if landing.reading(reception, key).is_complete:
             result.known += 1
-            continue
-        try:
-            with landing.under_its_name(reception) as path:
-                tables = reader.read(path, reception)
-        except UnreadableFileError as error:
-            result.unreadable[reception.file_name] = str(error)
-        except Exception as error:  # whatever one file does to its reader, the others are read
-            result.unreadable[reception.file_name] = f"{type(error).__name__}: {error}"
         else:
-            landing.write_reading(reception, reader.key, tables)
-            result.read.append(reception)
-            tell(f"{reception.file_name}: {_counted(tables)}")
-            continue
-        tell(f"{reception.file_name}: not readable ({result.unreadable[reception.file_name]})")
+            unread.append(reception)
+    for _, group in groupby(unread, key=lambda reception: order(reception)[0] if order else None):
+        alike = list(group)
+        if pool is not None and pool.is_worth(len(alike)):
+            outcomes = pool.read(alike)
+        else:
+            outcomes = ((reception, read_one(landing, reader, key, reception)) for reception in alike)
+        for reception, done in outcomes:
+            if done.reason:
+                result.unreadable[reception.file_name] = done.reason
+                tell(f"{reception.file_name}: not readable ({done.reason})")
+            else:
+                result.read.append(reception)
+                tell(f"{reception.file_name}: {done.told}")
     return result
+
+
+def read_one(landing: Landing, reader: Reader, key: str, reception: Reception) -> Done:
+    """Have one file read and write what was read; whatever the file does to its reader is a reason, not an error."""
+    try:
+        with landing.under_its_name(reception) as path:
+            tables = reader.read(path, reception)
+    except UnreadableFileError as error:
+        return Done(reason=str(error))
+    except Exception as error:  # whatever one file does to its reader, the others are read
+        return Done(reason=f"{type(error).__name__}: {error}")
+    landing.write_reading(reception, key, tables)
+    return Done(told=_counted(tables))
 
 
 def current_readings(landing: Landing, readers: list[Reader]) -> list[Reading]:

@@ -58,6 +58,16 @@ class Paths:
         return self.home / "marts.duckdb"
 
     @property
+    def rules_checked(self) -> Path:
+        """What the last look at all accepted rows found."""
+        return self.home / "checks" / "rules.json"
+
+    @property
+    def quotes_checked(self) -> Path:
+        """What the last look at all published quotes found."""
+        return self.home / "checks" / "quotes.json"
+
+    @property
     def writer_lock(self) -> Path:
         """The file whose lock a process holds while it writes any state."""
         return self.home / "writer.lock"

@@ -63,7 +63,7 @@ def in_session_order(reference: Reference) -> "Callable[[Reception], Any]":
 
 def _landed(landing: Landing, key: str, reference: Reference, session_code: str) -> "Previous | None":
     """What the workbooks of earlier sessions in the landing say; None when there is none."""
-    from orchestration.acceptance import rows_of
+    from sources.landing.rows import rows_of
     from sources.workbook.prefill import Previous
 
     cut_off = reference.sessions[session_code].cut_off

@@ -50,6 +50,13 @@ class SuiteResult:
 Wanted = tuple[Rule, Sequence[Condition]]
 
 
+def load_library() -> None:
+    """Import Great Expectations, which takes seconds, before it is needed."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import_module("great_expectations")
+    _expectations()
+
+
 def run_suites(
     frames: "Mapping[str, pd.DataFrame]",
     schema: Schema,

@@ -21,15 +21,17 @@ from dagster import (
 )
 from pydantic import Field
 
-from orchestration.acceptance import rows_of
+from orchestration import judging
 from orchestration.assets import groups
 from orchestration.drafts import channel_of
 from orchestration.ingest import ReadFiles, current_readings, read_all, receive_all
 from orchestration.installation import Installation
 from orchestration.previous import in_session_order, known_before
+from orchestration.reading_pool import ReadingPool
 from orchestration.readers import decisions_reader, documents_reader, readers, submissions_reader
 from orchestration.warehouse import markdown_table, preview, remove_warehouse
 from sources.landing.load import load_raw
+from sources.landing.rows import rows_of
 from sources.landing.store import QUARANTINED_TABLE, Reception
 from sources.landing.tables import COLUMNS
 
@@ -70,6 +72,8 @@ def inbox(
             return MaterializeResult(metadata={"received": len(landing.receptions())})
         taken = receive_all(installation.paths.inbox, landing, installation.clock, tell, channel_of)
         tell(f"inbox: {len(taken.new)} new, {taken.known} received before")
+        if any(reception.channel == "submissions" for reception in taken.new):
+            judging.start()
         return MaterializeResult(
             metadata={
                 "new": len(taken.new),
@@ -105,7 +109,8 @@ def submissions(
     with installation.writing(context.log.info), BookLoader() as loader:
         reference = installation.reference()
         reader = submissions_reader(reference, loader, known_before(installation.paths, reference))
-        done = read_all(installation.landing(), reader, context.log.info, in_session_order(reference))
+        pool = ReadingPool(installation.paths, "submissions")
+        done = read_all(installation.landing(), reader, context.log.info, in_session_order(reference), pool)
     context.log.info(f"submissions: {done.summary()}")
     yield _read_result(done, "submissions")
 
@@ -127,7 +132,8 @@ def documents(
     """
     with installation.writing(context.log.info):
         reader = documents_reader(installation.reference())
-        done = read_all(installation.landing(), reader, context.log.info)
+        pool = ReadingPool(installation.paths, "documents")
+        done = read_all(installation.landing(), reader, context.log.info, pool=pool)
     context.log.info(f"documents: {done.summary()}")
     yield _read_result(done, "documents")
 

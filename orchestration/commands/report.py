@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from orchestration import judging
 from orchestration.commands.run import Outcome, run_job
 from orchestration.locks import writing
 from orchestration.narrator import Narrator
@@ -49,6 +50,7 @@ def report(paths: Paths, asked: Asked) -> int:
 def _reported(paths: Paths, asked: Asked, narrator: Narrator) -> int:
     session_code = asked.session_code
     inputs = inputs_fingerprint(paths) if paths.inbox.is_dir() else ""
+    judging.start_if_needed(paths)
     outcome = run_job(
         paths,
         "report",
