@@ -11,12 +11,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sources.landing.rows import rows_of
 from orchestration.ingest import Tell, current_readings
 from orchestration.paths import Paths
 from orchestration.readers import code_digest, reading_key
 from orchestration.rendered import rendered_files
 from sources.landing.drops import Drop
+from sources.landing.rows import rows_of
 from sources.landing.store import Channel, Landing, Reception, Rows, hash_file
 from sources.reference import Reference
 

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -72,6 +73,7 @@ def known_values(rows: Iterable[Facts], previous: Previous | None) -> dict[str, 
     return values
 
 
+@lru_cache(4096)  # the reference's labels and the last session's texts, asked for again in every file
 def fold_text(text: str | None) -> str | None:
     """A text as « identical » is judged: case, accents, spaces, punctuation do not count; None when nothing is left."""
     if not text:

@@ -27,8 +27,8 @@ from orchestration.drafts import channel_of
 from orchestration.ingest import ReadFiles, current_readings, read_all, receive_all
 from orchestration.installation import Installation
 from orchestration.previous import in_session_order, known_before
-from orchestration.reading_pool import ReadingPool
 from orchestration.readers import decisions_reader, documents_reader, readers, submissions_reader
+from orchestration.reading_pool import ReadingPool
 from orchestration.warehouse import markdown_table, preview, remove_warehouse
 from sources.landing.load import load_raw
 from sources.landing.rows import rows_of
