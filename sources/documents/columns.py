@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 from sources.documents.roles import roles_of_header
 
+_MOSTLY = 5  # times as many openings in one column as in the others together: theirs are codes in a text
+
 
 @dataclass(frozen=True)
 class Word:
@@ -110,11 +112,11 @@ class ReadingOrder:
         if not edges:
             return [Stretch(tuple(rows))] if rows else []
         bands = _bands(rows, [(edge, edge + self.gap) for edge in edges])
-        layout = self._layout([band for band, is_whole in bands if not is_whole], edges)
+        layout, opening = self._layout([band for band, is_whole in bands if not is_whole], edges)
         roles = self._roles(bands, edges) if layout == "beside" else {}
         found: list[Stretch] = []
         for band, is_whole in bands:
-            found += [Stretch(tuple(band))] if is_whole or layout == "form" else self._band(band, edges, layout, roles)
+            found += [Stretch(tuple(band))] if is_whole or layout == "form" else self._band(band, edges, opening, roles)
         return [stretch for stretch in found if stretch.rows]
 
     def _widest_respected(self, rows: Sequence[Row]) -> float | None:
@@ -138,19 +140,21 @@ class ReadingOrder:
                 best = (surplus, left)
         return float(best[1]) if best else None
 
-    def _layout(self, bands: Sequence[Sequence[Row]], edges: Sequence[float]) -> str:
-        """`beside` when one column alone opens actions; `newspaper` when several do, or none in columns of running
-        text; `form` when the lines are short entries to be read across."""
+    def _layout(self, bands: Sequence[Sequence[Row]], edges: Sequence[float]) -> tuple[str, int | None]:
+        """`beside` when one column opens the actions, a code at the head of a wrapped line aside; `newspaper` when
+        several do, or none in columns of running text; `form` when the lines are short entries to be read across.
+        Beside it, the column that opens them when they lie side by side."""
         columns: list[list[Row]] = [[] for _ in range(len(edges) + 1)]
         for band in bands:
             columns = [held + part for held, part in zip(columns, _columns(band, edges), strict=True)]
-        opening = [any(self.opens_action(row.text) for row in column) for column in columns]
-        if sum(opening) == 1:
-            return "beside"
-        if sum(opening) > 1:
-            return "newspaper"
+        opening = [sum(self.opens_action(row.text) for row in column) for column in columns]
+        if sum(opening) and max(opening) >= _MOSTLY * (sum(opening) - max(opening)):
+            return "beside", opening.index(max(opening))
+        if sum(opening):
+            return "newspaper", None
         lengths = [statistics.median(len(row.words) for row in column) if column else 0 for column in columns]
-        return "newspaper" if min(lengths) >= 4 and all(len(column) >= 2 * self.least for column in columns) else "form"
+        is_text = min(lengths) >= 4 and all(len(column) >= 2 * self.least for column in columns)
+        return "newspaper" if is_text else "form", None
 
     def _roles(self, bands: Sequence[tuple[list[Row], bool]], edges: Sequence[float]) -> dict[int, str]:
         """What a header over the columns says each is: the one, three lines at most, that names the most of them
@@ -173,19 +177,19 @@ class ReadingOrder:
         return any(self.opens_action(part.text) for column in _columns([row], edges) for part in column)
 
     def _band(
-        self, band: Sequence[Row], edges: Sequence[float], layout: str, roles: Mapping[int, str]
+        self, band: Sequence[Row], edges: Sequence[float], opening: int | None, roles: Mapping[int, str]
     ) -> list[Stretch]:
-        """One band, column after column; columns that lie side by side, action after action."""
+        """One band, column after column; columns that lie side by side, action after action of the one that opens."""
         columns = _columns(band, edges)
-        if layout == "newspaper":
+        if opening is None:
             return [
                 Stretch(tuple(row for row in column if self.page_of(row.top) == page))
                 for page in sorted({self.page_of(row.top) for row in band})
                 for column in columns
             ]
-        openings = [row.top for column in columns for row in column if self.opens_action(row.text)]
+        tops = [row.top for row in columns[opening] if self.opens_action(row.text)]
         height = max(row.bottom - row.top for row in band)
-        bounds = [float("-inf"), *(top - height / 2 for top in sorted(openings)), float("inf")]
+        bounds = [float("-inf"), *(top - height / 2 for top in tops), float("inf")]
         return [
             Stretch(tuple(row for row in column if low <= row.top < high), roles.get(rank))
             for low, high in itertools.pairwise(bounds)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sources.documents.roles import role_of, roles_of_header
-from sources.documents.text import Line, Locator, SourceText, Table, shown
+from sources.documents.text import Line, Locator, SourceText, Table, join
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Cell:
     @property
     def text(self) -> str:
         """The cell's lines as one text."""
-        return " ".join(shown(line.text) for line in self.lines)
+        return join(self.lines).text
 
 
 def add_table(source: SourceText, rows: Sequence[Sequence[Cell]]) -> None:

@@ -1,5 +1,6 @@
 """What a document says it is: its title, its date, its session."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -44,11 +45,12 @@ def title_of(front: Sequence[Line], path: Path) -> str:
     """The blocks a document opens with, up to its date or its text; the file's name when it opens with none."""
     pieces: list[str] = []
     for block in blocks_of(front)[:4]:
-        text = join(block).text
-        if _day_in(text, ("at", "until")) is not None or len(text) > 200 or (pieces and len(text) > _SHORT):
+        lines = list(itertools.takewhile(lambda line: _day_in(shown(line.text), ("at", "until")) is None, block))
+        text = join(lines).text
+        if not text or len(text) > 200 or (pieces and len(text) > _SHORT):
             break
         pieces.append(text)
-        if len(text) > _SHORT or len(pieces) == 2:
+        if len(text) > _SHORT or len(pieces) == 2 or len(lines) < len(block):
             break
     return " – ".join(pieces) or path.stem
 

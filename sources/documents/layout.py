@@ -123,6 +123,11 @@ def opens_action(text: str) -> bool:
     return bool(found.title) or found.rank <= _HIGHEST_RANK or shown(text).rstrip().endswith((".", ":"))
 
 
+def opens_part(text: str) -> bool:
+    """Whether a line by itself looks like the opening of a priority or an action."""
+    return opens_action(text) or priority_mark(text) is not None
+
+
 def axis_mark(text: str) -> tuple[int, str] | None:
     """« AXE 2 – … »: its number and label."""
     found = _AXIS.match(shown(text))
@@ -172,7 +177,7 @@ def without_running_lines(lines: Sequence[Line], *, is_content: Callable[[str], 
     kept: list[Line] = []
     dropped, block = False, False
     for index, line in enumerate(lines):
-        if index in edges or running_text(line.text) in repeated:
+        if index in edges or (line.role is None and running_text(line.text) in repeated):
             dropped, block = True, block or line.starts_block
             continue
         starts = line.starts_block or block
@@ -187,18 +192,12 @@ def _edges(lines: Sequence[Line]) -> set[int]:
     """Indexes of the lines that are page numbers."""
     found: set[int] = set()
     for index, line in enumerate(lines):
-        if not is_page_number(line.text) or line.role:
+        if not is_page_number(line.text) or line.role or line.is_settled:
             continue
         after = lines[index + 1] if index + 1 < len(lines) else None
         alone = line.starts_block and (after is None or after.starts_block)
         words = bool(re.search(r"[a-z/]", line.text, re.IGNORECASE)) and not re.fullmatch(r"\d+\s*/\s*\d+", line.text)
-        at_edge = (
-            line.page_edge
-            or after is None
-            or after.page != line.page
-            or index == 0
-            or lines[index - 1].page != line.page
-        )
+        at_edge = after is None or after.page != line.page or index == 0 or lines[index - 1].page != line.page
         if alone or at_edge or (words and line.starts_block):
             found.add(index)
     return found
@@ -211,10 +210,10 @@ def _running_texts(lines: Sequence[Line], edges: set[int], is_content: Callable[
     everywhere: dict[str, int] = {}
     for index, line in enumerate(lines):
         text = running_text(line.text)
-        if not may_run(line.text):
+        if line.is_settled or not may_run(line.text):
             continue
         everywhere[text] = everywhere.get(text, 0) + 1
-        if line.page_edge or _is_beside(index, edges) or _is_beside_page(lines, index):
+        if _is_beside(index, edges) or _is_beside_page(lines, index):
             near.setdefault(text, set()).add(index)
     front = {running_text(line.text) for line in lines[:6]}
     return {

@@ -8,7 +8,7 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sources.documents.columns import Row, Word, rows_of
@@ -17,14 +17,34 @@ from sources.documents.layout import is_page_number, may_run, running_text
 _EDGE = 0.08
 _PAGE_SCALE = 100_000.0
 
+_NEAR_EDGE = 0.14
+
 Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class RuledTable:
-    """A ruled table: for each row, the words of each of its cells, None where a merged cell goes on."""
+class Place:
+    """What a row near a page's edge says, digits aside, and its height on the page, to the nearest five units."""
 
-    rows: tuple[tuple[tuple[Word, ...] | None, ...], ...]
+    said: str
+    height: int
+    at_edge: bool
+    shown: str = field(compare=False, default="")
+
+
+@dataclass(frozen=True)
+class RuledCell:
+    """The lines of a cell, and how far to the right its text may run: as far from its rule as from the left one."""
+
+    rows: tuple[Row, ...]
+    limit: float
+
+
+@dataclass(frozen=True)
+class RuledTable:
+    """A ruled table: each row's cells, None where a merged cell goes on."""
+
+    rows: tuple[tuple[RuledCell | None, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -44,9 +64,21 @@ def page_of(top: float) -> int:
 def read_pages(document: Any) -> list[PdfPage]:
     """The pages of an open pdfplumber document."""
     read = [_PageReader(page, number) for number, page in enumerate(document.pages, 1)]
-    said = Counter(text for page in read for text in page.running_candidates())
-    running = {text for text, count in said.items() if count > 1}
+    said = Counter(place for page in read for place in page.running_candidates())
+    running = {place for place, count in said.items() if count >= _often(place, len(read))}
     return [PdfPage(page.number, page.text, tuple(page.parts(running))) for page in read]
+
+
+def _often(place: Place, pages: int) -> float:
+    """On how many pages a text must stand at one height to be a running line.
+
+    Two are enough at the very edge; further in, and for capitals alone, which banners and partners are too, it must be
+    on most pages.
+    """
+    is_plain = may_run(place.shown) and re.search(r"[a-zà-ÿ]{3}", place.shown) is not None
+    if place.at_edge and is_plain:
+        return 2
+    return max(3, 0.6 * pages)
 
 
 class _PageReader:
@@ -59,12 +91,20 @@ class _PageReader:
         self.tables = self._tables()
         self.loose = [word for word in self.words if not any(_inside(word, self._box(found)) for found in self.tables)]
 
-    def running_candidates(self) -> set[str]:
-        """Texts of the rows at the page's edges that may come back on others."""
-        rows = rows_of(self.loose, height_of(self.loose) * 0.45) if self.loose else []
-        return {running_text(row.text) for row in rows if self._at_edge(row) and _may_be_dropped(row.text)}
+    def running_candidates(self) -> set[Place]:
+        """The rows near the page's edges that may come back on others."""
+        return {place for row in _rows(self.loose) if (place := self._place(row)) is not None}
 
-    def parts(self, running: set[str]) -> list[tuple[Row, ...] | RuledTable]:
+    def _place(self, row: Row) -> Place | None:
+        """Where a row near an edge stands, as what may come back; None for one in the middle or without a word."""
+        scale, height = self.number * _PAGE_SCALE + self.page.bbox[1], self.page.bbox[3] - self.page.bbox[1]
+        said = running_text(row.text)
+        share = min(row.bottom - scale, scale + height - row.top) / height
+        if share >= _NEAR_EDGE or not re.search(r"[^\W\d_]{2}", said):
+            return None
+        return Place(said, round((row.top - scale) / 5), share < _EDGE, row.text)
+
+    def parts(self, running: set[Place]) -> list[tuple[Row, ...] | RuledTable]:
         """Runs of rows and tables, top to bottom."""
         found: list[tuple[Row, ...] | RuledTable] = []
         words = self.loose
@@ -76,14 +116,13 @@ class _PageReader:
         found.append(self._rows(words, running))
         return [part for part in found if isinstance(part, RuledTable) or part]
 
-    def _rows(self, words: Sequence[Word], running: set[str]) -> tuple[Row, ...]:
-        rows = rows_of(words, height_of(words) * 0.45) if words else []
-        return tuple(row for row in rows if not self._runs(row, running))
+    def _rows(self, words: Sequence[Word], running: set[Place]) -> tuple[Row, ...]:
+        return tuple(row for row in _rows(words) if not self._runs(row, running))
 
-    def _runs(self, row: Row, running: set[str]) -> bool:
-        if not self._at_edge(row):
-            return False
-        return is_page_number(row.text) or (running_text(row.text) in running and _may_be_dropped(row.text))
+    def _runs(self, row: Row, running: set[Place]) -> bool:
+        if is_page_number(row.text):
+            return self._at_edge(row)
+        return self._place(row) in running
 
     def _words(self) -> list[Word]:
         found = self.page.extract_words(
@@ -119,18 +158,19 @@ class _PageReader:
     def _ruled(self, table: Any) -> RuledTable:
         return RuledTable(
             tuple(
-                tuple(
-                    None if box is None else tuple(word for word in self.words if _inside(word, self._scaled(box)))
-                    for box in row.cells
-                )
-                for row in table.rows
+                tuple(None if box is None else self._cell(self._scaled(box)) for box in row.cells) for row in table.rows
             )
         )
 
+    def _cell(self, box: Box) -> RuledCell:
+        words = tuple(word for word in self.words if _inside(word, box))
+        padding = min((word.left for word in words), default=box[0]) - box[0]
+        return RuledCell(tuple(_rows(words)), box[2] - padding)
 
-def _may_be_dropped(text: str) -> bool:
-    """Whether a text at a page's edge may be a running line: not capitals alone, which banners and partners are."""
-    return may_run(text) and re.search(r"[a-zà-ÿ]{3}", text) is not None
+
+def _rows(words: Sequence[Word]) -> list[Row]:
+    """Words of any part of a page as its lines."""
+    return rows_of(words, height_of(words) * 0.45) if words else []
 
 
 def _inside(word: Word, box: Box) -> bool:

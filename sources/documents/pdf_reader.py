@@ -13,14 +13,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sources.documents.columns import ReadingOrder, Row, Stretch, Word, rows_of
+from sources.documents.columns import ReadingOrder, Row, Stretch
 from sources.documents.grid import Cell, add_table
-from sources.documents.layout import opens_action, priority_mark
-from sources.documents.pdf_pages import PdfPage, RuledTable, height_of, page_of, read_pages
-from sources.documents.roles import roles_of_header
-from sources.documents.text import Line, SourceText, clean, goes_on
+from sources.documents.layout import opens_part
+from sources.documents.pdf_pages import PdfPage, RuledCell, RuledTable, height_of, page_of, read_pages
+from sources.documents.roles import role_of, roles_of_header
+from sources.documents.text import SOFT_HYPHEN, Line, SourceText, clean, goes_on
+from sources.documents.units import is_small_word
 
 _GUTTER = 9.0
+_NARROWEST = 6  # letters: a shorter word is not cut, whatever the column
+_REST = 5  # letters: what is cut off a word is seldom more
+_ENDINGS = frozenset({"on", "es", "e", "se", "ne", "te"})  # words of their own too, but far more often a word's end
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 Grid = list[list[Cell]]
 
@@ -67,10 +72,11 @@ class _Assembler:
 
     def __init__(self, source: SourceText, pages: Sequence[PdfPage]) -> None:
         self.source = source
-        self.order = ReadingOrder(_GUTTER, opens_action, page_of=page_of)
+        self.order = ReadingOrder(_GUTTER, opens_part, page_of=page_of)
         self.parts = list(self._runs_joined(pages))
         self.gutters = self.order.gutters([row for part in self.parts if isinstance(part, tuple) for row in part])
         self.counts: Counter[int] = Counter()
+        self.cut = _CutWords(pages)
 
     def assemble(self) -> None:
         """Every line and table, in order; a table's row cut by the foot of a page is whole again."""
@@ -124,8 +130,8 @@ class _Assembler:
             lines += found
         return lines
 
-    def _stretch(self, stretch: Stretch) -> list[Line]:
-        """Rows of one column as lines, blocks told by their spacing and size."""
+    def _stretch(self, stretch: Stretch, limit: float | None = None) -> list[Line]:
+        """Rows of one column as lines, blocks told by their spacing and size; `limit` is where its text must wrap."""
         usual = _usual_gap(stretch.rows)
         lines: list[Line] = []
         above: Row | None = None
@@ -138,38 +144,40 @@ class _Assembler:
                 starts = not goes_on(lines[-1].text, text)
             else:
                 starts = above is None or row.top - above.bottom > usual or _sizes_differ(row, above)
+            if above is not None and limit is not None and self.cut.cuts(limit, above, row):
+                lines[-1] = replace(lines[-1], text=lines[-1].text + SOFT_HYPHEN)
+                starts = False
             self.counts[page] += 1
-            lines.append(Line(text, page, self.counts[page], stretch.role, 0, starts))
+            lines.append(Line(text, page, self.counts[page], stretch.role, 0, starts, is_settled=True))
             above = row
         return lines
 
     def _grid(self, table: RuledTable) -> Grid:
         """The cells of a ruled table; one merged over several columns stands in the first."""
         return [
-            [Cell(column, tuple(self._cell(words))) for column, words in enumerate(row) if words is not None]
+            [Cell(column, tuple(self._cell(cell))) for column, cell in enumerate(row) if cell is not None]
             for row in table.rows
         ]
 
-    def _cell(self, words: Sequence[Word]) -> list[Line]:
-        return self._stretch(Stretch(tuple(rows_of(words, height_of(words) * 0.45)))) if words else []
+    def _cell(self, cell: RuledCell) -> list[Line]:
+        return self._stretch(Stretch(cell.rows), cell.limit) if cell.rows else []
 
 
 def _carries_on(above: Grid, below: Grid) -> bool:
-    """Whether a table's first row is the rest of a row above: same columns, on the next page, in a table whose rows
-    open actions while this one opens none."""
+    """Whether a table's first row is the rest of a row above: same columns, on the next page, its first cell blank
+    or in a table whose rows open actions while this one opens none."""
     if not above or not below or len(above[-1]) != len(below[0]):
         return False
     first = next((cell for cell in below[0] if cell.lines), None)
     last = next((cell for cell in above[-1] if cell.lines), None)
     if first is None or last is None or first.lines[0].page == last.lines[0].page:
         return False
-    if _opens(first.text) or roles_of_header([cell.text for cell in below[0]]):
+    is_label = len(first.lines) == 1 and role_of(first.text) is not None
+    if opens_part(first.text) or is_label or roles_of_header([cell.text for cell in below[0]]):
         return False
-    return any(cell.lines and _opens(cell.text) for row in [*above, *below] for cell in row)
-
-
-def _opens(text: str) -> bool:
-    return opens_action(text) or priority_mark(text) is not None
+    if above[-1][0].lines and not below[0][0].lines:
+        return True
+    return any(cell.lines and opens_part(cell.text) for row in [*above, *below] for cell in row)
 
 
 def _whole(high: Cell, low: Cell) -> Cell:
@@ -178,6 +186,44 @@ def _whole(high: Cell, low: Cell) -> Cell:
     if lines and high.lines:
         lines[0] = replace(lines[0], starts_block=not goes_on(high.lines[-1].text, lines[0].text))
     return Cell(high.column, (*high.lines, *lines))
+
+
+class _CutWords:
+    """Words a column too narrow for them cut without a hyphen: alone on their line up to its limit, and going on."""
+
+    def __init__(self, pages: Sequence[PdfPage]) -> None:
+        """`words` are those of the document, `inner` those that stand somewhere else than at a line's head."""
+        self.words: set[str] = set()
+        self.inner: set[str] = set()
+        for row in (row for page in pages for row in _rows_of(page)):
+            said = _LETTERS.findall(row.text)
+            self.words.update(word.casefold() for word in said)
+            self.inner.update(said[1:])
+
+    def cuts(self, limit: float, above: Row, row: Row) -> bool:
+        """Whether the word that ends a line goes on with the next: it left no room for more, and either both make a
+        word of the document or the rest is none."""
+        word, rest = above.words[-1], _LETTERS.match(row.words[0].text)
+        head = _LETTERS.findall(word.text)
+        if len(above.words) > 1 or len(word.text) < _NARROWEST or not rest or not word.text[-1].isalpha():
+            return False
+        room = (limit - word.right) / ((word.right - word.left) / len(word.text))
+        whole = (head[-1] + rest[0]).casefold()
+        if room > 1.5 or not (rest[0][0].islower() or word.text[-1].isupper()):
+            return False
+        return whole in self.words or (len(rest[0]) <= _REST and not self._is_word(rest[0]))
+
+    def _is_word(self, text: str) -> bool:
+        return text in self.inner or (is_small_word(text) and text not in _ENDINGS)
+
+
+def _rows_of(page: PdfPage) -> Iterator[Row]:
+    """Every row of a page, those of its tables' cells too."""
+    for part in page.parts:
+        if isinstance(part, RuledTable):
+            yield from (row for cells in part.rows for cell in cells if cell is not None for row in cell.rows)
+        else:
+            yield from part
 
 
 def _usual_gap(rows: Sequence[Row]) -> float:

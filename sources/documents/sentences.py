@@ -12,6 +12,8 @@ _ABBREVIATED = re.compile(
     r"(?:\b[A-Z]|\b(?:art|min|max|env|etc|al|dr|st|p|n|cf|ex|approx|janv|jan|fevr|fev|avr|juil|sept|sep|oct|nov|dec))$"
 )
 _ITEM = re.compile(r"(?<=[.;:])\s+(?=[-–]\s+[^\W_])|\s(?=[•▪◦❖●✓➢]\s*[^\W_])")
+_LIST = re.compile(r"\s*[-–]\s")
+_ITEM_AFTER_ANY = re.compile(r"\s(?=[-–]\s+[A-ZÀ-Ü])")  # in a passage that is a list from its first character
 _ITEM_START = re.compile(r"^\s*(?:[-–—•▪◦❖●✓➢*]|\d{1,2}[.)])\s")
 
 
@@ -35,7 +37,7 @@ def sentences_of(passage: Passage) -> list[Sentence]:
     ]
     cuts = (
         {found.end() for found in _END.finditer(text) if not _is_abbreviated(text, found)}
-        | {found.end() for found in _ITEM.finditer(text)}
+        | {found.end() for found in (_ITEM_AFTER_ANY if _LIST.match(text) else _ITEM).finditer(text)}
         | set(starts)
     )
     bounds = [0, *sorted(cuts), len(text)]

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from sources.documents.words import WORDS
+
 SOFT_HYPHEN = "\u00ad"
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 _HYPHENS = {"\u2010": "-", "\u2011": "-", "\u2212": "-", "\ufe63": "-", "\uff0d": "-"}
@@ -44,7 +46,7 @@ class Line:
 
     `role` is what a table's header says of the cell it stands in (`code`, `title`, `objective`, `partners`,
     `narrative`); `heading` the level of a heading; `starts_block` whether a blank line, a new paragraph or a new
-    cell comes before it.
+    cell comes before it; `is_settled` whether its reader has told running lines from the others by their place already.
     """
 
     text: str
@@ -53,7 +55,7 @@ class Line:
     role: str | None = None
     heading: int = 0
     starts_block: bool = False
-    page_edge: bool = False
+    is_settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def join(lines: Iterable[Line], vocabulary: frozenset[str] = frozenset()) -> Pas
     """Lines as one text, single spaces between them, words cut at a line's end made whole again.
 
     A hyphen at a line's end is dropped when the document writes the word without it elsewhere (`vocabulary`, in
-    lower case) and never with it; otherwise it is the word's own, and stays.
+    lower case) and never with it, or when what stands around it are no words; otherwise it is the word's own.
     """
     text, starts = "", []
     for line in lines:
@@ -159,6 +161,14 @@ def _is_cut_anywhere(before: str, after: str) -> bool:
     return bool(re.search(r"[a-zà-ÿ]{4}$", before) and re.match(r"[b-xz](?![\w'’.°)-])", after))
 
 
+def _is_compound(head: str, rest: str, vocabulary: frozenset[str]) -> bool:
+    """Whether a hyphen at a line's end is likely its word's own, one half being a word: « compte-|rendu »."""
+    lower = head.casefold()
+    if not vocabulary or {lower, lower.rstrip("s")} & WORDS["compound_heads"] or head.isupper() or len(head) < 2:
+        return True
+    return lower in vocabulary or rest.casefold() in vocabulary
+
+
 def _glue(before: str, after: str, vocabulary: frozenset[str]) -> _Glue:
     """How much of the text so far goes, and what stands between it and the next line."""
     if not before:
@@ -171,7 +181,8 @@ def _glue(before: str, after: str, vocabulary: frozenset[str]) -> _Glue:
     rest = re.match(r"[^\W_]+", after)
     if cut and rest:
         whole, hyphened = (cut[1] + rest[0]).casefold(), f"{cut[1]}-{rest[0]}".casefold()
-        drops = rest[0][0].islower() and whole in vocabulary and hyphened not in vocabulary
+        is_known = whole in vocabulary or not _is_compound(cut[1], rest[0], vocabulary)
+        drops = rest[0][0].islower() and is_known and hyphened not in vocabulary
         return _Glue(1 if drops else 0, "")
     if re.search(r"\d-$", before) and after[:1].isdigit():
         return _Glue(0, "")
@@ -197,8 +208,11 @@ def goes_on(before: str, after: str) -> bool:
 def vocabulary_of(lines: Sequence[Line]) -> frozenset[str]:
     """The words of a document in lower case, hyphenated compounds whole and in parts."""
     words: set[str] = set()
+    is_cut = False
     for line in lines:
         inner = shown(line.text).casefold()
         words.update(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)+", inner))
-        words.update(re.findall(r"[^\W\d_]+", inner.rsplit(" ", 1)[0] if inner.endswith("-") else inner))
+        whole = re.sub(r"^[^\W\d_]+", "", inner) if is_cut else inner
+        is_cut = inner.endswith("-")
+        words.update(re.findall(r"[^\W\d_]+", whole.rpartition(" ")[0] if is_cut else whole))
     return frozenset(words)

@@ -8,7 +8,7 @@ import re
 
 from sources.documents.columns import ReadingOrder, Word, rows_of
 from sources.documents.grid import Cell, add_table
-from sources.documents.layout import opens_action
+from sources.documents.layout import opens_part
 from sources.documents.text import Line, SourceText, clean, goes_on, shown
 
 LINE_END = re.compile(r"\r\n|\r|\n|\u2028|\u2029|\x85")
@@ -83,7 +83,7 @@ def _columns(rows: list[str], page: int) -> list[Line]:
         for number, row in enumerate(rows, 1)
         for found in re.finditer(r"\S+", row.expandtabs(8))
     ]
-    stretches = ReadingOrder(2.0, opens_action).stretches(rows_of(placed, 0.5))
+    stretches = ReadingOrder(2.0, opens_part).stretches(rows_of(placed, 0.5))
     if len(stretches) < 2:
         return []
     lines: list[Line] = []

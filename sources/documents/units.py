@@ -2,24 +2,18 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
-
-import yaml
 
 from sources.documents.text import same_length_fold
+from sources.documents.words import WORDS
 from sources.reference import fold
 
-_WORDS: dict[str, frozenset[str]] = {
-    name: frozenset(words.split())
-    for name, words in yaml.safe_load((Path(__file__).parent / "words.yml").read_text(encoding="utf-8")).items()
-}
 _WORD = re.compile(r"[^\W\d_](?:[\w]|[-’'](?=[^\W\d_]))*")
-_STOP = _WORDS["not_nouns"]
+_STOP = WORDS["not_nouns"]
 # Adjectives that stand before what is counted.
-_BEFORE_NOUN = _WORDS["adjectives_before_noun"]
+_BEFORE_NOUN = WORDS["adjectives_before_noun"]
 # Words a number may stand before without counting anything a report follows.
-_NO_UNIT = _WORDS["not_units"]
-_INVARIABLE = _WORDS["invariable"]
+_NO_UNIT = WORDS["not_units"]
+_INVARIABLE = WORDS["invariable"]
 _COMPOUND = (
     (re.compile(r"tiers[ -]lieux?\b", re.IGNORECASE), "tiers-lieu"),
     (re.compile(r"cas d[’']usages?\b", re.IGNORECASE), "cas d'usage"),
@@ -73,6 +67,11 @@ def _is_noun(word: str) -> bool:
     if folded in _STOP or folded in _NO_UNIT:
         return False
     return len(word) > 1 and not re.match(r"^(?:[lcdjmnst]|qu)[’']", folded)
+
+
+def is_small_word(word: str) -> bool:
+    """Whether a word is an article, a preposition, a common verb: one that stands by itself."""
+    return fold(word) in _STOP
 
 
 def is_acronym(word: str) -> bool:
