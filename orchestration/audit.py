@@ -12,7 +12,7 @@ import getpass
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -74,11 +74,21 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Deed:
+    """What is to be noted: a line before it has its place in the chain."""
+
+    action: Action
+    session_code: str
+    detail: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Head:
-    """How many lines the trail had when it was last written, and the digest of the last."""
+    """How many lines the trail had when it was last written, the digest of the last, and how many were to follow."""
 
     count: int = 0
     digest: str = START
+    following: int = 1
 
 
 class AuditTrail:
@@ -100,23 +110,37 @@ class AuditTrail:
 
         A trail that was tampered with is still written, after its head: what is missing stays missing, and stays seen.
         """
+        (entry,) = self.extend([Deed(action, session_code, detail)], via=via)
+        return entry
+
+    def extend(self, deeds: Sequence[Deed], *, via: str) -> list[Entry]:
+        """Add several lines, to the disk at once."""
+        if not deeds:
+            return []
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o750)
         with FileLock(self.folder / "audit.lock"):
             torn = self._set_torn_line_aside()
             last = self._last()
-            entry = Entry(
-                sequence=last.count + 1,
-                at=self._clock().isoformat(timespec="seconds"),
-                actor=_actor(),
-                via=via,
-                action=action.value,
-                session_code=session_code,
-                detail={**detail, **torn},
-                previous=last.digest,
-            ).sealed()
-            self._write_line(entry)
-            self._write_head(Head(entry.sequence, entry.digest))
-        return entry
+            at, entries = self._clock().isoformat(timespec="seconds"), []
+            head = last
+            for deed in deeds:
+                entry = Entry(
+                    sequence=head.count + 1,
+                    at=at,
+                    actor=_actor(),
+                    via=via,
+                    action=deed.action.value,
+                    session_code=deed.session_code,
+                    detail={**deed.detail, **torn},
+                    previous=head.digest,
+                ).sealed()
+                torn, head = {}, Head(entry.sequence, entry.digest)
+                entries.append(entry)
+            if len(deeds) > 1:  # else a process that dies before the head is written looks like lines put back
+                self._write_head(Head(last.count, last.digest, len(deeds)))
+            self._write_lines(entries)
+            self._write_head(head)
+        return entries
 
     def entries(self) -> list[Entry]:
         """The lines that can be read, in order."""
@@ -127,7 +151,7 @@ class AuditTrail:
         """What the trail's head says; the start where there is none."""
         try:
             content = json.loads(self._head_file.read_text(encoding="utf-8"))
-            return Head(int(content["count"]), str(content["digest"]))
+            return Head(int(content["count"]), str(content["digest"]), int(content.get("following", 1)))
         except (OSError, ValueError, KeyError, TypeError):
             return Head()
 
@@ -155,8 +179,8 @@ class AuditTrail:
         head = self.head()
         if head.count > last.count:
             return [f"the last {head.count - last.count} entries are gone"]
-        # one line more than the head says is a process that died between the two; the next entry mends the head
-        if last.count - head.count > 1:
+        # lines that the head says are to follow: a process that died between the two; the next entry mends the head
+        if last.count - head.count > head.following:
             return [f"{self._head_file.name} is missing or was put back: it says {head.count} entries of {last.count}"]
         if head.count == last.count and head.digest != last.digest:
             return [f"the last entry is not the one {self._head_file.name} names"]
@@ -171,7 +195,7 @@ class AuditTrail:
         return text.removesuffix("\n").split("\n") if text else []
 
     def _last(self) -> Head:
-        """Where the chain goes on: the head, or the one line that was written after it."""
+        """Where the chain goes on: the head, or the lines that were written after it."""
         head = self.head()
         entries = self.entries()
         if entries and entries[-1].sequence > head.count:
@@ -189,30 +213,32 @@ class AuditTrail:
         os.truncate(self.file, len(content) - len(torn))
         return {"torn_line_sha256": sha256}
 
-    def _write_line(self, entry: Entry) -> None:
+    def _write_lines(self, entries: Sequence[Entry]) -> None:
         handle = os.open(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
         with open(handle, "ab") as stream:  # noqa: PTH123
-            stream.write(f"{entry.line()}\n".encode())
+            stream.write("".join(f"{entry.line()}\n" for entry in entries).encode())
             stream.flush()
             os.fsync(stream.fileno())
 
     def _write_head(self, head: Head) -> None:
         aside = self._head_file.with_suffix(".part")
-        with aside.open("w", encoding="utf-8") as stream:
-            stream.write(json.dumps(asdict(head)) + "\n")
+        with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "wb") as stream:  # noqa: PTH123
+            stream.write(f"{json.dumps(asdict(head))}\n".encode())
             stream.flush()
             os.fsync(stream.fileno())
         aside.replace(self._head_file)
 
 
-def record_dropped(trail: AuditTrail, *, session_code: str, partner: str, name: str, sha256: str, via: str) -> Entry:
-    """A partner's file, or a document, was taken from the drop folder."""
-    return trail.append(Action.DROPPED, session_code, {"partner": partner, "file": name, "sha256": sha256}, via=via)
+def dropped(*, partner: str, name: str, sha256: str, channel: str, received_at: str) -> Deed:
+    """A file was taken from the drop folder, or given by a command. Which session it is for, only its reader knows."""
+    detail = {"partner": partner, "file": name, "sha256": sha256, "channel": channel, "received_at": received_at}
+    return Deed(Action.DROPPED, "", detail)
 
 
-def record_decided(trail: AuditTrail, *, session_code: str, subject: str, decision: str, role: str, via: str) -> Entry:
-    """Someone, in their role, decided a fact, a conflict or a status."""
-    return trail.append(Action.DECIDED, session_code, {"subject": subject, "decision": decision, "role": role}, via=via)
+def decided(*, session_code: str, subject: str, decision: str, role: str, sha256: str) -> Deed:
+    """Someone, in their role, decided a fact, a conflict or a status, in the file of that SHA-256."""
+    detail = {"subject": subject, "decision": decision, "role": role, "sha256": sha256}
+    return Deed(Action.DECIDED, session_code, detail)
 
 
 def record_published(trail: AuditTrail, *, session_code: str, version: int, sha256: str, via: str) -> Entry:

@@ -1,5 +1,6 @@
 """The command `jalon`. This module parses and nothing else: each command imports what it needs when it runs."""
 
+import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -13,6 +14,8 @@ from orchestration.paths import Paths
 
 Command = TypeVar("Command", bound=Callable[..., int])
 DEFAULT_SESSION = "CNS-12"
+# What the command writes, its group may read; others see nothing of it.
+UMASK = 0o027
 
 
 def _places(command: Callable[..., int]) -> Callable[..., Any]:
@@ -22,6 +25,7 @@ def _places(command: Callable[..., int]) -> Callable[..., Any]:
     @click.option("--inbox", type=click.Path(path_type=Path), help="Drop folder [JALON_INBOX, else sources/inbox/].")
     @wraps(command)
     def placed(home: Path | None, inbox: Path | None, **options: Any) -> None:
+        os.umask(UMASK)
         paths = Paths.from_environment(home, inbox)
         paths.export()
         sys.exit(_plainly(command, paths, options))

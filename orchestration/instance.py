@@ -35,3 +35,7 @@ def open_instance(paths: Paths) -> "DagsterInstance":
     from dagster import DagsterInstance
 
     return DagsterInstance.from_config(str(prepare_instance(paths)))
+
+
+if __name__ == "__main__":  # what the services run before they start: deploy/systemd, deploy/compose
+    prepare_instance(Paths.from_environment())

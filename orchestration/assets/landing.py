@@ -29,10 +29,11 @@ from orchestration.installation import Installation
 from orchestration.previous import in_session_order, known_before
 from orchestration.readers import decisions_reader, documents_reader, readers, submissions_reader
 from orchestration.reading_pool import ReadingPool
+from orchestration.trail import settle_decided, settle_dropped
 from orchestration.warehouse import markdown_table, preview, remove_warehouse
 from sources.landing.load import load_raw
 from sources.landing.rows import rows_of
-from sources.landing.store import QUARANTINED_TABLE, Reception
+from sources.landing.store import QUARANTINED_TABLE, Landing, Reception
 from sources.landing.tables import COLUMNS
 
 READABLE = "every_file_was_readable"
@@ -68,9 +69,11 @@ def inbox(
     with installation.writing(tell):
         landing = installation.landing()
         if not config.look:
+            _note_received(context, installation, landing)
             tell("inbox: not looked at")
             return MaterializeResult(metadata={"received": len(landing.receptions())})
         taken = receive_all(installation.paths.inbox, landing, installation.clock, tell, channel_of)
+        _note_received(context, installation, landing)
         tell(f"inbox: {len(taken.new)} new, {taken.known} received before")
         if any(reception.channel == "submissions" for reception in taken.new):
             judging.start()
@@ -159,10 +162,22 @@ def decisions(
     with installation.writing(context.log.info):
         landing, reader = installation.landing(), decisions_reader(context.log.warning)
         done = read_all(landing, reader, context.log.info)
-        refused = rows_of(current_readings(landing, [reader]), QUARANTINED_TABLE)
+        readings = current_readings(landing, [reader])
+        refused = rows_of(readings, QUARANTINED_TABLE)
+        settle_decided(installation.paths, readings, via=_via(context), clock=installation.clock)
     context.log.info(f"decisions: {done.summary()}")
     result = _read_result(done, "decisions")
     yield result._replace(check_results=[*(result.check_results or []), _completeness(refused)])
+
+
+def _note_received(context: AssetExecutionContext, installation: Installation, landing: Landing) -> None:
+    settle_dropped(installation.paths, landing, via=_via(context), clock=installation.clock)
+
+
+def _via(context: AssetExecutionContext) -> str:
+    """What the audit trail says an act was done by: the command, else the run of the UI, a sensor or a schedule."""
+    command = context.run.tags.get("jalon/command")
+    return f"jalon {command.removeprefix('jalon ')}" if command else f"run {context.run_id}"
 
 
 def _completeness(refused: Sequence[Mapping[str, Any]]) -> AssetCheckResult:

@@ -76,6 +76,7 @@ def _folder(subject: str, path: str, *, is_writable: bool, exists: bool) -> Find
 
 
 def _landing(paths: Paths, today: datetime) -> Iterator[Finding]:
+    from orchestration.trail import vanished
     from sources.landing.store import Landing, LandingError
 
     landing = Landing(paths.home)
@@ -96,6 +97,8 @@ def _landing(paths: Paths, today: datetime) -> Iterator[Finding]:
         yield Finding("archive", f"{damage.path}: {damage.problem}", is_sound=False)
     if not damages:
         yield Finding("archive", f"{len(receptions)} files, every hash checked", is_sound=True)
+    for line in vanished(paths, landing):
+        yield Finding("archive", line, is_sound=False)
 
 
 def _snapshots(paths: Paths) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestration.audit import AuditTrail, record_decided
 from orchestration.commands.run import run_job
 from orchestration.locks import writing
 from orchestration.narrator import Narrator
@@ -61,7 +60,7 @@ def take(paths: Paths, session_code: str, source: Path) -> int:
 
 
 def _store(paths: Paths, source: Path, reading: "ReviewReading") -> int:
-    """Archive the file, run the job that reads it and note each decision in the audit trail, under one lock."""
+    """Archive the file and run the job that reads it, under one lock; the job notes each decision in the trail."""
     narrator = Narrator()
     try:
         with writing(paths.writer_lock, tell=narrator):
@@ -70,8 +69,6 @@ def _store(paths: Paths, source: Path, reading: "ReviewReading") -> int:
                 click.echo(f"{source.name}: received before, nothing to take")
                 return 1 if reading.refused else 0
             outcome = run_job(paths, "decide", narrator, tags={"jalon/command": "review"})
-            if outcome.is_success:
-                _note(paths, reading)
     except LandingError as error:
         click.echo(f"error: {error}", err=True)
         return 1
@@ -81,16 +78,3 @@ def _store(paths: Paths, source: Path, reading: "ReviewReading") -> int:
         return 1
     click.echo(f"{source.name}: {len(reading.decisions)} decisions taken, {len(reading.refused)} rows refused")
     return 1 if reading.refused else 0
-
-
-def _note(paths: Paths, reading: "ReviewReading") -> None:
-    trail = AuditTrail.of(paths)
-    for row in reading.decisions:
-        record_decided(
-            trail,
-            session_code=reading.session_code,
-            subject=f"{row['subject_kind']} {row['subject_key']}",
-            decision=row["decision"],
-            role=row["author_role"],
-            via="jalon review",
-        )

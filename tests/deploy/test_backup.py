@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from orchestration.archive import CATALOGUE, ArchiveError
-from orchestration.audit import AuditTrail, record_dropped
+from orchestration.audit import Action, AuditTrail
 from orchestration.backup import COMPLETE, STAGING, back_up, restore
 from orchestration.cli import main
 from orchestration.locks import writing
@@ -39,14 +39,7 @@ def installed(tmp_path: Path) -> Paths:
     (drop.parent / "~$CNS-13_ANS.xlsx").write_bytes(b"lock")
     landing = Landing(paths.home).open()
     received, _ = landing.receive(drop, channel="submissions", received_at=AT, folder="ANS")
-    record_dropped(
-        AuditTrail.of(paths, lambda: AT),
-        session_code="CNS-13",
-        partner="ANS",
-        name=drop.name,
-        sha256=received.sha256,
-        via="test",
-    )
+    AuditTrail.of(paths, lambda: AT).append(Action.DROPPED, "CNS-13", {"sha256": received.sha256}, via="test")
     for name in (
         "snapshots/CNS-12/v1/snapshot.json",
         "deliverables/CNS-12/manifest.json",

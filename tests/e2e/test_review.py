@@ -128,7 +128,8 @@ def test_a_review_goes_out_and_its_decisions_come_back(copied: "Line", tmp_path:
     assert copied.query(
         "select session_code, final_status from marts.fct_action_status where arbitrated_status is not null"
     ) == [("CNS-12", "stalled")]
-    noted = [entry.detail["decision"] for entry in AuditTrail.of(copied.paths).entries() if entry.action == "decided"]
+    entries = AuditTrail.of(copied.paths).entries()
+    noted = [entry.detail["decision"] for entry in entries if (entry.action, entry.via) == ("decided", "jalon review")]
     assert noted == ["validated", "corrected", "stalled"]
     again = copied.jalon("review", "--session", "CNS-12", "--export", str(tmp_path / "suite.xlsx"))
     assert "0 facts and 1 conflicts wait for a decision" in again.stdout

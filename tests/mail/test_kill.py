@@ -37,7 +37,7 @@ def dies(owner, name, nth, when):
     setattr(owner, name, dying)
 
 where, nth, when = sys.argv[1:4]
-dies(*{"outbox": (Outbox, "write"), "line": (AuditTrail, "_write_line"), "head": (AuditTrail, "_write_head")}[where],
+dies(*{"outbox": (Outbox, "write"), "line": (AuditTrail, "_write_lines"), "head": (AuditTrail, "_write_head")}[where],
      int(nth), when)
 main(sys.argv[4:])
 """

@@ -11,13 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from orchestration.audit import (
-    Action,
-    AuditTrail,
-    record_decided,
-    record_dropped,
-    record_published,
-)
+from orchestration.audit import Action, AuditTrail, Deed, Entry, decided, dropped, record_published
 from orchestration.cli import main
 from orchestration.paths import PROJECT
 from sources.landing.store import Landing
@@ -26,10 +20,9 @@ from sources.landing.store import Landing
 @pytest.fixture
 def trail(tmp_path: Path) -> AuditTrail:
     made = AuditTrail(tmp_path / "audit", clock=lambda: datetime(2025, 6, 10, 6, tzinfo=UTC))
-    record_dropped(made, session_code="CNS-13", partner="ANS", name="CNS-13_ANS.xlsx", sha256="a" * 64, via="run 1")
-    record_decided(
-        made, session_code="CNS-13", subject="IND-8-4-2", decision="keep the lead's", role="DNS", via="jalon review"
-    )
+    file = dropped(partner="ANS", name="CNS-13_ANS.xlsx", sha256="a" * 64, channel="submissions", received_at="2025")
+    kept = decided(session_code="CNS-13", subject="IND-8-4-2", decision="validated", role="DNS", sha256="c" * 64)
+    made.extend([file, kept], via="run 1")
     record_published(made, session_code="CNS-13", version=1, sha256="b" * 64, via="jalon publish")
     made.append(Action.SENT, "CNS-13", {"edition": "published-1", "note": "« é »\u2028\n"}, via="jalon send")
     return made
@@ -124,6 +117,25 @@ def test_a_line_whose_writer_died_is_set_aside_and_said_in_the_next(trail: Audit
     assert entry.detail["torn_line_sha256"].startswith(aside.stem.removeprefix("torn-"))
 
 
+@pytest.mark.parametrize("written", range(4))
+def test_a_writer_that_dies_within_several_lines_leaves_a_whole_trail_that_goes_on(
+    trail: AuditTrail, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    real = AuditTrail._write_lines
+
+    def dies(self: AuditTrail, entries: list[Entry]) -> None:
+        real(self, entries[:written])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(AuditTrail, "_write_lines", dies)
+    with pytest.raises(KeyboardInterrupt):
+        trail.extend([Deed(Action.SENT, "CNS-13", {"number": str(number)}) for number in range(3)], via="test")
+    monkeypatch.undo()
+    assert trail.problems() == []
+    assert trail.append(Action.SENT, "CNS-13", {}, via="test").sequence == 5 + min(written, 3)
+    assert trail.problems() == []
+
+
 WRITER = """
 import sys
 from pathlib import Path
@@ -161,7 +173,7 @@ def test_doctor_verifies_the_trail(tmp_path: Path) -> None:
     Landing(tmp_path).open()
     trail = AuditTrail(tmp_path / "audit")
     for _ in range(3):
-        trail.append(Action.DROPPED, "CNS-13", {}, via="test")
+        trail.append(Action.SENT, "CNS-13", {}, via="test")
     sound = CliRunner().invoke(main, ["doctor", "--home", str(tmp_path), "--inbox", str(tmp_path)])
     assert sound.exit_code == 0, sound.output
     assert f"3 entries, chain whole, head {trail.head().digest[:16]}" in sound.output

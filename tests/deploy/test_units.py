@@ -1,0 +1,154 @@
+"""The systemd units, the compose file and the proxy, judged by the programs that will read them."""
+
+import configparser
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from orchestration.paths import PROJECT
+
+DEPLOY = PROJECT / "deploy"
+SERVICES = sorted((DEPLOY / "systemd").glob("*.service"))
+# systemd's own mark, 0 (locked up) to 10 (exposed): what these units have today, and must not lose
+EXPOSURE_AT_MOST = 1.5
+
+
+def needs(program: str, package: str) -> str:
+    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
+    if found is None:
+        pytest.skip(f"{program} is not installed (Debian package {package})")
+    return found
+
+
+@pytest.fixture
+def placed(tmp_path: Path) -> Path:
+    """The units as installed, with this checkout in the place of /opt/jalon/current."""
+    for unit in (DEPLOY / "systemd").glob("*.*"):
+        text = unit.read_text().replace("/opt/jalon/current", str(PROJECT))
+        (tmp_path / unit.name).write_text(text)
+    return tmp_path
+
+
+def settings(unit: Path) -> configparser.SectionProxy:
+    parser = configparser.RawConfigParser(strict=False, comment_prefixes=("#",))
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read(unit)
+    return parser["Service"]
+
+
+def test_systemd_finds_nothing_to_say_against_any_unit(placed: Path) -> None:
+    analyze = needs("systemd-analyze", "systemd")
+    units = [path for path in sorted(placed.iterdir()) if path.suffix in {".service", ".timer", ".target"}]
+    assert len(units) == 8
+    done = subprocess.run([analyze, "verify", "--man=no", *units], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
+def test_every_service_is_locked_up(unit: Path, placed: Path) -> None:
+    analyze = needs("systemd-analyze", "systemd")
+    done = subprocess.run(
+        [analyze, "security", "--offline=true", "--no-pager", f"./{unit.name}"],
+        cwd=placed,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    exposure = re.search(r"exposure level for \S+: ([0-9.]+)", done.stdout)
+    assert exposure is not None, done.stdout + done.stderr
+    assert float(exposure.group(1)) <= EXPOSURE_AT_MOST
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
+def test_no_service_is_root_writes_its_code_or_opens_its_files_to_others(unit: Path) -> None:
+    service = settings(unit)
+    assert (service["User"], service["UMask"]) == ("jalon", "0027")
+    assert service["ProtectSystem"] == "strict"
+    assert "/opt" not in service.get("ReadWritePaths", "")
+
+
+def test_secrets_are_given_to_the_code_location_alone() -> None:
+    given = [unit.stem for unit in SERVICES if "secrets.env" in unit.read_text()]
+    assert given == ["jalon-code"]
+    for example in (DEPLOY / "etc").iterdir():
+        filled = re.findall(r"^#?\s*(\w*(?:PASSWORD|SECRET|TOKEN|WEBHOOK)\w*)=(.+)$", example.read_text(), re.M)
+        assert filled == [], f"{example.name} is shipped with a secret in it"
+
+
+def test_everything_listens_on_loopback_as_shipped() -> None:
+    assert "--host 127.0.0.1" in settings(DEPLOY / "systemd" / "jalon-webserver.service")["ExecStart"]
+    assert "--socket" in settings(DEPLOY / "systemd" / "jalon-code.service")["ExecStart"]
+    listens = re.findall(r"^\s*listen (\S+)", (DEPLOY / "nginx" / "jalon.conf").read_text(), re.M)
+    assert listens == ["127.0.0.1:8443", "[::1]:8443"]
+
+
+# --- compose ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def composed(tmp_path: Path) -> dict[str, Any]:
+    """The compose file as docker-compose itself resolves it, with secrets made by the script."""
+    compose = needs("docker-compose", "docker-compose")
+    folder = tmp_path / "deploy" / "compose"
+    shutil.copytree(DEPLOY / "compose", folder)
+    made = {**os.environ, "JALON_UI_PASSWORD": "invented-password"}
+    subprocess.run([folder / "make-secrets", "exploitation"], env=made, check=True)
+    done = subprocess.run(
+        [compose, "--file", folder / "compose.yaml", "config"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    content: dict[str, Any] = yaml.safe_load(done.stdout)
+    return content
+
+
+def test_compose_accepts_the_file_and_every_container_is_unprivileged(composed: dict[str, Any]) -> None:
+    assert set(composed["services"]) == {"code", "webserver", "daemon", "postgres", "proxy"}
+    for name, service in composed["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["logging"]["options"]["max-size"], name
+        # the proxy's image has a user of its own
+        assert name == "proxy" or not service["user"].startswith(("0", "root")), name
+        assert name == "proxy" or service["healthcheck"]["test"], name
+
+
+def test_compose_publishes_the_proxy_alone_and_on_loopback(composed: dict[str, Any]) -> None:
+    ports = {name: service.get("ports") for name, service in composed["services"].items() if service.get("ports")}
+    assert list(ports) == ["proxy"]
+    assert str(ports["proxy"]).startswith(("['127.0.0.1:8443", "[{'host_ip': '127.0.0.1'"))
+    assert composed["networks"]["inside"]["internal"] is True
+    for name in ("webserver", "daemon", "postgres"):
+        assert list(composed["services"][name]["networks"]) == ["inside"], name
+
+
+def test_no_secret_stands_in_the_environment_of_a_container(composed: dict[str, Any]) -> None:
+    for name, service in composed["services"].items():
+        values = " ".join(f"{key}={value}" for key, value in service.get("environment", {}).items())
+        assert not re.search(r"PASSWORD=(?!/)\S|://[^/\s:]+:[^/\s@]+@", values), f"{name}: {values}"
+
+
+def test_made_secrets_are_readable_by_their_owner_alone_and_are_made_once(tmp_path: Path) -> None:
+    command = [DEPLOY / "compose" / "make-secrets", "exploitation", tmp_path / "secrets"]
+    environment = {**os.environ, "JALON_UI_PASSWORD": "invented-password"}
+    subprocess.run(command, env=environment, check=True)
+    files = {path.name: path.read_bytes() for path in (tmp_path / "secrets").iterdir()}
+    assert set(files) == {"pgpassword", "pgpass", "tls.key", "tls.crt", "htpasswd", "mail.env"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "secrets").iterdir())
+    assert b"invented-password" not in files["htpasswd"]
+    assert files["pgpass"].endswith(b":" + files["pgpassword"])
+    subprocess.run(command, env=environment, check=True)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "secrets").iterdir()} == files
+
+
+def test_the_image_is_unprivileged_and_its_code_belongs_to_root() -> None:
+    lines = (DEPLOY / "compose" / "Dockerfile").read_text().splitlines()
+    assert "USER 10001:10001" in lines
+    assert "COPY --from=environment /opt/jalon /opt/jalon" in lines, "without --chown: root's"
+    assert "--require-hashes" in "\n".join(lines)
