@@ -12,7 +12,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lint format dev bench inbox dictionary extraction-quality lock clean
+.PHONY: help setup report test lint format dev bench inbox dictionary extraction-quality lock audit licences sbom clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -62,6 +62,16 @@ extraction-quality: $(READY) ## precision and recall of the document reader
 lock: ## requirements.lock from pyproject.toml (wants uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
 	  --no-header --no-emit-index-url --no-annotate --no-strip-extras --quiet -o requirements.lock
+
+audit: $(READY) ## known vulnerabilities of what requirements.lock pins (asks a service on the network)
+	$(BIN)/pip-audit --requirement requirements.lock --disable-pip --require-hashes --desc
+
+licences: $(READY) ## docs/security/licences.md; fails on a licence nobody has looked at
+	$(BIN)/python -m orchestration.licences
+
+sbom: $(READY) ## var/sbom.cdx.json: every component, CycloneDX 1.6, validated
+	mkdir -p var
+	$(BIN)/cyclonedx-py environment $(VENV) --pyproject pyproject.toml --output-reproducible --validate -o var/sbom.cdx.json
 
 clean: ## everything that can be made again, the landing included
 	rm -rf var $(VENV) dbt_project/target dbt_project/logs .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

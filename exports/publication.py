@@ -118,7 +118,7 @@ def deliver(folder: Path, out_dir: Path) -> tuple[Path, ...]:
     current = _missing(out_dir, contents, replaceable=_rendered(out_dir))
     for target, missing in ((out_dir / folder.name, kept), (out_dir, current)):
         for path in files.write_all(target, missing).values() if missing else ():
-            path.chmod(0o444)
+            path.chmod(0o440)
     return tuple(out_dir / name for name in contents)
 
 

@@ -214,7 +214,7 @@ def _settle(folder: Path) -> None:
         if path.is_file():
             with path.open("rb+") as stream:
                 os.fsync(stream.fileno())
-            path.chmod(0o444)
+            path.chmod(0o440)
         else:
             _flush_folder(path)
     _flush_folder(folder)
