@@ -55,7 +55,7 @@ class Package:
 
 def installed() -> list[Package]:
     """Every package of this environment, Jalon aside."""
-    command = [Path(sys.executable).with_name("pip-licenses"), "--from=mixed", "--format=json", "--with-urls"]
+    command = [str(Path(sys.executable).with_name("pip-licenses")), "--from=mixed", "--format=json", "--with-urls"]
     rows = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     found = []
     for row in rows:
