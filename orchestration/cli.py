@@ -35,16 +35,15 @@ def _places(command: Callable[..., int]) -> Callable[..., Any]:
 
 def _plainly(command: Callable[..., int], paths: Paths, options: dict[str, Any]) -> int:
     """The command's exit code; an expected error becomes one line, not a traceback."""
-    from orchestration.storage import StorageError
-    from sources.reference import ReferenceError as BadReferenceError
+    from orchestration.plain_errors import explained
 
     try:
         return command(paths, **options)
-    except (BadReferenceError, StorageError) as error:
-        click.echo(f"error: {error}", err=True)
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        click.echo(f"error: {place}{error.strerror or error}. Check the path, the rights and the free space.", err=True)
+    except Exception as error:
+        why = explained(error, paths.home)
+        if why is None:
+            raise
+        click.echo(f"error: {why.message}", err=True)
     return 1
 
 

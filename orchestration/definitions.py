@@ -15,7 +15,7 @@ from orchestration.assets.drafts import drafts
 from orchestration.assets.landing import decisions, documents, inbox, raw_assets, submissions
 from orchestration.assets.partners import partner_board, receipts, templates_job
 from orchestration.assets.warehouse import build_warehouse_assets
-from orchestration.installation import Installation
+from orchestration.installation import Installation, installation_resource
 from orchestration.jobs import JOBS
 from orchestration.notification_sensor import notification_sensor
 from orchestration.paths import Paths, now
@@ -55,7 +55,7 @@ def build_defs(
         jobs=[*JOBS, publish_job(sessions, check_keys), send_job(sessions), templates_job(sessions)],
         sensors=[drop_folder_sensor(paths), notification_sensor(clock)],
         schedules=calendar_schedules(paths, sessions, clock=clock),
-        resources={"installation": Installation(paths, clock)},
+        resources={"installation": installation_resource(Installation(paths, clock))},
         loggers=loggers,
         executor=in_process_executor,
     )

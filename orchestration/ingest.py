@@ -12,6 +12,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
+from orchestration.plain_errors import is_of_the_machine
 from sources.landing.drops import Drop, drops, former_receptions
 from sources.landing.store import (
     RECONSTITUTED,
@@ -19,6 +20,7 @@ from sources.landing.store import (
     Channel,
     FileStillChangingError,
     Landing,
+    LandingError,
     Reading,
     Reception,
     Rows,
@@ -169,8 +171,9 @@ def read_all(
     """Have every received file of the reader's channel read, if this reader version did not do it yet.
 
     A file that makes the reader fail is told and left unread, so that a mended reader tries it again; the others
-    go on. When there are many files and a `pool` is given, its processes read them: those that `order` ranks alike (its
-    first part) in any order, and before the next ones.
+    go on. What stops every file alike (a full disk, an altered archive) is raised: LandingError, OSError. When there
+    are many files and a `pool` is given, its processes read them: those that `order` ranks alike (its first part) in
+    any order, and before the next ones.
     """
     result, key = ReadFiles(), reader.key
     unread = []
@@ -197,13 +200,20 @@ def read_all(
 
 
 def read_one(landing: Landing, reader: Reader, key: str, reception: Reception) -> Done:
-    """Have one file read and write what was read; whatever the file does to its reader is a reason, not an error."""
+    """Have one file read and write what was read; whatever the file does to its reader is a reason, not an error.
+
+    What the machine does (OSError), and an altered archive (LandingError), are errors.
+    """
     try:
         with landing.under_its_name(reception) as path:
             tables = reader.read(path, reception)
     except UnreadableFileError as error:
         return Done(reason=str(error))
+    except LandingError:
+        raise
     except Exception as error:  # whatever one file does to its reader, the others are read
+        if isinstance(error, OSError) and is_of_the_machine(error):
+            raise
         return Done(reason=f"{type(error).__name__}: {error}")
     landing.write_reading(reception, key, tables)
     return Done(told=_counted(tables))

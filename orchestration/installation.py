@@ -4,23 +4,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from dagster import Failure
+from dagster import Failure, InitResourceContext, ResourceDefinition, RetryRequested, resource
 
-from orchestration.dbt_build import DbtError
-from orchestration.locks import BusyError, writing
+from orchestration.liveness import living
+from orchestration.locks import writing
 from orchestration.paths import Paths, now
-from orchestration.rendering import RenderingError
-from orchestration.warehouse import WarehouseBusyError, open_warehouse
-from sources.landing.drops import InboxError
-from sources.landing.store import Landing, LandingError
+from orchestration.plain_errors import explained
+from orchestration.warehouse import open_warehouse
+from sources.landing.store import Landing
 from sources.reference import Reference, load_reference
-from sources.reference import ReferenceError as BadReferenceError
 
 Tell = Callable[[str], None]
-# Errors whose message already says what, where and the mend: no traceback adds anything to them.
-PLAIN_ERRORS = (BusyError, DbtError, InboxError, LandingError, BadReferenceError, RenderingError, WarehouseBusyError)
+# What may pass by itself (a DuckDB file open elsewhere, a network drive that blinks) is tried again; nothing else is.
+RETRIES = 3
+SECONDS_BETWEEN = 20
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Installation:
     @contextmanager
     def writing(self, tell: Tell) -> Iterator[None]:
         """Hold the writer's lock, and turn expected errors into failures that read as one line."""
-        with failing_plainly(), writing(self.paths.writer_lock, tell=tell):
+        with failing_plainly(self.paths.home), writing(self.paths.writer_lock, tell=tell):
             yield
 
     @contextmanager
@@ -51,17 +51,32 @@ class Installation:
             yield connection
 
 
-@contextmanager
-def failing_plainly() -> Iterator[None]:
-    """Raise Dagster's Failure, without retries, in place of an error that explains itself.
+def installation_resource(installation: Installation) -> ResourceDefinition:
+    """The installation for the runs of a code location: each is known to be alive while it has it."""
 
-    A full disk or a folder without rights stops any step in the same way, whichever file it was writing.
+    @resource(description="Folders, clock, reference and writer's lock of this installation.")
+    def lent(context: InitResourceContext) -> Iterator[Installation]:
+        if context.run is None:
+            yield installation
+        else:
+            with living(installation.paths.living, context.run.run_id):
+                yield installation
+
+    return lent
+
+
+@contextmanager
+def failing_plainly(where: Path | None = None) -> Iterator[None]:
+    """Raise Dagster's Failure in place of an error that can be explained: one line, no traceback.
+
+    A permanent one (bad input, a full disk, no rights) stops at once; one that may pass by itself is tried again.
     """
     try:
         yield
-    except PLAIN_ERRORS as error:
-        raise Failure(description=str(error), allow_retries=False) from error
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        message = f"{place}{error.strerror or error}. Check the rights and the free space, then run again."
-        raise Failure(description=message, allow_retries=False) from error
+    except Exception as error:
+        why = explained(error, where)
+        if why is None:
+            raise
+        if why.is_transient:
+            raise RetryRequested(max_retries=RETRIES, seconds_to_wait=SECONDS_BETWEEN) from Failure(why.message)
+        raise Failure(description=why.message, allow_retries=False) from error

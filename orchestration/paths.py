@@ -73,6 +73,11 @@ class Paths:
         return self.home / "writer.lock"
 
     @property
+    def living(self) -> Path:
+        """One lock file for each run that is executing."""
+        return self.dagster_home / "living"
+
+    @property
     def dagster_home(self) -> Path:
         """The Dagster instance that the command line and the UI share."""
         return self.home / "dagster"

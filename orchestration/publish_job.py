@@ -19,6 +19,7 @@ from dagster import (
 )
 from pydantic import Field
 
+from orchestration.assets import groups
 from orchestration.installation import Installation, failing_plainly
 from orchestration.publishing import ROLE, Order, PublishingError, publish_session
 
@@ -48,7 +49,11 @@ def failed_blocking_checks(instance: DagsterInstance, keys: Sequence[AssetCheckK
 def publish_job(session_codes: Sequence[str], check_keys: Sequence[AssetCheckKey]) -> JobDefinition:
     """The job, for the sessions of the reference; `check_keys` are the checks that may stop it."""
 
-    @op(name="publish_session", description="Freezes the next version of the session, or says everything that blocks.")
+    @op(
+        name="publish_session",
+        description="Freezes the next version of the session, or says everything that blocks.",
+        pool=groups.WRITER,
+    )
     def publish(context: OpExecutionContext, config: PublishConfig, installation: ResourceParam[Installation]) -> None:
         order = Order(
             context.partition_key,

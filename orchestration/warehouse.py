@@ -4,6 +4,7 @@ While one process holds a DuckDB file for writing no other can open it, not even
 lock of `orchestration.locks` first; readers never open `warehouse.duckdb`, they have `marts.duckdb`.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,8 +17,17 @@ OPEN_ATTEMPTS = 15
 OPEN_PAUSE_SECONDS = 1.0
 
 
+# What DuckDB says where the machine refuses: the file is sound.
+REFUSALS = ("No space left", "Permission denied", "Read-only file system", "Too many open files", "Disk quota")
+DAMAGE = ("Corrupt database file", "database has been invalidated")
+
+
 class WarehouseBusyError(Exception):
-    """Another program holds the DuckDB file open."""
+    """Another program holds the DuckDB file open; the message says which."""
+
+
+class WarehouseDamagedError(Exception):
+    """The DuckDB file could be opened, but not read whole: it was put aside, the next run makes it again."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +44,23 @@ def open_warehouse(
 ) -> Iterator[Any]:
     """A connection that may write, always closed. The caller holds the writer's lock.
 
-    A file that DuckDB cannot read (torn by a full disk, written by another DuckDB version) is put aside as
-    `warehouse.duckdb.damaged`: it is disposable, and the caller loads it again. A file open in another program is
-    waited for, then WarehouseBusyError says so.
+    A file that DuckDB cannot open (torn by a full disk, written by another DuckDB version) is put aside as
+    `warehouse.duckdb.damaged`: it is disposable, and the caller loads it again. One found damaged while it is used is
+    put aside likewise, with WarehouseDamagedError. A file open in another program is waited for, then
+    WarehouseBusyError says which program it is.
     """
+    import duckdb
+
     connection = _connect(path, tell, attempts, pause)
     try:
         yield connection
+    except duckdb.Error as error:
+        if not is_damage(str(error)):
+            raise
+        connection.close()
+        put_aside(path, tell, str(error))
+        message = f"{path}: damaged ({_first_line(error)}). It was put aside; run again, the landing makes it anew."
+        raise WarehouseDamagedError(message) from error
     finally:
         connection.close()
 
@@ -49,36 +69,59 @@ def _connect(path: Path, tell: Callable[[str], None], attempts: int, pause: floa
     import duckdb
 
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    holder = ""
     for attempt in range(1, attempts + 1):
         try:
             return duckdb.connect(str(path))
-        except duckdb.IOException as error:
-            if "Could not set lock" in str(error):
-                if attempt == 1:
-                    tell(f"waiting: {path.name} is open in another program")
-                time.sleep(pause)
+        except duckdb.Error as error:
+            text = str(error)
+            if any(refusal in text for refusal in REFUSALS):
+                raise
+            if "Could not set lock" not in text:
+                put_aside(path, tell, text)
                 continue
-            _put_aside(path, tell, error)
-        except (duckdb.SerializationException, duckdb.InvalidInputException, duckdb.InternalException) as error:
-            _put_aside(path, tell, error)
-    message = (
-        f"{path}: open in another program. Close it there (use {path.parent / 'marts.duckdb'} to read), then run again."
-    )
+            holder = holder_in(text)
+            if attempt == 1:
+                tell(f"waiting: {path.name} is open in {holder}")
+            time.sleep(pause)
+    if not holder:
+        raise WarehouseDamagedError(f"{path}: cannot be opened. Look at that folder, then run `jalon rebuild`.")
+    message = f"{path}: open in {holder}. Close it there (use {path.parent / 'marts.duckdb'} to read), then run again."
     raise WarehouseBusyError(message)
 
 
-def _put_aside(path: Path, tell: Callable[[str], None], error: Exception) -> None:
-    if not path.is_file():
-        raise error
-    damaged = path.with_suffix(".duckdb.damaged")
-    path.replace(damaged)
-    path.with_suffix(".duckdb.wal").unlink(missing_ok=True)
-    tell(f"{path.name} cannot be read ({str(error).splitlines()[0]}); put aside as {damaged.name}, built again")
+def holder_in(text: str) -> str:
+    """The program that DuckDB says holds a file, with its process."""
+    found = re.search(r"held in (\S+) \(PID (\d+)\)", text)
+    return f"{Path(found[1]).name} (process {found[2]})" if found else "another program"
+
+
+def is_damage(text: str) -> bool:
+    """Whether a message of DuckDB's says that the file itself is wrong, not what was asked of it."""
+    return any(said in text for said in DAMAGE) and not any(refusal in text for refusal in REFUSALS)
+
+
+def put_aside(path: Path, tell: Callable[[str], None], reason: str) -> None:
+    """Rename a DuckDB file that cannot be read, so that a new one takes its place; at most one is kept."""
+    if path.is_file():
+        damaged = path.with_suffix(".duckdb.damaged")
+        path.replace(damaged)
+        _wal(path).unlink(missing_ok=True)
+        tell(f"{path.name} cannot be read ({reason.splitlines()[0]}); put aside as {damaged.name}, built again")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def _wal(path: Path) -> Path:
+    """DuckDB's log of a file stands beside it under its whole name."""
+    return path.with_name(f"{path.name}.wal")
 
 
 def remove_warehouse(path: Path) -> None:
     """Delete the DuckDB file and its log; the landing and the reference make it again."""
-    for part in (path, path.with_suffix(".duckdb.wal")):
+    for part in (path, _wal(path)):
         part.unlink(missing_ok=True)
 
 
@@ -136,6 +179,16 @@ def copy_marts(connection: Any, target: Path, digest: str) -> list[str]:
             "and table_catalog = current_database() order by table_name"
         ).fetchall()
     ]
+    try:
+        _write_copy(connection, aside, tables, digest)
+        aside.chmod(0o640)
+        aside.replace(target)
+    finally:
+        remove_warehouse(aside)  # what a full disk cut short must not go on filling it
+    return tables
+
+
+def _write_copy(connection: Any, aside: Path, tables: list[str], digest: str) -> None:
     connection.execute(f"attach '{_quoted(aside)}' as readers")
     try:
         connection.execute("create schema readers.marts")
@@ -146,9 +199,6 @@ def copy_marts(connection: Any, target: Path, digest: str) -> list[str]:
         connection.execute("checkpoint readers")
     finally:
         connection.execute("detach readers")
-    aside.chmod(0o640)
-    aside.replace(target)
-    return tables
 
 
 def _quoted(path: Path) -> str:
@@ -168,6 +218,22 @@ def open_marts(marts: Path) -> Iterator[Any]:
         connection.execute(f"attach '{_quoted(marts)}' as readers (read_only)")
         connection.execute("use readers")
         yield connection
+
+
+def is_whole(path: Path) -> bool:
+    """Whether every row of a DuckDB file can be read: DuckDB checks each block it reads against its checksum."""
+    import duckdb
+
+    try:
+        with open_marts(path) as connection:
+            tables = connection.execute(
+                "select table_schema, table_name from information_schema.tables where table_catalog = 'readers'"
+            ).fetchall()
+            for schema, table in tables:
+                connection.execute(f'select bit_xor(hash(row_read)) from "{schema}"."{table}" row_read').fetchall()
+    except duckdb.Error:
+        return False
+    return True
 
 
 def marts_digest(marts: Path) -> str | None:

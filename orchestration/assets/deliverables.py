@@ -60,6 +60,7 @@ def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
 
     @multi_asset(
         name="deliverables",
+        pool=groups.WRITER,
         partitions_def=StaticPartitionsDefinition(list(session_codes)),
         specs=[
             AssetSpec(

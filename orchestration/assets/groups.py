@@ -9,3 +9,6 @@ DELIVERABLES = "deliverables"
 
 ENGINEERS = "team:data-engineering"
 DNS = "team:dns"
+
+# The concurrency pool of the steps that write the state: dagster.yaml lets one run have it at a time.
+WRITER = "writer"

@@ -54,7 +54,7 @@ class RawConfig(Config):
     )
 
 
-@asset(key="inbox", group_name=groups.INBOX, owners=[groups.ENGINEERS], kinds={"python", "file"})
+@asset(key="inbox", group_name=groups.INBOX, owners=[groups.ENGINEERS], kinds={"python", "file"}, pool=groups.WRITER)
 def inbox(
     context: AssetExecutionContext, config: InboxConfig, installation: ResourceParam[Installation]
 ) -> MaterializeResult[Any]:
@@ -96,6 +96,7 @@ def inbox(
     group_name=groups.LANDING,
     owners=[groups.ENGINEERS],
     kinds={"python", "excel", "parquet"},
+    pool=groups.WRITER,
     check_specs=[AssetCheckSpec(READABLE, asset="submissions", description="No workbook made its reader fail.")],
 )
 def submissions(
@@ -124,6 +125,7 @@ def submissions(
     group_name=groups.LANDING,
     owners=[groups.ENGINEERS],
     kinds={"python", "pdf", "parquet"},
+    pool=groups.WRITER,
     check_specs=[AssetCheckSpec(READABLE, asset="documents", description="No document made its reader fail.")],
 )
 def documents(
@@ -147,6 +149,7 @@ def documents(
     group_name=groups.LANDING,
     owners=[groups.DNS],
     kinds={"python", "excel", "parquet"},
+    pool=groups.WRITER,
     check_specs=[
         AssetCheckSpec(READABLE, asset="decisions", description="Every file of decisions is a review."),
         AssetCheckSpec(COMPLETE, asset="decisions", description="Every decision has its role, its date, its reason."),
@@ -198,6 +201,7 @@ def raw_assets() -> AssetsDefinition:
 
     @multi_asset(
         name="raw",
+        pool=groups.WRITER,
         specs=[
             AssetSpec(
                 AssetKey(["raw", table]),

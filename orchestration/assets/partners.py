@@ -34,6 +34,7 @@ from orchestration.warehouse import markdown_table
     group_name=groups.LANDING,
     owners=[groups.DNS],
     kinds={"python", "excel", "json"},
+    pool=groups.WRITER,
 )
 def receipts(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> MaterializeResult[Any]:
     """The answer to every drop: the partner's own workbook annotated, and the same as JSON, once a file.

@@ -30,6 +30,7 @@ from orchestration.warehouse import (
     Preview,
     build_digest,
     copy_marts,
+    is_whole,
     marts_digest,
     note_build,
     open_warehouse,
@@ -65,7 +66,11 @@ def build_warehouse_assets(manifest_path: Path) -> list[AssetsDefinition]:
     manifest = dbt_build.read_manifest(manifest_path)
 
     @dbt_assets(
-        manifest=manifest, dagster_dbt_translator=JalonTranslator(), name="dbt", exclude="resource_type:unit_test"
+        manifest=manifest,
+        dagster_dbt_translator=JalonTranslator(),
+        name="dbt",
+        exclude="resource_type:unit_test",
+        pool=groups.WRITER,
     )
     def dbt(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> Iterator[Any]:
         """Seeds, models and data tests, by dbt in process.
@@ -87,6 +92,7 @@ def build_warehouse_assets(manifest_path: Path) -> list[AssetsDefinition]:
         group_name=groups.READERS,
         owners=[groups.ENGINEERS],
         kinds={"duckdb", "file"},
+        pool=groups.WRITER,
     )
     def marts_copy(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> MaterializeResult[Any]:
         """`marts.duckdb`: schema `marts` alone, replaced at once, that readers may keep open as long as they like."""
@@ -95,7 +101,7 @@ def build_warehouse_assets(manifest_path: Path) -> list[AssetsDefinition]:
         tables: list[str] = []
         with installation.warehouse(tell) as connection:
             digest = build_digest(connection) or PARTIAL
-            unchanged = digest != PARTIAL and marts_digest(paths.marts) == digest
+            unchanged = digest != PARTIAL and marts_digest(paths.marts) == digest and is_whole(paths.marts)
             if unchanged:
                 tell("marts copy: unchanged, left as it is")
             else:

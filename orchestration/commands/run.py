@@ -42,10 +42,13 @@ def run_job(
 
     from orchestration.definitions import build_defs
     from orchestration.jobs import RUN_CONFIG
+    from orchestration.liveness import bury_the_dead
     from orchestration.narration import narrating
 
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     with open_instance(paths) as instance:
+        for run_id in bury_the_dead(instance, paths.living):
+            narrator(f"run {run_id[:8]} had died on the way: what it left undone is done now")
         job = build_defs(paths, loggers={"console": narrating(narrator)}).resolve_job_def(job_name)
         result = job.execute_in_process(
             run_config={**RUN_CONFIG.get(job_name, {}), **(run_config or {}), "loggers": {"console": {"config": {}}}},

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sources.landing.store import CHANNELS, Channel, Reading
+from sources.landing.store import CHANNELS, Channel, LandingError, Reading, is_as_written
 from sources.landing.tables import COLUMNS
 
 SQL_TYPES = {
@@ -145,10 +145,24 @@ def _load_channel(connection: Connection, channel: Channel, wanted: list[Reading
         paths = [str(path) for reading in fresh if (path := reading.parquet(table)) is not None]
         if paths:
             listed = ", ".join(f'"{column}"' for column in COLUMNS[table])
-            connection.execute(f"insert into raw.{table} select {listed} from read_parquet(?)", [paths])
+            try:
+                connection.execute(f"insert into raw.{table} select {listed} from read_parquet(?)", [paths])
+            except Exception as error:
+                _explain(error, fresh)
+                raise
     if fresh:
         connection.executemany(
             "insert into raw._loaded_reading values (?, ?, ?)",
             [[reading.channel, reading.sha256, reading.key] for reading in fresh],
         )
     return len(fresh), len(stale)
+
+
+def _explain(error: Exception, readings: Sequence[Reading]) -> None:
+    """LandingError in place of the engine's words, when a reading is what it could not read."""
+    damaged = [reading.folder for reading in readings if not is_as_written(reading.folder)]
+    if damaged:
+        message = (
+            f"{damaged[0]}: not as it was written. Delete that folder, then run `jalon rebuild`: it is read again."
+        )
+        raise LandingError(message) from error

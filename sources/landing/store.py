@@ -18,7 +18,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args
 from uuid import uuid4
@@ -33,6 +33,8 @@ FOLDER_MODE = 0o750
 QUARANTINED_TABLE = "rejected_row"
 TIMES = ("received_at", "archived_at")
 RECONSTITUTED = "reconstituted"
+# A clock set right by the network may step back a little: arrivals keep their order all the same.
+CLOCK_STEP = timedelta(minutes=1)
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -47,6 +49,14 @@ class FormerReception:
 
     received_at: datetime
     origin: str
+
+
+class ClockError(LandingError):
+    """The machine's clock is behind the last arrival: what came later would count as earlier."""
+
+
+class AlteredOriginalError(LandingError):
+    """An archived file is not the one its name promises."""
 
 
 class FileStillChangingError(LandingError):
@@ -142,12 +152,15 @@ class Landing:
         self.readings_folder = self.root / "readings"
         self.quarantine = home / "quarantine"
         self._aside = self.root / ".aside"
+        self._latest: datetime | None = None
 
     def open(self) -> "Landing":
         """Make the folders, clear what a killed writer left aside, check the layout version.
 
-        Raises LandingError for a landing written by a newer version, or a folder that cannot be written.
+        Raises LandingError for a landing written by a newer version, before anything in it is touched, or for a
+        folder that cannot be written.
         """
+        self.check_version()
         version = self.root / "VERSION"
         try:
             for folder in (self.files, self.receptions_folder, self.quarantine, self._aside):
@@ -161,10 +174,9 @@ class Landing:
         except OSError as error:
             message = (
                 f"{self.root}: cannot be written ({error.strerror}). "
-                "Give this user the right to write there, or choose another --home."
+                "Give this user the right and the room to write there, or choose another --home."
             )
             raise LandingError(message) from error
-        self.check_version()
         return self
 
     def check_version(self) -> None:
@@ -196,8 +208,8 @@ class Landing:
 
         The first arrival wins: the same content dropped again keeps its first reception. A content that `former`
         knows came when and how it says. Of a file of more than `largest` bytes the hash and the size are kept, not the
-        content. Raises FileStillChangingError when the file moves under the copy, LandingError when it cannot be read
-        or stored.
+        content. Raises FileStillChangingError when the file moves under the copy, ClockError when `received_at` is
+        before the last arrival, LandingError when it cannot be read or stored.
         """
         aside = self._aside / uuid4().hex
         try:
@@ -220,15 +232,20 @@ class Landing:
             )
             raise LandingError(message) from error
         known = self.reception(sha256)
+        try:
+            archived_at = received_at if known else self._in_order(received_at)
+        except ClockError:
+            aside.unlink(missing_ok=True)
+            raise
         if is_archived:
             _rename(aside, self.original(known) if known else self.files / f"{sha256}{path.suffix.lower()}")
-        arrival = (former or {}).get(sha256) or FormerReception(received_at, "partner")
+        arrival = (former or {}).get(sha256) or FormerReception(archived_at, "partner")
         reception = known or Reception(
             sha256=sha256,
             file_name=noted_name(path),
             channel=channel,
             received_at=arrival.received_at.astimezone(UTC),
-            archived_at=received_at.astimezone(UTC),
+            archived_at=archived_at.astimezone(UTC),
             origin=arrival.origin,
             folder=folder,
             size=size,
@@ -244,13 +261,14 @@ class Landing:
         is then read anew as what it is called now, and its first arrival is kept as history.
         """
         if takes_over:
+            at = self._in_order(arrival.received_at).astimezone(UTC)
             before = Arrival(reception.folder, reception.file_name, reception.received_at, was_replaced=True)
             renewed = replace(
                 reception,
                 folder=arrival.folder,
                 file_name=arrival.file_name,
-                received_at=arrival.received_at.astimezone(UTC),
-                archived_at=arrival.received_at.astimezone(UTC),
+                received_at=at,
+                archived_at=at,
                 again=(*reception.again, before),
             )
             if reception.is_archived and not self.original(renewed).exists():
@@ -261,6 +279,20 @@ class Landing:
             renewed = replace(reception, again=(*reception.again, arrival))
         self._write_file(self._reception_path(reception.sha256), _reception_json(renewed))
         return renewed
+
+    def _in_order(self, now: datetime) -> datetime:
+        """The time of an arrival, never before the last one; ClockError when it is far off."""
+        if self._latest is None:
+            self._latest = max((reception.archived_at for reception in self.receptions()), default=now)
+        if self._latest - now > CLOCK_STEP:
+            message = (
+                f"{self.root}: the clock says {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC, but the last file came on "
+                f"{self._latest:%Y-%m-%d %H:%M} UTC. Nothing new is taken: a correction would count as the older file. "
+                "Set the clock right, then run again."
+            )
+            raise ClockError(message)
+        self._latest = max(now, self._latest)
+        return self._latest
 
     def has(self, sha256: str) -> bool:
         """True when this content was received."""
@@ -303,7 +335,11 @@ class Landing:
         """The archived file under the name it came with, for readers that judge names; gone afterwards.
 
         A file too large to be kept is an empty one of its size, that takes no room: readers refuse it by its size.
+        AlteredOriginalError when its content is no longer the one that was received: nothing is read in it.
         """
+        if (problem := self._problem_of(reception)) is not None:
+            message = f"{problem.path} ({reception.file_name}): {problem.problem}."
+            raise AlteredOriginalError(message)
         folder = self._aside / uuid4().hex
         folder.mkdir(mode=FOLDER_MODE)
         path = folder / reception.file_name
@@ -367,16 +403,25 @@ class Landing:
     # --- checks -------------------------------------------------------------------------------------------------
 
     def damages(self) -> list[Damage]:
-        """Re-check every archived file against the hash it is named by; [] when all is as it was written."""
-        found = []
-        known = {self.original(reception).name for reception in self.receptions() if reception.is_archived}
-        for name in sorted(known):
-            path = self.files / name
-            if not path.exists():
-                found.append(Damage(path, "missing from the archive; restore it from the backup"))
-            elif hash_file(path) != path.name[:64]:
-                found.append(Damage(path, "content altered since it was archived; restore it from the backup"))
-        return found
+        """Re-check everything kept against the hashes it was written with; [] when all is as it was written."""
+        receptions = sorted(self.receptions(), key=lambda reception: reception.sha256)
+        found = [problem for reception in receptions if (problem := self._problem_of(reception)) is not None]
+        return found + self.damaged_readings()
+
+    def damaged_readings(self) -> list[Damage]:
+        """The readings whose tables are not those that were written, with how to have them read again."""
+        folders = [*self.readings_folder.glob("*/*"), *self.quarantine.glob("*")]
+        return [Damage(folder, _READ_AGAIN) for folder in sorted(folders) if not is_as_written(folder)]
+
+    def _problem_of(self, reception: Reception) -> Damage | None:
+        path = self.original(reception)
+        if not reception.is_archived:
+            return None
+        if not path.exists():
+            return Damage(path, f"missing from the archive; {_RESTORE}")
+        if hash_file(path) != reception.sha256:
+            return Damage(path, f"content altered since it was archived; delete it, then {_RESTORE}")
+        return None
 
     # --- writing ------------------------------------------------------------------------------------------------
 
@@ -396,17 +441,36 @@ class Landing:
 
         aside = self._aside / uuid4().hex
         aside.mkdir(mode=FOLDER_MODE)
+        hashes = {}
         for table, rows in tables.items():
             content = pa.Table.from_pylist([_complete(table, row) for row in rows], schema=arrow_schema(table))
             with _create(aside / f"{table}.parquet") as handle:
                 pq.write_table(content, handle, compression="zstd")
                 _flush(handle)
-        summary = {"reading_key": key, "rows": {table: len(rows) for table, rows in tables.items()}}
+            hashes[table] = hash_file(aside / f"{table}.parquet")
+        counts = {table: len(rows) for table, rows in tables.items()}
+        summary = {"reading_key": key, "rows": counts, "sha256_of": hashes}
         with _create(aside / "reception.json") as handle:
             handle.write(_reception_json(reception, summary))
             _flush(handle)
         _flush_folder(aside)
         _rename(aside, path)
+
+
+_RESTORE = "restore it from the backup, or drop the same file again"
+_READ_AGAIN = (
+    "not as it was written; delete that folder, then `jalon rebuild`: the archived file is read again (a folder of the "
+    "quarantine goes with the one of the same name under landing/readings)"
+)
+
+
+def is_as_written(folder: Path) -> bool:
+    """Whether a reading's tables have the hashes noted beside them; one made before hashes were noted has none."""
+    try:
+        noted: dict[str, str] = json.loads((folder / "reception.json").read_text()).get("sha256_of", {})
+        return all(hash_file(folder / f"{table}.parquet") == sha256 for table, sha256 in noted.items())
+    except (OSError, ValueError):
+        return False
 
 
 def _complete(table: str, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,14 +2,23 @@
 
 import json
 import os
-from datetime import UTC, datetime
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from sources.landing.load import load_raw
-from sources.landing.store import Arrival, FileStillChangingError, Landing, LandingError, hash_file
+from sources.landing.store import (
+    AlteredOriginalError,
+    Arrival,
+    ClockError,
+    FileStillChangingError,
+    Landing,
+    LandingError,
+    hash_file,
+)
 from sources.landing.tables import COLUMNS
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -225,11 +234,87 @@ def test_a_lost_original_comes_back_when_its_file_is_dropped_again(tmp_path: Pat
     assert landing.damages() == []
 
 
-def test_a_landing_written_by_a_newer_version_is_refused(tmp_path: Path) -> None:
-    Landing(tmp_path).open()
+def test_a_landing_written_by_a_newer_version_is_refused_and_nothing_in_it_is_touched(tmp_path: Path) -> None:
+    landing = Landing(tmp_path).open()
     (tmp_path / "landing" / "VERSION").write_text("2\n")
+    landing.quarantine.rmdir()  # what a newer layout may have put elsewhere
+    theirs = tmp_path / "landing" / ".aside" / "theirs"
+    theirs.write_text("what a newer version keeps there")
+    before = sorted(tmp_path.rglob("*"))
     with pytest.raises(LandingError, match="Install the version which wrote it"):
         Landing(tmp_path).open()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_clock_moved_back_takes_nothing_until_it_is_set_right(tmp_path: Path) -> None:
+    """A correction received « before » the first file would lose against it."""
+    landing = Landing(tmp_path / "home").open()
+    first, second = drop(tmp_path / "a"), drop(tmp_path / "b", content=b"corrected")
+    landing.receive(first, channel="submissions", received_at=NOON)
+    with pytest.raises(ClockError, match=r"clock says 2025-05-31 12:00 .*2025-06-01 12:00.*Set the clock right"):
+        Landing(tmp_path / "home").receive(second, channel="submissions", received_at=NOON.replace(month=5, day=31))
+    assert [path.name for path in (landing.root / ".aside").iterdir()] == []
+    assert len(list(landing.files.iterdir())) == 1
+    known, is_new = landing.receive(first, channel="submissions", received_at=NOON.replace(year=2020))
+    assert (known.received_at, is_new) == (NOON, False)
+
+    corrected, is_new = landing.receive(second, channel="submissions", received_at=NOON.replace(hour=13))
+    assert (corrected.received_at, is_new) == (NOON.replace(hour=13), True)
+
+
+def test_a_small_step_of_the_clock_keeps_the_order_of_arrivals(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "home").open()
+    landing.receive(drop(tmp_path / "a"), channel="submissions", received_at=NOON)
+    later, _ = landing.receive(
+        drop(tmp_path / "b", content=b"corrected"), channel="submissions", received_at=NOON - timedelta(seconds=5)
+    )
+    assert later.archived_at == NOON
+
+
+def test_nothing_is_read_in_an_altered_original_and_the_same_file_mends_it(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "home").open()
+    path = drop(tmp_path / "inbox")
+    reception, _ = landing.receive(path, channel="submissions", received_at=NOON)
+    landing.original(reception).write_bytes(b"w0rkbook")
+    with (
+        pytest.raises(AlteredOriginalError, match=r"CNS-13_ANS\.xlsx.*altered.*delete it.*drop the same file again"),
+        landing.under_its_name(reception),
+    ):
+        pytest.fail("read what nobody sent")
+    landing.original(reception).unlink()
+    landing.receive(path, channel="submissions", received_at=NOON)
+    with landing.under_its_name(reception) as named:
+        assert named.read_bytes() == b"workbook"
+
+
+@pytest.mark.parametrize("damage", ["altered", "gone", "unsealed"])
+def test_a_damaged_reading_is_found_and_read_again_once_deleted(tmp_path: Path, damage: str) -> None:
+    home, path = tmp_path / "home", drop(tmp_path / "inbox")
+    ingest(home, path)
+    expected = content(home)
+    landing = Landing(home)
+    (reception,) = landing.receptions()
+    reading = landing.reading(reception, "v1")
+    table = reading.folder / "contribution.parquet"
+    if damage == "altered":
+        table.write_bytes(table.read_bytes()[:-8] + b"\0" * 8)
+    elif damage == "gone":
+        table.unlink()
+    else:
+        (reading.folder / "reception.json").write_text("{")
+    (found,) = landing.damages()
+    assert found.path == reading.folder
+    assert "jalon rebuild" in found.problem
+    if damage == "altered":
+        with (
+            duckdb.connect(str(tmp_path / "w.duckdb")) as connection,
+            pytest.raises(LandingError, match=r"not as it was written. Delete that folder"),
+        ):
+            load_raw(connection, [reading])
+    shutil.rmtree(found.path)
+    ingest(home, path)
+    assert content(home) == expected
+    assert landing.damages() == []
 
 
 def test_an_unknown_column_is_named(tmp_path: Path) -> None:
@@ -278,8 +363,8 @@ def test_raw_of_another_layout_is_loaded_again_whole(tmp_path: Path) -> None:
 
 def test_a_document_given_again_replaces_its_former_version_a_submission_does_not(tmp_path: Path) -> None:
     landing = Landing(tmp_path / "home").open()
-    for number, channel in enumerate(("documents", "submissions")):
-        for day, content in ((1, b"old"), (2, b"new")):
+    for day, content in ((1, b"old"), (2, b"new")):
+        for number, channel in enumerate(("documents", "submissions")):
             path = drop(tmp_path / channel, f"same{number}.md", content + channel.encode())
             landing.receive(path, channel=channel, received_at=NOON.replace(day=day))
     assert [reception.archived_at.day for reception in landing.current("documents")] == [2]

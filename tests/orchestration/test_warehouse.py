@@ -42,7 +42,8 @@ def test_a_file_open_in_another_program_is_said_with_the_mend(tmp_path: Path) ->
             open_warehouse(path, tell=told.append, attempts=2, pause=0.01),
         ):
             pytest.fail("opened twice")
-        assert told == ["waiting: warehouse.duckdb is open in another program"]
+        assert told[0].startswith("waiting: warehouse.duckdb is open in python")
+        assert told[0].endswith(f"(process {other.pid})")
     finally:
         other.communicate("")
 

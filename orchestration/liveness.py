@@ -1,0 +1,60 @@
+"""Which runs are alive. Each holds a lock of its own while it executes, which the system releases when it dies.
+
+Dagster notices a killed run only while the program that started it still stands. After a power cut, or a kill of
+`jalon` itself, the run would stay « started » for ever, and would keep its place in the queue: everything behind it
+would wait. The lock is a file under JALON_HOME, so that it is seen from every container that mounts it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock
+
+from orchestration.locks import is_held
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+DIED = (
+    "The process of this run died (killed, out of memory, or the machine stopped). Nothing is lost or half-written: "
+    "run it again, what was done is found done."
+)
+
+
+@contextmanager
+def living(folder: Path, run_id: str) -> Iterator[None]:
+    """Hold the run's lock; `folder` is `Paths.living`. OSError when it cannot be made."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    path = _lock_file(folder, run_id)
+    with FileLock(path):
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def is_dead(folder: Path, run_id: str) -> bool:
+    """True when the run began to execute and its process is no more; a run that has not begun is not dead."""
+    path = _lock_file(folder, run_id)
+    return path.exists() and is_held(path) is None and path.exists()
+
+
+def bury_the_dead(instance: "DagsterInstance", folder: Path) -> list[str]:
+    """Mark the runs that died as failed, and say which; the living are left alone."""
+    from dagster import DagsterRunStatus, RunsFilter
+
+    buried = []
+    if folder.is_dir() and any(folder.iterdir()):
+        unfinished = RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING])
+        for run in instance.get_runs(unfinished):
+            if is_dead(folder, run.run_id):
+                instance.report_run_failed(run, DIED)
+                _lock_file(folder, run.run_id).unlink(missing_ok=True)
+                buried.append(run.run_id)
+    return buried
+
+
+def _lock_file(folder: Path, run_id: str) -> Path:
+    return folder / f"{run_id}.lock"
