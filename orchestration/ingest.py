@@ -12,7 +12,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
-from orchestration.plain_errors import is_of_the_machine
+from orchestration.machine_errors import is_of_the_machine
 from sources.landing.drops import Drop, drops, former_receptions
 from sources.landing.store import (
     RECONSTITUTED,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from orchestration.dbt_build import DbtError
 from orchestration.locks import BusyError
+from orchestration.machine_errors import NO_RIGHT, NO_SPACE, PASSING
 from orchestration.rendering import RenderingError
 from orchestration.storage import StorageError
 from orchestration.warehouse import WarehouseBusyError, WarehouseDamagedError, holder_in
@@ -31,13 +32,6 @@ PLAIN_ERRORS = (
     WarehouseDamagedError,
 )
 DATABASE_MODULES = ("duckdb", "_duckdb", "sqlite3", "sqlalchemy")
-NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-NO_RIGHT = frozenset({errno.EACCES, errno.EPERM})
-# A network drive that blinks, a file that another program lets go of: trying again is what a person would do.
-PASSING = frozenset(
-    {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENOTCONN}
-)
-NO_MORE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 NO_SPACE_TEXTS = ("No space left on device", "database or disk is full", "Disk quota exceeded", "File too large")
 READ_ONLY_TEXTS = ("Read-only file system", "readonly database")
 FREE_SPACE = "Free some space (`df -h` says where), then run again: nothing is left half-written."
@@ -66,11 +60,6 @@ def explained(error: BaseException, where: Path | None = None) -> Explained | No
 def is_locked(text: str) -> bool:
     """Whether a database's message says that another program holds its file."""
     return "Could not set lock on file" in text or "database is locked" in text
-
-
-def is_of_the_machine(error: OSError) -> bool:
-    """Whether an error of the system says something of the machine, nothing of the file that was being read."""
-    return error.errno in NO_SPACE | PASSING | NO_MORE | {errno.EROFS}
 
 
 def _of_the_system(error: OSError, where: Path | None) -> Explained:
