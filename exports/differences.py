@@ -1,10 +1,11 @@
 """What changed between two states of the facts: the arrows and the changes, as a diff of two snapshots.
 
 Where the previous session was published, its frozen snapshot is what readers saw: `compared` puts the arrows and the
-changes of a session against it, whatever the warehouse would say of that session today. The kinds are those of
-`mart_session_change`, plus the changes of wording.
+changes of a session against it, whatever the warehouse would say of that session today. The kinds and the rules are
+those of `mart_session_change`, on whatever was published: also a reference that was changed since.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,6 +13,8 @@ from exports.marts import Change, Commitment, Observation, SessionMarts
 
 #: from the worst to the best; the other statuses have no rank
 _RANKED = ("late", "at_risk", "on_track", "achieved")
+#: nothing is said of the action, or nothing is said of a deadline that passed: `is_unknown` of the models
+_UNKNOWN = frozenset({"not_reported", "unconfirmed"})
 
 
 def compared(marts: SessionMarts, previous: SessionMarts) -> SessionMarts:
@@ -54,6 +57,8 @@ def _change(marts: SessionMarts, action_code: str, kind: str, before: str | None
         **nothing,
         before_period_end=None,
         after_period_end=None,
+        before_precision=None,
+        after_precision=None,
     )
 
 
@@ -82,9 +87,11 @@ def _statuses(previous: SessionMarts, marts: SessionMarts) -> Iterator[Change]:
 
 def status_kind(before: str, after: str) -> str:
     """What kind of change of status: the rule of `mart_session_change`."""
-    if before == "not_reported":
+    if before in _UNKNOWN and after in _UNKNOWN:
+        return "status_changed"
+    if before in _UNKNOWN:
         return "status_first_known"
-    if after == "not_reported":
+    if after in _UNKNOWN:
         return "status_lost"
     if before in _RANKED and after in _RANKED:
         return "status_improved" if _RANKED.index(after) > _RANKED.index(before) else "status_worsened"
@@ -110,11 +117,28 @@ def _commitment(previous: SessionMarts, marts: SessionMarts, was: Commitment, no
     if was.target_value != now.target_value:
         changed = change("target_changed", _text(was.target_value), _text(now.target_value))
         yield replace(changed, kpi_id=now.kpi_id, before_value=was.target_value, after_value=now.target_value)
-    if was.deadline != now.deadline:
+    if (was.deadline, was.deadline_precision) != (now.deadline, now.deadline_precision):
         changed = change("deadline_changed", _text(was.deadline), _text(now.deadline))
-        yield replace(changed, before_period_end=was.deadline, after_period_end=now.deadline)
+        yield _dated(changed, (was.deadline, was.deadline_precision), (now.deadline, now.deadline_precision))
+    before, after = (was.forecast_on, was.forecast_precision), (now.forecast_on, now.forecast_precision)
+    if now.forecast_on is not None and before != after:
+        yield _dated(change("forecast_changed", _text(was.forecast_on), _text(now.forecast_on)), before, after)
     if was.commitment_label != now.commitment_label:
         yield change("wording_changed", was.commitment_label, now.commitment_label)
+
+
+Dated = tuple[dt.date | None, str | None]
+
+
+def _dated(change: Change, before: Dated, after: Dated) -> Change:
+    """The change with both its dates, each as precise as it was said."""
+    return replace(
+        change,
+        before_period_end=before[0],
+        after_period_end=after[0],
+        before_precision=before[1],
+        after_precision=after[1],
+    )
 
 
 def _values(previous: SessionMarts, marts: SessionMarts) -> Iterator[Change]:
@@ -125,14 +149,9 @@ def _values(previous: SessionMarts, marts: SessionMarts) -> Iterator[Change]:
         if was is None or (was.period_end, was.value) != (now.period_end, now.value):
             kind = "value_corrected" if was and was.period_end == now.period_end else "value_updated"
             change = _change(marts, kpi.action_code, kind, _text(was and was.value), _text(now.value))
-            yield replace(
-                change,
-                kpi_id=kpi.kpi_id,
-                before_value=was.value if was else None,
-                after_value=now.value,
-                before_period_end=was.period_end if was else None,
-                after_period_end=now.period_end,
-            )
+            valued = replace(change, kpi_id=kpi.kpi_id, before_value=was.value if was else None, after_value=now.value)
+            before = (was.period_end, was.period_precision) if was else (None, None)
+            yield _dated(valued, before, (now.period_end, now.period_precision))
 
 
 def _latest(marts: SessionMarts, kpi_id: str) -> Observation | None:

@@ -242,6 +242,8 @@ class Change:
     after_value: float | None
     before_period_end: dt.date | None
     after_period_end: dt.date | None
+    before_precision: str | None
+    after_precision: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -494,7 +496,8 @@ class SessionMarts:
 def read_marts(path: Path, session_code: str) -> SessionMarts:
     """The marts of one session, from the readers' copy or from a snapshot's folder of Parquet files.
 
-    MartsError when the file, a table, a column or the session is missing.
+    A snapshot keeps the columns of its own time: one that came since reads as unknown (None). MartsError when the
+    file, a table or the session is missing, or a column of the readers' copy.
     """
     import duckdb
 
@@ -599,26 +602,30 @@ def _rows(
     order: str = "",
 ) -> tuple[Row, ...]:
     table: str = kind.TABLE  # type: ignore[attr-defined]
-    columns = [column.name for column in fields(kind)]  # type: ignore[arg-type]
-    _require_columns(connection, table, columns)
+    names = [column.name for column in fields(kind)]  # type: ignore[arg-type]
+    found = _columns_found(connection, table, names)
+    columns = [name if name in found else f"NULL AS {name}" for name in names]
     query = f"SELECT {', '.join(columns)} FROM {_CATALOG}.marts.{table}"
     query += f" WHERE {where[0]}" if where else ""
     query += f" ORDER BY {order}" if order else ""
     return tuple(kind(*row) for row in connection.execute(query, where[1] if where else []).fetchall())
 
 
-def _require_columns(connection: "duckdb.DuckDBPyConnection", table: str, columns: list[str]) -> None:
-    found = {
-        name
-        for (name,) in connection.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'marts' AND table_name = ?",
-            [table],
-        ).fetchall()
-    }
-    if not found:
+def _columns_found(connection: "duckdb.DuckDBPyConnection", table: str, columns: list[str]) -> set[str]:
+    """The columns a table has; MartsError when there is none, or one is missing from what the models just built."""
+    rows = connection.execute(
+        "SELECT columns.column_name, tables.table_type FROM information_schema.columns columns "
+        "JOIN information_schema.tables tables USING (table_catalog, table_schema, table_name) "
+        "WHERE columns.table_schema = 'marts' AND columns.table_name = ?",
+        [table],
+    ).fetchall()
+    if not rows:
         raise MartsError(f"marts.{table} is missing; rebuild the warehouse (jalon rebuild)")
-    if absent := [column for column in columns if column not in found]:
-        raise MartsError(f"marts.{table} lacks {', '.join(absent)}; the models and the deliverables disagree")
+    found = {name for name, _ in rows}
+    is_frozen = rows[0][1] == "VIEW"
+    if (absent := [column for column in columns if column not in found]) and not is_frozen:
+        raise MartsError(f"marts.{table} lacks {', '.join(absent)}; build again (jalon report)")
+    return found
 
 
 def _quoted(path: Path) -> str:

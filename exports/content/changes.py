@@ -1,5 +1,6 @@
 """What changed since the previous session: situations, commitments, indicators, and the roadmap itself."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from exports import typography as typo
@@ -32,7 +33,7 @@ FAMILIES = (
         "Action",
         ("status_worsened", "status_lost", "status_improved", "status_first_known", "status_changed"),
     ),
-    Family("Engagements", "engagements", "Engagement", ("deadline_passed", "commitment_achieved")),
+    Family("Engagements", "engagements", "Engagement", ("deadline_passed", "forecast_changed", "commitment_achieved")),
     Family("Mesures", "mesures", "Indicateur", ("value_updated", "value_corrected")),
     Family(
         "Feuille de route",
@@ -42,17 +43,11 @@ FAMILIES = (
     ),
 )
 
-#: words for the kinds the reference has no label of
-KIND_WORDS = {
-    "action_added": "Action ajoutée",
-    "action_withdrawn": "Action retirée",
-    "lead_changed": "Pilote modifié",
-    "target_changed": "Cible modifiée",
-    "deadline_changed": "Échéance modifiée",
-    "wording_changed": "Libellé modifié",
-}
-_STATUS_KINDS = frozenset({*FAMILIES[0].kinds, *FAMILIES[1].kinds})
-_VALUE_KINDS = frozenset({"value_updated", "value_corrected", "target_changed"})
+#: kinds whose before and after are dates
+DATE_KINDS = frozenset({"deadline_changed", "forecast_changed"})
+_STATUS_KINDS = frozenset({*FAMILIES[0].kinds, "deadline_passed", "commitment_achieved"})
+_MEASURE_KINDS = frozenset({"value_updated", "value_corrected"})
+_VALUE_KINDS = _MEASURE_KINDS | {"target_changed"}
 
 
 def blocks(marts: SessionMarts) -> tuple[Block, ...]:
@@ -101,8 +96,7 @@ def family_table(marts: SessionMarts, family: Family, rows: list[Change]) -> Tab
 
 def kind(marts: SessionMarts, change: Change) -> Text:
     """What kind of change, in words."""
-    label = marts.label("change_kind", change.change_kind)
-    return words(KIND_WORDS.get(change.change_kind, label) if label == change.change_kind else label)
+    return words(marts.label("change_kind", change.change_kind))
 
 
 def subject(marts: SessionMarts, change: Change) -> Inlines:
@@ -122,26 +116,44 @@ def subject(marts: SessionMarts, change: Change) -> Inlines:
 
 
 def sides(marts: SessionMarts, change: Change) -> tuple[Inlines, Inlines]:
-    """Before and after."""
-    return _side(marts, change, "before"), _side(marts, change, "after")
+    """Before and after, each value with the period it is of."""
+    before, after = side(marts, change, "before"), side(marts, change, "after")
+    return (*before, *_bracketed(change, "before")), (*after, *_bracketed(change, "after"))
 
 
-def _side(marts: SessionMarts, change: Change, which: str) -> Inlines:
+def side(marts: SessionMarts, change: Change, which: str) -> Inlines:
+    """What was said `before` or is said `after`: a value, a date, a status, words."""
     said: str | None = getattr(change, which)
     value: float | None = getattr(change, f"{which}_value")
-    day = getattr(change, f"{which}_period_end")
     key = Key(change.TABLE, _where(change), f"{which}_value")
     if change.change_kind in _VALUE_KINDS and value is not None:
         kpi = marts.kpi_by_id.get(change.kpi_id or "")
         unit = kpi.unit if kpi else None
         return (Figure(typo.quantity(value, unit), value, key, "percent" if unit == "%" else "number"),)
-    if change.change_kind == "deadline_changed" and day is not None:
-        return facts.day(day, Key(change.TABLE, _where(change), f"{which}_period_end"))
+    if change.change_kind in DATE_KINDS:
+        return date(change, which) or facts.NOTHING
     if said is None:
         return facts.NOTHING
     if change.change_kind in _STATUS_KINDS:
         return (facts.status(marts, said),)
     return (words(said),)
+
+
+def _bracketed(change: Change, which: str) -> Inlines:
+    """The period of a measured value, in brackets."""
+    if change.change_kind not in _MEASURE_KINDS or getattr(change, f"{which}_period_end") is None:
+        return ()
+    return Text(" (", "muted"), *date(change, which), Text(")", "muted")
+
+
+def date(change: Change, which: str) -> Inlines:
+    """A date no more precise than it was said: an end of year prints as its year; nothing where there is none."""
+    day: dt.date | None = getattr(change, f"{which}_period_end")
+    if day is None:
+        return ()
+    precision: str = getattr(change, f"{which}_precision") or "day"
+    key = Key(change.TABLE, _where(change), f"{which}_period_end")
+    return (Figure(typo.date(day, precision, long=False), day, key, precision),)
 
 
 def _where(change: Change) -> str:

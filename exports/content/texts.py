@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from exports import typography as typo
 from exports.content import facts, trajectory
-from exports.marts import Contribution, SessionMarts
+from exports.marts import Contribution, SessionMarts, TextEdit
 from exports.model import Block, Editable, Heading, Link, Note, Paragraph, Section, Text
 from exports.text_marks import mark, note_key, text_key
 
@@ -19,6 +19,8 @@ CHARACTERS_PER_LINE = 95
 
 #: more texts than this are linked together, to the annex's heading
 MOST_LINKED = 12
+NOTE_LABEL = "Note de la DNS"
+EDITED = "Texte revu par la DNS."
 STALE_WARNING = "À vérifier : ce texte reprend celui de la session précédente, ou annonce une date déjà passée."
 ANNEX_ANCHOR = "textes-complets"
 
@@ -74,12 +76,14 @@ def said_of(marts: SessionMarts, action_code: str) -> list[Said]:
 
 def dns_note(marts: SessionMarts, action_code: str) -> list[Editable]:
     """The DNS's own note on an action, where it wrote one."""
+    note = note_of(marts, action_code)
+    return [Editable(note.key, NOTE_LABEL, note.text, based_on=note.based_on, role="note")] if note else []
+
+
+def note_of(marts: SessionMarts, action_code: str) -> TextEdit | None:
+    """The note the DNS wrote on an action, None where there is none."""
     key = note_key(action_code)
-    return [
-        Editable(row.key, "Note de la DNS", row.text, based_on=row.based_on, role="note")
-        for row in marts.text_edits
-        if row.key == key and row.text
-    ]
+    return next((row for row in marts.text_edits if row.key == key and row.text), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,7 @@ def _note(marts: SessionMarts, said: Said) -> Note | None:
     note = facts.contribution_note(marts, said.row)
     if said.original is None:
         return note
-    return Note((*(note.inlines if note else ()), facts.words(" Texte revu par la DNS.")))
+    return Note((*(note.inlines if note else ()), facts.words(f" {EDITED}")))
 
 
 def shortened(text: str, length: int, *, keep_spaces: bool = False) -> str:

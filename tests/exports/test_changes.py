@@ -41,6 +41,22 @@ def test_every_change_between_two_states_is_found(marts: SessionMarts, later: Se
     }
 
 
+def test_a_date_that_moves_is_told_as_precisely_as_it_was_said(marts: SessionMarts) -> None:
+    """« fin 2026 » is a year: printed as 31/12/2026 it would be a day that nobody promised."""
+    first = marts.commitments[0]
+    year = replace(first, forecast_on=dt.date(2026, 12, 31), forecast_precision="year")
+    month = replace(first, forecast_on=dt.date(2027, 6, 30), forecast_precision="month")
+    before, after = replace(marts, commitments=(year,)), replace(marts, commitments=(month,))
+    (change,) = since(before, after)
+    assert (change.change_kind, change.before_precision, change.after_precision) == (
+        "forecast_changed",
+        "year",
+        "month",
+    )
+    assert [text_of(side) for side in changes.sides(after, change)] == ["2026", "06/2027"]
+    assert since(after, after) == ()
+
+
 def test_a_state_does_not_differ_from_itself(marts: SessionMarts) -> None:
     assert since(marts, marts) == ()
 
@@ -66,6 +82,9 @@ def test_the_arrows_are_those_of_the_two_states(diffed: SessionMarts) -> None:
         ("achieved", "late", "status_worsened"),
         ("not_reported", "late", "status_first_known"),
         ("late", "not_reported", "status_lost"),
+        ("unconfirmed", "achieved", "status_first_known"),
+        ("late", "unconfirmed", "status_lost"),
+        ("not_reported", "unconfirmed", "status_changed"),
         ("stalled", "late", "status_changed"),
     ],
 )
@@ -80,7 +99,7 @@ def test_the_page_tells_each_change_once(diffed: SessionMarts) -> None:
     assert len(rows) == len(diffed.changes)
     assert any(row[0] == "1-2 Action en bonne voie" and row[3] == "■ En retard" for row in rows)
     assert any(row[2:] == ("1 200 établissements", "1 500 établissements") for row in rows)
-    assert any(row[2:] == ("24/06/2025", "31/03/2025") for row in rows)
+    assert any(row[2:] == ("24/06/2025", "03/2025") for row in rows)
     assert any(row[2:] == ("ALPHA", "BÊTA") for row in rows)
 
 

@@ -131,20 +131,26 @@ def test_deletions_under_review_are_taken_as_done(tmp_path: Path, draft: bytes) 
 def test_an_edit_is_printed_in_every_deliverable_and_named_in_the_manifest(
     tmp_path: Path, draft: bytes, marts_path: Path
 ) -> None:
-    found = kept.read_draft(edited(tmp_path, draft, rewrite(KEY, "Texte revu."))).edits
+    def change(document: Element) -> None:
+        rewrite(KEY, "Texte revu.")(document)
+        note("2-2", "À évoquer.")(document)
+
+    found = kept.read_draft(edited(tmp_path, draft, change)).edits
     written = exports.render(marts_path, "CNS-12", tmp_path / "out", code_version="1", inputs={}, edits=found)
     document = read_package(written.docx.read_bytes())
     assert "Texte revu." in document[DOCUMENT].decode()
     assert "Texte fictif de l’action 1-1." not in document[DOCUMENT].decode()
     assert "Texte revu par la DNS." in document["word/footnotes.xml"].decode()
-    assert "Texte revu." in read_package(written.xlsx.read_bytes())["xl/sharedStrings.xml"].decode()
+    sheets = read_package(written.xlsx.read_bytes())["xl/sharedStrings.xml"].decode()
+    page = written.dashboard.read_text(encoding="utf-8")
+    for words in ("Texte revu.", "À évoquer."):
+        assert words in sheets
+        assert words in page
     manifest = json.loads(written.manifest.read_text(encoding="utf-8"))
-    assert [row["key"] for row in manifest["edited_texts"]] == [KEY]
+    assert [row["key"] for row in manifest["edited_texts"]] == [KEY, "2-2/DNS/note"]
     assert manifest["warnings"] == []
     again = kept.read_draft(written.docx)
-    assert [(edit.key, edit.text) for edit in again.edits] == [(KEY, "Texte revu.")], (
-        "the edit is lost at the next turn"
-    )
+    assert [(edit.key, edit.text) for edit in again.edits] == [(KEY, "Texte revu."), ("2-2/DNS/note", "À évoquer.")]
 
 
 def test_a_contribution_that_changed_since_is_told_and_the_edit_stays(

@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 import exports
+from exports import marts as m
 from exports import publication, readiness, snapshot
 from exports.content.release import Waiver
 from exports.edits import Edit
@@ -118,6 +120,21 @@ def test_it_renders_again_byte_for_byte_after_data_method_and_template_changed(
     for path in published.files:
         assert again.contents[path.name] == path.read_bytes(), path.name
     assert b"Texte revu." in read_package(again.contents["CNS-12_etat-avancement.docx"])["word/document.xml"]
+
+
+def test_a_snapshot_frozen_before_a_column_came_still_serves_as_the_session_before(
+    ready: Request, tmp_path: Path
+) -> None:
+    import duckdb
+
+    folder = tmp_path / "marts"
+    m.write_folder(ready.marts_path, folder)
+    old = folder / "fct_commitment_progress.parquet"
+    rows = duckdb.sql(f"select * exclude (forecast_precision) from read_parquet('{old}')").to_arrow_table()
+    pq.write_table(rows, old)
+    told = read_marts(folder, "CNS-12")
+    assert {row.forecast_precision for row in told.commitments} == {None}
+    assert len(told.commitments) == rows.num_rows
 
 
 def test_a_damaged_snapshot_is_found_and_not_delivered(ready: Request, tmp_path: Path) -> None:

@@ -46,6 +46,33 @@ commitment_changes as (
         or (progress.is_overdue and progress.deadline >= sessions.previous_cut_off)
 ),
 
+-- slippage: the day a milestone is expected is announced, or moved
+forecast_changes as (
+    select
+        sessions.session_code,
+        progress.action_code,
+        progress.commitment_id,
+        previous.forecast_on as before_period_end,
+        progress.forecast_on as after_period_end,
+        previous.forecast_precision as before_precision,
+        progress.forecast_precision as after_precision,
+        {{ as_text('previous.forecast_on') }} as before,
+        {{ as_text('progress.forecast_on') }} as after
+    from sessions
+    inner join {{ ref('fct_commitment_progress') }} as progress on sessions.session_code = progress.session_code
+    inner join {{ ref('fct_commitment_progress') }} as previous
+        on
+            sessions.previous_session_code = previous.session_code
+            and progress.commitment_id = previous.commitment_id
+    where
+        progress.forecast_on is not null
+        and (
+            previous.forecast_on is null
+            or progress.forecast_on <> previous.forecast_on
+            or progress.forecast_precision <> previous.forecast_precision
+        )
+),
+
 value_changes as (
     select
         sessions.session_code,
@@ -55,6 +82,8 @@ value_changes as (
         observations.value as after_value,
         previous.period_end as before_period_end,
         observations.period_end as after_period_end,
+        previous.period_precision as before_precision,
+        observations.period_precision as after_precision,
         case when observations.period_end = previous.period_end then 'value_corrected' else 'value_updated' end
             as change_kind,
         {{ number_as_text('previous.value') }} as before,
@@ -82,7 +111,9 @@ select
     null as before_value,
     null as after_value,
     null as before_period_end,
-    null as after_period_end
+    null as after_period_end,
+    null as before_precision,
+    null as after_precision
 from status_changes
 union all
 select
@@ -96,8 +127,26 @@ select
     null as before_value,
     null as after_value,
     null as before_period_end,
-    null as after_period_end
+    null as after_period_end,
+    null as before_precision,
+    null as after_precision
 from commitment_changes
+union all
+select
+    session_code,
+    action_code,
+    'forecast_changed' as change_kind,
+    before,
+    after,
+    commitment_id,
+    null as kpi_id,
+    null as before_value,
+    null as after_value,
+    before_period_end,
+    after_period_end,
+    before_precision,
+    after_precision
+from forecast_changes
 union all
 select
     session_code,
@@ -110,7 +159,9 @@ select
     before_value,
     after_value,
     before_period_end,
-    after_period_end
+    after_period_end,
+    before_precision,
+    after_precision
 from value_changes
 union all
 select
@@ -121,8 +172,10 @@ select
     after,
     null as commitment_id,
     null as kpi_id,
-    null as before_value,
-    null as after_value,
-    null as before_period_end,
-    null as after_period_end
+    before_value,
+    after_value,
+    before_period_end,
+    after_period_end,
+    before_precision,
+    after_precision
 from {{ ref('int_report_change_detected') }}

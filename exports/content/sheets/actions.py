@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from exports.content import facts
+from exports.content import facts, texts
 from exports.content.facts import words
 from exports.content.sheets.fields import EMPTY, Field, number, plain, sheet_link, table, yes
 from exports.marts import Action, SessionMarts
@@ -17,6 +17,16 @@ def _lead_text(marts: SessionMarts, column: str) -> Callable[[Action], Inlines]:
             if row.partner_code == action.lead_partner and getattr(row, column):
                 return plain(getattr(row, column))
         return EMPTY
+
+    return cell
+
+
+def _note(marts: SessionMarts) -> Callable[[Action], Inlines]:
+    """The DNS's own note on an action."""
+
+    def cell(action: Action) -> Inlines:
+        note = texts.note_of(marts, action.action_code)
+        return plain(note.text) if note else EMPTY
 
     return cell
 
@@ -70,6 +80,7 @@ def actions(marts: SessionMarts) -> Sheet:
         Field("Prochaines étapes", 60, _lead_text(marts, "next_steps")),
         Field("Risques et freins", 60, _lead_text(marts, "risks")),
         Field("Appui demandé", 40, _lead_text(marts, "support_needed")),
+        Field(texts.NOTE_LABEL, 40, _note(marts)),
         Field("Calculé", 18, _layer(marts, "computed_status")),
         Field("Déclaré", 18, _layer(marts, "declared_status")),
         Field("Arbitré", 18, _layer(marts, "arbitrated_status")),

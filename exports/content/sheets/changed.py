@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from exports.content import changes
 from exports.content.facts import words
-from exports.content.sheets.fields import Field, flat, sheet_link, table
+from exports.content.sheets.fields import EMPTY, Field, flat, sheet_link, table
 from exports.marts import Change, SessionMarts
 from exports.model import Inlines, Sheet
 
@@ -12,15 +12,22 @@ from exports.model import Inlines, Sheet
 def changed(marts: SessionMarts) -> Sheet:
     """One row a change."""
 
-    def side(which: int) -> Callable[[Change], Inlines]:
-        return lambda change: changes.sides(marts, change)[which]
+    def side(which: str) -> Callable[[Change], Inlines]:
+        return lambda change: changes.side(marts, change, which)
+
+    def dated(which: str) -> Callable[[Change], Inlines]:
+        return lambda change: (
+            EMPTY if change.change_kind in changes.DATE_KINDS else changes.date(change, which) or EMPTY
+        )
 
     fields: list[Field[Change]] = [
         Field("Action", 9, lambda change: sheet_link(change.action_code, "Actions", change.action_code)),
         Field("Sujet", 60, lambda change: flat(changes.subject(marts, change))),
         Field("Nature", 26, lambda change: (changes.kind(marts, change),)),
-        Field("Avant", 26, side(0)),
-        Field("Après", 26, side(1)),
+        Field("Avant", 26, side("before")),
+        Field("Après", 26, side("after")),
+        Field("Période avant", 14, dated("before"), "right"),
+        Field("Période après", 14, dated("after"), "right"),
     ]
     earlier = marts.session.previous_session_code
     intro = f"Par rapport à la session {earlier}." if earlier else changes.NO_EARLIER_SESSION
