@@ -1,7 +1,9 @@
 """Releases side by side: the link moves after a backup, goes back by itself when health says no, and on demand."""
 
 import os
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -33,13 +35,14 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def release(root: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def release(root: Path, *arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {
         **os.environ,
         "JALON_ROOT": str(root / "opt"),
         "JALON_SYSTEMCTL": str(root / "systemctl"),
         "JALON_COMMAND": str(root / "jalon"),
         "JALON_SETTINGS": str(root / "etc"),
+        **settings,
     }
     return subprocess.run([RELEASE, *arguments], env=environment, capture_output=True, text=True, check=False)
 
@@ -99,8 +102,38 @@ def test_a_release_is_never_changed_and_a_name_makes_no_path(root: Path, tmp_pat
 def test_an_environment_that_cannot_be_made_leaves_no_release(root: Path, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
-    (source / "requirements.lock").write_text("no-such-package-of-jalon==0 --hash=sha256:00\n")
-    done = release(root, "install", source, "3.0")
+    (source / "requirements.lock").touch()
+    (tmp_path / "python").write_text(
+        '#!/bin/sh\nmkdir -p "$3/bin" && printf "#!/bin/sh\\nexit 1\\n" > "$3/bin/python"\n'
+    )
+    (tmp_path / "python").chmod(0o755)
+    done = release(root, "install", source, "3.0", PYTHON=str(tmp_path / "python"))
     assert done.returncode == 1
     assert "nothing was changed" in done.stderr
     assert not (root / "opt" / "releases" / "3.0").exists()
+
+
+def test_the_command_is_the_service_s_user_settings_and_umask(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    folder = Path(tempfile.mkdtemp(prefix="jalon-"))  # where that user may pass
+    try:
+        folder.chmod(0o755)
+        program = folder / ".venv" / "bin" / "jalon"
+        program.parent.mkdir(parents=True)
+        program.write_text('#!/bin/sh\necho "$(id -un) $(umask) $JALON_HOME $JALON_SMTP_PASSWORD $*"\n')
+        program.chmod(0o755)
+        (tmp_path / "jalon.env").write_text("JALON_HOME=/invented/home\n")
+        (tmp_path / "secrets.env").write_text("JALON_SMTP_PASSWORD='a b'\n")
+        (tmp_path / "secrets.env").chmod(0o600)
+        settings = {"JALON_SETTINGS": str(tmp_path), "JALON_RELEASE": str(folder), "JALON_USER": "games"}
+        done = subprocess.run(
+            [PROJECT / "deploy" / "bin" / "jalon", "status", "--session", "CNS-13"],
+            env={**os.environ, **settings},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    finally:
+        shutil.rmtree(folder)
+    assert done.stdout == "games 0027 /invented/home a b status --session CNS-13\n"
