@@ -147,6 +147,7 @@ class Commitment:
     actual_on_precision: str | None
     evidence: str | None
     is_overdue: bool | None
+    is_unproven: bool | None
     context_kpi_id: str | None
     context_value: float | None
     context_qualifier: str | None

@@ -61,11 +61,12 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Words that lead to an anchor of the document (`#…`) or to an address."""
+    """Words that lead to an anchor of the document (`#…`) or to an address; `status` gives them a status's look."""
 
     text: str
     target: str
     tone: Tone = "plain"
+    status: Status | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def section(marts: SessionMarts, stage: Release, before: tuple[Block, ...] = ())
             *_waived(marts, stage),
             Heading(2, "Valeurs non comparables à leur cible", "non-comparables"),
             *_incomparable(marts),
+            *_unproven(marts),
             Heading(2, "Glissements de calendrier", "glissements"),
             *_slippages(marts),
             Heading(2, "Désaccords et contradictions", "desaccords"),
@@ -113,6 +114,41 @@ def commitment_links(marts: SessionMarts, rows: list[Commitment]) -> Inlines:
     return facts.separated(groups)
 
 
+def unanswered(marts: SessionMarts) -> list[Commitment]:
+    """Commitments whose deadline has passed and on which nothing is said."""
+    return [row for row in marts.commitments if row.status == "unconfirmed"]
+
+
+def unproven(marts: SessionMarts) -> list[Commitment]:
+    """Milestones declared reached with neither a date nor a proof: not counted as reached."""
+    return [row for row in marts.commitments if row.is_unproven]
+
+
+def _unproven(marts: SessionMarts) -> tuple[Block, ...]:
+    rows = unproven(marts)
+    if not rows:
+        return ()
+    items: tuple[Inlines, ...] = tuple(
+        (
+            *named(marts, row),
+            Text(f" ({marts.action_by_code[row.action_code].lead_partner})"),
+        )
+        for row in rows
+    )
+    said = "Une date ou une preuve est attendue du pilote ; d’ici là, ces jalons ne comptent pas comme atteints."
+    return (
+        Heading(2, "Déclarés atteints, sans date ni preuve", "sans-preuve"),
+        Paragraph((words(said),)),
+        Bullets(items),
+    )
+
+
+def named(marts: SessionMarts, row: Commitment) -> Inlines:
+    """A commitment by its identifier, that leads to its action, and its label."""
+    link = facts.action_link(marts.action_by_code[row.action_code])
+    return facts.retold(link, row.commitment_id), words(f" {row.commitment_label}")
+
+
 def _incomparable(marts: SessionMarts) -> tuple[Block, ...]:
     rows = incomparable(marts)
     if not rows:
@@ -128,10 +164,7 @@ def _incomparable(marts: SessionMarts) -> tuple[Block, ...]:
         ),
         rows=tuple(
             (
-                (
-                    facts.retold(facts.action_link(marts.action_by_code[row.action_code]), row.commitment_id),
-                    words(f" {row.commitment_label}"),
-                ),
+                named(marts, row),
                 facts.target(row),
                 facts.with_note(facts.context(marts, row), facts.context_note(marts, row)),
             )
@@ -171,10 +204,7 @@ def _slippages(marts: SessionMarts) -> tuple[Block, ...]:
         ),
         rows=tuple(
             (
-                (
-                    facts.retold(facts.action_link(marts.action_by_code[row.action_code]), row.commitment_id),
-                    words(f" {row.commitment_label}"),
-                ),
+                named(marts, row),
                 facts.deadline(row),
                 facts.actual(row),
                 (Text(f"{months_late(row)}{typo.NBSP}mois"),),

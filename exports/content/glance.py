@@ -131,19 +131,34 @@ def status_chart(marts: SessionMarts) -> Chart:
     )
 
 
+#: the situations told together in one sentence, and how
+TOLD_TOGETHER = (
+    (("achieved", "on_track"), "atteintes ou en bonne voie"),
+    (("at_risk", "late"), "à risque ou en retard"),
+    (("unconfirmed",), "à confirmer, une échéance étant passée sans réponse"),
+    (("stalled", "not_started", "not_reported"), "sans avancée, à cadrer ou non renseignées"),
+)
+
+
 def opening(marts: SessionMarts) -> Inlines:
-    """« Au …, les 65 actions se répartissent ainsi … »."""
+    """« Sur 65 actions, au …, 14 sont atteintes ou en bonne voie, 9 à risque ou en retard … »."""
     total = len(marts.actions)
+    known = {code for codes, _ in TOLD_TOGETHER for code in codes}
+    groups = [*TOLD_TOGETHER, *(((row.code,), f"« {row.label} »") for row in marts.labels_of("status"))]
     shares: list[Inlines] = []
-    for label in marts.labels_of("status"):
-        figure = overview_figure(marts, None, label.code)
-        if figure.value:
-            shares.append((_strong(figure), words(f" « {label.label} »")))
+    for rank, (codes, said) in enumerate(groups):
+        is_other = rank >= len(TOLD_TOGETHER)
+        value = sum(overview(marts, None, code) for code in codes)
+        if value and not (is_other and codes[0] in known):
+            key = Key(
+                "mart_session_overview", f"{marts.session.session_code} / all / {' + '.join(codes)}", "action_count"
+            )
+            shares.append((Figure(typo.number(value, 0), value, key, "integer", "strong"), words(f" {said}")))
     return (
-        Text(f"Au {typo.date(marts.session.cut_off)}, les "),
+        Text("Sur "),
         Figure(typo.number(total, 0), total, Key("dim_action", "*", "action_code"), "integer", "strong"),
-        words(" actions de la feuille de route se répartissent ainsi : "),
-        *facts.separated(shares),
+        words(f" actions, au {typo.date(marts.session.cut_off)} : "),
+        *facts.separated(shares, f"{typo.NBSP}; "),
         Text("."),
     )
 

@@ -95,7 +95,7 @@ def _with_status(marts: SessionMarts, code: str) -> list[Action]:
 
 
 def _unconfirmed(marts: SessionMarts, told: int) -> tuple[Block, ...]:
-    rows = _unanswered(marts)
+    rows = gaps.unanswered(marts)
     if not rows:
         return (Paragraph((Text("Aucune échéance passée n’est restée sans réponse."),)),)
     said = f"{typo.counted(len(rows), 'échéance')} passée{_s(rows)} sans que le pilote dise si c’est fait :"
@@ -108,10 +108,6 @@ def _unconfirmed(marts: SessionMarts, told: int) -> tuple[Block, ...]:
 def _pledge(marts: SessionMarts, row: Commitment) -> Inlines:
     lead = marts.action_by_code[row.action_code].lead_partner
     return Text(row.commitment_id, "strong"), words(f"{typo.NBSP}{row.commitment_label} ({lead})")
-
-
-def _unanswered(marts: SessionMarts) -> list[Commitment]:
-    return [row for row in marts.commitments if row.status == "unconfirmed"]
 
 
 def _missing(marts: SessionMarts, told: int) -> tuple[Block, ...]:
@@ -208,10 +204,13 @@ def _on_actions(marts: SessionMarts) -> Iterable[Inlines]:
 
 
 def _on_answers(marts: SessionMarts) -> Iterable[Inlines]:
-    if rows := _unanswered(marts):
+    if rows := gaps.unanswered(marts):
         yield _decision(
             "Obtenir", f"une réponse des pilotes sur {typo.counted(len(rows), 'échéance')} passée{_s(rows)}."
         )
+    if unproven := gaps.unproven(marts):
+        named = _listed(row.commitment_id for row in unproven)
+        yield _decision("Demander", f"la date ou la preuve des jalons déclarés atteints sans elles : {named}.")
     if late := [row.partner_code for row in marts.completeness if row.missing]:
         yield _decision("Attendre ou lever", f"les contributions manquantes avant la version finale : {_listed(late)}.")
     if rejected := len(marts.rejected_rows):

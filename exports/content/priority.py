@@ -125,12 +125,12 @@ def commitment_table(marts: SessionMarts, action: Action, rows: tuple[Commitment
         caption=f"Engagements de l’action {action.action_code}",
         description="Une ligne par engagement : cible, réalisé, échéance, taux d’avancement, situation.",
         columns=(
-            Column("Engagement", 4.8),
-            Column("Cible", 2.6),
-            Column("Réalisé", 3.4),
-            Column("Échéance", 1.9),
-            Column("Taux", 1.4, "right"),
-            Column("Situation", 3.0),
+            Column("Engagement", 5.1),
+            Column("Cible", 2.5),
+            Column("Réalisé", 3.5),
+            Column("Échéance", 1.7),
+            Column("Taux", 1.2, "right"),
+            Column("Situation", 3.1),
         ),
         rows=tuple(_commitment_row(marts, row) for row in rows),
     )

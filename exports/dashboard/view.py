@@ -6,7 +6,7 @@ Every figure comes from `exports.content.facts`, as in Word and Excel, so that t
 from dataclasses import dataclass
 
 from exports import typography as typo
-from exports.content import annex, changes, facts, gaps, glance, method, priority, release, texts, trajectory
+from exports.content import annex, changes, facts, gaps, glance, method, panorama, priority, release, texts, trajectory
 from exports.content.release import Release
 from exports.dashboard.plot import Plot, plot
 from exports.marts import Action, Commitment, Observation, SessionMarts
@@ -153,6 +153,7 @@ class Page:
     axis_bars: tuple[AxisBar, ...]
     table_columns: tuple[Column, ...]
     table_rows: tuple[tuple[Inlines, ...], ...]
+    overview: Table
     changes: tuple[Block, ...]
     gaps: tuple[Block, ...]
     axes: tuple[AxisPart, ...]
@@ -177,6 +178,7 @@ def build(marts: SessionMarts, stage: Release) -> Page:
         axis_bars=tuple(_axis_bar(marts, number, label) for number, label, _ in glance.axes(marts)),
         table_columns=table.columns,
         table_rows=table.rows,
+        overview=panorama.table(marts),
         changes=changes.blocks(marts),
         gaps=gaps.section(marts, stage).blocks,
         axes=_axes(marts),

@@ -128,8 +128,8 @@ class BodyWriter:
             case Status(code=code):
                 style = CHARACTER_STYLES.get(f"status {code}", CHARACTER_STYLES["strong"])
                 return [self.run(f"\u00a0{item.text}\u00a0", style)]
-            case Link(text=text, target=target):
-                return [self._link(text, target)]
+            case Link():
+                return [self._link(item)]
             case Anchor(text=text, name=anchor):
                 return self._bookmarked(anchor, text)
             case Note(inlines=inlines):
@@ -152,12 +152,15 @@ class BodyWriter:
                     run.append(words)
         return run
 
-    def _link(self, text: str, target: str) -> Element:
-        if not target.startswith("#"):
-            return self.run(f"{text} ({target})")
-        link = el("w:hyperlink", {"w:anchor": bookmark_name(target[1:]), "w:history": "1"})
-        link.append(self.run(text, CHARACTER_STYLES["link"]))
-        return link
+    def _link(self, item: Link) -> Element:
+        if not item.target.startswith("#"):
+            return self.run(f"{item.text} ({item.target})")
+        attributes = {"w:anchor": bookmark_name(item.target[1:]), "w:history": "1"}
+        if item.status is None:
+            return el("w:hyperlink", attributes, self.run(item.text, CHARACTER_STYLES["link"]))
+        look = CHARACTER_STYLES.get(f"status {item.status.code}", CHARACTER_STYLES["strong"])
+        words = self.run(f"\u00a0{item.text}\u00a0", look)
+        return el("w:hyperlink", {**attributes, "w:tooltip": item.status.label}, words)
 
     def _note(self, inlines: Inlines) -> Element:
         identifier = str(len(self.notes) + 1)

@@ -95,7 +95,6 @@ def _font(tag: str, size: float, colour: str, *, bold: bool = False, language: b
 
 
 def _bars(chart: Chart) -> str:
-    fill = f'<c:spPr><a:solidFill><a:srgbClr val="{palette.MID_BLUE}"/></a:solidFill></c:spPr>'
     labels = (
         f'<c:dLbls><c:numFmt formatCode="{_number_form(chart)}" sourceLinked="0"/><c:spPr><a:noFill/></c:spPr>'
         f"<c:txPr><a:bodyPr/><a:lstStyle/><a:p><a:pPr>{_font('defRPr', 8, palette.INK, bold=True)}</a:pPr>"
@@ -104,7 +103,7 @@ def _bars(chart: Chart) -> str:
         '<c:showSerName val="0"/><c:showPercent val="0"/><c:showBubbleSize val="0"/></c:dLbls>'
     )
     series = "".join(
-        f'<c:ser><c:idx val="{rank}"/><c:order val="{rank}"/>{_name(chart, rank)}{fill}<c:invertIfNegative val="0"/>{labels}'
+        f'<c:ser><c:idx val="{rank}"/><c:order val="{rank}"/>{_name(chart, rank)}{_fill(chart.series[rank])}<c:invertIfNegative val="0"/>{labels}'
         f"{_categories(chart)}{_values(chart, rank)}</c:ser>"
         for rank in range(len(chart.series))
     )
@@ -119,6 +118,16 @@ def _bars(chart: Chart) -> str:
         f'<c:axPos val="t"/><c:numFmt formatCode="{_number_form(chart)}" sourceLinked="0"/><c:majorTickMark val="none"/>'
         f'<c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/><c:crossAx val="{_CATEGORY_AXIS}"/><c:crosses val="autoZero"/></c:valAx>'
     )
+
+
+def _fill(series: Series) -> str:
+    """Full for what is, an outline for what was to be: told apart without colour."""
+    if series.role == "target":
+        return (
+            f'<c:spPr><a:solidFill><a:srgbClr val="{palette.WHITE}"/></a:solidFill><a:ln w="9525"><a:solidFill>'
+            f'<a:srgbClr val="{palette.MUTED}"/></a:solidFill></a:ln></c:spPr>'
+        )
+    return f'<c:spPr><a:solidFill><a:srgbClr val="{palette.MID_BLUE}"/></a:solidFill></c:spPr>'
 
 
 def _trajectory(chart: Chart) -> str:
@@ -165,7 +174,7 @@ def _date_form(chart: Chart) -> str:
 def _number_form(chart: Chart) -> str:
     values = [value for series in chart.series for value in series.values if value is not None]
     whole = all(float(value).is_integer() for value in values)
-    return "[$-40C]#,##0" if whole else "[$-40C]#,##0.0"
+    return "[$-40C]#,##0" if whole or (chart.unit == "%" and chart.kind == "bar") else "[$-40C]#,##0.0"
 
 
 def _line(colour: str) -> str:

@@ -284,7 +284,7 @@ def _heading_styles() -> str:
             priority=9,
         )
 
-    return heading(1, 17, 400, 200, under) + heading(2, 13, 320, 80) + heading(3, 11.5, 300, 60, above)
+    return heading(1, 17, 400, 200, under) + heading(2, 13, 280, 80) + heading(3, 11.5, 220, 40, above)
 
 
 def _paragraph_styles() -> str:
@@ -293,7 +293,7 @@ def _paragraph_styles() -> str:
     return "".join(
         [
             '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/>'
-            '<w:pPr><w:spacing w:after="80" w:line="259" w:lineRule="auto"/></w:pPr></w:style>',
+            '<w:pPr><w:spacing w:after="60" w:line="252" w:lineRule="auto"/></w:pPr></w:style>',
             _heading_styles(),
             _paragraph_style("Title", "Title", _rpr(34, palette.BLUE, bold=True), before=0, after=120, priority=10),
             _paragraph_style("Subtitle", "Subtitle", _rpr(15, palette.MUTED), after=60, priority=11),
@@ -309,11 +309,11 @@ def _paragraph_styles() -> str:
                 ppr_start="<w:keepNext/><w:pageBreakBefore/>",
             ),
             _paragraph_style("JalonChapeau", "Jalon chapeau", _rpr(10.5, palette.BLUE), after=120, line=264),
-            _paragraph_style("JalonPartenaires", "Jalon partenaires", _rpr(9, palette.MUTED), after=80, ppr_start=keep),
+            _paragraph_style("JalonPartenaires", "Jalon partenaires", _rpr(9, palette.MUTED), after=50, ppr_start=keep),
             _paragraph_style("JalonSituation", "Jalon situation", _rpr(9.5), before=20, after=40, line=276, ppr_start=keep),
             _paragraph_style("JalonRemarque", "Jalon remarque", _rpr(8.5, palette.MUTED), before=40, after=60),
             _paragraph_style(
-                "JalonIntertitre", "Jalon intertitre", _rpr(9, palette.BLUE, bold=True), before=80, after=20, ppr_start=keep
+                "JalonIntertitre", "Jalon intertitre", _rpr(9, palette.BLUE, bold=True), before=60, after=10, ppr_start=keep
             ),
             _paragraph_style(
                 "JalonNote", "Jalon note", _rpr(9.5, palette.INK), before=20, after=60, line=259,

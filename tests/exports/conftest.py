@@ -76,6 +76,7 @@ def commitment(action: str, rank: int, status: str, **values: Any) -> m.Commitme
         "kind": "milestone",
         "status": status,
         "is_overdue": False,
+        "is_unproven": False,
         "method_version": "v1",
         "reason": "no_target",
     }

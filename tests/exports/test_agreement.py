@@ -99,7 +99,9 @@ def counted(marts: SessionMarts, figure: Figure) -> object:
     parts = key.row.split(" / ")
     if key.table == "mart_session_overview":
         axis = None if parts[1] == "all" else int(parts[1])
-        return sum(r.action_count for r in marts.overview if r.axis_number == axis and parts[2] in {"*", r.status})
+        codes = parts[2].split(" + ")
+        of_axis = [row for row in marts.overview if row.axis_number == axis]
+        return sum(row.action_count for row in of_axis if codes == ["*"] or row.status in codes)
     if key.table == "fct_kpi_observation":
         return sum(1 for row in marts.observations if row.kpi_id == key.row)
     if key.table == "dim_action":

@@ -1,9 +1,11 @@
 """The sheet of deviations: everything a person still has to settle, one row each, whatever its kind."""
 
+from collections.abc import Callable
+
 from exports import typography as typo
 from exports.content import facts, gaps
 from exports.content.facts import words
-from exports.marts import SessionMarts
+from exports.marts import Commitment, SessionMarts
 from exports.model import Column, Inlines, Link, Sheet, Table, Text, text_of
 
 CONFLICT = "Sources différentes"
@@ -11,6 +13,7 @@ DISAGREEMENT = "Déclaré et calculé en désaccord"
 STALE = "Texte périmé"
 INCOMPARABLE = "Valeur non comparable"
 OVERDUE = "Échéance passée, à confirmer"
+UNPROVEN = "Déclaré atteint, sans date ni preuve"
 REJECTED = "Ligne rejetée"
 
 
@@ -20,8 +23,7 @@ def sheet(marts: SessionMarts) -> Sheet:
         *_conflicts(marts),
         *_disagreements(marts),
         *_stale(marts),
-        *_incomparable(marts),
-        *_unconfirmed(marts),
+        *_commitments(marts),
         *_rejected(marts),
     ]
     columns = (
@@ -41,7 +43,7 @@ def sheet(marts: SessionMarts) -> Sheet:
     )
     intro = (
         "Ce qui reste à lever avant de publier : contradictions, désaccords, textes périmés, "
-        "valeurs non comparables, lignes rejetées."
+        "valeurs non comparables, jalons sans preuve, lignes rejetées."
     )
     return Sheet(name="Écarts", title="Écarts", intro=((words(intro),),), tables=(table,))
 
@@ -100,32 +102,31 @@ def _stale(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
     ]
 
 
-def _incomparable(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
+def _commitments(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
+    """What is asked of the leads: a comparable measure, an answer, a proof."""
+
+    def context(row: Commitment) -> str:
+        return text_of(facts.context(marts, row))
+
+    def due(row: Commitment) -> str:
+        return f"Échéance : {text_of(facts.deadline(row))}."
+
+    asked: tuple[tuple[str, list[Commitment], Callable[[Commitment], str], str], ...] = (
+        (INCOMPARABLE, gaps.incomparable(marts), context, "Demander au pilote la mesure que la cible annonce."),
+        (OVERDUE, gaps.unanswered(marts), due, "Demander au pilote si c’est fait, et la preuve."),
+        (UNPROVEN, gaps.unproven(marts), due, "Demander au pilote la date ou la preuve."),
+    )
     return [
         _row(
-            INCOMPARABLE,
+            nature,
             row.action_code,
             f"{row.commitment_id} {row.commitment_label}",
-            text_of(facts.context(marts, row)),
-            todo="Demander au pilote la mesure que la cible annonce.",
+            found(row),
+            todo=todo,
             partner=marts.action_by_code[row.action_code].lead_partner,
         )
-        for row in gaps.incomparable(marts)
-    ]
-
-
-def _unconfirmed(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
-    return [
-        _row(
-            OVERDUE,
-            row.action_code,
-            f"{row.commitment_id} {row.commitment_label}",
-            f"Échéance : {text_of(facts.deadline(row))}.",
-            todo="Demander au pilote si c’est fait, et la preuve.",
-            partner=marts.action_by_code[row.action_code].lead_partner,
-        )
-        for row in marts.commitments
-        if row.status == "unconfirmed"
+        for nature, rows, found, todo in asked
+        for row in rows
     ]
 
 

@@ -94,10 +94,12 @@ def test_everything_can_be_done_with_the_keyboard_alone(open_page: Opener, html:
     page = open_page(html)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    assert page.evaluate("document.querySelectorAll('nav a').length") == 6
-    for _ in range(6):
+    assert page.evaluate("document.querySelectorAll('nav a').length") == 7
+    page.focus("nav li:last-child a")
+    assert page.evaluate("document.activeElement.closest('nav') !== null")
+    for _ in range(1 + 9 + 3):  # the table of all the actions, its links to priorities and actions
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.closest('nav') !== null")
+        assert page.evaluate("document.activeElement.closest('.wide-table') !== null")
     reached = []
     for _ in range(6):
         page.keyboard.press("Tab")
