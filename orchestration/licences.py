@@ -34,7 +34,6 @@ READ_BY_HAND = {
     "axe-playwright-python": ("MIT; axe-core MPL-2.0", "a tool of the tests"),
     "psycopg2-binary": ("LGPL-3.0 with exceptions", "imported unchanged, and only where PostgreSQL is chosen"),
     "text-unidecode": ("Artistic-1.0 or GPL-2.0", "used under the Artistic License, unchanged"),
-    "jalon": ("", ""),
 }
 
 
@@ -54,13 +53,15 @@ class Package:
 
 
 def installed() -> list[Package]:
-    """Every package of this environment, Jalon aside."""
+    """Every package of the lock file that this environment has."""
+    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+    locked = {_plain(line.partition("==")[0].partition("[")[0]) for line in lock.splitlines() if "==" in line}
     command = [str(Path(sys.executable).with_name("pip-licenses")), "--from=mixed", "--format=json", "--with-urls"]
     rows = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     found = []
     for row in rows:
         licence, note = READ_BY_HAND.get(row["Name"].lower(), (row["License"], ""))
-        if row["Name"].lower() != "jalon":
+        if _plain(row["Name"]) in locked:
             found.append(Package(row["Name"], licence, row["URL"] if row["URL"] != "UNKNOWN" else "", note))
     return sorted(found, key=lambda package: package.name.lower())
 
