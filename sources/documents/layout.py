@@ -20,7 +20,7 @@ _NARRATIVE_LABEL = (
     r"ou en est-on)(?:\s+(?:au|a date|a fin|en)\s[^:]{0,30})?\s*[:–—?]"
 )
 _OBJECTIVE = re.compile(
-    rf"^[\s•·*\-–—]*(?:(?:{ARROW}\s*)+(?:{_OBJECTIVE_LABEL})?|{_OBJECTIVE_LABEL}(?:\s*{ARROW})?)\s*"
+    rf"^[\s•·*\-–—]*(?:(?:(?:{ARROW}|>{{1,2}}(?=\s))\s*)+(?:{_OBJECTIVE_LABEL})?|{_OBJECTIVE_LABEL}(?:\s*{ARROW})?)\s*"
 )
 _INLINE_ARROW = re.compile(rf"\s+{ARROW}\s+")
 _NARRATIVE = re.compile(rf"^[\s•·*\-–—]*{_NARRATIVE_LABEL}\s*")

@@ -38,6 +38,7 @@ OTHER_WRITINGS: dict[str, str] = {
 }
 _SEPARATOR = re.compile(r"(?:[\s\-–—/,;·•|&+.:]|et\b|ainsi que\b|avec\b)+")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
+_IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*\.?\s*")
 _WORD = re.compile(r"[^\s,;·•|&+:()–—/]+")
 _LISTED = re.compile(r"\s*[,;·•|/\n]\s*|\s+[-–—]\s*|\s+et\s+")
 _TWO_WORDS = re.compile(r"[^\W\d_]{2,}\s[^\s,;·•|&+:()–—/]{4,}")
@@ -89,7 +90,8 @@ class PartnerNames:
         return self._read[text]
 
     def _reading(self, text: str) -> PartnersRead | None:
-        plain = _without_label(_PARENTHESIS.sub(" ", text))
+        whole = _IN_BRACKETS.fullmatch(text)
+        plain = _without_label(_PARENTHESIS.sub(" ", whole[1] if whole else text))
         folded = same_length_fold(plain)
         codes: list[str] = []
         unknown: list[str] = []

@@ -183,6 +183,21 @@ def test_parts_in_another_order(read: Read) -> None:
     ]
 
 
+def test_a_greater_than_sign_for_an_arrow_and_partners_in_brackets_on_their_own_line(read: Read) -> None:
+    """As reports typed on a plain keyboard are: invented."""
+    action = only_action(
+        read(
+            HEAD + "PRIORITÉ 1\n\nT\n\n1-1. Alimentation\n\n> Ouvrir 10 sites dans\nle pays\n\n"
+            "(DNS - GIE SESAM-Vitale - ARS/GRADeS)\n\nUn site ouvert.\n"
+        )
+    )
+    assert (action.objective, action.partners, action.narrative) == (
+        "Ouvrir 10 sites dans le pays",
+        ("DNS", "GIE SESAM-Vitale", "ARS/GRADeS"),
+        "Un site ouvert.",
+    )
+
+
 @pytest.mark.parametrize(
     ("banner", "axis"),
     [
