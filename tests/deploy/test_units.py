@@ -73,6 +73,40 @@ def test_no_service_is_root_writes_its_code_or_opens_its_files_to_others(unit: P
     assert "/opt" not in service.get("ReadWritePaths", "")
 
 
+def test_the_service_s_user_and_folders_are_made_and_partners_can_write_nowhere_above_their_own(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can make users and folders of others")
+    (tmp_path / "etc").mkdir()
+    for program, *arguments in (
+        ("systemd-sysusers", "sysusers.conf"),
+        ("systemd-tmpfiles", "--create", "tmpfiles.conf"),
+    ):
+        *options, name = arguments
+        command = [needs(program, "systemd"), f"--root={tmp_path}", *options, DEPLOY / "systemd" / name]
+        subprocess.run(command, check=True, capture_output=True)
+    user = (tmp_path / "etc" / "passwd").read_text().strip().split(":")
+    assert (user[0], user[-1]) == ("jalon", "/usr/sbin/nologin")
+    made = {
+        str(path.relative_to(tmp_path)): (path.stat().st_uid == int(user[2]), oct(path.stat().st_mode & 0o777))
+        for top in ("etc/jalon", "var/lib/jalon", "var/backups/jalon", "srv/jalon")
+        for path in [tmp_path / top, *(tmp_path / top).rglob("*")]
+    }
+    its_own, root_s = (True, "0o750"), (False, "0o750")
+    # 0751: a partner passes to its own folder, and neither lists nor writes: receptions.csv, at the top, is nobody's
+    assert made == {
+        "etc/jalon": root_s,
+        "var/lib/jalon": its_own,
+        "var/lib/jalon/dagster": its_own,
+        "var/backups/jalon": its_own,
+        "srv/jalon": (False, "0o751"),
+        "srv/jalon/inbox": (False, "0o751"),
+        "srv/jalon/inbox/partners": (False, "0o751"),
+        "srv/jalon/inbox/reports": root_s,
+        "srv/jalon/inbox/decisions": root_s,
+        "srv/jalon/inbox/drafts": root_s,
+    }
+
+
 def test_secrets_are_given_to_the_code_location_alone() -> None:
     given = [unit.stem for unit in SERVICES if "secrets.env" in unit.read_text()]
     assert given == ["jalon-code"]
