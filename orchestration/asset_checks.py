@@ -4,7 +4,7 @@ dbt's tests are checks too, made with its models in `orchestration.assets.wareho
 deliverable would be wrong; one that only asks for somebody's attention warns.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dagster import (
     AssetCheckExecutionContext,
@@ -24,7 +24,7 @@ from orchestration.installation import Installation
 from orchestration.provenance import unverified_facts
 from orchestration.readers import documents_reader, submissions_reader
 from orchestration.readiness import open_contradictions
-from orchestration.rules_process import FRAMES
+from orchestration.rules_process import FRAMES, FrameResult
 from orchestration.warehouse import markdown_table
 
 SUBMISSIONS = AssetKey("submissions")
@@ -39,46 +39,75 @@ def _rules_check(frame: str) -> str:
     return f"accepted_{frame}_rows_meet_the_rules"
 
 
-@multi_asset_check(
-    name="submissions_checks",
-    specs=[
-        *(
-            AssetCheckSpec(
-                _rules_check(frame),
-                asset=SUBMISSIONS,
-                blocking=True,
-                description=f"Great Expectations, {sheet}: no accepted row breaks a rule that refuses rows.",
-            )
-            for frame, sheet in FRAMES.items()
-        ),
-        AssetCheckSpec(REFUSED, asset=SUBMISSIONS, description="Something could be taken of every file received."),
-        AssetCheckSpec(SET_ASIDE, asset=SUBMISSIONS, description="No row of a submission waits for its partner."),
-    ],
-)
-def submissions_checks(
-    context: AssetCheckExecutionContext, installation: ResourceParam[Installation]
-) -> Iterator[AssetCheckResult]:
-    """The suites on every accepted row, and the rows set aside, by session and partner."""
-    with installation.writing(context.log.info):
-        paths = installation.paths
-        readings = current_readings(installation.landing(), [submissions_reader(installation.reference())])
-        results, is_new = accepted_rows_results(readings, paths.seeds, paths.rules_checked)
-        aside, refused_files = set_aside(readings), refused(readings)
-    context.log.info(f"rules: {sum(result.rows for result in results)} accepted rows{'' if is_new else ', unchanged'}")
-    for result in results:
-        yield AssetCheckResult(
-            asset_key=SUBMISSIONS,
-            check_name=_rules_check(result.frame),
-            passed=not result.broken,
-            severity=AssetCheckSeverity.ERROR,
-            metadata={
-                "rows": result.rows,
-                "expectations": result.expectations,
-                "broken": MetadataValue.md(markdown_table(["rule: where"], [(line,) for line in result.broken])),
-                "mend": "A row that breaks a rule was accepted: quality/rows.py and quality/suites.py disagree.",
-            },
-        )
-    yield AssetCheckResult(
+def of_session(session_code: str, check_name: str) -> str:
+    """The name of a check of one session: `cns_13_no_row_was_set_aside`."""
+    return f"{session_code.lower().replace('-', '_')}_{check_name}"
+
+
+def submissions_checks(session_codes: Sequence[str]) -> AssetChecksDefinition:
+    """What is checked of the submissions: the rules on all rows that were accepted, and by session what was not."""
+
+    @multi_asset_check(
+        name="submissions_checks",
+        specs=[
+            *(
+                AssetCheckSpec(
+                    _rules_check(frame),
+                    asset=SUBMISSIONS,
+                    blocking=True,
+                    description=f"Great Expectations, {sheet}: no accepted row breaks a rule that refuses rows.",
+                )
+                for frame, sheet in FRAMES.items()
+            ),
+            AssetCheckSpec(REFUSED, asset=SUBMISSIONS, description="Something could be taken of every file received."),
+            AssetCheckSpec(SET_ASIDE, asset=SUBMISSIONS, description="No row is set aside for an unknown session."),
+            *(
+                AssetCheckSpec(
+                    of_session(code, SET_ASIDE),
+                    asset=SUBMISSIONS,
+                    description=f"{code}: no row of a submission waits for its partner.",
+                )
+                for code in session_codes
+            ),
+        ],
+    )
+    def checks(
+        context: AssetCheckExecutionContext, installation: ResourceParam[Installation]
+    ) -> Iterator[AssetCheckResult]:
+        """The suites on every accepted row, and the rows set aside, by session and partner."""
+        with installation.writing(context.log.info):
+            paths = installation.paths
+            readings = current_readings(installation.landing(), [submissions_reader(installation.reference())])
+            results, is_new = accepted_rows_results(readings, paths.seeds, paths.rules_checked)
+            aside, refused_files = set_aside(readings), refused(readings)
+        rows = sum(result.rows for result in results)
+        context.log.info(f"rules: {rows} accepted rows{'' if is_new else ', unchanged'}")
+        yield from (_rules_result(result) for result in results)
+        yield _refused_result(refused_files)
+        yield _set_aside_result(SET_ASIDE, [row for row in aside if row[0] not in session_codes])
+        for code in session_codes:
+            yield _set_aside_result(of_session(code, SET_ASIDE), [row for row in aside if row[0] == code])
+
+    return checks
+
+
+def _rules_result(result: FrameResult) -> AssetCheckResult:
+    return AssetCheckResult(
+        asset_key=SUBMISSIONS,
+        check_name=_rules_check(result.frame),
+        passed=not result.broken,
+        severity=AssetCheckSeverity.ERROR,
+        metadata={
+            "rows": result.rows,
+            "expectations": result.expectations,
+            "broken": MetadataValue.md(markdown_table(["rule: where"], [(line,) for line in result.broken])),
+            "mend": "A row that breaks a rule was accepted: quality/rows.py and quality/suites.py disagree.",
+        },
+    )
+
+
+def _refused_result(refused_files: Sequence[tuple[str, str, str]]) -> AssetCheckResult:
+    return AssetCheckResult(
         asset_key=SUBMISSIONS,
         check_name=REFUSED,
         passed=not refused_files,
@@ -89,9 +118,12 @@ def submissions_checks(
             "mend": "Send the message to the partner, and ask for the file again.",
         },
     )
-    yield AssetCheckResult(
+
+
+def _set_aside_result(check_name: str, aside: Sequence[tuple[str, str, str, int]]) -> AssetCheckResult:
+    return AssetCheckResult(
         asset_key=SUBMISSIONS,
-        check_name=SET_ASIDE,
+        check_name=check_name,
         passed=not aside,
         severity=AssetCheckSeverity.WARN,
         metadata={
@@ -102,35 +134,43 @@ def submissions_checks(
     )
 
 
-@multi_asset_check(
-    name="marts_checks",
-    specs=[
-        AssetCheckSpec(
-            NO_CONTRADICTION,
-            asset=MARTS_COPY,
-            description="Sources agree, or the DNS decided: what is left keeps a session from its final state.",
-        )
-    ],
-)
-def marts_checks(
-    context: AssetCheckExecutionContext, installation: ResourceParam[Installation]
-) -> Iterator[AssetCheckResult]:
-    """Contradictions between sources that nobody settled, by session. A draft is rendered all the same."""
-    sessions = installation.reference().sessions
-    waiting = {code: open_contradictions(installation.paths, code) for code in sessions}
-    rows = [(code, line) for code, lines in waiting.items() for line in lines]
-    context.log.info(f"contradictions: {len(rows)} waiting for a decision")
-    yield AssetCheckResult(
-        asset_key=MARTS_COPY,
-        check_name=NO_CONTRADICTION,
-        passed=not rows,
-        severity=AssetCheckSeverity.WARN,
-        metadata={
-            **{code: len(lines) for code, lines in waiting.items()},
-            "waiting": MetadataValue.md(markdown_table(["session", "contradiction"], rows)),
-            "mend": "Decide in `jalon review`; the state final is refused until then.",
-        },
+def contradictions_checks(session_codes: Sequence[str]) -> AssetChecksDefinition:
+    """One check a session: contradictions between sources that nobody settled. A draft is rendered all the same."""
+
+    @multi_asset_check(
+        name="contradictions_checks",
+        specs=[
+            AssetCheckSpec(
+                of_session(code, NO_CONTRADICTION),
+                asset=MARTS_COPY,
+                description=f"{code}: sources agree, or the DNS decided; what is left keeps it from its final state.",
+            )
+            for code in session_codes
+        ],
     )
+    def checks(
+        context: AssetCheckExecutionContext, installation: ResourceParam[Installation]
+    ) -> Iterator[AssetCheckResult]:
+        """What waits for a decision, by session."""
+        for code in session_codes:
+            waiting = open_contradictions(installation.paths, code)
+            context.log.info(f"{code}: {len(waiting)} contradictions waiting for a decision")
+            yield AssetCheckResult(
+                asset_key=MARTS_COPY,
+                check_name=of_session(code, NO_CONTRADICTION),
+                passed=not waiting,
+                severity=AssetCheckSeverity.WARN,
+                metadata={
+                    "waiting": len(waiting),
+                    "contradictions": MetadataValue.md(
+                        markdown_table(["contradiction"], [(line,) for line in waiting])
+                    ),
+                    "mend": f"`jalon review --session {code} --export F.xlsx`, decide, `--import` it; "
+                    "the state final is refused until then.",
+                },
+            )
+
+    return checks
 
 
 @multi_asset_check(
@@ -167,6 +207,6 @@ def quotes_checks(
     )
 
 
-def all_checks() -> list[AssetChecksDefinition]:
-    """Every check of this module."""
-    return [submissions_checks, marts_checks, quotes_checks]
+def all_checks(session_codes: Sequence[str]) -> list[AssetChecksDefinition]:
+    """Every check of this module, for the sessions of the reference."""
+    return [submissions_checks(session_codes), contradictions_checks(session_codes), quotes_checks]

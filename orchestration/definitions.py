@@ -4,7 +4,7 @@ Tests call `build_defs` with folders and a clock of their own, and so have the r
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dagster import Definitions, LoggerDefinition, definitions, in_process_executor
 
@@ -15,6 +15,7 @@ from orchestration.assets.drafts import drafts
 from orchestration.assets.landing import decisions, documents, inbox, raw_assets, submissions
 from orchestration.assets.partners import partner_board, receipts, templates_job
 from orchestration.assets.warehouse import build_warehouse_assets
+from orchestration.freshness import next_session, session_freshness
 from orchestration.installation import Installation, installation_resource
 from orchestration.jobs import JOBS
 from orchestration.notification_sensor import notification_sensor
@@ -34,7 +35,8 @@ def build_defs(
 ) -> Definitions:
     """The definitions for one installation: the one of the environment unless `paths` says another."""
     paths = paths or Paths.from_environment()
-    sessions = list(load_reference(paths.seeds).sessions)
+    table = load_reference(paths.seeds).sessions
+    sessions, coming = list(table), next_session(table.values(), clock().date())
     assets = [
         inbox,
         submissions,
@@ -43,11 +45,13 @@ def build_defs(
         decisions,
         drafts,
         raw_assets(),
-        *build_warehouse_assets(dbt_build.manifest(paths)),
+        *build_warehouse_assets(
+            dbt_build.manifest(paths), session_freshness(coming, by="draft", within=timedelta(days=7))
+        ),
         partner_board,
-        deliverable_assets(sessions),
+        deliverable_assets(sessions, session_freshness(coming, by="final", within=timedelta(days=4))),
     ]
-    checks = all_checks()
+    checks = all_checks(sessions)
     check_keys = [key for part in (*assets, *checks) for key in part.check_keys]
     return Definitions(
         assets=assets,

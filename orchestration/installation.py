@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dagster import Failure, InitResourceContext, ResourceDefinition, RetryRequested, resource
+from dagster import DagsterError, Failure, InitResourceContext, ResourceDefinition, RetryRequested, resource
 
+from orchestration.failures import failure, mend_of, mend_of_unforeseen, place_of
 from orchestration.liveness import living
 from orchestration.locks import writing
 from orchestration.paths import Paths, now
@@ -40,8 +41,12 @@ class Installation:
 
     @contextmanager
     def writing(self, tell: Tell) -> Iterator[None]:
-        """Hold the writer's lock, and turn expected errors into failures that read as one line."""
-        with failing_plainly(self.paths.home), writing(self.paths.writer_lock, tell=tell):
+        """Hold the writer's lock, and turn every error into a failure that says what to do."""
+        with (
+            failing_usefully(),
+            failing_plainly(self.paths.home),
+            writing(self.paths.writer_lock, tell=tell),
+        ):
             yield
 
     @contextmanager
@@ -79,4 +84,16 @@ def failing_plainly(where: Path | None = None) -> Iterator[None]:
             raise
         if why.is_transient:
             raise RetryRequested(max_retries=RETRIES, seconds_to_wait=SECONDS_BETWEEN) from Failure(why.message)
-        raise Failure(description=why.message, allow_retries=False) from error
+        raise failure(why.message, mend=mend_of(error)) from error
+
+
+@contextmanager
+def failing_usefully() -> Iterator[None]:
+    """Raise Dagster's Failure, with what to do, in place of an error nobody foresaw; its traceback stays below it."""
+    try:
+        yield
+    except (Failure, DagsterError, RetryRequested):
+        raise
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise failure(what, where=place_of(error), mend=mend_of_unforeseen(error)) from error

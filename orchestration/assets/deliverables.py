@@ -10,7 +10,7 @@ from dagster import (
     AssetSpec,
     Config,
     DataVersion,
-    Failure,
+    FreshnessPolicy,
     MaterializeResult,
     MetadataValue,
     ResourceParam,
@@ -20,8 +20,10 @@ from dagster import (
 from pydantic import Field
 
 from orchestration.assets import groups
+from orchestration.failures import failure
 from orchestration.installation import Installation
 from orchestration.rendering import render_session
+from orchestration.session_figures import status_counts, status_plot, status_table
 
 # asset → end of the file's name, kinds, what it is
 FILES = {
@@ -44,6 +46,11 @@ FILES = {
         "Every input and output with its SHA-256, method and code versions, state.",
     ),
 }
+REFUSED = (
+    "The draft stands. Settle each line: `jalon review --session {code}` for a contradiction, the partner for a "
+    "missing contribution (or a waiver with its reason); then launch the job again."
+)
+PUBLIC = {"open_data", "html_dashboard"}
 
 
 class DeliverablesConfig(Config):
@@ -55,7 +62,7 @@ class DeliverablesConfig(Config):
     )
 
 
-def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
+def deliverable_assets(session_codes: Sequence[str], freshness: FreshnessPolicy | None = None) -> AssetsDefinition:
     """Word, Excel, open data, dashboard, note and manifest, rendered together so that they say the same thing."""
 
     @multi_asset(
@@ -69,6 +76,8 @@ def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
                 group_name=groups.DELIVERABLES,
                 owners=[groups.DNS],
                 kinds=kinds,
+                tags=groups.tags(groups.DELIVERABLES, groups.EVERYBODY if name in PUBLIC else "dns"),
+                freshness_policy=freshness,
                 description=description,
             )
             for name, (_, kinds, description) in FILES.items()
@@ -85,12 +94,15 @@ def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
             rendered = render_session(
                 installation.paths, context.partition_key, context.log.info, state=config.state or None
             )
+        counts = status_counts(installation.paths.marts, context.partition_key)
+        shown = {"statuses": MetadataValue.md(status_table(counts)), "plot": MetadataValue.md(status_plot(counts))}
         for name, (ending, _, _) in FILES.items():
             path = next(path for path in rendered.files if path.name.endswith(ending))
             yield MaterializeResult(
                 asset_key=AssetKey(["deliverables", name]),
                 data_version=DataVersion(rendered.sha256[path.name][:16]),
                 metadata={
+                    **(shown if name == "word_report" else {}),
                     "path": MetadataValue.path(str(path)),
                     "sha256": rendered.sha256[path.name],
                     "bytes": path.stat().st_size,
@@ -100,6 +112,6 @@ def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
                 },
             )
         if rendered.refused:
-            raise Failure(description="\n".join(rendered.refused), allow_retries=False)
+            raise failure("\n".join(rendered.refused), mend=REFUSED.format(code=context.partition_key))
 
     return deliverables

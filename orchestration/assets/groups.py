@@ -1,4 +1,4 @@
-"""Groups, owners and kinds of the assets: in one place, so that the graph reads as the data flows."""
+"""Groups, owners and tags of the assets: in one place, so that the graph reads as the data flows."""
 
 INBOX = "inbox"
 LANDING = "landing"
@@ -12,3 +12,10 @@ DNS = "team:dns"
 
 # The concurrency pool of the steps that write the state: dagster.yaml lets one run have it at a time.
 WRITER = "writer"
+PARTNERS = "partners"
+EVERYBODY = "public"
+
+
+def tags(layer: str, read_by: str = "engineers") -> dict[str, str]:
+    """What the UI can search an asset by: its layer, which is its group, and who reads it."""
+    return {"jalon/layer": layer, "jalon/read_by": read_by}

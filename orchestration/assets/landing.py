@@ -29,6 +29,7 @@ from orchestration.installation import Installation
 from orchestration.previous import in_session_order, known_before
 from orchestration.readers import decisions_reader, documents_reader, readers, submissions_reader
 from orchestration.reading_pool import ReadingPool
+from orchestration.session_figures import received_table, rows_of_submissions, submissions_table
 from orchestration.trail import settle_decided, settle_dropped
 from orchestration.warehouse import markdown_table, preview, remove_warehouse
 from sources.landing.load import load_raw
@@ -54,7 +55,14 @@ class RawConfig(Config):
     )
 
 
-@asset(key="inbox", group_name=groups.INBOX, owners=[groups.ENGINEERS], kinds={"python", "file"}, pool=groups.WRITER)
+@asset(
+    key="inbox",
+    group_name=groups.INBOX,
+    owners=[groups.ENGINEERS],
+    kinds={"python", "file"},
+    pool=groups.WRITER,
+    tags=groups.tags(groups.INBOX),
+)
 def inbox(
     context: AssetExecutionContext, config: InboxConfig, installation: ResourceParam[Installation]
 ) -> MaterializeResult[Any]:
@@ -97,6 +105,7 @@ def inbox(
     owners=[groups.ENGINEERS],
     kinds={"python", "excel", "parquet"},
     pool=groups.WRITER,
+    tags=groups.tags(groups.LANDING),
     check_specs=[AssetCheckSpec(READABLE, asset="submissions", description="No workbook made its reader fail.")],
 )
 def submissions(
@@ -113,10 +122,13 @@ def submissions(
     with installation.writing(context.log.info), BookLoader() as loader:
         reference = installation.reference()
         reader = submissions_reader(reference, loader, known_before(installation.paths, reference))
-        pool = ReadingPool(installation.paths, "submissions")
-        done = read_all(installation.landing(), reader, context.log.info, in_session_order(reference), pool)
+        pool, landing = ReadingPool(installation.paths, "submissions"), installation.landing()
+        done = read_all(landing, reader, context.log.info, in_session_order(reference), pool)
+        judged = rows_of([landing.reading(reception, reader.key) for reception in done.read], "submission")
     context.log.info(f"submissions: {done.summary()}")
-    yield _read_result(done, "submissions")
+    result = _read_result(done, "submissions")
+    told = {**rows_of_submissions(judged), "submissions": MetadataValue.md(submissions_table(judged))}
+    yield result._replace(metadata={**(result.metadata or {}), **told})
 
 
 @asset(
@@ -126,6 +138,7 @@ def submissions(
     owners=[groups.ENGINEERS],
     kinds={"python", "pdf", "parquet"},
     pool=groups.WRITER,
+    tags=groups.tags(groups.LANDING),
     check_specs=[AssetCheckSpec(READABLE, asset="documents", description="No document made its reader fail.")],
 )
 def documents(
@@ -150,6 +163,7 @@ def documents(
     owners=[groups.DNS],
     kinds={"python", "excel", "parquet"},
     pool=groups.WRITER,
+    tags=groups.tags(groups.LANDING),
     check_specs=[
         AssetCheckSpec(READABLE, asset="decisions", description="Every file of decisions is a review."),
         AssetCheckSpec(COMPLETE, asset="decisions", description="Every decision has its role, its date, its reason."),
@@ -209,6 +223,7 @@ def raw_assets() -> AssetsDefinition:
                 group_name=groups.RAW,
                 owners=[groups.ENGINEERS],
                 kinds={"duckdb", "table"},
+                tags=groups.tags(groups.RAW),
                 description=f"Landing table `{table}`: exactly the columns of sources/landing/tables.py.",
             )
             for table in COLUMNS
@@ -227,6 +242,7 @@ def raw_assets() -> AssetsDefinition:
             with installation.warehouse(tell) as connection:
                 loaded = load_raw(connection, wanted)
                 previews = {table: preview(connection, f"raw.{table}") for table in COLUMNS}
+                received = received_table(connection)
         unchanged = ", nothing to load" if loaded.is_unchanged else ""
         tell(f"raw: {loaded.added} readings loaded, {loaded.removed} replaced{unchanged}")
         for table, content in previews.items():
@@ -238,6 +254,7 @@ def raw_assets() -> AssetsDefinition:
                     "preview": MetadataValue.md(content.markdown),
                     "readings_loaded": loaded.added,
                     "readings_replaced": loaded.removed,
+                    **({"received": MetadataValue.md(received)} if table == "submission" else {}),
                 },
             )
 

@@ -35,6 +35,7 @@ from orchestration.warehouse import markdown_table
     owners=[groups.DNS],
     kinds={"python", "excel", "json"},
     pool=groups.WRITER,
+    tags=groups.tags(groups.LANDING, groups.PARTNERS),
 )
 def receipts(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> MaterializeResult[Any]:
     """The answer to every drop: the partner's own workbook annotated, and the same as JSON, once a file.
@@ -73,6 +74,7 @@ def receipts(context: AssetExecutionContext, installation: ResourceParam[Install
     group_name=groups.READERS,
     owners=[groups.DNS],
     kinds={"duckdb", "table"},
+    tags=groups.tags(groups.READERS, "dns"),
 )
 def partner_board(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> MaterializeResult[Any]:
     """Who was to send, sent, on time, has to correct, is done: one table a session, the same as `jalon status`.

@@ -13,7 +13,7 @@ from dagster import (
     AssetsDefinition,
     AssetSpec,
     DataVersion,
-    Failure,
+    FreshnessPolicy,
     MaterializeResult,
     MetadataValue,
     ResourceParam,
@@ -24,8 +24,10 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from orchestration import dbt_build, dbt_selection
 from orchestration.assets import groups
 from orchestration.dbt_build import NodeResult
+from orchestration.failures import failure
 from orchestration.installation import Installation
 from orchestration.paths import Paths
+from orchestration.session_figures import plots, status_counts, status_table
 from orchestration.warehouse import (
     Preview,
     build_digest,
@@ -50,9 +52,11 @@ class JalonTranslator(DagsterDbtTranslator):
         """The spec dagster-dbt makes, with the group of the node's folder and an owner."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         is_reference = unique_id.startswith("seed.")
+        group = groups.REFERENCE if is_reference else _folder(manifest, unique_id)
         return spec.replace_attributes(
-            group_name=groups.REFERENCE if is_reference else _folder(manifest, unique_id),
+            group_name=group,
             owners=[groups.DNS if is_reference else groups.ENGINEERS],
+            tags={**spec.tags, **groups.tags(group)},
         )
 
 
@@ -61,8 +65,8 @@ def _folder(manifest: Mapping[str, Any], unique_id: str) -> str:
     return groups.RAW if unique_id.startswith("source.") else str(node["fqn"][1])
 
 
-def build_warehouse_assets(manifest_path: Path) -> list[AssetsDefinition]:
-    """Seeds, models and tests of the manifest, and the readers' copy of the marts."""
+def build_warehouse_assets(manifest_path: Path, freshness: FreshnessPolicy | None = None) -> list[AssetsDefinition]:
+    """Seeds, models and tests of the manifest, and the readers' copy of the marts with its deadline."""
     manifest = dbt_build.read_manifest(manifest_path)
 
     @dbt_assets(
@@ -93,6 +97,8 @@ def build_warehouse_assets(manifest_path: Path) -> list[AssetsDefinition]:
         owners=[groups.ENGINEERS],
         kinds={"duckdb", "file"},
         pool=groups.WRITER,
+        tags=groups.tags(groups.READERS),
+        freshness_policy=freshness,
     )
     def marts_copy(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> MaterializeResult[Any]:
         """`marts.duckdb`: schema `marts` alone, replaced at once, that readers may keep open as long as they like."""
@@ -107,9 +113,12 @@ def build_warehouse_assets(manifest_path: Path) -> list[AssetsDefinition]:
             else:
                 tables = copy_marts(connection, paths.marts, digest)
                 tell(f"marts copy: {len(tables)} tables")
+        counts = status_counts(paths.marts)
         return MaterializeResult(
             data_version=DataVersion(digest[:16]),
             metadata={
+                "statuses": MetadataValue.md(status_table(counts)),
+                **{f"statuses_{code}": MetadataValue.md(plot) for code, plot in plots(counts).items()},
                 "unchanged": unchanged,
                 "tables": len(tables),
                 "bytes": paths.marts.stat().st_size,
@@ -220,5 +229,9 @@ def _stop_on_failure(results: Sequence[NodeResult]) -> None:
     if failed:
         named = "; ".join(f"{result.unique_id.split('.')[2]} ({result.message})" for result in failed[:5])
         more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
-        message = f"dbt: {len(failed)} failed: {named}{more}. No deliverable is rendered from it."
-        raise Failure(description=message, allow_retries=False)
+        raise failure(
+            f"dbt: {len(failed)} failed: {named}{more}. No deliverable is rendered from it.",
+            where=", ".join(result.unique_id for result in failed),
+            mend="Look at the asset checks of these models: mend the row of the reference, or the file, they point at, "
+            "then launch the job again. A model that failed with an error of SQL is a defect of the code.",
+        )

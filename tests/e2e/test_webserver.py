@@ -46,6 +46,23 @@ LOCATION = """
     schedules { name scheduleState { status } }
 } } } }
 """
+BACKFILL = """
+mutation Backfill($params: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $params) {
+    __typename
+    ... on LaunchBackfillSuccess { backfillId }
+    ... on PythonError { message }
+  }
+}
+"""
+BACKFILL_RUNS = """
+query Runs($id: String!) {
+  partitionBackfillOrError(backfillId: $id) { ... on PartitionBackfill {
+    status
+    runs(limit: 10) { status tags { key value } }
+  } }
+}
+"""
 CHECKS = """
 query Checks($id: ID!) {
   logsForRun(runId: $id, limit: 5000) { ... on EventConnection { events {
@@ -189,6 +206,31 @@ def test_the_run_shows_its_checks_and_every_deliverable(server: Server, run_id: 
     made = {"/".join(event["assetKey"]["path"]) for event in events if event["__typename"] == "MaterializationEvent"}
     assert {"inbox", "submissions", "documents", "raw/submission", "marts/fct_action_status", "marts_copy"} <= made
     assert {"deliverables/word_report", "deliverables/excel_dashboard", "deliverables/manifest"} <= made
+
+
+@pytest.mark.usefixtures("run_id")
+def test_a_backfill_of_both_sessions_writes_the_files_of_both(server: Server, fresh: "Line") -> None:
+    """As the UI's button « Launch backfill » does it, run by the daemon, one run after the other."""
+    node = location(server)
+    selector = {
+        "partitionSetName": "report_partition_set",
+        "repositorySelector": {"repositoryLocationName": node["location"]["name"], "repositoryName": node["name"]},
+    }
+    params = {"selector": selector, "partitionNames": ["CNS-12", "CNS-13"]}
+    launched = server.ask(BACKFILL, params=params)["launchPartitionBackfill"]
+    assert launched["__typename"] == "LaunchBackfillSuccess", launched
+    deadline = time.monotonic() + RUN_SECONDS
+    found: dict[str, Any] = {}
+    while time.monotonic() < deadline and found.get("status") not in {"COMPLETED_SUCCESS", "COMPLETED_FAILED"}:
+        found = server.ask(BACKFILL_RUNS, id=launched["backfillId"])["partitionBackfillOrError"]
+        time.sleep(1)
+    ended = {
+        next(tag["value"] for tag in run["tags"] if tag["key"] == "dagster/partition"): run["status"]
+        for run in found["runs"]
+    }
+    assert (found["status"], ended) == ("COMPLETED_SUCCESS", {"CNS-12": "SUCCESS", "CNS-13": "SUCCESS"})
+    for code in ended:
+        assert (fresh.paths.deliverables(code) / f"{code}_etat-avancement.docx").is_file()
 
 
 @pytest.mark.usefixtures("run_id")

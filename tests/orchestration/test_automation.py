@@ -15,7 +15,7 @@ from dagster import (
 )
 
 from orchestration.paths import Paths
-from orchestration.sensors import drop_folder_sensor
+from orchestration.sensors import ONE_LOOK, Watch, drop_folder_sensor
 from sources.landing.store import Landing
 
 
@@ -28,11 +28,11 @@ def instance() -> Iterator[DagsterInstance]:
 class DropFolder:
     """The drop folder and the sensor that looks at it; remembers the cursor from tick to tick."""
 
-    def __init__(self, folder: Path, instance: DagsterInstance) -> None:
+    def __init__(self, folder: Path, instance: DagsterInstance, watch: Watch = ONE_LOOK) -> None:
         self.paths = Paths(home=folder / "home", inbox=folder / "inbox")
         self.partner = self.paths.inbox / "partners" / "ANS"
         self.partner.mkdir(parents=True)
-        self._sensor = drop_folder_sensor(self.paths)
+        self._sensor = drop_folder_sensor(self.paths, watch)
         self._instance = instance
         self._cursor: str | None = None
 
@@ -124,3 +124,21 @@ def test_a_vanished_drop_folder_is_skipped_and_the_files_are_not_forgotten(drop_
     assert drop_folder.tick() == []
     hidden.rename(drop_folder.paths.inbox)
     assert [drop_folder.tick(), drop_folder.tick()] == [[], []]
+
+
+def test_one_evaluation_looks_often_enough_to_find_a_file_still(tmp_path: Path, instance: DagsterInstance) -> None:
+    folder = DropFolder(tmp_path, instance, Watch(seconds=30, every=0.05, still=0.05))
+    folder.write("CNS-13_ANS.xlsx", "v1")
+    assert len(folder.tick()) == 1
+
+
+def test_one_evaluation_ends_while_a_file_keeps_growing(
+    tmp_path: Path, instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one slow copy over the network would hold the sensor's daemon for ever. It grows at each pause."""
+    folder = DropFolder(tmp_path, instance, Watch(seconds=0.3, every=0.01, still=0.01))
+    written = folder.write("CNS-13_ANS.xlsx", "x")
+    monkeypatch.setattr("orchestration.sensors.time.sleep", lambda _: written.write_text(written.read_text() + "x"))
+    assert folder.tick() == []
+    monkeypatch.setattr("orchestration.sensors.time.sleep", lambda _: None)
+    assert [len(folder.tick()) for _ in range(3)].count(1) == 1
