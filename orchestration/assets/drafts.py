@@ -31,6 +31,7 @@ TAKEN = "every_draft_was_taken"
     group_name=groups.LANDING,
     owners=[groups.DNS],
     kinds={"python", "word", "parquet"},
+    tags=groups.tags(groups.LANDING),
     check_specs=[AssetCheckSpec(TAKEN, asset="drafts", description="Every edited draft is one of a known session.")],
 )
 def drafts(
