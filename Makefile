@@ -12,7 +12,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lint format dev bench inbox dictionary extraction-quality lock audit licences sbom clean
+.PHONY: help setup report test lint format dev bench inbox guide dictionary extraction-quality lock audit licences sbom clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -52,6 +52,9 @@ bench: $(READY) ## measure, each case beside its reference
 
 inbox: $(READY) ## write the shipped workbooks and decisions again
 	$(BIN)/python -m sources.reconstitution
+
+guide: $(READY) ## the tables of docs/guide-partenaire.md from the workbook's schema
+	$(BIN)/python -m sources.workbook.partner_guide docs/guide-partenaire.md
 
 dictionary: $(READY) ## docs/data-dictionary.md from the dbt project
 	$(BIN)/python -m orchestration.data_dictionary

@@ -18,6 +18,9 @@ Facts = dict[str, Any]
 _SLIPS = (10, 100, 1000)
 _SLIP_BAND = 1.25  # how far from a factor a ratio may be and still look like a slip
 _JUMP = 3.0  # a step this many times the largest one known is a jump
+_AMOUNTS = frozenset(
+    {"euro", "euros", "millier", "milliers", "million", "millions", "milliard", "milliards", "environ"}
+)
 _NOISE = 0.005  # a move back smaller than this part of the last value is rounding
 
 
@@ -149,6 +152,7 @@ def _measure_facts(facts: Facts, setting: Setting) -> Facts:
     history = (setting.previous.kpis if setting.previous else {}).get(kpi.kpi_id, ())
     before = [known for known in history if known["period_end"] != facts.get("period_end")]
     made |= {"kpi_unit": kpi.unit, "unit_conflict": _unit_conflict(facts.get("value_unit"), kpi.unit)}
+    made["noun_of_another"] = _noun_of_another(facts.get("value_unit"), kpi)
     unit = facts.get("unit_given")
     made["unit_changed"] = unit is not None and fold_text(unit) != fold_text(kpi.unit)
     if value is None:
@@ -167,6 +171,19 @@ def _unit_conflict(written: str | None, unit: str) -> str | None:
     if written in {"%", "€"} or unit in {"%", "€"}:
         return written if not (unit == "€" and fold_text(written) in {"eur", "euro", "euros"}) else None
     return None
+
+
+def _noun_of_another(written: str | None, kpi: Kpi) -> str | None:
+    """The noun written after the figure, when nothing the KPI is described by has it: « 400 ambulances » of visits."""
+    said = _stems(written or "")
+    described = _stems(f"{kpi.unit} {kpi.kpi_label} {kpi.population}")
+    return written if said and not said & described else None
+
+
+def _stems(text: str) -> set[str]:
+    """The words that tell what is counted, each without the ending of its plural."""
+    words = (fold_text(text) or "").split()
+    return {word.rstrip("sx") for word in words if len(word) > 3 and word.isalpha() and word not in _AMOUNTS}
 
 
 def _excess(value: float, kpi: Kpi) -> float:

@@ -213,6 +213,7 @@ def _words(schema: Schema, setting: Setting, fault: Fault, row: Row, facts: Fact
         "other": facts.get("label_of_another") or "",
         "deadline_text": _day(commitment.deadline) if commitment and commitment.deadline else "",
         "kpi_unit": unit,
+        "kpi_population": kpi.population if kpi else "",
         "bounds": _bounds(kpi.value_min, kpi.value_max) if kpi else "",
         "last": _number(facts["last_value"]) if facts.get("last_value") is not None else "",
         "slip": _slip(facts.get("slip_factor")),

@@ -36,6 +36,25 @@ class Remark:
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff]|_x[0-9A-Fa-f]{4}_")
+# How people say that there is nothing, as `fold` leaves it: a dash and a question mark leave nothing.
+_NOTHING = frozenset(
+    {
+        "",
+        "nd",
+        "n d",
+        "neant",
+        "s o",
+        "so",
+        "aucun",
+        "aucune",
+        "inconnu",
+        "non connu",
+        "non disponible",
+        "indisponible",
+        "vide",
+    }
+    | {"a venir", "en cours", "tbd", "a completer", "non communique", "sans objet", "non applicable"}
+)
 _TOLD_READINGS = frozenset({"decimal_point", "thousands_dot", "thousands_apostrophe", "english_style", "scientific"})
 
 
@@ -111,6 +130,8 @@ def _number(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date)
         return Quantity(float(value)), []
     read = parse_number(value)
     if isinstance(read, Refusal):
+        if fold(value) in _NOTHING:
+            return Refusal("not_a_number", "S’il n’y a pas de valeur, écrivez « NC » (non communiqué) ou « NA »."), []
         return (None, []) if read.code == "empty" else (read, [])
     told = _TOLD_READINGS & set(read.readings)
     return read, [Remark("NUMBER_WRITING", say_number(read.value, read.unit_hint or ""))] if told else []

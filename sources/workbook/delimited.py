@@ -5,6 +5,7 @@ Nothing is guessed between two readings that both make a table: mojibake is wors
 """
 
 import csv
+import re
 from collections.abc import Collection
 from io import StringIO
 from pathlib import Path
@@ -14,6 +15,10 @@ from sources.workbook.refused import FileRefusedError
 
 _SEPARATORS = {";": "point-virgule", "\t": "tabulation", ",": "virgule"}
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+# What a text of another encoding (Macintosh, DOS, ISO 8859-15) shows when it is read as Windows-1252; then what UTF-8
+# shows that was read as Windows-1252 and written as UTF-8 again.
+_ODD = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f¤¦¬¶ÞþðýŠšŽž‡†‚ƒ„ˆ˜‹]|\w[¼½¾]\w")
+_TWICE = re.compile(r"Ã[\u0080-\u00bf¢©¨ª«´®¯»‡€‰ ]|Â[\u00a0«»°]|â€[™œ“”]|\ufffd")
 _MAX_LINES, _MAX_COLUMNS = 50_000, 200
 
 
@@ -22,22 +27,39 @@ def read_delimited(path: Path, headers: Collection[str]) -> list[list[str]]:
 
     FileRefusedError (`FILE_UNSUPPORTED`) when encoding or separator stay in doubt, or no line is one of headers.
     """
-    content = path.read_bytes()
-    text = _decode(content)
+    text = _decode(path.read_bytes())
     tables = {}
+    unclosed = False
     for separator in _SEPARATORS:
         lines = _split(text, separator)
+        unclosed = unclosed or lines is None
+        if lines is None:
+            continue
         known = max((len({fold(cell) for cell in line} & set(headers)) for line in lines[:30]), default=0)
         if known >= 2:
             tables[separator] = (known, lines)
     if not tables:
-        raise FileRefusedError("FILE_UNSUPPORTED", "texte sans les en-têtes du modèle, ou séparateur inconnu")
+        doubt = "texte sans les en-têtes du modèle, ou séparateur inconnu"
+        raise FileRefusedError("FILE_UNSUPPORTED", "guillemets ouverts et jamais fermés" if unclosed else doubt)
     best = max(known for known, _ in tables.values())
     chosen = [separator for separator, (known, _) in tables.items() if known == best]
     if len(chosen) > 1:
         names = " ou ".join(_SEPARATORS[separator] for separator in chosen)
         raise FileRefusedError("FILE_UNSUPPORTED", f"séparateur en doute : {names}")
-    return tables[chosen[0]][1]
+    separator, lines = chosen[0], tables[chosen[0]][1]
+    width = max(len(line) for line in lines[:30])
+    other = next((mark for line in lines if (mark := _split_otherwise(line, width, separator))), None)
+    if other:
+        names = f"{_SEPARATORS[separator]} ou {_SEPARATORS[other]}"
+        raise FileRefusedError("FILE_UNSUPPORTED", f"séparateur en doute : {names}")
+    return lines
+
+
+def _split_otherwise(line: list[str], width: int, separator: str) -> str | None:
+    """The separator a line of the file has instead of the others': all of its cells stand in one."""
+    filled = [cell for cell in line if cell.strip()]
+    marks = (mark for mark in _SEPARATORS if mark != separator and len(filled) == 1)
+    return next((mark for mark in marks if width > 1 and filled[0].count(mark) == width - 1), None)
 
 
 def _decode(content: bytes) -> str:
@@ -48,11 +70,12 @@ def _decode(content: bytes) -> str:
         zeros_even, zeros_odd = content[:4096:2].count(0), content[1:4096:2].count(0)
         return _decoded(content, "utf-16-be" if zeros_even > zeros_odd else "utf-16-le")
     try:
-        return content.decode("utf-8")
+        text = content.decode("utf-8")
+        is_odd = _TWICE.search(text) is not None
     except UnicodeDecodeError:
         text = _decoded(content, "cp1252")
-    odd = sum(1 for c in text if ord(c) < 32 and c not in "\t\r\n") + sum(c in "¤¦¬¶Þþðý‡†" for c in text)
-    if odd or _looks_utf8(content):
+        is_odd = _ODD.search(text) is not None or _looks_utf8(content)
+    if is_odd:
         raise FileRefusedError("FILE_UNSUPPORTED", "encodage du texte en doute")
     return text
 
@@ -69,14 +92,15 @@ def _looks_utf8(content: bytes) -> bool:
     return any(mark in content for mark in (b"\xc3\xa9", b"\xc3\xa8", b"\xc3\xa0", b"\xc2\xa0", b"\xe2\x80\x99"))
 
 
-def _split(text: str, separator: str) -> list[list[str]]:
+def _split(text: str, separator: str) -> list[list[str]] | None:
+    """The lines of a text, none when they cannot be split so; None where a quotation is opened and never closed."""
     csv.field_size_limit(1024 * 1024)
     lines: list[list[str]] = []
     try:
-        for line in csv.reader(StringIO(text, newline=""), delimiter=separator):
+        for line in csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True):
             lines.append(line)
             if len(lines) > _MAX_LINES or len(line) > _MAX_COLUMNS:
                 raise FileRefusedError("FILE_BOMB", f"plus de {_MAX_LINES} lignes ou de {_MAX_COLUMNS} colonnes")
-    except csv.Error:
-        return []
+    except csv.Error as error:
+        return None if "unexpected end" in str(error) else []
     return lines

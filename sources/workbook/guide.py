@@ -15,7 +15,7 @@ from sources.workbook.schema import WorkbookSchema
 _WIDTHS = (28, 62, 36)
 _STEPS = (
     "Remplissez les colonnes bleues des trois feuilles ; les colonnes grises sont déjà remplies.",
-    "Laissez vide ce qui n’a pas changé : une cellule vide n’efface jamais rien.",
+    "Donnez un statut à chaque action, même inchangé : une cellule vide n’efface rien, mais ne dit rien.",
     "Enregistrez au format Excel et déposez le fichier dans votre dossier, sans le renommer.",
     "Vous recevez aussitôt ce classeur annoté : corrigez ce qui est signalé et redéposez-le.",
 )

@@ -26,9 +26,6 @@ from sources.workbook.schema import Column, Sheet, WorkbookSchema, load_schema
 
 READER_VERSION = "1"
 _HEADER_SEARCH = 30  # rows looked at for the headers
-_NAMED = re.compile(
-    r"^(?P<session>CNS-\d+)[_ ](?P<partner>[^.]+?)(?:[ _-]*(?:\(\d+\)|copie|v\d+|final\w*|corrig\w*))*$", re.IGNORECASE
-)
 
 
 def read_workbook(
@@ -156,14 +153,28 @@ def _identify(
 
 
 def _identify_by_name(reading: WorkbookReading, partners: Mapping[str, str]) -> bool:
-    """Take session and partner from a name like « CNS-13_ANS (2).xlsx »; False when it says nothing."""
-    named = _NAMED.match(Path(reading.file_name).stem)
-    if named is None:
+    """Take session and partner from a name like « Copie de CNS-13_ANS (2).xlsx »; False when it says nothing.
+
+    A known partner may stand anywhere in the name; two of them leave the name as it is, for the judge to refuse.
+    """
+    words = f" {_plain_name(Path(reading.file_name).stem)} "
+    session = re.search(r" cns ?(\d+) ", words)
+    if session is None:
         return False
-    slug = named["partner"].strip()
-    reading.session_code, reading.identity_from = named["session"].upper(), "name"
-    reading.partner_code = next((code for s, code in partners.items() if fold(s) == fold(slug)), slug)
+    rest = words[: session.start()] + " " + words[session.end() :]
+    known = {_plain_name(name): code for slug, code in partners.items() for name in (slug, code)}
+    named = [name for name in known if f" {name} " in rest]
+    found = {known[name] for name in named if not any(name != other and name in other for other in named)}
+    said = rest.strip()
+    if not said:
+        return False
+    reading.session_code, reading.identity_from = f"CNS-{session[1]}", "name"
+    reading.partner_code = found.pop() if len(found) == 1 else said.upper()
     return True
+
+
+def _plain_name(text: str) -> str:
+    return fold(text.replace("_", " "))
 
 
 def _grid_of(sheet: Sheet, book: Book) -> Grid | None:
@@ -237,7 +248,7 @@ class _SheetReader:
         best = max(lines, key=lambda row: (len({fold(text) for _, text in lines[row]} & set(names)), -row), default=0)
         found = _Headers(best)
         for at, text in lines.get(best, []):
-            column = names.get(fold(text))
+            column = names.get(fold(text)) or names.get(fold(text.partition("(")[0]))
             if column is None:
                 found.unknown.append((text, at))
             elif column.key in found.columns:

@@ -12,7 +12,8 @@ from sources.workbook.markup import MAX_SHEETS, BookMarkup, SheetMarkup, shows_p
 from sources.workbook.refused import FileRefusedError
 
 _END, _FREE = 0xFFFFFFFE, 0xFFFFFFFF
-_EOF, _CONTINUE = 0x0A, 0x3C
+_BEGIN, _EOF, _CONTINUE = 0x809, 0x0A, 0x3C
+_EXCEL_97, _MACROS = 0x600, 1
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 _STATES = {0: "visible", 1: "hidden", 2: "veryHidden"}
 _BUILT_IN = {9: "0%", 10: "0.00%", 14: "dd/mm/yyyy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 22: "dd/mm/yyyy hh:mm"}
@@ -21,6 +22,7 @@ _BUILT_IN = {9: "0%", 10: "0.00%", 14: "dd/mm/yyyy", 15: "d-mmm-yy", 16: "d-mmm"
 def read_xls_markup(path: Path, wanted: Callable[[str], bool]) -> BookMarkup:
     """Scan the wanted sheets of an .xls; the others are only named. ValueError or struct.error on a broken file."""
     stream = workbook_stream(path.read_bytes())
+    _refuse_others(stream)
     scan = _Globals(stream)
     if len(scan.sheets) > MAX_SHEETS:
         raise FileRefusedError("FILE_BOMB", f"{len(scan.sheets)} feuilles, pour {MAX_SHEETS} au plus")
@@ -30,6 +32,17 @@ def read_xls_markup(path: Path, wanted: Callable[[str], bool]) -> BookMarkup:
         if wanted(name):
             _Sheet(found[name], scan).run(stream, start)
     return BookMarkup(found)
+
+
+def _refuse_others(stream: bytes) -> None:
+    """Refuse what looks like an .xls of ours and is none: an older Excel's, or one with sheets of macros."""
+    for kind, data in records(stream):
+        if kind == _BEGIN and struct.unpack_from("<H", data)[0] < _EXCEL_97:
+            raise FileRefusedError("FILE_UNSUPPORTED", "classeur Excel 5.0 ou 95")
+        if kind == 0x85 and data[5] == _MACROS:
+            raise FileRefusedError("FILE_MACRO", "feuille de macros Excel 4")
+        if kind == 0x2F:
+            raise FileRefusedError("FILE_ENCRYPTED")
 
 
 def workbook_stream(content: bytes) -> bytes:
@@ -105,8 +118,6 @@ class _Globals:
             inside = (inside and kind == _CONTINUE) or kind == 0xFC
             if inside:
                 strings.append(data)
-            elif kind == 0x2F:
-                raise FileRefusedError("FILE_ENCRYPTED")
             elif kind == 0x85:
                 start, state, what = struct.unpack_from("<IBB", data)
                 if what == 0:

@@ -223,6 +223,7 @@ SEEDED: dict[str, Callable[[PartnerWorkbook], int]] = {
         "measurement", "IND-5-6-3", value="environ 12", period="T1 2025", qualifier="Exacte"
     ),
     "KPI_UNIT_MISMATCH": lambda b: b.put("measurement", "IND-6-1-2", value="12 %", period="T1 2025"),
+    "KPI_NOUN_DIFFERS": lambda b: b.put("measurement", "IND-11-1-2", value="400 ambulances", period="T1 2025"),
     "KPI_SHARE_BELOW_ONE": lambda b: b.put("measurement", "IND-7-2-2", value=0.12, period="T1 2025"),
     "KPI_OUT_OF_BOUNDS": lambda b: b.put("measurement", "IND-6-1-1", value=140, period="T1 2025"),
     "KPI_PERIOD_IN_FUTURE": lambda b: b.put("measurement", "IND-6-1-3", value=12, period="T4 2026"),

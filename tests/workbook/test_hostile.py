@@ -216,6 +216,9 @@ def lying_size(template: Path, folder: Path) -> Path:
     return folder / NAME
 
 
+_END, _FREE, _TABLE = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD  # marks of a compound file's table of sectors
+
+
 def compound(*names: str) -> bytes:
     """An OLE file with streams of these names: what Excel wraps an encrypted workbook in, and old .xls files."""
     header = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
@@ -254,6 +257,51 @@ def old_workbook_as_xlsx(template: Path, folder: Path) -> Path:
 def xls_with_macros(template: Path, folder: Path) -> Path:
     target = folder / "CNS-13_DNS.xls"
     target.write_bytes(compound("Workbook", "_VBA_PROJECT_CUR"))
+    return target
+
+
+def biff(*records: tuple[int, bytes]) -> bytes:
+    """An .xls whose stream `Workbook` holds these records, long enough to lie in sectors of its own."""
+    stream = b"".join(struct.pack("<HH", kind, len(data)) + data for kind, data in records)
+    stream = stream.ljust(4096, b"\0")
+    entry = b"".join(
+        name.encode("utf-16-le").ljust(64, b"\0")
+        + struct.pack("<HBB3I", 2 * len(name), kind, 1, _FREE, _FREE, child)
+        + bytes(36)
+        + struct.pack("<III", start, size, 0)
+        for name, kind, child, start, size in (("Root Entry\0", 5, 1, _END, 0), ("Workbook\0", 2, _FREE, 2, 4096))
+    )
+    sectors = len(stream) // 512
+    table = [_TABLE, _END, *range(3, sectors + 2), _END]
+    header = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
+    header += bytes(6) + struct.pack("<9I", 0, 1, 1, 0, 4096, _END, 0, _END, 0)
+    header += struct.pack("<109I", 0, *[_FREE] * 108)
+    words = struct.pack("<128I", *table, *[_FREE] * (128 - len(table)))
+    return header + words + entry.ljust(512, b"\0") + stream
+
+
+def globals_of(version: int, *records: tuple[int, bytes]) -> bytes:
+    begin = struct.pack("<HHHHII", version, 5, 0, 1997, 0, 6)
+    return biff((0x809, begin), *records, (0x0A, b""))
+
+
+def encrypted_xls(template: Path, folder: Path) -> Path:
+    """« Fichier > Informations > Protéger » on an old workbook: its records stay, their contents are scrambled."""
+    target = folder / "CNS-13_DNS.xls"
+    target.write_bytes(globals_of(0x600, (0x2F, bytes(54))))
+    return target
+
+
+def excel_95(template: Path, folder: Path) -> Path:
+    target = folder / "CNS-13_DNS.xls"
+    target.write_bytes(globals_of(0x500))
+    return target
+
+
+def xls_with_macro_sheet(template: Path, folder: Path) -> Path:
+    """A macro sheet of Excel 4 needs no VBA project."""
+    target = folder / "CNS-13_DNS.xls"
+    target.write_bytes(globals_of(0x600, (0x85, struct.pack("<IBBBB", 0, 0, 1, 1, 0) + b"M")))
     return target
 
 
@@ -357,6 +405,7 @@ REFUSED: list[tuple[Make, str]] = [
     (macro_content_type, "FILE_MACRO"),
     (xlsm, "FILE_MACRO"),
     (xls_with_macros, "FILE_MACRO"),
+    (xls_with_macro_sheet, "FILE_MACRO"),
     (connections, "FILE_ACTIVE_CONTENT"),
     (embedded_object, "FILE_ACTIVE_CONTENT"),
     (dde_link, "FILE_ACTIVE_CONTENT"),
@@ -369,6 +418,7 @@ REFUSED: list[tuple[Make, str]] = [
     (lying_size, "FILE_TRUNCATED"),
     (encrypted, "FILE_ENCRYPTED"),
     (encrypted_entries, "FILE_ENCRYPTED"),
+    (encrypted_xls, "FILE_ENCRYPTED"),
     (old_document_as_xls, "FILE_WRONG_EXTENSION"),
     (old_workbook_as_xlsx, "FILE_WRONG_EXTENSION"),
     (docx_renamed, "FILE_WRONG_EXTENSION"),
@@ -377,6 +427,7 @@ REFUSED: list[tuple[Make, str]] = [
     (web_page_as_xls, "FILE_WRONG_EXTENSION"),
     (xlsx_as_csv, "FILE_WRONG_EXTENSION"),
     (docx_itself, "FILE_UNSUPPORTED"),
+    (excel_95, "FILE_UNSUPPORTED"),
     (no_extension, "FILE_UNSUPPORTED"),
     (too_large, "FILE_TOO_LARGE"),
     (shortcut, "FILE_UNSAFE_NAME"),

@@ -257,7 +257,10 @@ def test_the_hidden_sheet_names_the_workbook_whatever_the_file_is_called(workboo
 
 @pytest.mark.parametrize(
     "name",
-    ["CNS-13_DNS.xlsx", "CNS-13_DNS (1).xlsx", "cns-13_dns.xlsx", "CNS-13_DNS_v2.xlsx", "CNS-13_DNS - copie.xlsx"],
+    [
+        *("CNS-13_DNS.xlsx", "CNS-13_DNS (1).xlsx", "cns-13_dns.xlsx", "CNS-13_DNS_v2.xlsx", "CNS-13_DNS - copie.xlsx"),
+        *("Copie de CNS-13_DNS.xlsx", "CNS 13 DNS.xlsx", "cns13-dns vf.xlsx", "DNS – réponse CNS-13.xlsx"),
+    ],
 )
 def test_without_its_hidden_sheet_the_name_says_who_it_is(
     workbook: Any, name: str, reference: Reference, check: Check
@@ -267,6 +270,63 @@ def test_without_its_hidden_sheet_the_name_says_who_it_is(
     submission = check(workbook.save(name))
     assert (submission.judgement.session_code, submission.judgement.partner_code) == ("CNS-13", "DNS")
     assert "TEMPLATE_ID_MISSING" in rules(submission)
+
+
+@pytest.mark.parametrize("name", ["CNS-13_DNS_et_CNAM.xlsx", "CNS-13_Inconnu.xlsx"])
+def test_a_name_that_does_not_name_one_partner_is_no_partners(workbook: Any, check: Check, name: str) -> None:
+    """« GIE SESAM-Vitale » must not be found in the name of another, nor one of two be picked."""
+    del workbook.book["_jalon"]
+    assert rules(check(workbook.save(name)))[-1] == "FILE_WRONG_PARTNER"
+
+
+def test_a_header_with_a_remark_in_brackets_is_found(workbook: Any, check: Check) -> None:
+    workbook.put("measurement", "IND-4-2-1", value=4100, period="T1 2025")
+    page = workbook.page("measurement")
+    page.cell(4, workbook.column("measurement", "value")).value = "Valeur\n(en unités)"
+    submission = check(workbook.save())
+    assert rules(submission) == ["HEADER_ADJUSTED"]
+    assert len(submission.judgement.accepted) == 1
+
+
+@pytest.mark.parametrize("typed", ["-", "—", "?", "néant", "N.D.", "à venir", "sans objet"])
+def test_whoever_has_no_value_is_told_of_nc(workbook: Any, check: Check, typed: str) -> None:
+    workbook.put("measurement", "IND-4-2-1", value=typed, period="T1 2025")
+    (issue,) = check(workbook.save()).judgement.issues
+    assert issue["rule"] == "KPI_VALUE_NOT_A_NUMBER"
+    assert "«\u00a0NC\u00a0»" in issue["fix"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_told"),
+    [
+        ("400 visites", False),
+        ("400 visite", False),
+        ("4 M de visites", False),
+        ("400 ambulances", True),
+        ("400", False),
+    ],
+)
+def test_a_noun_of_something_else_is_questioned(workbook: Any, check: Check, typed: str, is_told: bool) -> None:
+    workbook.put("measurement", "IND-11-1-2", value=typed, period="T1 2025")
+    assert ("KPI_NOUN_DIFFERS" in rules(check(workbook.save()))) == is_told
+
+
+def test_a_workbook_saved_as_strict_open_xml_is_read(workbook: Any, check: Check, tmp_path: Path) -> None:
+    """« Classeur Strict Open XML », one of Excel's own formats, names everything otherwise."""
+    workbook.put("measurement", "IND-4-2-1", value="4 100,5", period="T1 2025")
+    office = b"http://schemas.openxmlformats.org/"
+    strict = b"http://purl.oclc.org/ooxml/"
+    (tmp_path / "strict").mkdir()
+    with (
+        zipfile.ZipFile(workbook.save()) as source,
+        zipfile.ZipFile(tmp_path / "strict" / "CNS-13_DNS.xlsx", "w") as to,
+    ):
+        for name in source.namelist():
+            content = source.read(name).replace(office + b"spreadsheetml/2006/main", strict + b"spreadsheetml/main")
+            old, new = b"officeDocument/2006/relationships", b"officeDocument/relationships"
+            to.writestr(name, content.replace(office + old, strict + new))
+    submission = check(tmp_path / "strict" / "CNS-13_DNS.xlsx")
+    assert [row.facts["value"] for row in submission.judgement.accepted] == [4100.5]
 
 
 def test_a_slug_in_the_name_is_the_partner(workbook: Any, reference: Reference) -> None:
@@ -320,8 +380,13 @@ def test_indicators_come_as_csv_of_any_usual_kind(tmp_path: Path, check: Check, 
         b"a;b\r\n1;2\r\n",
         b"du texte sans rien",
         b"\xff\xfe" + as_csv(";").encode("utf-16-le")[:-1],
+        as_csv(";").encode("mac_roman"),
+        as_csv(";").replace("’", "'").encode("cp850"),
+        as_csv(";").encode("utf-8").decode("cp1252").encode("utf-8"),  # mojibake already there
+        as_csv(";").encode("utf-8") + b'IND-1-1-1;"12;T1 2025\r\nIND-1-1-2;3;T1 2025\r\n',  # swallows the rest
+        b"Code;Valeur;P\xe9riode\r\nIND-4-2-1;1;T1 2025\r\nIND-4-1-1,2,T1 2025\r\n",
     ],
-    ids=["mixed", "no-headers", "prose", "cut-utf16"],
+    ids=["mixed", "no-headers", "prose", "cut-utf16", "macintosh", "dos", "twice", "open-quote", "two-separators"],
 )
 def test_a_csv_in_doubt_is_asked_about(tmp_path: Path, check: Check, content: bytes) -> None:
     path = tmp_path / "CNS-13_DNS.csv"
