@@ -132,11 +132,15 @@ Align: TypeAlias = Literal["left", "right", "center"]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: header, share of the width (Word) or width in characters (Excel), alignment."""
+    """A column: header, share of the width (Word) or width in characters (Excel), alignment.
+
+    `is_bar` draws a percentage as a bar behind its figure, where the form can.
+    """
 
     title: str
     width: float
     align: Align = "left"
+    is_bar: bool = False
 
 
 Cell: TypeAlias = Inlines

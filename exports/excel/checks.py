@@ -4,6 +4,7 @@
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from lxml import etree
@@ -12,6 +13,7 @@ from exports.defects import LEAST_CONTRAST, Defect
 from exports.packing import read_package
 from exports.palette import contrast
 
+LANGUAGE = "fr-FR"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _DUBLIN = "{http://purl.org/dc/elements/1.1/}"
@@ -38,6 +40,8 @@ def _named(parts: dict[str, bytes], pattern: str) -> Iterator[tuple[str, "etree.
 
 def _properties(parts: dict[str, bytes]) -> Iterator[Defect]:
     core = etree.fromstring(parts["docProps/core.xml"])
+    if LANGUAGE not in (core.findtext(f"{_DUBLIN}language") or core.findtext(f"{_DUBLIN}description") or ""):
+        yield Defect("LANGUAGE", "docProps/core.xml", "the language is not said to be French")
     if not (core.findtext(f"{_DUBLIN}title") or "").strip():
         yield Defect("TITLE_MISSING", "docProps/core.xml", "no title")
 
@@ -75,6 +79,10 @@ def _tables(parts: dict[str, bytes]) -> Iterator[Defect]:
 
 def _drawings(parts: dict[str, bytes]) -> Iterator[Defect]:
     for part, drawing in _named(parts, r"xl/drawings/drawing\d+\.xml"):
+        identifiers = Counter(frame.get("id") for frame in drawing.iter(f"{_DRAWING}cNvPr"))
+        for identifier, count in identifiers.items():
+            if count > 1:
+                yield Defect("DRAWING_ID", part, f"identifier {identifier} on {count} drawings")
         for frame in drawing.iter(f"{_DRAWING}cNvPr"):
             if not (frame.get("descr") or "").strip():
                 yield Defect("ALT_TEXT", part, frame.get("name") or "drawing")

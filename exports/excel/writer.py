@@ -26,9 +26,21 @@ _SIZE = float(FONT["font_size"])
 #: a column's unit is a digit of the workbook's default font; Arial at 9 points, less the cell's padding
 _POINTS_PER_CHARACTER = 5.0
 _ROW_PADDING = 4.0
-#: columns of standard width a chart covers
-_CHART_COLUMNS = 9
+#: a chart in pixels, the space beside it, and the rows of standard height it covers with the space under it
+_CHART_WIDTH, _CHART_HEIGHT, _CHART_GAP, _CHART_ROWS = 520, 330, 20, 18
 _TALLEST_ROW = 400.0
+#: a rate as a bar behind its figure, from nothing to the whole way
+_BAR: dict[str, Any] = {
+    "type": "data_bar",
+    "data_bar_2010": True,
+    "bar_solid": True,
+    "bar_color": f"#{palette.LIGHT_BLUE}",
+    "bar_border_color": f"#{palette.MID_BLUE}",
+    "min_type": "num",
+    "min_value": 0,
+    "max_type": "num",
+    "max_value": 100,
+}
 
 
 def write(workbook: Workbook) -> bytes:
@@ -104,10 +116,10 @@ class _SheetWriter:
                 page.write_string(row, 0, table.caption, self.formats.caption)
                 row += 1
             row = self._table(table, row) + BETWEEN_TABLES
+            if not rank and self.sheet.charts:
+                row += self._charts(first, row)
         for sparkline in self.sheet.sparklines:
             self._sparklines(first, sparkline.column, sparkline.sheet, sparkline.source_column, sparkline.spans)
-        for rank, chart in enumerate(self.sheet.charts):
-            self._chart(chart, first, rank)
         self._set_up_page(first, row - BETWEEN_TABLES)
 
     def _set_widths(self) -> None:
@@ -141,6 +153,9 @@ class _SheetWriter:
             self._set_height(row + offset, table, cells)
             for column, cell in enumerate(cells):
                 self._cell(row + offset, column, cell)
+        for column, said in enumerate(table.columns):
+            if said.is_bar:
+                self.page.conditional_format(row + 1, column, last, column, _BAR)
         if not table.rows:
             self.page.write_string(row + 1, 0, "Rien à signaler", self.formats.text())
         return last + 1
@@ -210,7 +225,13 @@ class _SheetWriter:
                 }
                 self.page.add_sparkline(first + 1 + rank, column, line)
 
-    def _chart(self, drawn: SheetChart, first: int, rank: int) -> None:
+    def _charts(self, first: int, row: int) -> int:
+        """The charts of the table whose headers stand at `first`, side by side from `row` on; the rows they take."""
+        for rank, drawn in enumerate(self.sheet.charts):
+            self._chart(drawn, first, row, rank * (_CHART_WIDTH + _CHART_GAP))
+        return _CHART_ROWS
+
+    def _chart(self, drawn: SheetChart, first: int, row: int, offset: int) -> None:
         stacked = len(drawn.value_columns) > 1
         chart = self.book.add_chart({"type": "bar", "subtype": "stacked"} if stacked else {"type": "bar"})
         top, bottom = first + 1, first + drawn.rows
@@ -235,22 +256,14 @@ class _SheetWriter:
         chart.set_y_axis({"reverse": True, "num_font": _chart_font(9), "major_tick_mark": "none"})
         axis: dict[str, Any] = {"num_font": _chart_font(9), "major_gridlines": {"visible": False}, "num_format": "0"}
         chart.set_x_axis({"visible": stacked, **axis})
-        chart.set_size({"width": 560, "height": 330})
-        column = max(len(table.columns) for table in self.sheet.tables) + 1
-        options: dict[str, Any] = {
-            "description": drawn.chart.alt,
-            "object_position": 2,
-            "x_offset": 10,
-            "y_offset": rank * 345,
-        }
-        self.page.insert_chart(first, column, chart, options)
+        chart.set_size({"width": _CHART_WIDTH, "height": _CHART_HEIGHT})
+        options: dict[str, Any] = {"description": drawn.chart.alt, "object_position": 2, "x_offset": offset}
+        self.page.insert_chart(row, 0, chart, options)
 
     def _set_up_page(self, first: int, end: int) -> None:
         page, sheet = self.page, self.sheet
         widest = max(len(table.columns) for table in sheet.tables)
         printed = min(sheet.printed_columns or widest, widest)
-        if sheet.charts:
-            printed = widest + 1 + _CHART_COLUMNS
         page.set_landscape()
         page.set_paper(_PAPER_A4)
         page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)

@@ -41,6 +41,8 @@ BREAKS: dict[str, tuple[str, Callable[[str], str]]] = {
     "REPEATED_HEADER": (BOOK, lambda xml: xml.replace("_xlnm.Print_Titles", "_xlnm.Nothing", 1)),
     "TABLE_DESCRIPTION": ("xl/tables/table1.xml", lambda xml: xml.replace("altTextSummary", "nothing")),
     "TABLE_HEADER": ("xl/tables/table1.xml", lambda xml: xml.replace("<table ", '<table headerRowCount="0" ')),
+    "LANGUAGE": ("docProps/core.xml", lambda xml: xml.replace("fr-FR", "en-US")),
+    "DRAWING_ID": ("xl/drawings/drawing1.xml", lambda xml: xml.replace('<xdr:cNvPr id="3"', '<xdr:cNvPr id="2"')),
     "ALT_TEXT": ("xl/drawings/drawing1.xml", lambda xml: xml.replace("descr=", "data=")),
     "CONTRAST": ("xl/styles.xml", lambda xml: xml.replace("FF55585F", "FFBBBBBB")),
     "OUTSIDE": (

@@ -41,7 +41,7 @@ def commitments(marts: SessionMarts) -> Sheet:
         Field("Unité", 14, lambda row: plain(row.unit)),
         Field("Échéance", 14, dated("deadline", "deadline_precision"), "right"),
         Field("Échéance passée", 11, lambda row: yes(row.is_overdue)),
-        Field("Taux", 10, value("progress_rate", "percent"), "right"),
+        Field("Taux", 12, value("progress_rate", "percent"), "right", is_bar=True),
         Field("Taux attendu", 10, value("expected_rate", "percent"), "right"),
         Field("Motif", 24, labelled("reason", "reason")),
         Field("Type", 10, labelled("kind", "kind")),

@@ -21,6 +21,7 @@ class Field(Generic[Row]):
     width: float
     cell: Callable[[Row], Inlines]
     align: Align = "left"
+    is_bar: bool = False
 
 
 def table(name: str, caption: str, description: str, fields: Sequence[Field[Row]], rows: Sequence[Row]) -> Table:
@@ -29,7 +30,7 @@ def table(name: str, caption: str, description: str, fields: Sequence[Field[Row]
         name=name,
         caption=caption,
         description=description,
-        columns=tuple(Column(field.title, field.width, field.align) for field in fields),
+        columns=tuple(Column(field.title, field.width, field.align, field.is_bar) for field in fields),
         rows=tuple(tuple(field.cell(row) for field in fields) for row in rows),
     )
 
