@@ -125,10 +125,10 @@ def commitment_table(marts: SessionMarts, action: Action, rows: tuple[Commitment
         caption=f"Engagements de l’action {action.action_code}",
         description="Une ligne par engagement : cible, réalisé, échéance, taux d’avancement, situation.",
         columns=(
-            Column("Engagement", 5.1),
+            Column("Engagement", 4.85),
             Column("Cible", 2.5),
             Column("Réalisé", 3.5),
-            Column("Échéance", 1.7),
+            Column("Échéance", 1.95),
             Column("Taux", 1.2, "right"),
             Column("Situation", 3.1),
         ),

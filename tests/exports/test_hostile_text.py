@@ -1,5 +1,6 @@
 """What a partner writes comes out whole and does nothing, whatever it tries."""
 
+import csv
 import io
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,10 +11,11 @@ import openpyxl
 import pytest
 from lxml import etree
 
-from exports.content import report, texts, workbook
+from exports.content import fiche, note, report, texts, workbook
 from exports.content.release import Release
 from exports.excel import writer as excel
-from exports.marts import Action, Contribution, SessionMarts, read_marts
+from exports.marts import Action, Commitment, Contribution, SessionMarts, read_marts
+from exports.open_data import writer as open_data
 from exports.packing import read_package
 from exports.word import checks, writer
 from exports.word.xml import NAMESPACES, name, safe
@@ -103,3 +105,30 @@ def test_hostile_titles_and_labels_break_nothing(
     assert checks.defects(content) == []
     assert etree.fromstring(read_package(content)["word/document.xml"]).find("w:body", NAMESPACES) is not None
     excel.write(workbook.build(marts, Release()))
+
+
+def test_a_fiche_holds_each_hostile_text_whole_and_none_of_it_acts(
+    marts: SessionMarts, hostile: dict[str, str]
+) -> None:
+    content = writer.write_short(fiche.build(marts, Release(), "3-3")).content
+    for text in hostile.values():
+        assert safe(text) in words_of(content)
+    assert checks.defects(content) == []
+
+
+def test_hostile_titles_are_whole_and_inert_in_the_note_and_the_open_data(
+    tables: dict[type, list[Any]], write: Callable[..., Path], hostile: dict[str, str]
+) -> None:
+    title = " ".join(safe(text) for text in hostile.values())
+    tables[Action] = [replace(row, action_title=title) for row in tables[Action]]
+    tables[Commitment] = [replace(row, commitment_label=hostile["formula"]) for row in tables[Commitment]]
+    marts = read_marts(write(tables), "CNS-12")
+    in_note = writer.write_short(note.build(marts, Release())).content
+    assert checks.defects(in_note) == []
+    assert safe(hostile["markup"]) in words_of(in_note)
+    files = {name: part.decode("utf-8-sig") for name, part in read_package(open_data.write(marts, Release())).items()}
+    cells = [cell for name, text in files.items() if name.endswith(".csv") for cell in csv.reader(io.StringIO(text))]
+    values = {value for row in cells for value in row}
+    assert any(hostile["emoji"] in value and hostile["rtl"] in value for value in values)
+    assert f"'{hostile['formula']}" in values
+    assert not [value for value in values if value[:1] in {"=", "@"}], "a spreadsheet would take it for a formula"

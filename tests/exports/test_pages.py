@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,14 +11,19 @@ from typing import Any
 
 import pypdfium2
 import pytest
+from lxml import etree
 
 from exports.content import report
 from exports.content.release import Release
 from exports.marts import Commitment, Contribution, SessionMarts, read_marts
 from exports.model import Heading, walk
+from exports.packing import read_package
 from exports.word import writer
+from exports.word.xml import name
 
 pytestmark = pytest.mark.slow
+#: words long enough not to be glued to a note's number or parted by the layout
+WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 def pdf_pages(path: Path) -> list[str]:
@@ -55,6 +61,26 @@ def assert_laid_out(marts: SessionMarts, folder: Path) -> None:
     assert wrong == []
     assert written.too_high == ()
     assert all(len(page) > 100 for page in pages), "a blank page"
+    assert cut_words(written.content, pages) == {}, "words of the report that no page shows"
+
+
+def cut_words(content: bytes, pages: list[str]) -> dict[str, int]:
+    """Words of the body written more often than shown: what a fixed height or a table's edge would have cut."""
+    body = etree.fromstring(read_package(content)["word/document.xml"])
+    paragraphs = body.iter(name("w:p"))
+    written = " ".join("".join(node.text or "" for node in item.iter(name("w:t"))) for item in paragraphs)
+    shown = Counter(WORD.findall(" ".join(pages)))
+    missing = Counter(WORD.findall(plain(written))) - shown
+    return {word: count for word, count in missing.items() if word[::-1] not in shown}  # a right-to-left mark turns it
+
+
+def test_a_word_that_no_page_shows_is_found(marts: SessionMarts) -> None:
+    content = writer.write(report.build(marts, Release())).content
+    body = etree.fromstring(read_package(content)["word/document.xml"])
+    shown = [plain(node.text or "") for node in body.iter(name("w:t"))]
+    assert cut_words(content, shown) == {}
+    place = next(rank for rank, text in enumerate(shown) if WORD.search(text))
+    assert cut_words(content, [*shown[:place], *shown[place + 1 :]]) != {}
 
 
 def test_every_heading_is_on_the_page_the_contents_say(marts: SessionMarts, tmp_path: Path) -> None:
