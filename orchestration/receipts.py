@@ -27,6 +27,7 @@ from sources.workbook.template import write_template
 Tell = Callable[[str], None]
 Answers = dict[str, list[tuple[str, dict[str, str], ReadRow]]]  # by sheet key: code, answers as received, row
 UNKNOWN = "inconnu"
+CODES = {"contribution": "action_code", "milestone_report": "commitment_id", "measurement": "kpi_id"}
 MAX_ANNOTATED = 2 * 1024 * 1024
 
 
@@ -104,7 +105,7 @@ def give_receipt(desk: Desk, drop: Drop, receptions: Sequence[Reception] = ()) -
     with desk.landing.under_its_name(reception) as path:
         submission = _checked(desk, path, reception)
         earlier = [] if drop.arrival else _earlier(desk, reception, submission, receptions)
-        receipt = receipt_of(desk.reference, submission, reception, earlier)
+        receipt = receipt_of(desk.reference, submission, reception, earlier, desk.previous)
         if drop.arrival:
             receipt = _of_a_copy(receipt, reception, drop.arrival)
         session = submission.judgement.session_code or UNKNOWN
@@ -130,9 +131,13 @@ def _of_a_copy(receipt: Receipt, first: Reception, arrival: Arrival) -> Receipt:
 
 
 def receipt_of(
-    reference: Reference, submission: Submission, reception: Reception, earlier: Sequence[Tables]
+    reference: Reference,
+    submission: Submission,
+    reception: Reception,
+    earlier: Sequence[Tables],
+    previous: PreviousOf = lambda _: None,
 ) -> Receipt:
-    """What the receipt of one drop says."""
+    """What the receipt of one drop says; `previous` gives what the session before knew."""
     schema = load_schema()
     now = submission.landing_rows(received_at=reception.received_at, origin=reception.origin)
     session = reference.sessions.get(submission.judgement.session_code or "")
@@ -147,7 +152,40 @@ def receipt_of(
         accepted=accepted,
         changes=changes(schema, earlier, now) if earlier else (),
         is_resubmission=bool(earlier),
+        waiting=_waiting(reference, submission, [*earlier, now], previous) if session else {},
     )
+
+
+def _waiting(
+    reference: Reference, submission: Submission, drops: Sequence[Tables], previous: PreviousOf
+) -> dict[str, list[str]]:
+    """The codes asked of the partner that no drop answered, by sheet name: as `mart_partner_item` asks for them.
+
+    A row set aside is not among them: it is to be corrected.
+    """
+    judged = submission.judgement
+    partner, session = judged.partner_code or "", judged.session_code or ""
+    if submission.reading.refused or partner not in reference.partners or judged.verdict == "rejected":
+        return {}
+    known = previous(session)
+    done = {code for code, said in (known.milestones if known else {}).items() if said.get("status") == "achieved"}
+    led = [code for code in reference.actions_of(partner) if reference.lead_of(code) == partner]
+    asked = {
+        "contribution": led,
+        "milestone": [
+            item.commitment_id
+            for code in led
+            for item in reference.commitments_of(code)
+            if item.kind == "milestone" and item.commitment_id not in done
+        ],
+        "measurement": [kpi.kpi_id for kpi in reference.kpis_of(partner)],
+    }
+    answered = {str(row[key]) for tables in drops for table, key in CODES.items() for row in tables.get(table, ())}
+    refused = {str(row.facts.get(key)) for row in judged.rejected for key in CODES.values()}
+    return {
+        load_schema().sheet(sheet).name: [code for code in codes if code not in answered | refused]
+        for sheet, codes in asked.items()
+    }
 
 
 def _checked(desk: Desk, path: Path, reception: Reception) -> Submission:

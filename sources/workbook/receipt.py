@@ -6,7 +6,7 @@ until when. The time is given by the caller.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -44,7 +44,8 @@ class Receipt:
 
     `check` is the object of `jalon check --json`, `accepted` the codes taken by sheet name, `changes` what they change
     against the earlier drops of the session, if there were any (`is_resubmission`). `copy_of` is the first drop of the
-    same bytes, None when there was none.
+    same bytes, None when there was none. `waiting` are the codes asked of the partner that no drop of the session has
+    answered yet, by sheet name.
     """
 
     check: Mapping[str, Any]
@@ -54,6 +55,7 @@ class Receipt:
     changes: Sequence[Change] = ()
     is_resubmission: bool = False
     copy_of: FirstDrop | None = None
+    waiting: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def headline(self) -> str:
@@ -92,6 +94,7 @@ class Receipt:
             "received_at": self.received_at.isoformat(),
             "due_on": self.due_on.isoformat() if self.due_on else None,
             "accepted": {sheet: list(codes) for sheet, codes in self.accepted.items()},
+            "waiting": {sheet: list(codes) for sheet, codes in self.waiting.items()},
             "changes": [vars(change) for change in self.changes],
             "is_resubmission": self.is_resubmission,
             "already_received": self.copy_of

@@ -145,7 +145,8 @@ class _FirstSheet:
         for severity, title in TITLES.items():
             self._issues(title, severity)
         self._changes()
-        self._accepted()
+        self._codes("Pris en compte", self.receipt.accepted)
+        self._codes("Encore sans réponse", self.receipt.waiting)
         self._advice()
         self._print()
 
@@ -223,12 +224,13 @@ class _FirstSheet:
             self.at += 1
         self.at += 1
 
-    def _accepted(self) -> None:
-        taken = {sheet: codes for sheet, codes in self.receipt.accepted.items() if codes}
-        if not taken:
+    def _codes(self, title: str, by_sheet: Mapping[str, Sequence[str]]) -> None:
+        """One line a sheet: how many of its rows, and their codes."""
+        told = {sheet: codes for sheet, codes in by_sheet.items() if codes}
+        if not told:
             return
-        self._heading(f"Pris en compte ({sum(map(len, taken.values()))})", None)
-        for sheet, codes in taken.items():
+        self._heading(f"{title} ({sum(map(len, told.values()))})", None)
+        for sheet, codes in told.items():
             self._cell(1, sheet, bold=True)
             text = ", ".join(codes)
             self._cell(2, f"{len(codes)} ligne{'s' if len(codes) > 1 else ''}")
@@ -246,8 +248,16 @@ class _FirstSheet:
                 ),
                 italic=True,
             )
-        elif not self._has_errors():
+        elif not self._has_errors() and not any(self.receipt.waiting.values()):
             self._text("Vous n’avez rien à faire.", italic=True)
+        if any(self.receipt.waiting.values()):
+            self._text(
+                typeset(
+                    "Complétez les lignes encore sans réponse dans ce classeur même : "
+                    "« NC » dit qu’une information n’est pas disponible."
+                ),
+                italic=True,
+            )
 
     def _print(self) -> None:
         page = self.page

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration.check import Submission, check_file
-from orchestration.receipts import Desk, give_receipt
+from orchestration.receipts import Desk, Drop, give_receipt
 from sources.landing.store import Landing
 from sources.reference import Reference
 from sources.workbook.loading import BookLoader
@@ -211,7 +211,7 @@ def test_every_mutated_drop_gets_a_receipt(good: bytes, reference: Reference, tm
         path.write_bytes(mutated(good, seed))
         at = datetime(2025, 6, 2, 8, 0, tzinfo=UTC) + timedelta(minutes=seed)
         reception, _ = desk.landing.receive(path, channel="submissions", received_at=at, folder="HAS")
-        receipt = give_receipt(desk, reception)
+        receipt = give_receipt(desk, Drop(reception))
         told = json.loads(receipt.with_suffix(".json").read_text(encoding="utf-8"))
         verify({key: told[key] for key in KEYS})
         assert openpyxl.load_workbook(receipt).sheetnames[0] == "À corriger"

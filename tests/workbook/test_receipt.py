@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from orchestration.check import Submission, check_file
-from orchestration.receipts import Desk, give_receipt, give_receipts
+from orchestration.receipts import Desk, Drop, give_receipt, give_receipts
 from sources.landing.store import Landing
 from sources.reference import Reference
 from sources.workbook.prefill import Previous
@@ -121,6 +121,23 @@ def test_a_clean_drop_is_told_so(workbook: Any, desk: Desk) -> None:
     assert said(receipt)["verdict"] == "accepted"
 
 
+def test_what_nobody_answered_yet_is_named(workbook: Any, desk: Desk, reference: Reference) -> None:
+    """« Vous n’avez rien à faire » under a workbook that is nearly blank would be the last word a partner reads."""
+    workbook.put("contribution", "16-1", status="En bonne voie")
+    first = workbook.save()
+    workbook.put("contribution", "16-1", status=None)
+    workbook.put("measurement", "IND-4-2-1", value=4100, period="T1 2025")
+    workbook.put("measurement", "IND-4-1-4", value="beaucoup", period="T1 2025")
+    dropped(desk, first)
+    again = dropped(desk, workbook.save(), SECOND)
+    waiting = said(again)["waiting"]
+    led = [code for code in reference.actions_of("DNS") if reference.lead_of(code) == "DNS"]
+    assert waiting["Avancement"] == [code for code in led if code != "16-1"]  # answered by the first drop
+    assert not {"IND-4-2-1", "IND-4-1-4"} & set(waiting["Indicateurs"])  # answered, and told to be corrected
+    assert "Encore sans réponse" in first_sheet(again)
+    assert "rien à faire" not in first_sheet(again)
+
+
 def test_the_receipt_itself_can_be_corrected_and_dropped_again(
     workbook: Any, desk: Desk, reference: Reference, previous: Previous
 ) -> None:
@@ -213,8 +230,8 @@ def test_json_and_workbook_say_the_same(workbook: Any, desk: Desk, seeded: Any) 
 def test_nothing_of_a_receipt_depends_on_when_it_is_written(workbook: Any, desk: Desk) -> None:
     path = workbook.save()
     reception, _ = desk.landing.receive(path, channel="submissions", received_at=FIRST, folder="DNS")
-    first = give_receipt(desk, reception).read_bytes()
-    assert give_receipt(desk, reception).read_bytes() == first
+    first = give_receipt(desk, Drop(reception)).read_bytes()
+    assert give_receipt(desk, Drop(reception)).read_bytes() == first
 
 
 def test_the_ranges_open_to_sorting_stay_open(workbook: Any, template: Path, desk: Desk) -> None:
