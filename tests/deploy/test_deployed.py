@@ -1,0 +1,308 @@
+"""One session run as on a server: not root, code it cannot write, history in PostgreSQL, secrets in the environment.
+
+A partner's workbook names a person wherever a workbook can. Then everything that was written is looked at, saved,
+restored elsewhere and rebuilt.
+"""
+
+import os
+import pwd
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import openpyxl
+import pytest
+from openpyxl.comments import Comment
+
+from orchestration.audit import AuditTrail
+from orchestration.paths import PROJECT, Paths
+from orchestration.warehouse import open_marts
+from sources.landing.store import Landing
+from tests.deploy.test_documents import ENTRIES, commands
+
+if TYPE_CHECKING:
+    from tests.deploy.conftest import Database
+
+SESSION = "CNS-12"
+PERSON, ADDRESS = "Jeanne Plantée-Exemple", "jeanne.plantee@exemple.invalid"
+SECRETS = {
+    "JALON_SMTP_PASSWORD": "planted-Smtp/93%x",
+    "PGPASSWORD": "planted-Pg:77@y",
+    "JALON_NOTIFY_WEBHOOK": "https://127.0.0.1:9/hook/planted-Token-55",
+}
+# root reads everything and writes everything: what a service may is seen as another user, who here reads all
+UNPRIVILEGED = [
+    "setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--no-new-privs",
+    "--inh-caps=-all,+dac_read_search", "--ambient-caps=+dac_read_search", "--bounding-set=-all,+dac_read_search",
+]  # fmt: skip
+
+
+@dataclass
+class Server:
+    """An installation and what its commands said."""
+
+    paths: Paths
+    environment: dict[str, str]
+    prefix: list[str]
+    said: list[str] = field(default_factory=list)
+
+    def jalon(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run a command as the service's user."""
+        done = subprocess.run(
+            [*self.prefix, sys.executable, "-m", "orchestration", *map(str, arguments)],
+            env=self.environment,
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.said += [done.stdout, done.stderr]
+        return done
+
+    def shell(self, line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+        """Run a line of a page that begins with `jalon`, in a folder of its own."""
+        words = shlex.split(line.replace("$JALON_INBOX", str(self.paths.inbox)), comments=True)
+        done = subprocess.run(
+            [*self.prefix, sys.executable, "-m", "orchestration", *words[1:]],
+            env=self.environment,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.said += [done.stdout, done.stderr]
+        return done
+
+    def marts(self) -> dict[str, list[str]]:
+        """Every mart, row by row."""
+        with open_marts(self.paths.marts) as connection:
+            names = connection.execute(
+                "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
+            ).fetchall()
+            return {
+                name: sorted(map(repr, connection.execute(f"select * from marts.{name}").fetchall()))
+                for (name,) in names
+            }
+
+
+def plant(path: Path) -> None:
+    """A person's name and address in every place of a workbook that people write in."""
+    book = openpyxl.load_workbook(path)
+    book.properties.creator = book.properties.lastModifiedBy = PERSON
+    book.properties.description = book.properties.keywords = ADDRESS
+    words = {"Avancement": ("avancement",), "Indicateurs": ("commentaire", "source"), "Jalons": ("preuve",)}
+    for name, columns in words.items():
+        sheet = book[name]
+        header, titles = next(
+            (row[0].row, {str(cell.value).strip().lower(): cell.column for cell in row if cell.value})
+            for row in sheet.iter_rows()
+            if sum(bool(cell.value) for cell in row) > 5
+        )
+        for title, column in titles.items():
+            if title.startswith(columns):
+                cell = sheet.cell(header + 1, column)
+                cell.value = f"Vu avec {PERSON} ({ADDRESS})."
+                cell.comment = Comment(f"Appeler {PERSON}", PERSON)
+    book.save(path)
+
+
+def prefix() -> list[str]:
+    """How to become the service's user; nothing where that user cannot even see this checkout."""
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        return []
+    seen = subprocess.run(["setpriv", "--reuid=nobody", "test", "-r", PROJECT / "dagster.yaml"], check=False)
+    return [] if seen.returncode else UNPRIVILEGED
+
+
+def server(folder: Path, **settings: str) -> Server:
+    """Folders of an installation that belong to the service's user."""
+    paths = Paths(home=folder / "home", inbox=folder / "inbox")
+    folder.mkdir(parents=True, exist_ok=True)
+    becoming = prefix()
+    if becoming:
+        shutil.chown(folder, "nobody", "nogroup")
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JALON_", "DAGSTER_", "PG")) and name != "HOME"
+    }
+    places = {"JALON_HOME": str(paths.home), "JALON_INBOX": str(paths.inbox), "PYTHONPATH": str(PROJECT)}
+    return Server(paths, {**kept, **places, **settings}, becoming)
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A folder that every user may pass, unlike pytest's."""
+    folder = Path(tempfile.mkdtemp(prefix="jalon-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def deployed(place: Path, database: "Database") -> Server:
+    made = server(
+        place / "deployed",
+        JALON_STORAGE_URL=database.create("deployed"),
+        JALON_SMTP_HOST="127.0.0.1",
+        JALON_SMTP_PORT="9",
+        JALON_SMTP_TLS="none",
+        JALON_SMTP_FROM="jalon@exemple.fr",
+        JALON_SMTP_USER="jalon",
+        **SECRETS,
+    )
+    shutil.copytree(PROJECT / "sources" / "inbox", made.paths.inbox)
+    plant(made.paths.inbox / "partners" / "ANS" / "CNS-12_ANS.xlsx")
+    done = made.jalon("report", "--session", SESSION)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return made
+
+
+def written(home: Path) -> list[Path]:
+    return [path for path in home.rglob("*") if not path.is_symlink()]
+
+
+def test_the_run_wrote_as_the_service_and_nothing_that_others_may_read(deployed: Server) -> None:
+    if not deployed.prefix:
+        pytest.skip("only root can start a process as another user, and only where that user can read this checkout")
+    nobody = pwd.getpwnam("nobody").pw_uid
+    assert {path.stat().st_uid for path in written(deployed.paths.home)} == {nobody}
+    too_open = {
+        str(path.relative_to(deployed.paths.home)): oct(path.stat().st_mode & 0o777)
+        for path in written(deployed.paths.home)
+        if path.stat().st_mode & 0o027
+    }
+    assert too_open == {}
+
+
+def test_no_secret_is_written_anywhere(deployed: Server, database: "Database") -> None:
+    refused = deployed.jalon("send", "--session", SESSION, "--to", "a@exemple.fr", "--send")
+    assert refused.returncode == 1, "nothing listens there: a mail must fail"
+    version = deployed.paths.home / "landing" / "VERSION"
+    version.write_text("99\n")
+    failed = deployed.jalon("rebuild")
+    version.write_text("1\n")
+    assert failed.returncode == 1
+    assert "this version of jalon knows" in failed.stderr
+    dump = subprocess.run(
+        [database.programs / "pg_dump", f"--dbname={deployed.environment['JALON_STORAGE_URL']}"],
+        check=True,
+        capture_output=True,
+    ).stdout
+    assert b"this version of jalon knows" in dump, "the failed run is in the history that is searched"
+    places = {str(path): path.read_bytes() for path in written(deployed.paths.home) if path.is_file()}
+    places |= {"history": dump, "output": "".join(deployed.said).encode()}
+    for name, secret in SECRETS.items():
+        forms = {secret, quote(secret, safe=""), b64encode(secret.encode()).decode(), secret.rpartition("/")[2]}
+        found = [place for place, content in places.items() if any(form.encode() in content for form in forms)]
+        assert found == [], f"{name} is in {found}"
+
+
+def test_no_person_named_in_a_workbook_reaches_the_open_data(deployed: Server) -> None:
+    with open_marts(deployed.paths.marts) as connection:
+        read = connection.execute(
+            "select count(*) from marts.fct_contribution where progress_text like ?", [f"%{PERSON}%"]
+        ).fetchall()
+    assert read[0][0] == 1, "the text was read: it is the open data that leave it out"
+    with zipfile.ZipFile(deployed.paths.deliverables(SESSION) / f"{SESSION}_donnees-ouvertes.zip") as package:
+        for name in package.namelist():
+            text = package.read(name).decode("utf-8", errors="replace").lower()
+            for word in ("plantée", "plantee", "jeanne", "@exemple.invalid"):
+                assert word not in text, f"{word} in {name}"
+
+
+def test_properties_and_notes_of_a_workbook_reach_no_deliverable(deployed: Server) -> None:
+    for path in deployed.paths.deliverables(SESSION).glob("*.[dx][ol][cs]x"):
+        with zipfile.ZipFile(path) as package:
+            for name in package.namelist():
+                content = package.read(name)
+                assert f"Appeler {PERSON}".encode() not in content, f"{path.name}: {name}"
+                if name.startswith("docProps/"):
+                    assert b"Plant" not in content, f"{path.name}: {name}"
+
+
+def test_every_file_and_every_decision_is_in_the_trail(deployed: Server) -> None:
+    trail, landing = AuditTrail.of(deployed.paths), Landing(deployed.paths.home)
+    assert trail.problems() == []
+    noted = {entry.detail["sha256"]: entry for entry in trail.entries() if entry.action == "dropped"}
+    assert set(noted) == {reception.sha256 for reception in landing.receptions()}
+    assert {entry.via for entry in noted.values()} == {"jalon report"}
+    with open_marts(deployed.paths.marts) as connection:
+        files = connection.execute("select count(*) from marts.fct_kpi_observation").fetchall()
+    assert files[0][0] > 0
+    assert [entry.action for entry in trail.entries()].count("decided") > 0
+
+
+LOOKED_AT = sorted(
+    {
+        line
+        for _, body in ENTRIES
+        for line in commands(body.partition("**Look**")[2].partition("**Do**")[0])
+        if line.startswith("jalon ")
+    }
+)
+
+
+def test_every_look_of_the_runbook_answers_and_changes_nothing(deployed: Server, place: Path) -> None:
+    (place / "tmp").mkdir()
+    shutil.chown(place / "tmp", *(("nobody", "nogroup") if deployed.prefix else (os.getuid(),)))
+    before = {path: path.read_bytes() for path in written(deployed.paths.home) if is_data(path)}
+    assert len(LOOKED_AT) >= 5
+    for line in LOOKED_AT:
+        done = deployed.shell(line, place / "tmp")
+        assert "Traceback" not in done.stderr, line
+        # a workbook that was refused rows answers 1: that is what one looks for
+        assert done.returncode in {0, 1}, f"{line}: {done.stderr}"
+        assert done.stdout, f"{line} says nothing"
+    assert {path: path.read_bytes() for path in written(deployed.paths.home) if is_data(path)} == before
+
+
+def is_data(path: Path) -> bool:
+    return path.is_file() and path.suffix not in {".lock", ".holder"} and "dagster" not in path.parts
+
+
+def test_a_backup_restored_elsewhere_rebuilds_the_same_marts_and_the_same_history(
+    deployed: Server, database: "Database", place: Path
+) -> None:
+    backups = place / "backups-of-all"
+    backups.mkdir()
+    shutil.chown(backups, *(("nobody", "nogroup") if deployed.prefix else (os.getuid(),)))
+    done = deployed.jalon("backup", "--to", backups)
+    assert done.returncode == 0, done.stderr
+    (archive,) = backups.iterdir()
+    again = server(place / "elsewhere", JALON_STORAGE_URL=database.create("elsewhere"))
+    done = again.jalon("restore", archive)
+    assert done.returncode == 0, done.stderr
+    done = again.jalon("rebuild")
+    assert done.returncode == 0, done.stderr
+    assert again.marts() == deployed.marts()
+    assert runs(database, "elsewhere") >= runs(database, "deployed") | {"rebuild"}
+    done = again.jalon("doctor")
+    assert done.returncode == 0, done.stdout
+    # the same database is never written over
+    twice = server(place / "twice", JALON_STORAGE_URL=again.environment["JALON_STORAGE_URL"])
+    done = twice.jalon("restore", archive)
+    assert done.returncode == 1
+    assert "already holds" in done.stderr
+    assert list(twice.paths.home.iterdir()) == []
+    done = twice.jalon("restore", archive, "--without-history")
+    assert done.returncode == 0, done.stderr
+
+
+def runs(database: "Database", name: str) -> set[str]:
+    """The jobs that a database knows runs of."""
+    import psycopg2
+
+    with psycopg2.connect(f"postgresql://jalon@/{name}?host={database.sockets}") as connection:
+        cursor: Any = connection.cursor()
+        cursor.execute("select pipeline_name from runs")
+        return {job for (job,) in cursor.fetchall()}
