@@ -63,6 +63,11 @@ def _codes(seed: str, column: str) -> list[str]:
         return [row[column] for row in csv.DictReader(handle)]
 
 
+def _session_or_none(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A session of the reference, or none at all."""
+    return None if value is None else _session(context, parameter, value)
+
+
 session_option = click.option(
     "--session", "session_code", default=DEFAULT_SESSION, show_default=True, callback=_session, help="CNS session."
 )
@@ -271,6 +276,17 @@ def review(paths: Paths, session_code: str, export_to: Path | None, import_from:
         return export(paths, session_code, export_to)
     assert import_from is not None  # noqa: S101 — exactly one of the two was given
     return take(paths, session_code, import_from)
+
+
+@main.command()
+@click.option("--session", "session_code", callback=_session_or_none, help="One CNS session [all].")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="As it stands on that day [today].")
+@_places
+def calendar(paths: Paths, session_code: str | None, day: datetime | None) -> int:
+    """Show what each session asks for and when: done, due, to come, too late. Runs nothing."""
+    from orchestration.commands.calendar import calendar
+
+    return calendar(paths, session_code, day.date() if day else None)
 
 
 @main.command()

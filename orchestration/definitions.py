@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from dagster import Definitions, LoggerDefinition, definitions, in_process_executor
 
 from orchestration import dbt_build
+from orchestration.archive_job import archive_job
 from orchestration.asset_checks import all_checks
 from orchestration.assets.deliverables import deliverable_assets
 from orchestration.assets.drafts import drafts
@@ -18,6 +19,7 @@ from orchestration.assets.warehouse import build_warehouse_assets
 from orchestration.freshness import next_session, session_freshness
 from orchestration.installation import Installation, installation_resource
 from orchestration.jobs import JOBS
+from orchestration.letters_job import letters_jobs
 from orchestration.notification_sensor import notification_sensor
 from orchestration.paths import Paths, now
 from orchestration.publish_job import publish_job
@@ -56,7 +58,14 @@ def build_defs(
     return Definitions(
         assets=assets,
         asset_checks=checks,
-        jobs=[*JOBS, publish_job(sessions, check_keys), send_job(sessions), templates_job(sessions)],
+        jobs=[
+            *JOBS,
+            publish_job(sessions, check_keys),
+            send_job(sessions),
+            templates_job(sessions),
+            *letters_jobs(sessions),
+            archive_job(sessions),
+        ],
         sensors=[drop_folder_sensor(paths), notification_sensor(clock)],
         schedules=calendar_schedules(paths, sessions, clock=clock),
         resources={"installation": installation_resource(Installation(paths, clock))},

@@ -19,6 +19,7 @@ from exports.mail import (
     OutboxError,
     Package,
     PackageError,
+    Parcel,
     Record,
     Result,
     SettingsError,
@@ -120,7 +121,7 @@ def recipients_of(to: Sequence[str], environment: Mapping[str, str]) -> list[Add
     return parse_addresses(texts)
 
 
-def settle_audit(outbox: Outbox, trail: AuditTrail, package: Package, *, via: str) -> None:
+def settle_audit(outbox: Outbox, trail: AuditTrail, package: Parcel, *, via: str) -> None:
     """Bring to the trail what the outbox knows was sent: also what a crash kept from it the last time."""
     known = {(entry.detail.get("message_id"), entry.detail.get("attempt"), entry.action) for entry in trail.entries()}
     for record in outbox.edition(package.session_code, package.edition):

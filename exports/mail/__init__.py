@@ -7,8 +7,8 @@ state, who asked for a sending, and the audit trail; `orchestration` composes th
 from exports.mail.address import Address, AddressError, parse_address, parse_addresses
 from exports.mail.message import Letter, Links, compose, message_id, new_message, write_letter
 from exports.mail.outbox import Outbox, OutboxError, Record, State
-from exports.mail.package import Package, PackageError, read_package
-from exports.mail.sending import IfUncertain, Result, Verdict, preview, send_package
+from exports.mail.package import File, Package, PackageError, read_package
+from exports.mail.sending import IfUncertain, Parcel, Result, Verdict, preview, send_package
 from exports.mail.settings import SettingsError, SmtpSettings, checked_url, links_from, redact
 from exports.mail.smtp import Delivery, Fate, deliver
 
@@ -17,6 +17,7 @@ __all__ = [
     "AddressError",
     "Delivery",
     "Fate",
+    "File",
     "IfUncertain",
     "Letter",
     "Links",
@@ -24,6 +25,7 @@ __all__ = [
     "OutboxError",
     "Package",
     "PackageError",
+    "Parcel",
     "Record",
     "Result",
     "SettingsError",

@@ -4,15 +4,32 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from exports.mail.address import Address
 from exports.mail.message import Letter, compose, message_id
 from exports.mail.outbox import Outbox, Record, State
-from exports.mail.package import Package, PackageError
+from exports.mail.package import PackageError
 from exports.mail.settings import SmtpSettings
 from exports.mail.smtp import Delivery, Fate, deliver
 
 Clock = Callable[[], datetime]
+
+
+class Parcel(Protocol):
+    """What a recipient gets once: an edition of a session, and the checksum of what it holds."""
+
+    @property
+    def session_code(self) -> str:
+        """The session it is about."""
+
+    @property
+    def edition(self) -> str:
+        """What its records are kept under."""
+
+    @property
+    def contents(self) -> str:
+        """The checksum that may not change within an edition."""
 
 
 class IfUncertain(StrEnum):
@@ -49,14 +66,14 @@ class Result:
         return self.verdict not in (Verdict.UNCERTAIN, Verdict.NOT_SENT)
 
 
-def preview(package: Package, recipients: Sequence[Address], outbox: Outbox, if_uncertain: IfUncertain) -> list[Result]:
+def preview(package: Parcel, recipients: Sequence[Address], outbox: Outbox, if_uncertain: IfUncertain) -> list[Result]:
     """What sending would do for each recipient; nothing leaves, nothing is written."""
     _refuse_other_contents(package, outbox)
     return [_foreseen(_found(outbox, package, recipient), recipient, if_uncertain) for recipient in recipients]
 
 
 def send_package(
-    package: Package,
+    package: Parcel,
     letter: Letter,
     recipients: Sequence[Address],
     *,
@@ -129,7 +146,7 @@ def _result(recipient: Address, delivery: Delivery) -> Result:
     return Result(recipient, Verdict.NOT_SENT, delivery.reason, delivery.is_transient)
 
 
-def _found(outbox: Outbox, package: Package, recipient: Address) -> Record | None:
+def _found(outbox: Outbox, package: Parcel, recipient: Address) -> Record | None:
     return outbox.find(package.session_code, package.edition, recipient.key)
 
 
@@ -145,7 +162,7 @@ def _foreseen(found: Record | None, recipient: Address, if_uncertain: IfUncertai
     return Result(recipient, Verdict.UNCERTAIN, f"begun on {found.at} and never answered for; it {_CHOOSE}")
 
 
-def _refuse_other_contents(package: Package, outbox: Outbox) -> None:
+def _refuse_other_contents(package: Parcel, outbox: Outbox) -> None:
     """One edition has one content: a published version that changed is a defect, not a mail."""
     for record in outbox.edition(package.session_code, package.edition):
         if record.contents != package.contents:
@@ -157,7 +174,7 @@ def _refuse_other_contents(package: Package, outbox: Outbox) -> None:
             raise PackageError(message)
 
 
-def _new_record(package: Package, recipient: Address, settings: SmtpSettings, clock: Clock) -> Record:
+def _new_record(package: Parcel, recipient: Address, settings: SmtpSettings, clock: Clock) -> Record:
     return Record(
         session_code=package.session_code,
         edition=package.edition,

@@ -28,9 +28,15 @@ def test_partners_events_count_from_their_due_day_and_the_dns_from_the_session()
     planned = {occurrence.event.name: occurrence.planned.isoformat() for occurrence in plan([CNS_13], events_of())}
     assert planned == {
         "invitation": "2025-04-11",
+        "reminder-30": "2025-05-11",
+        "reminder-7": "2025-06-03",
+        "reminder-1": "2025-06-09",
+        "late-list": "2025-06-11",
         "draft": "2025-06-10",
         "draft-again": "2025-06-17",
         "final": "2025-06-21",
+        "publication": "2025-06-25",
+        "archive": "2025-06-26",
     }
 
 
