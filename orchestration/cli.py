@@ -25,10 +25,13 @@ def _places(command: Callable[..., int]) -> Callable[..., Any]:
     @click.option("--inbox", type=click.Path(path_type=Path), help="Drop folder [JALON_INBOX, else sources/inbox/].")
     @wraps(command)
     def placed(home: Path | None, inbox: Path | None, **options: Any) -> None:
-        os.umask(UMASK)
-        paths = Paths.from_environment(home, inbox)
-        paths.export()
-        sys.exit(_plainly(command, paths, options))
+        before = os.umask(UMASK)
+        try:
+            paths = Paths.from_environment(home, inbox)
+            paths.export()
+            sys.exit(_plainly(command, paths, options))
+        finally:
+            os.umask(before)
 
     return placed
 
