@@ -4,6 +4,7 @@ Plain functions; the assets of `orchestration.assets.landing` run them and tell 
 writer's lock.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -89,11 +90,9 @@ def receive_all(
     former = former_receptions(inbox)
     result = Received()
     for drop in drops(inbox):
-        if drop.path.is_symlink():
-            # What it points to may be anything on this machine: it is neither followed nor archived.
-            line = f"{drop.path}: a shortcut, not taken; drop the file itself"
-            result.left.append(line)
-            tell(line)
+        if reason := _why_left(drop.path):
+            result.left.append(reason)
+            tell(reason)
             continue
         try:
             reception, is_new = landing.receive(
@@ -117,6 +116,16 @@ def receive_all(
                 tell(f"{drop.path.name}: the same content as {reception.file_name}, received before")
                 result.again.append(found)
     return result
+
+
+def _why_left(path: Path) -> str | None:
+    """Why a file is not taken at all, None for one that is: one such file must not hold up the others."""
+    if path.is_symlink():
+        # What it points to may be anything on this machine: it is neither followed nor archived.
+        return f"{path}: a shortcut, not taken; drop the file itself"
+    if not os.access(path, os.R_OK):
+        return f"{path}: this user may not read it; give it that right (chmod o+r), it is taken at the next round"
+    return None
 
 
 def _found_again(landing: Landing, reception: Reception, drop: Drop, clock: Callable[[], datetime]) -> Reception | None:

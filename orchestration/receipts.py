@@ -7,6 +7,7 @@ had no sender and get none.
 
 import contextlib
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ Tell = Callable[[str], None]
 Answers = dict[str, list[tuple[str, dict[str, str], ReadRow]]]  # by sheet key: code, answers as received, row
 UNKNOWN = "inconnu"
 CODES = {"contribution": "action_code", "milestone_report": "commitment_id", "measurement": "kpi_id"}
+LONGEST_NAME = 100  # characters kept of a drop's name; file systems take 255 bytes, receipts add some
 MAX_ANNOTATED = 2 * 1024 * 1024
 
 
@@ -81,9 +83,10 @@ class Drop:
 
     @property
     def receipt_name(self) -> str:
-        """The receipt's file name, without its extension."""
+        """The receipt's file name, without its extension: short and plain, whatever the name of the drop."""
         mark = "deja-recu" if self.arrival else "accuse"
-        return f"{Path(self.file_name).stem}_{mark}_{self.reception.sha256[:8]}"
+        plain = re.sub(r"[^\w .()-]", "_", Path(self.file_name).stem)
+        return f"{plain[:LONGEST_NAME]}_{mark}_{self.reception.sha256[:8]}"
 
 
 def _drops(reception: Reception) -> Iterator[Drop]:

@@ -1,6 +1,7 @@
 """What partners are sent by the line: a receipt for every drop in the same run, the session's workbooks by a job."""
 
 import json
+import os
 import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -115,6 +116,25 @@ def test_a_session_nobody_knows_is_answered_and_stops_nobody(installation: Insta
     told = [json.loads(path.read_text(encoding="utf-8")) for path in ingest(installation)]
     assert sorted(answer["verdict"] for answer in told) == ["accepted_with_warnings", "rejected"]
     assert good.name in {answer["file"] for answer in told}
+
+
+@pytest.mark.parametrize("name", [f"CNS-13_HAS {'é' * 118}.xlsx", "CNS-13_HAS\n.xlsx", "CNS-13_HAS;rm -rf $HOME.xlsx"])
+def test_whatever_its_name_a_drop_is_answered(installation: Installation, name: str) -> None:
+    """A receipt whose name is too long for the file system would stop the answers to everybody."""
+    good = drop(installation)
+    good.rename(good.with_name(name))
+    (said,) = ingest(installation)
+    assert json.loads(said.read_text(encoding="utf-8"))["partner"] == "HAS"
+    assert said.with_suffix(".xlsx").is_file()
+    assert not set(said.name) & set("\n;$")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_left_and_the_others_are_taken(installation: Installation) -> None:
+    drop(installation)
+    hidden = drop(installation, "CNS-13_HAS (2).xlsx")
+    hidden.chmod(0)
+    assert len(ingest(installation)) == 1
 
 
 def test_another_run_with_nothing_new_gives_nothing_more(installation: Installation) -> None:

@@ -36,7 +36,7 @@ standing as (
         {{ latest_said('sent.forecast_precision', ['sent.received_at', 'sent.sha256']) }} as forecast_precision,
         {{ latest_said('sent.actual_on', ['sent.received_at', 'sent.sha256']) }} as actual_on,
         {{ latest_said('sent.actual_on_precision', ['sent.received_at', 'sent.sha256']) }} as actual_on_precision,
-        {{ latest_said('sent.evidence', ['sent.received_at', 'sent.sha256']) }} as evidence,
+        {{ standing_text('sent.evidence', ['sent.received_at', 'sent.sha256']) }} as evidence,
         {{ latest_said('sent.sha256', ['sent.received_at', 'sent.sha256']) }} as sha256,
         {{ latest_said('sent.locator', ['sent.received_at', 'sent.sha256']) }} as locator
     from sent
