@@ -14,7 +14,7 @@ from queue import SimpleQueue
 
 from orchestration.ingest import Done
 from orchestration.paths import PROJECT, Paths
-from sources.landing.store import Channel, Reception
+from sources.landing.store import Channel, LandingError, Reception
 
 # From how many files on the processes are worth their start, which takes as long as reading some files.
 WORTH_FROM: dict[Channel, int] = {"submissions": 24, "documents": 4}
@@ -75,7 +75,7 @@ class ReadingPool:
 
 
 def _asked(process: Process, reception: Reception) -> Done | None:
-    """The answer of a process, None when it died."""
+    """The answer of a process, None when it died. LandingError for what every other file would meet too."""
     if process.stdin is None or process.stdout is None:
         return None
     try:
@@ -84,4 +84,6 @@ def _asked(process: Process, reception: Reception) -> Done | None:
         answer = json.loads(process.stdout.readline())
     except (BrokenPipeError, ValueError):
         return None
+    if "stop" in answer:
+        raise LandingError(answer["stop"])
     return Done(answer["reason"], answer["told"])

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from orchestration.ingest import Reader, read_one
 from orchestration.paths import Paths
+from orchestration.plain_errors import explained
 from orchestration.previous import known_before
 from orchestration.readers import documents_reader, submissions_reader
-from sources.landing.store import Landing
+from sources.landing.store import Landing, LandingError, Reception
 from sources.reference import load_reference
 
 
@@ -25,6 +26,15 @@ def _reader(paths: Paths, channel: str, stack: ExitStack) -> Reader:
 
     loader = stack.enter_context(BookLoader())
     return submissions_reader(reference, loader, known_before(paths, reference))
+
+
+def _answer(landing: Landing, reader: Reader, key: str, reception: Reception) -> dict[str, str]:
+    try:
+        done = read_one(landing, reader, key, reception)
+    except (LandingError, OSError) as error:  # a full disk, an altered archive: every other file would meet it too
+        why = explained(error, landing.root)
+        return {"stop": why.message if why else str(error)}
+    return {"reason": done.reason, "told": done.told}
 
 
 def main() -> None:
@@ -40,8 +50,7 @@ def main() -> None:
             if reception is None:
                 answer = {"reason": "the landing does not have it any more", "told": ""}
             else:
-                done = read_one(landing, reader, key, reception)
-                answer = {"reason": done.reason, "told": done.told}
+                answer = _answer(landing, reader, key, reception)
             sys.stdout.write(json.dumps(answer) + "\n")
             sys.stdout.flush()
 

@@ -1,42 +1,40 @@
-"""What is killed: `jalon report` and the job `ingest`, on a small installation with three new drops."""
+"""What is killed: a report, an ingest and its first half, a publication, a sending; and what must hold afterwards."""
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.kills import drops
+from benchmarks.kills.mailbox import copies
 from benchmarks.kills.nursery import Work
-from orchestration.paths import PROJECT, Paths
+from orchestration.paths import Paths
 
 SESSION = "CNS-12"
-INBOX = PROJECT / "sources" / "inbox"
-# A few partners are enough for every path to be taken, and make a run short.
-PARTNERS = ("ANS", "HAS")
-NOON = datetime(2024, 12, 10, 12, tzinfo=UTC)
+NOON = datetime(2025, 1, 10, 12, tzinfo=UTC)
+RECIPIENTS = ("a@exemple.fr", "b@exemple.fr", "c@exemple.fr")
+RAW_AT_MOST = ("inbox", "submissions", "documents", "decisions", "raw", "receipts")
+
+Run = Callable[[Work], int]
 
 
 @dataclass(frozen=True)
 class Case:
-    """A command, by the name it is asked for."""
+    """A command by its name; what it starts from; what is checked beside the state, once it ran to its end."""
 
     name: str
     work: Callable[[Paths], Work]
+    lay: Callable[[Path], None]  # the first drop folder, that a report is made of
+    drop: Callable[[Path], None] = lambda _inbox: None  # what comes after that report
+    settle: Callable[[Paths, Run], list[str]] = lambda _paths, _run: []
+    # A sending may rightly end by asking what became of a mail.
+    codes: tuple[int, ...] = (0,)
 
 
 def placed(folder: Path) -> Paths:
     """Where an installation stands in a folder."""
     return Paths(home=folder / "home", inbox=folder / "inbox")
-
-
-def install(paths: Paths) -> None:
-    """Lay a reduced drop folder; nothing is run yet."""
-    for partner in PARTNERS:
-        shutil.copytree(INBOX / "partners" / partner, paths.inbox / "partners" / partner)
-    for name in ("reports", "decisions"):
-        shutil.copytree(INBOX / name, paths.inbox / name)
-    shutil.copyfile(INBOX / "receptions.csv", paths.inbox / "receptions.csv")
 
 
 def copy(source: Path, target: Path) -> None:
@@ -50,9 +48,23 @@ def environment(paths: Paths) -> dict[str, str]:
     return {"JALON_HOME": str(paths.home), "JALON_INBOX": str(paths.inbox)}
 
 
+# --- the commands --------------------------------------------------------------------------------------------------
+
+
 def report(paths: Paths) -> Work:
     """`jalon report`."""
-    return lambda: _command("report", "--session", SESSION, "--home", str(paths.home), "--inbox", str(paths.inbox))
+    return _jalon(paths, "report")
+
+
+def publish(paths: Paths) -> Work:
+    """`jalon publish`."""
+    return _jalon(paths, "publish")
+
+
+def send(paths: Paths, *more: str) -> Work:
+    """`jalon send --send` to everybody."""
+    to = [part for address in RECIPIENTS for part in ("--to", address)]
+    return _jalon(paths, "send", *to, "--send", *more)
 
 
 def ingest(paths: Paths) -> Work:
@@ -64,45 +76,99 @@ def ingest(paths: Paths) -> Work:
 
         paths.export()
         outcome = run_job(paths, "ingest", Narrator(), tags={})
-        print(outcome.failures)
         return 0 if outcome.is_success else 1
 
     return work
 
 
-def _command(*arguments: str) -> int:
-    from orchestration.cli import main
+def take(paths: Paths) -> Work:
+    """The ingest as far as schema `raw` and the receipts: what is archived, read, loaded and answered."""
 
-    try:
-        main(list(arguments))
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 1
-    return 0
+    def work() -> int:
+        from orchestration.definitions import build_defs
+        from orchestration.instance import open_instance
+        from orchestration.liveness import bury_the_dead
 
+        paths.export()
+        with open_instance(paths) as instance:
+            bury_the_dead(instance, paths.living)
+            job = build_defs(paths).resolve_job_def("ingest")
+            wanted = [key for key in job.asset_layer.executable_asset_keys if key.path[0] in RAW_AT_MOST]
+            result = job.execute_in_process(instance=instance, asset_selection=wanted, raise_on_error=False)
+        return 0 if result.success else 1
 
-def drop_three(inbox: Path) -> None:
-    """A partner's first workbook, a correction of another's, and a document. The changed texts are invented."""
-    for partner, text in (("ATIH", "Invention de test, premier envoi."), ("HAS", "Invention de test, correction.")):
-        source = INBOX / "partners" / partner / f"{SESSION}_{partner}.xlsx"
-        target = inbox / "partners" / partner / f"{SESSION}_{partner}_essai.xlsx"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _rewrite(source, target, text)
-    note = inbox / "reports" / "2024-12-01_essai.md"
-    note.write_text("# Note inventée pour un essai\n\nAu 1er décembre 2024, 12 établissements ont répondu.\n")
-    # nothing of the drop folder depends on when it was prepared
-    for path in inbox.rglob("*"):
-        os.utime(path, (NOON.timestamp(), NOON.timestamp()))
+    return work
 
 
-def _rewrite(source: Path, target: Path, text: str) -> None:
-    """The workbook with one partner's text changed, so that its content is new."""
-    import openpyxl
+def _jalon(paths: Paths, command: str, *more: str) -> Work:
+    arguments = [command, "--session", SESSION, "--home", str(paths.home), "--inbox", str(paths.inbox), *more]
 
-    book = openpyxl.load_workbook(source)
-    page = book["Avancement"]
-    header = next(cell for row in page.iter_rows() for cell in row if cell.value == "Avancement")
-    page.cell(header.row + 1, header.column).value = text
-    book.save(target)
+    def work() -> int:
+        from orchestration.cli import main
+
+        try:
+            main(arguments)
+        except SystemExit as end:
+            return end.code if isinstance(end.code, int) else 1
+        return 0
+
+    return work
 
 
-CASES = {case.name: case for case in (Case("report", report), Case("ingest", ingest))}
+# --- what must hold beside the state ---------------------------------------------------------------------------------
+
+
+def published_once(paths: Paths, _run: Run) -> list[str]:
+    """One version, whole, and named once in the audit trail."""
+    from exports import snapshot
+    from orchestration.audit import AuditTrail
+
+    found = [f"audit trail: {problem}" for problem in AuditTrail.of(paths).problems()]
+    versions = snapshot.versions(paths.snapshots, SESSION)
+    noted = [entry.detail.get("version") for entry in AuditTrail.of(paths).entries() if entry.action == "published"]
+    if versions != (1,) or noted != ["1"]:
+        found.append(f"versions {versions} frozen, {noted} in the audit trail")
+    for number in versions:
+        snapshot.verify(snapshot.folder_of(paths.snapshots, SESSION, number))
+    return found
+
+
+def sent_once(paths: Paths, run: Run) -> list[str]:
+    """Nobody has two copies; whoever's mail is uncertain is asked about, and then everybody has one."""
+    from orchestration.audit import AuditTrail
+    from orchestration.sending import uncertain_mails
+
+    mailbox = mail_file(paths)
+    found = [f"{address} has {count} copies" for address, count in copies(mailbox).items() if count > 1]
+    for record in uncertain_mails(paths.home):
+        choice = "assume-sent" if copies(mailbox)[record.recipient] else "resend"
+        to = ("--to", record.recipient, "--send", "--if-uncertain", choice)
+        if run(_jalon(paths, "send", *to)) != 0:
+            found.append(f"{record.recipient}: still not settled")
+    if copies(mailbox) != dict.fromkeys(RECIPIENTS, 1):
+        found.append(f"in the end {dict(copies(mailbox))}")
+    found += [f"audit trail: {problem}" for problem in AuditTrail.of(paths).problems()]
+    told = sorted(
+        entry.detail["recipient_key"] for entry in AuditTrail.of(paths).entries() if entry.action != "dropped"
+    )
+    if len(told) != len(RECIPIENTS) or len(set(told)) != len(RECIPIENTS):
+        found.append(f"{len(told)} sendings in the audit trail")
+    left = [str(path) for path in (paths.home / "outbox").rglob("*.part")]
+    return found + [f"{name}: left aside" for name in left]
+
+
+def mail_file(paths: Paths) -> Path:
+    """Where the mail server notes what it took: with the installation, so that each trial begins without a mail."""
+    return paths.home.parent / "mails.txt"
+
+
+CASES = {
+    case.name: case
+    for case in (
+        Case("report", report, drops.a_few, drops.three_more),
+        Case("ingest", ingest, drops.a_few, drops.three_more),
+        Case("take", take, drops.a_few, drops.three_more),
+        Case("publish", publish, drops.everything, settle=published_once),
+        Case("send", send, drops.a_few, settle=sent_once, codes=(0, 1)),
+    )
+}
