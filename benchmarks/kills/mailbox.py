@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -57,9 +58,12 @@ def main() -> None:
     """Serve until the standard input ends."""
     from aiosmtpd.controller import Controller
 
-    controller = Controller(Taking(Path(sys.argv[1])), hostname=HOST, port=0)
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = probe.getsockname()[1]
+    controller = Controller(Taking(Path(sys.argv[1])), hostname=HOST, port=port)
     controller.start()
-    print(controller.server.sockets[0].getsockname()[1], flush=True)
+    print(port, flush=True)
     sys.stdin.read()
     controller.stop()
     os._exit(0)
