@@ -96,6 +96,17 @@ def holder_in(text: str) -> str:
     return f"{Path(found[1]).name} (process {found[2]})" if found else "another program"
 
 
+def holder_of(path: Path) -> str | None:
+    """The program that holds a DuckDB file for writing, None when nobody does. Nothing is written."""
+    import duckdb
+
+    try:
+        duckdb.connect(str(path), read_only=True).close()
+    except duckdb.Error as error:
+        return holder_in(str(error)) if "Could not set lock" in str(error) else None
+    return None
+
+
 def is_damage(text: str) -> bool:
     """Whether a message of DuckDB's says that the file itself is wrong, not what was asked of it."""
     return any(said in text for said in DAMAGE) and not any(refusal in text for refusal in REFUSALS)

@@ -40,16 +40,22 @@ def examine(paths: Paths, clock: Callable[[], datetime] = now) -> Iterator[Findi
     """Everything that can be looked at without changing anything."""
     yield Finding("versions", ", ".join([f"python {platform.python_version()}", *_versions()]))
     yield _folder("home", str(paths.home), is_writable=os.access(_existing(paths), os.W_OK), exists=True)
-    yield _folder("inbox", str(paths.inbox), is_writable=True, exists=paths.inbox.is_dir())
+    yield _inbox(paths)
     holder = is_held(paths.writer_lock)
     yield Finding("writer's lock", f"held by {holder}" if holder else "free")
+    yield from _runs(paths)
     free = shutil.disk_usage(_existing(paths)).free
-    yield Finding("free space", f"{free / 1e9:.1f} GB", is_sound=free > FREE_BYTES_WANTED)
+    yield Finding(
+        "free space",
+        f"{free / 1e9:.1f} GB" + ("" if free > FREE_BYTES_WANTED else f": free some on the disk of {paths.home}"),
+        is_sound=free > FREE_BYTES_WANTED,
+    )
     yield from _landing(paths, clock())
     yield from _snapshots(paths)
     yield from _audit(paths)
     yield from _outbox(paths)
-    yield _duckdb(paths)
+    yield _marts(paths)
+    yield _warehouse(paths)
 
 
 def _existing(paths: Paths) -> str:
@@ -75,6 +81,28 @@ def _folder(subject: str, path: str, *, is_writable: bool, exists: bool) -> Find
     return Finding(subject, path, is_sound=True)
 
 
+def _inbox(paths: Paths) -> Finding:
+    from sources.landing.drops import DECISIONS_FOLDER, PARTNERS_FOLDER, REPORTS_FOLDER
+
+    if not paths.inbox.is_dir():
+        return _folder("inbox", str(paths.inbox), is_writable=True, exists=False)
+    if not any((paths.inbox / name).is_dir() for name in (PARTNERS_FOLDER, REPORTS_FOLDER, DECISIONS_FOLDER)):
+        text = f"{paths.inbox}: holds none of partners/, reports/, decisions/; is the drop folder mounted?"
+        return Finding("inbox", text, is_sound=False)
+    return Finding("inbox", str(paths.inbox), is_sound=True)
+
+
+def _runs(paths: Paths) -> Iterator[Finding]:
+    from orchestration.liveness import dead_runs
+
+    dead = dead_runs(paths.living)
+    for run_id in dead:
+        text = f"{run_id[:8]} died on the way: run it again, what was done is found done"
+        yield Finding("runs", text, is_sound=False)
+    if not dead:
+        yield Finding("runs", "none died on the way", is_sound=True)
+
+
 def _landing(paths: Paths, today: datetime) -> Iterator[Finding]:
     from orchestration.trail import vanished
     from sources.landing.store import Landing, LandingError
@@ -86,12 +114,7 @@ def _landing(paths: Paths, today: datetime) -> Iterator[Finding]:
     except LandingError as error:
         yield Finding("landing", str(error), is_sound=False)
         return
-    latest = max((reception.received_at for reception in receptions), default=None)
-    if latest is not None and latest > today.astimezone(UTC):
-        text = f"{today:%Y-%m-%d %H:%M}, but a file was received on {latest:%Y-%m-%d %H:%M}: set the clock right"
-        yield Finding("clock", text, is_sound=False)
-    else:
-        yield Finding("clock", f"{today:%Y-%m-%d %H:%M} UTC", is_sound=True)
+    yield _clock(today, max((reception.archived_at for reception in receptions), default=None))
     damages = landing.damages()
     for damage in damages:
         yield Finding("archive", f"{damage.path}: {damage.problem}", is_sound=False)
@@ -99,6 +122,17 @@ def _landing(paths: Paths, today: datetime) -> Iterator[Finding]:
         yield Finding("archive", f"{len(receptions)} files, every hash checked", is_sound=True)
     for line in vanished(paths, landing):
         yield Finding("archive", line, is_sound=False)
+
+
+def _clock(today: datetime, latest: datetime | None) -> Finding:
+    """A clock behind the last arrival stops every new one: which of the two times is wrong is a person's to say."""
+    if latest is None or latest <= today.astimezone(UTC):
+        return Finding("clock", f"{today:%Y-%m-%d %H:%M} UTC", is_sound=True)
+    text = (
+        f"{today:%Y-%m-%d %H:%M}, but a file came on {latest:%Y-%m-%d %H:%M}: set the clock right; if that file's time "
+        "is the wrong one, docs/operations/recovery.md says how it is taken again"
+    )
+    return Finding("clock", text, is_sound=False)
 
 
 def _snapshots(paths: Paths) -> Iterator[Finding]:
@@ -145,12 +179,25 @@ def _outbox(paths: Paths) -> Iterator[Finding]:
         yield Finding("outbox", "no mail of uncertain fate", is_sound=True)
 
 
-def _duckdb(paths: Paths) -> Finding:
-    from orchestration.warehouse import marts_digest
+def _marts(paths: Paths) -> Finding:
+    from orchestration.warehouse import is_whole, marts_digest
 
     if not paths.marts.exists():
         return Finding("marts", "not built yet: `jalon report` builds them")
     digest = marts_digest(paths.marts)
-    if digest is None:
+    if digest is None or not is_whole(paths.marts):
         return Finding("marts", f"{paths.marts}: cannot be read; `jalon rebuild` makes it again", is_sound=False)
-    return Finding("marts", f"built from {digest[:12]}", is_sound=True)
+    return Finding("marts", f"built from {digest[:12]}, every block checked", is_sound=True)
+
+
+def _warehouse(paths: Paths) -> Finding:
+    from orchestration.warehouse import holder_of, is_whole
+
+    if not paths.warehouse.exists():
+        return Finding("warehouse", "not built yet: `jalon report` builds it")
+    holder = holder_of(paths.warehouse)
+    if holder is not None:
+        return Finding("warehouse", f"open in {holder}; nothing can be built meanwhile")
+    if not is_whole(paths.warehouse):
+        return Finding("warehouse", f"{paths.warehouse}: damaged; `jalon rebuild` makes it again", is_sound=False)
+    return Finding("warehouse", "every block checked", is_sound=True)

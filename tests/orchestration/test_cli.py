@@ -1,6 +1,7 @@
 """The command line: quick to help, plain in its errors, right in its exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +79,39 @@ def test_doctor_finds_an_altered_archive_a_newer_landing_and_a_lost_inbox(tmp_pa
     code, output = run("doctor", home=tmp_path / "home")
     assert code == 1
     assert "Install the version which wrote it" in output
+
+
+def test_doctor_finds_damaged_databases_a_dead_run_and_a_folder_that_is_not_mounted(tmp_path: Path) -> None:
+    import duckdb
+
+    home, empty = tmp_path / "home", tmp_path / "empty"
+    empty.mkdir()
+    Landing(home).open()
+    for name in ("warehouse", "marts"):
+        path = home / f"{name}.duckdb"
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{path}' as made; use made; create schema raw; create schema marts")
+            connection.execute("create table made.raw.jalon_build as select 'd' as digest")
+            connection.execute("create table made.marts.t as select i, hash(i) as h from range(200000) n(i)")
+    code, output = run("doctor", "--inbox", str(tmp_path), home=home)
+    assert output.count("every block checked") == 2
+    for name in ("warehouse", "marts"):
+        path = home / f"{name}.duckdb"
+        content = bytearray(path.read_bytes())
+        middle = len(content) // 3
+        content[middle : middle + 4096] = bytes(4096)
+        path.write_bytes(content)
+    (home / "dagster" / "living").mkdir(parents=True)
+    (home / "dagster" / "living" / "0123456789.lock").touch()
+    os.utime(home / "dagster" / "living" / "0123456789.lock", (0, 0))
+    code, output = run("doctor", "--inbox", str(empty), home=home)
+    assert code == 1
+    bad = [line for line in output.splitlines() if line.startswith("BAD")]
+    assert [line.split(":")[0].split(maxsplit=1)[1] for line in bad] == ["inbox", "runs", "marts", "warehouse"]
+    for line, mend in zip(
+        bad, ("is the drop folder mounted?", "run it again", "`jalon rebuild`", "`jalon rebuild`"), strict=True
+    ):
+        assert mend in line
 
 
 def test_doctor_finds_a_clock_moved_back(tmp_path: Path) -> None:

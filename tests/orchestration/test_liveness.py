@@ -62,6 +62,7 @@ def test_a_killed_run_is_marked_as_failed_and_a_living_one_is_not(paths: Paths) 
 
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+        os.utime(paths.living / f"{run_id}.lock", (0, 0))
         assert WatchingRunLauncher().check_run_worker_health(run).status == WorkerStatus.FAILED
         assert bury_the_dead(instance, paths.living) == [run_id]
         buried = instance.get_run_by_id(run_id)
