@@ -101,7 +101,12 @@ def _listed(folder: Path) -> Iterable[str]:
     """Every file of a folder, or the file itself, with its size and time. FileNotFoundError when it is not there."""
     paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
     for path in paths:
-        state = path.stat()
+        try:
+            state = path.stat()
+        except FileNotFoundError:
+            if path == folder:
+                raise
+            continue  # a partner took it away since the folder was listed
         if not S_ISDIR(state.st_mode):
             yield f"{path.relative_to(folder.parent)} {state.st_size} {state.st_mtime_ns}"
 

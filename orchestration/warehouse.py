@@ -59,8 +59,7 @@ def open_warehouse(
             raise
         connection.close()
         put_aside(path, tell, str(error))
-        message = f"{path}: damaged ({_first_line(error)}). It was put aside; run again, the landing makes it anew."
-        raise WarehouseDamagedError(message) from error
+        raise WarehouseDamagedError(damaged_message(path, str(error))) from error
     finally:
         connection.close()
 
@@ -86,8 +85,18 @@ def _connect(path: Path, tell: Callable[[str], None], attempts: int, pause: floa
             time.sleep(pause)
     if not holder:
         raise WarehouseDamagedError(f"{path}: cannot be opened. Look at that folder, then run `jalon rebuild`.")
-    message = f"{path}: open in {holder}. Close it there (use {path.parent / 'marts.duckdb'} to read), then run again."
-    raise WarehouseBusyError(message)
+    raise WarehouseBusyError(busy_message(path, holder))
+
+
+def busy_message(path: Path, holder: str) -> str:
+    """What an engineer is told of a file that another program holds."""
+    return f"{path}: open in {holder}. Close it there (use {path.parent / 'marts.duckdb'} to read), then run again."
+
+
+def damaged_message(path: Path, reason: str) -> str:
+    """What an engineer is told of a file that was put aside while it was used."""
+    said = reason.strip().splitlines()[0] if reason.strip() else "no reason given"
+    return f"{path}: damaged ({said}). It was put aside; run again, the landing makes it anew."
 
 
 def holder_in(text: str) -> str:
@@ -119,10 +128,6 @@ def put_aside(path: Path, tell: Callable[[str], None], reason: str) -> None:
         path.replace(damaged)
         _wal(path).unlink(missing_ok=True)
         tell(f"{path.name} cannot be read ({reason.splitlines()[0]}); put aside as {damaged.name}, built again")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
 
 
 def _wal(path: Path) -> Path:

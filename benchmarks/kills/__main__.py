@@ -60,10 +60,7 @@ def main() -> None:
 
 
 class Trial:
-    """One case: the installation it starts from, and what an undisturbed run makes of it.
-
-    Every run stands at the same place, so that dbt's parsed project, made once before any fork, serves them all.
-    """
+    """One case: the installation it starts from, and what an undisturbed run makes of it."""
 
     def __init__(self, case: Case, folder: Path, mail: Mapping[str, str]) -> None:
         self.case, self.folder, self.mail = case, folder, mail
@@ -74,7 +71,6 @@ class Trial:
             self._prepare()
         import_all(self.modules.read_text().split())
         copy(self.start, folder / "trial")
-        self._parse()
         self.before = state_of(self.paths.home)
         self.end = self._run()
         assert self.end.code == 0, self.log.read_text()[-4000:]
@@ -118,17 +114,6 @@ class Trial:
         self.case.drop(self.paths.inbox)
         shutil.copytree(self.folder / "trial", self.start)
         self.modules.write_text("\n".join(modules))
-
-    def _parse(self) -> None:
-        """Have dbt's project parsed by this process, for its children."""
-        from orchestration import dbt_build
-
-        shutil.rmtree(self.paths.dbt_target, ignore_errors=True)
-        dbt_build.manifest(self.paths)
-        results = self.start / "home" / "dbt" / "results.json"
-        shutil.copyfile(results, self.paths.dbt_target / "results.json")
-        shutil.rmtree(self.start / "home" / "dbt")
-        shutil.copytree(self.paths.dbt_target, self.start / "home" / "dbt")
 
     def _run(self, death: Death | None = None, work: Work | None = None) -> End:
         self.log.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """The dbt project as assets and checks, and the copy of the marts that readers open."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import errno
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,20 @@ from orchestration.paths import Paths
 from orchestration.session_figures import plots, status_counts, status_table
 from orchestration.warehouse import (
     Preview,
+    WarehouseBusyError,
+    WarehouseDamagedError,
     build_digest,
+    busy_message,
     copy_marts,
+    damaged_message,
+    holder_in,
+    is_damage,
     is_whole,
     marts_digest,
     note_build,
     open_warehouse,
     preview,
+    put_aside,
 )
 from orchestration.warehouse_state import inputs_digest
 
@@ -150,6 +158,7 @@ def _built(context: AssetExecutionContext, installation: Installation) -> tuple[
         dbt_selection.forget(connection, selected)
         note_build(connection, None)
     results = dbt_build.build(paths, selected)
+    _stop_on_the_machine(installation, results, tell)
     failed = [result for result in results if result.is_failure]
     whole = results if selected is None else dbt_selection.merged(before or [], results)
     unchanged = f", {len(whole) - len(results)} unchanged and left as they are" if selected is not None else ""
@@ -222,6 +231,23 @@ def _checked(key: AssetCheckKey, result: NodeResult) -> AssetCheckResult:
         severity=AssetCheckSeverity.WARN if is_warning else AssetCheckSeverity.ERROR,
         metadata={"failing_rows": result.failures, "message": result.message, "seconds": result.seconds},
     )
+
+
+def _stop_on_the_machine(
+    installation: Installation, results: Sequence[NodeResult], tell: Callable[[str], None]
+) -> None:
+    """Raise what a person would be told of it when a node failed for the file or the disk, not for what it says."""
+    path = installation.paths.warehouse
+    for result in results:
+        if not result.is_failure:
+            continue
+        if is_damage(result.message):
+            put_aside(path, tell, result.message)
+            raise WarehouseDamagedError(damaged_message(path, result.message))
+        if "Could not set lock" in result.message:
+            raise WarehouseBusyError(busy_message(path, holder_in(result.message)))
+        if "No space left" in result.message:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
 
 def _stop_on_failure(results: Sequence[NodeResult]) -> None:
