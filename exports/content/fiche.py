@@ -32,7 +32,7 @@ def build(marts: SessionMarts, stage: Release, action_code: str) -> Document:
     blocks += _figures(marts, action_code)
     blocks += _sources(marts, action_code)
     title = f"Fiche de l’action {action_code}"
-    return Document(release.properties(marts, title), release.fields(marts, stage), (Section(tuple(blocks)),))
+    return Document(release.properties(marts, title), release.fields(marts, stage, title), (Section(tuple(blocks)),))
 
 
 def _place(action: Action) -> str:

@@ -4,9 +4,11 @@ from exports import typography as typo
 from exports.content import facts
 from exports.content.facts import words
 from exports.content.release import Release
-from exports.marts import Commitment, Completeness, SessionMarts
+from exports.marts import Commitment, Completeness, Conflict, SessionMarts
 from exports.model import Block, Bullets, Column, Figure, Heading, Inlines, Key, Paragraph, Section, Table, Text
 
+#: the verdict on a gap that qualifiers and rounding explain
+COMPATIBLE = "compatible"
 #: commitments on which nothing usable was said
 SILENT = frozenset({"not_reported", "unconfirmed"})
 
@@ -29,13 +31,13 @@ def section(marts: SessionMarts, stage: Release, before: tuple[Block, ...] = ())
             ),
             partner_table(marts),
             *_waived(marts, stage),
+            Heading(2, "Désaccords et contradictions", "desaccords"),
+            *_disagreements(marts),
             Heading(2, "Valeurs non comparables à leur cible", "non-comparables"),
             *_incomparable(marts),
             *_unproven(marts),
             Heading(2, "Glissements de calendrier", "glissements"),
             *_slippages(marts),
-            Heading(2, "Désaccords et contradictions", "desaccords"),
-            *_disagreements(marts),
         )
     )
 
@@ -239,20 +241,30 @@ def _disagreements(marts: SessionMarts) -> tuple[Block, ...]:
                 splittable=True,
             )
         )
-    if marts.conflicts:
-        blocks.append(
-            Paragraph(
-                (words("Des sources donnent des valeurs différentes pour un même indicateur et une même période :"),)
-            )
-        )
-        blocks.append(conflict_table(marts))
+    if opposed := [row for row in marts.conflicts if row.verdict != COMPATIBLE]:
+        said = "Des sources se contredisent pour un même indicateur et une même période :"
+        blocks += [Paragraph((words(said),)), conflict_table(marts, opposed)]
+    if alike := [row for row in marts.conflicts if row.verdict == COMPATIBLE]:
+        blocks.append(Paragraph(_alike(marts, alike)))
     return tuple(blocks) or (Paragraph((Text("Aucun."),)),)
 
 
-def conflict_table(marts: SessionMarts) -> Table:
+def _alike(marts: SessionMarts, rows: list[Conflict]) -> Inlines:
+    """The pairs of sources whose gap is explained, by indicator: told, since they were looked at, in one sentence."""
+    groups: list[Inlines] = []
+    for kpi_id in dict.fromkeys(row.kpi_id for row in rows):
+        kpi = marts.kpi_by_id.get(kpi_id)
+        action = marts.action_by_code.get((kpi.action_code if kpi else None) or "")
+        named: Inlines = (words(kpi.label if kpi else kpi_id),)
+        groups.append((*named, Text(" ("), facts.action_link(action), Text(")")) if action else named)
+    opening = f"Écart expliqué par un arrondi ou une approximation, pour {typo.counted(len(groups), 'indicateur')} : "
+    return words(opening), *facts.separated(groups), words(" ; le détail est dans le classeur, feuille Écarts.")
+
+
+def conflict_table(marts: SessionMarts, conflicts: list[Conflict]) -> Table:
     """One row a pair of sources that differ."""
     rows: list[tuple[Inlines, ...]] = []
-    for row in marts.conflicts:
+    for row in conflicts:
         kpi = marts.kpi_by_id.get(row.kpi_id)
         unit = kpi.unit if kpi else None
         where = f"{row.kpi_id} / {row.period_end.isoformat()}"

@@ -1,4 +1,4 @@
-"""The two-page note: the counts, what is late and why, what is to confirm, what is missing, what to decide.
+"""The two-page note: the counts, what to decide, what is late and why, what is to confirm, what is missing.
 
 For who has two minutes before the session. Everything in it is in the report, which it names; nothing links out of
 it, since it travels alone.
@@ -32,18 +32,18 @@ def build(marts: SessionMarts, stage: Release, told: int = DETAILS[0]) -> Docume
         Paragraph((words(_meta(marts, stage)),), "meta"),
         Paragraph(glance.opening(marts), "lead"),
         glance.status_table(marts),
+        Heading(2, "Ce que la DNS doit décider", "note-decisions"),
+        *_decisions(marts),
         Heading(2, "Ce qui est en retard, et pourquoi", "note-retard"),
         *_late(marts, told),
         Heading(2, "À confirmer", "note-a-confirmer"),
         *_unconfirmed(marts, told),
         Heading(2, "Ce qui manque", "note-manque"),
         *_missing(marts, told),
-        Heading(2, "Ce que la DNS doit décider", "note-decisions"),
-        *_decisions(marts),
         Paragraph((words(_sources_words(marts)),), "small"),
     ]
     properties = release.properties(marts, TITLE)
-    return Document(properties, release.fields(marts, stage), (Section(tuple(blocks)),))
+    return Document(properties, release.fields(marts, stage, TITLE), (Section(tuple(blocks)),))
 
 
 def _capital(text: str) -> str:

@@ -22,7 +22,7 @@ from exports.model import (
 TITLE = "Toutes les actions d’un regard"
 #: bars a chart may hold and stay legible; the slowest targets are told first
 BARS = 22
-BAR_CM, FRAME_CM = 0.58, 1.9
+BAR_CM, FRAME_CM = 0.46, 1.7
 LABEL_LENGTH = 46
 
 
@@ -36,11 +36,7 @@ def rates(marts: SessionMarts) -> tuple[Block, ...]:
     chart = rate_chart(marts)
     if chart is None:
         return ()
-    count, total = len(rated(marts)), sum(1 for row in marts.commitments if row.kind == "target")
-    said = (
-        f"{count} des {total} cibles chiffrées ont une mesure comparable ; les plus éloignées du rythme sont en tête."
-    )
-    return Heading(1, "Où en sont les cibles mesurées", "cibles"), Paragraph((words(said),)), chart
+    return Heading(1, "Où en sont les cibles mesurées", "cibles"), chart
 
 
 def legend(marts: SessionMarts) -> Inlines:
@@ -95,13 +91,16 @@ def rate_chart(marts: SessionMarts) -> Chart | None:
     rows = rated(marts)[:BARS]
     if not rows:
         return None
+    measured, total = len(rated(marts)), sum(1 for row in marts.commitments if row.kind == "target")
     told = ", ".join(
         f"{row.commitment_id} {typo.percent(row.progress_rate or 0)} pour {typo.percent(row.expected_rate or 0)}"
         for row in rows
     )
     return Chart(
         kind="bar",
-        title="Chemin fait vers chaque cible mesurée, et chemin attendu à la date d’arrêt",
+        title=typo.spaced(
+            f"Cibles mesurées ({measured} sur {total}) : chemin fait et chemin attendu à la date d’arrêt"
+        ),
         alt=typo.spaced(
             f"Diagramme en barres : chemin fait pour chemin attendu, par engagement : {told}. "
             "Mêmes taux dans le bloc de chaque action."

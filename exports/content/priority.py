@@ -127,10 +127,10 @@ def commitment_table(marts: SessionMarts, action: Action, rows: tuple[Commitment
         columns=(
             Column("Engagement", 4.85),
             Column("Cible", 2.5),
-            Column("Réalisé", 3.5),
+            Column("Réalisé", 3.35),
             Column("Échéance", 1.95),
-            Column("Taux", 1.2, "right"),
-            Column("Situation", 3.1),
+            Column("Taux", 1.45, "right"),
+            Column("Situation", 3.0),
         ),
         rows=tuple(_commitment_row(marts, row) for row in rows),
     )

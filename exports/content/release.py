@@ -90,11 +90,12 @@ def properties(marts: SessionMarts, title: str) -> Properties:
     )
 
 
-def fields(marts: SessionMarts, release: Release) -> dict[str, str]:
-    """The template's fields by name."""
+def fields(marts: SessionMarts, release: Release, title: str) -> dict[str, str]:
+    """The template's fields by name; `title` is what the document is."""
     session = marts.session
     return {
         "programme": PROGRAMME,
+        "document": title,
         "session": session_name(marts),
         "session_code": session.session_code,
         "held_on": typo.date(session.held_on),

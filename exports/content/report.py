@@ -21,7 +21,7 @@ def build(marts: SessionMarts, stage: Release) -> Document:
     if (whole := texts.full_texts(marts)) is not None:
         sections.append(whole)
     sections.append(annex.data(marts))
-    return Document(release.properties(marts, TITLE), release.fields(marts, stage), tuple(sections))
+    return Document(release.properties(marts, TITLE), release.fields(marts, stage, TITLE), tuple(sections))
 
 
 def _changes_and_gaps(marts: SessionMarts, stage: Release) -> list[Section]:

@@ -171,7 +171,7 @@ def build(marts: SessionMarts, stage: Release) -> Page:
     return Page(
         title=f"{TITLE} – {marts.session.session_code}",
         programme=release.PROGRAMME,
-        fields=release.fields(marts, stage),
+        fields=release.fields(marts, stage, TITLE),
         banner=stage.banner,
         opening=glance.opening(marts),
         bars=_bars(marts),

@@ -470,7 +470,9 @@ def _field(instruction: str, cached: str) -> str:
 def _header() -> str:
     return (
         f'<w:hdr {_MAIN}><w:p><w:pPr><w:pStyle w:val="Header"/></w:pPr>'
-        + _words("Feuille de route du numérique en santé – État d’avancement  ")
+        + _words("Feuille de route du numérique en santé – ")
+        + _control("document", "État d’avancement", part=2)
+        + _words("  ")
         + _control("banner", "bandeau", part=2)
         + "<w:r><w:tab/></w:r>"
         + _control("state", "état", part=2)

@@ -63,6 +63,7 @@ REQUIRED_FIELDS = {
 #: content controls a template may hold
 OPTIONAL_FIELDS = {
     "programme": "nom du programme",
+    "document": "titre du document",
     "method": "version de la méthode",
     "banner": "bandeau",
 }
