@@ -25,6 +25,8 @@ from orchestration.paths import Paths, now
 
 START = "0" * 64
 HEAD_SHORT = 16
+# a line whose writer died half way is kept under this name, and never deleted
+TORN = "torn-"
 
 
 class Action(StrEnum):
@@ -209,7 +211,7 @@ class AuditTrail:
         if not torn:
             return {}
         sha256 = hashlib.sha256(torn).hexdigest()
-        (self.folder / f"torn-{sha256[:HEAD_SHORT]}.part").write_bytes(torn)
+        (self.folder / f"{TORN}{sha256[:HEAD_SHORT]}.part").write_bytes(torn)
         os.truncate(self.file, len(content) - len(torn))
         return {"torn_line_sha256": sha256}
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.archive import ArchiveError, extract_archive, writing_archive
-from orchestration.audit import AuditTrail
+from orchestration.audit import TORN, AuditTrail
 from orchestration.history_dump import (
     SQLITE_BESIDE,
     SQLITE_SUFFIX,
@@ -110,7 +110,9 @@ def restore(paths: Paths, archive: Path, *, with_history: bool = True) -> Restor
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
-        (staging / COMPLETE).write_text(json.dumps(catalogue), encoding="utf-8")
+        aside = staging / f"{COMPLETE}.part"
+        aside.write_text(json.dumps(catalogue), encoding="utf-8")
+        aside.replace(staging / COMPLETE)
     catalogue = json.loads((staging / COMPLETE).read_text(encoding="utf-8"))
     # `landing` last: until it is there, the home is not taken for an installation
     for part in sorted((staging / HOME).iterdir(), key=lambda path: path.name == "landing"):
@@ -172,7 +174,7 @@ def _home_files(home: Path) -> Iterator[tuple[str, Path]]:
             and not path.is_symlink()
             and inside.parts[0] not in NOT_SAVED_FOLDERS
             and inside.parts[:2] != ("landing", ".aside")
-            and not path.name.endswith(NOT_SAVED_SUFFIXES)
+            and (not path.name.endswith(NOT_SAVED_SUFFIXES) or path.name.startswith(TORN))
             and not path.name.startswith(NOT_SAVED_PREFIXES)
         ):
             yield f"{HOME}/{inside.as_posix()}", path

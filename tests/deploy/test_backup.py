@@ -48,7 +48,14 @@ def installed(tmp_path: Path) -> Paths:
     ):
         (paths.home / name).parent.mkdir(parents=True, exist_ok=True)
         (paths.home / name).write_text("{}")
-    for name in ("warehouse.duckdb", "marts.duckdb", "writer.lock", "dbt/manifest.json"):
+    (paths.home / "audit" / "torn-0123.part").write_text("half a line")  # evidence, unlike what writers leave aside
+    for name in (
+        "warehouse.duckdb",
+        "deliverables/CNS-12/.manifest.json.part",
+        "marts.duckdb",
+        "writer.lock",
+        "dbt/manifest.json",
+    ):
         (paths.home / name).parent.mkdir(parents=True, exist_ok=True)
         (paths.home / name).write_bytes(b"made again")
     paths.dagster_home.mkdir()
@@ -74,7 +81,7 @@ def test_all_that_cannot_be_made_again_comes_back_elsewhere_and_nothing_else(
     again = elsewhere(tmp_path)
     done = restore(again, saved.path)
     before, after = contents(installed.home), contents(again.home)
-    left_out = {"warehouse.duckdb", "marts.duckdb", "dbt/manifest.json"}
+    left_out = {"warehouse.duckdb", "marts.duckdb", "dbt/manifest.json", "deliverables/CNS-12/.manifest.json.part"}
     assert set(before) - set(after) == left_out | {path for path in before if path.endswith((".lock", ".holder"))}
     assert {path: after[path] for path in after if not path.endswith(".db")} == {
         path: before[path] for path in after if not path.endswith(".db")
