@@ -18,6 +18,7 @@ from lxml import etree
 from exports.defects import Defect
 from exports.marts import SessionMarts
 from exports.packing import read_package
+from exports.word.reading import style_names, text_of
 from exports.word.xml import NAMESPACES, Element, name
 
 #: kind of fact and what it is about, to what is said
@@ -70,7 +71,7 @@ def facts_of_marts(marts: SessionMarts) -> Facts:
 def facts_of_docx(content: bytes) -> Facts:
     """What a written report says, block by block."""
     parts = read_package(content)
-    styles = _style_names(etree.fromstring(parts["word/styles.xml"]))
+    styles = style_names(etree.fromstring(parts["word/styles.xml"]))
     body = etree.fromstring(parts["word/document.xml"]).find("w:body", NAMESPACES)
     facts: Facts = {}
     spoken_of = _NO_ACTION
@@ -98,7 +99,7 @@ def _paragraph_facts(paragraph: Element, styles: dict[str, str], spoken_of: _Spo
     """Add what a paragraph says of the action spoken of; the action spoken of from there on."""
     named = paragraph.find("w:pPr/w:pStyle", NAMESPACES)
     style = styles.get((named.get(name("w:val")) if named is not None else None) or "", "")
-    text = _plain(_text(paragraph))
+    text = _plain(text_of(paragraph))
     action = spoken_of.action
     if style.startswith("heading "):
         level = int(style.removeprefix("heading "))
@@ -121,7 +122,7 @@ def _table_facts(table: Element, facts: Facts) -> None:
         cells = row.findall("w:tc", NAMESPACES)
         if len(cells) != _COMMITMENT_CELLS or row.find("w:trPr/w:tblHeader", NAMESPACES) is not None:
             continue
-        texts = [_plain(_text(cell)) for cell in cells]
+        texts = [_plain(text_of(cell)) for cell in cells]
         identifier, _, label = texts[0].partition(" ")
         _once(facts, ("commitment", identifier), label)
         facts["commitment status", identifier] = _status_word(cells[5])
@@ -139,19 +140,6 @@ def _once(facts: Facts, key: tuple[str, str], value: object) -> None:
     facts[key] = f"said twice: {facts[key]!r} and {value!r}" if key in facts else value
 
 
-def _style_names(styles: Element) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for style in styles.iterfind("w:style", NAMESPACES):
-        named = style.find("w:name", NAMESPACES)
-        if named is not None:
-            names[style.get(name("w:styleId")) or ""] = named.get(name("w:val")) or ""
-    return names
-
-
-def _text(element: Element) -> str:
-    return "".join(node.text or "" for node in element.iter(name("w:t")))
-
-
 def _plain(text: str) -> str:
     """Words without the differences typography makes."""
     return text.translate(_SPACES).strip()
@@ -160,7 +148,7 @@ def _plain(text: str) -> str:
 def _status_word(element: Element) -> str:
     """The label of the first status in an element: its symbol taken off."""
     for run in element.iter(name("w:r")):
-        words = _plain(_text(run))
+        words = _plain(text_of(run))
         if words:
             return words.partition(" ")[2] if not words[0].isalpha() else words
     return ""

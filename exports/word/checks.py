@@ -12,6 +12,7 @@ from lxml import etree
 from exports.defects import LEAST_CONTRAST, Defect
 from exports.packing import read_package
 from exports.palette import contrast
+from exports.word.reading import style_names, text_of
 from exports.word.xml import NAMESPACES, Element, name
 
 LANGUAGE = "fr-FR"
@@ -58,26 +59,13 @@ def _language(document: Element, styles: Element) -> Iterator[Defect]:
                 yield Defect("LANGUAGE", where, str(lang.get(name("w:val"))))
 
 
-def _style_names(styles: Element) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for style in styles.iterfind("w:style", NAMESPACES):
-        named = style.find("w:name", NAMESPACES)
-        if named is not None:
-            names[style.get(name("w:styleId")) or ""] = named.get(name("w:val")) or ""
-    return names
-
-
-def _text(element: Element) -> str:
-    return "".join(node.text or "" for node in element.iter(name("w:t")))
-
-
 def _style_of(paragraph: Element) -> str:
     style = paragraph.find("w:pPr/w:pStyle", NAMESPACES)
     return (style.get(name("w:val")) if style is not None else None) or ""
 
 
 def _headings(document: Element, styles: Element) -> Iterator[Defect]:
-    names = _style_names(styles)
+    names = style_names(styles)
     previous = 0
     found = False
     for paragraph in document.iter(name("w:p")):
@@ -87,8 +75,8 @@ def _headings(document: Element, styles: Element) -> Iterator[Defect]:
         found = True
         level = int(style.removeprefix("heading "))
         if level > previous + 1:
-            yield Defect("HEADING_ORDER", _DOCUMENT, f"level {level} after level {previous}: {_text(paragraph)}")
-        if not _text(paragraph).strip():
+            yield Defect("HEADING_ORDER", _DOCUMENT, f"level {level} after level {previous}: {text_of(paragraph)}")
+        if not text_of(paragraph).strip():
             yield Defect("HEADING_EMPTY", _DOCUMENT, f"an empty heading of level {level}")
         previous = level
     if not found:
@@ -108,7 +96,7 @@ def _drawings(document: Element) -> Iterator[Defect]:
 def _tables(document: Element) -> Iterator[Defect]:
     for table in document.iter(name("w:tbl")):
         first = table.find("w:tr", NAMESPACES)
-        where = _text(first)[:60] if first is not None else "empty table"
+        where = text_of(first)[:60] if first is not None else "empty table"
         if first is None or first.find("w:trPr/w:tblHeader", NAMESPACES) is None:
             yield Defect("TABLE_HEADER", _DOCUMENT, where)
         if table.find("w:tblPr/w:tblDescription", NAMESPACES) is None:
@@ -124,7 +112,7 @@ def _links(document: Element, notes: Element) -> Iterator[Defect]:
         if count > 1:
             yield Defect("BOOKMARK_TWICE", _DOCUMENT, str(bookmark))
     for link in (*document.iter(name("w:hyperlink")), *notes.iter(name("w:hyperlink"))):
-        words = _text(link).strip()
+        words = text_of(link).strip()
         if not words or words.lower() in _POOR_LINKS or words.startswith(("http://", "https://")):
             yield Defect("LINK_WORDS", _DOCUMENT, words or "a link without words")
         anchor = link.get(name("w:anchor"))
@@ -135,8 +123,8 @@ def _links(document: Element, notes: Element) -> Iterator[Defect]:
 def _lists(document: Element) -> Iterator[Defect]:
     for paragraph in document.iter(name("w:p")):
         inside = next(paragraph.iterancestors(name("w:sdt"), name("w:tc")), None)
-        if inside is None and _text(paragraph).startswith(_FAKE_BULLETS):
-            yield Defect("FAKE_LIST", _DOCUMENT, _text(paragraph)[:60])
+        if inside is None and text_of(paragraph).startswith(_FAKE_BULLETS):
+            yield Defect("FAKE_LIST", _DOCUMENT, text_of(paragraph)[:60])
 
 
 def _contrast(document: Element, styles: Element) -> Iterator[Defect]:
