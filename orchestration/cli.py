@@ -133,11 +133,11 @@ def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
 
 
 @main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @_places
 def check(paths: Paths, files: tuple[Path, ...], *, as_json: bool) -> int:
-    """Say what the partner would be told of FILES; store nothing.
+    """Say what the partner would be told of FILES, or of every file of a folder; store nothing.
 
     Exit: 0 clean or warnings only; 1 errors; 2 not readable.
     """

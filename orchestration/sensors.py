@@ -18,8 +18,9 @@ from dagster import (
 
 from orchestration.jobs import ingest
 from orchestration.paths import Paths
+from sources.file_names import noted_name
 from sources.landing.drops import PARTNERS_FOLDER, InboxError, drops
-from sources.landing.store import RECONSTITUTED, Landing, Reception, hash_file, noted_name
+from sources.landing.store import RECONSTITUTED, Landing, Reception, hash_file
 
 INTERVAL_SECONDS = 1
 

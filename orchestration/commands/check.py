@@ -1,7 +1,7 @@
 """`jalon check`: what the partner would be told of a workbook. Nothing is stored."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -9,6 +9,7 @@ import click
 from orchestration.check import Submission, check_files, exit_code
 from orchestration.paths import Paths
 from orchestration.previous import known_before
+from sources.landing.drops import is_unfinished
 from sources.reference import load_reference
 
 VERDICTS = {
@@ -21,16 +22,28 @@ SEVERITIES = {"error": "à corriger", "warning": "à vérifier", "correction": "
 
 
 def check(paths: Paths, files: Sequence[Path], *, as_json: bool) -> int:
-    """Print the judgement of each file; 0 clean or warnings only, 1 errors, 2 a file that cannot be read."""
+    """Print the judgement of each file; 0 clean or warnings only, 1 errors, 2 a file that cannot be read.
+
+    A folder stands for its files, whatever their names, save those that a program is still writing.
+    """
     reference = load_reference(paths.seeds)
-    submissions = check_files(files, reference, previous=known_before(paths, reference))
+    submissions = check_files(list(_listed(files)), reference, previous=known_before(paths, reference))
     if as_json:
         objects = [submission.as_json() for submission in submissions]
-        click.echo(json.dumps(objects[0] if len(objects) == 1 else objects, ensure_ascii=False, indent=1))
+        is_one = len(files) == 1 and not files[0].is_dir()
+        click.echo(json.dumps(objects[0] if is_one else objects, ensure_ascii=False, indent=1))
     else:
         for submission in submissions:
             _say(submission)
     return exit_code(submissions)
+
+
+def _listed(files: Sequence[Path]) -> Iterator[Path]:
+    for path in files:
+        if path.is_dir() and not path.is_symlink():
+            yield from sorted(item for item in path.rglob("*") if item.is_file() and not is_unfinished(item.name))
+        else:
+            yield path
 
 
 def _say(submission: Submission) -> None:

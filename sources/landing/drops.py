@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sources.landing.store import Channel, FormerReception, noted_name
+from sources.file_names import noted_name
+from sources.landing.store import Channel, FormerReception
 
 PARTNERS_FOLDER = "partners"
 REPORTS_FOLDER = "reports"

@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import shutil
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from uuid import uuid4
 
+from sources.file_names import noted_name
 from sources.landing.tables import arrow_schema, columns_of
 
 Channel = Literal["submissions", "documents", "decisions", "drafts", "waivers"]
@@ -505,12 +505,6 @@ def _read_reception(path: Path) -> Reception:
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{path}: not a readable reception ({error}). Restore it from the backup."
         raise LandingError(message) from error
-
-
-def noted_name(path: Path) -> str:
-    """A file's name as receptions note it: NFC, so that the same name from two systems is one, and always writable."""
-    plain = path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return unicodedata.normalize("NFC", plain)
 
 
 def hash_file(path: Path) -> str:

@@ -12,6 +12,7 @@ from datetime import date
 from hashlib import file_digest
 from pathlib import Path
 
+from sources.file_names import noted_name
 from sources.grammar.periods import find_periods
 from sources.workbook.answers import Answer, read_answer
 from sources.workbook.folding import fold
@@ -44,7 +45,7 @@ def read_workbook(
     files with one process, and the content's `sha256` where it is known.
     """
     schema = load_schema()
-    reading = WorkbookReading(unicodedata.normalize("NFC", path.name), sha256 or _sha256(path))
+    reading = WorkbookReading(noted_name(path), sha256 or _sha256(path))
     try:
         book = _load(path, inspect(path, folder), schema, loader)
     except FileRefusedError as error:

@@ -168,6 +168,21 @@ def test_check_of_several_files_is_a_list_and_a_broken_one_decides_the_code(work
     assert [told["verdict"] for told in json.loads(output)] == ["accepted", "rejected"]
 
 
+def test_check_of_a_folder_answers_for_every_file_whatever_its_name(workbook: Path, tmp_path: Path) -> None:
+    """A name in another encoding than the system's must not end in a traceback."""
+    folder = tmp_path / "dépôts"
+    (folder / "ANS").mkdir(parents=True)
+    workbook.rename(folder / "ANS" / workbook.name)
+    (folder / "ANS" / f"~${workbook.name}").write_bytes(b"lock")
+    (folder / os.fsdecode(b"CNS-12_\xe9.xlsx")).write_bytes(b"PK")
+    code, output = run("check", str(folder), "--json", home=tmp_path / "home")
+    assert code == 2
+    assert {told["file"]: [i["rule"] for i in told["issues"]] for told in json.loads(output)} == {
+        "CNS-12_ANS.xlsx": [],
+        "CNS-12_\N{REPLACEMENT CHARACTER}.xlsx": ["FILE_UNSAFE_NAME"],
+    }
+
+
 def test_check_speaks_french_to_the_partner(workbook: Path, tmp_path: Path) -> None:
     code, output = run("check", str(workbook), home=tmp_path / "home")
     assert code == 0

@@ -39,7 +39,7 @@ def contributions(marts: SessionMarts) -> Sheet:
         Field("Partenaire", 20, lambda row: (Text(row.partner_code),)),
         Field("Attendu", 11, counted("items_expected"), "right"),
         Field("Reçu", 11, counted("items_received"), "right"),
-        Field("À l’heure", 11, lambda row: yes(row.is_on_time)),
+        Field("À l’heure", 11, lambda row: yes(row.is_on_time) or (Text("—"),)),
         Field("À corriger", 11, counted("items_to_correct"), "right"),
         Field("Validé", 11, counted("items_validated"), "right"),
         Field("Manquant", 11, counted("items_missing"), "right"),
