@@ -4,7 +4,7 @@ dbt's tests are checks too, made with its models in `orchestration.assets.wareho
 deliverable would be wrong; one that only asks for somebody's attention warns.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from dagster import (
     AssetCheckExecutionContext,
@@ -37,6 +37,11 @@ NO_CONTRADICTION = "no_contradiction_waits_for_a_decision"
 
 def _rules_check(frame: str) -> str:
     return f"accepted_{frame}_rows_meet_the_rules"
+
+
+def _mend(found: Collection[object], text: str) -> dict[str, str]:
+    """What to do, where there is something to do."""
+    return {"mend": text} if found else {}
 
 
 def of_session(session_code: str, check_name: str) -> str:
@@ -101,7 +106,9 @@ def _rules_result(result: FrameResult) -> AssetCheckResult:
             "rows": result.rows,
             "expectations": result.expectations,
             "broken": MetadataValue.md(markdown_table(["rule: where"], [(line,) for line in result.broken])),
-            "mend": "A row that breaks a rule was accepted: quality/rows.py and quality/suites.py disagree.",
+            **_mend(
+                result.broken, "A row that breaks a rule was accepted: rows.py and suites.py of quality/ disagree."
+            ),
         },
     )
 
@@ -115,7 +122,7 @@ def _refused_result(refused_files: Sequence[tuple[str, str, str]]) -> AssetCheck
         metadata={
             "files_refused": len(refused_files),
             "refused": MetadataValue.md(markdown_table(["file", "rule", "message"], list(refused_files))),
-            "mend": "Send the message to the partner, and ask for the file again.",
+            **_mend(refused_files, "Send the message to the partner, and ask for the file again."),
         },
     )
 
@@ -129,7 +136,7 @@ def _set_aside_result(check_name: str, aside: Sequence[tuple[str, str, str, int]
         metadata={
             "rows_set_aside": sum(count for *_, count in aside),
             "by_partner": MetadataValue.md(markdown_table(["session", "partner", "rule", "rows"], list(aside))),
-            "mend": "The partner corrects and drops the file again; `jalon check FILE` says what to correct.",
+            **_mend(aside, "The partner corrects and drops the file again; `jalon check FILE` says what to correct."),
         },
     )
 
@@ -165,8 +172,7 @@ def contradictions_checks(session_codes: Sequence[str]) -> AssetChecksDefinition
                     "contradictions": MetadataValue.md(
                         markdown_table(["contradiction"], [(line,) for line in waiting])
                     ),
-                    "mend": f"`jalon review --session {code} --export F.xlsx`, decide, `--import` it; "
-                    "the state final is refused until then.",
+                    **_mend(waiting, f"`jalon review --session {code} --export F.xlsx`, decide, `--import` it."),
                 },
             )
 
@@ -202,7 +208,9 @@ def quotes_checks(
         metadata={
             "published": published,
             "not_found": MetadataValue.md(markdown_table(["document", "reason"], unverified)),
-            "mend": "`jalon doctor` says whether the archive was altered; else mend the reader, or reject the fact.",
+            **_mend(
+                unverified, "`jalon doctor` says whether the archive was altered; else mend the reader, or reject it."
+            ),
         },
     )
 

@@ -238,4 +238,5 @@ def test_it_started_and_ran_without_a_warning(server: Server) -> None:
     log = server.log.read_text()
     assert "Serving dagster-webserver" in log
     found = [line for line in log.splitlines() if re.search(r"warning|error|exception|traceback", line, re.IGNORECASE)]
-    assert found == []
+    # what Dagster's daemon says once, in a new installation, of the events there were before it: none
+    assert [line for line in found if "No cursor for event type" not in line] == []
