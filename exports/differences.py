@@ -122,7 +122,8 @@ def _commitment(previous: SessionMarts, marts: SessionMarts, was: Commitment, no
         yield _dated(changed, (was.deadline, was.deadline_precision), (now.deadline, now.deadline_precision))
     before, after = (was.forecast_on, was.forecast_precision), (now.forecast_on, now.forecast_precision)
     if now.forecast_on is not None and before != after:
-        yield _dated(change("forecast_changed", _text(was.forecast_on), _text(now.forecast_on)), before, after)
+        kind = "forecast_announced" if was.forecast_on is None else "forecast_changed"
+        yield _dated(change(kind, _text(was.forecast_on), _text(now.forecast_on)), before, after)
     if was.commitment_label != now.commitment_label:
         yield change("wording_changed", was.commitment_label, now.commitment_label)
 

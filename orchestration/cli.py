@@ -6,11 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from orchestration.paths import Paths
+
+if TYPE_CHECKING:
+    from orchestration.waivers import WaiverOrder
 
 Command = TypeVar("Command", bound=Callable[..., int])
 DEFAULT_SESSION = "CNS-12"
@@ -91,6 +94,31 @@ def _actions(_context: click.Context, _parameter: click.Parameter, values: tuple
     return values
 
 
+def _waivers(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command --waive, --reason and --role, as one order."""
+
+    @click.option(
+        "--waive", multiple=True, metavar="PARTNER", help="Accept a lead's missing contributions; may repeat."
+    )
+    @click.option("--reason", "reasons", multiple=True, help="Why it is accepted: one reason for all, or one each.")
+    @click.option("--role", default="DNS", show_default=True, help="Who accepts it, as a role.")
+    @wraps(command)
+    def with_waivers(
+        *arguments: Any, waive: tuple[str, ...], reasons: tuple[str, ...], role: str, **options: Any
+    ) -> int:
+        from orchestration.waivers import WaiverOrder
+
+        if waive and not any(reason.strip() for reason in reasons):
+            raise click.UsageError("--waive wants a --reason: it is printed with the waiver.")
+        if reasons and not waive:
+            raise click.UsageError("--reason goes with --waive; a correction's reason is given by --erratum.")
+        if len(reasons) > 1 and len(reasons) != len(waive):
+            raise click.UsageError(f"{len(waive)} waivers and {len(reasons)} reasons: give one for all, or one each.")
+        return command(*arguments, waivers=WaiverOrder(waive, reasons, role), **options)
+
+    return with_waivers
+
+
 @main.command()
 @session_option
 @click.option(
@@ -102,14 +130,15 @@ def _actions(_context: click.Context, _parameter: click.Parameter, values: tuple
     "--action", "actions", multiple=True, metavar="CODE", callback=_actions, help="Its fiche too; may be repeated."
 )
 @_places
-def report(paths: Paths, session_code: str, state: str | None, actions: tuple[str, ...]) -> int:
+@_waivers
+def report(paths: Paths, session_code: str, state: str | None, actions: tuple[str, ...], waivers: "WaiverOrder") -> int:
     """Ingest what is new, build, check and render a session's deliverables; a published session as it was frozen.
 
     Exit: 0 rendered; 1 a blocking check failed or the final version is refused; 2 wrong usage.
     """
     from orchestration.commands.report import Asked, report
 
-    return report(paths, Asked(session_code, state, actions))
+    return report(paths, Asked(session_code, state, actions, waivers))
 
 
 @main.command()
@@ -190,30 +219,18 @@ def look(paths: Paths, out: Path | None, check: Path | None) -> int:
 
 @main.command()
 @session_option
-@click.option(
-    "--waive", multiple=True, metavar="PARTNER", help="Accept a lead's missing contributions; may be repeated."
-)
-@click.option("--reason", "reasons", multiple=True, help="Why it is accepted: one reason for all, or one each.")
-@click.option("--role", default="DNS", show_default=True, help="Who accepts it, as a role.")
 @click.option("--erratum", default="", metavar="REASON", help="Correct a published session, for this reason.")
 @_places
-def publish(
-    paths: Paths, session_code: str, *, waive: tuple[str, ...], reasons: tuple[str, ...], role: str, erratum: str
-) -> int:
+@_waivers
+def publish(paths: Paths, session_code: str, waivers: "WaiverOrder", erratum: str) -> int:
     """Freeze a session for good; refused while something blocks, everything that blocks is said.
 
     Exit: 0 published; 1 refused; 2 wrong usage.
     """
-    if waive and not any(reason.strip() for reason in reasons):
-        raise click.UsageError("--waive wants a --reason: it is printed with the waiver.")
-    if reasons and not waive:
-        raise click.UsageError("--reason goes with --waive; a correction's reason is given by --erratum.")
-    if len(reasons) > 1 and len(reasons) != len(waive):
-        raise click.UsageError(f"{len(waive)} waivers and {len(reasons)} reasons: give one for all, or one each.")
     from orchestration.commands.publish import publish
     from orchestration.publishing import Order
 
-    return publish(paths, Order(session_code, waive, reasons, role, erratum))
+    return publish(paths, Order(session_code, waivers, erratum))
 
 
 @main.command()

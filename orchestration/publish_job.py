@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dagster import (
     AssetCheckKey,
+    AssetCheckSeverity,
     AssetKey,
     AssetMaterialization,
     Config,
@@ -21,7 +22,8 @@ from pydantic import Field
 
 from orchestration.assets import groups
 from orchestration.installation import Installation, failing_plainly
-from orchestration.publishing import ROLE, Order, PublishingError, publish_session
+from orchestration.publishing import Order, PublishingError, publish_session
+from orchestration.waivers import WaiverOrder
 
 PUBLISHED = AssetKey(["deliverables", "published"])
 
@@ -31,17 +33,23 @@ class PublishConfig(Config):
 
     waive: list[str] = Field(default=[], description="Partners or actions whose missing contribution is accepted.")
     reasons: list[str] = Field(default=[], description="Why: one reason for all, or one each.")
-    role: str = Field(default=ROLE, description="Who accepts, as a role.")
+    role: str = Field(default="DNS", description="Who accepts, as a role.")
     erratum: str = Field(default="", description="Why a published session is corrected.")
 
 
-def failed_blocking_checks(instance: DagsterInstance, keys: Sequence[AssetCheckKey]) -> list[str]:
-    """The checks whose last evaluation failed with severity ERROR, the severity of a check that blocks."""
+def failed_blocking_checks(instance: DagsterInstance, keys: Sequence[AssetCheckKey], session_code: str) -> list[str]:
+    """The checks whose last evaluation failed with severity ERROR, the severity of a check that blocks.
+
+    A check of one session's files says which in its metadata: another session's is left out.
+    """
     last = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
     found = []
     for key, record in last.items():
         evaluation = record.event.asset_check_evaluation if record.event and record.event.dagster_event else None
-        if evaluation is not None and not evaluation.passed and evaluation.severity.value == "ERROR":
+        if evaluation is None or evaluation.passed or evaluation.severity is not AssetCheckSeverity.ERROR:
+            continue
+        told = evaluation.metadata.get("session")
+        if told is None or told.value == session_code:
             found.append(f"{key.asset_key.to_user_string()} : {key.name}")
     return sorted(found)
 
@@ -57,13 +65,11 @@ def publish_job(session_codes: Sequence[str], check_keys: Sequence[AssetCheckKey
     def publish(context: OpExecutionContext, config: PublishConfig, installation: ResourceParam[Installation]) -> None:
         order = Order(
             context.partition_key,
-            config.waive,
-            config.reasons,
-            config.role,
+            WaiverOrder(config.waive, config.reasons, config.role),
             config.erratum,
             via=context.run.tags.get("jalon/command") or f"run {context.run_id}",
         )
-        failed = failed_blocking_checks(context.instance, check_keys)
+        failed = failed_blocking_checks(context.instance, check_keys, context.partition_key)
         try:
             with failing_plainly():
                 done = publish_session(

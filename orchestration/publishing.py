@@ -10,9 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
-from orchestration import waivers
 from orchestration.audit import Action, AuditTrail, record_published
 from orchestration.code_version import code_version
 from orchestration.drafts import WORD
@@ -21,7 +19,7 @@ from orchestration.paths import Paths, now
 from orchestration.rendered import keep, rendered_files
 from orchestration.rendering import facts_of, inputs_of
 from orchestration.standing import standing_of
-from orchestration.waivers import Waived, WaiverError
+from orchestration.waivers import NO_WAIVER, PARIS, WaiverError, WaiverOrder, keep_all, waivers_for
 from orchestration.warehouse import marts_digest
 from sources.landing.drops import InboxError, drops
 from sources.landing.store import Landing, hash_file
@@ -29,9 +27,6 @@ from sources.reference import load_reference
 
 if TYPE_CHECKING:
     from exports.publication import Published
-
-PARIS = ZoneInfo("Europe/Paris")
-ROLE = "DNS"
 
 Tell = Callable[[str], None]
 
@@ -49,9 +44,7 @@ class Order:
     """What was asked for; `via` names the command or the run in the audit trail."""
 
     session_code: str
-    waive: Sequence[str] = ()
-    reasons: Sequence[str] = ()
-    author_role: str = ROLE
+    waivers: WaiverOrder = NO_WAIVER
     erratum: str = ""
     via: str = "jalon publish"
 
@@ -79,7 +72,7 @@ def publish_session(
             mend = f"lancez d’abord « jalon report --session {order.session_code} »"
             raise PublishingError([f"{order.session_code} : rien n’a encore été construit → {mend}"])
         try:
-            _keep_waivers(paths, order, clock())
+            keep_all(paths.home, order.session_code, order.waivers, load_reference(paths.seeds), clock())
             published = _published(paths, order, failed_checks, clock())
         except NotReadyError as error:
             raise PublishingError(error.reasons) from error
@@ -89,18 +82,6 @@ def publish_session(
     done = "published" if published.is_new else "was published, nothing changed since"
     tell(f"{order.session_code}: version {published.version} {done}")
     return published
-
-
-def _keep_waivers(paths: Paths, order: Order, at: dt.datetime) -> None:
-    """Every waiver, or none when one cannot be taken."""
-    waivers.require_known(order.waive, load_reference(paths.seeds))
-    if order.waive and not order.author_role.strip():
-        raise WaiverError("une dispense demande la fonction de qui décide → ajoutez --role « … »")
-    pairs = waivers.paired(order.waive, order.reasons)
-    landing = Landing(paths.home).open()
-    for subject, reason in pairs:
-        decided_on = at.astimezone(PARIS).date()
-        waivers.keep(landing, Waived(order.session_code, subject, reason, order.author_role, decided_on), at)
 
 
 def _published(paths: Paths, order: Order, failed_checks: Sequence[str], at: dt.datetime) -> "Published":
@@ -117,7 +98,7 @@ def _published(paths: Paths, order: Order, failed_checks: Sequence[str], at: dt.
         template=standing.template,
         theme=standing.theme,
         edits=standing.edits,
-        waivers=waivers.waivers_for(facts_of(paths, standing), standing.waived),
+        waivers=waivers_for(facts_of(paths, standing), standing.waived),
         failed_checks=tuple(failed_checks),
         erratum=order.erratum,
     )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sources.landing.store import Channel, Landing
 from sources.reference import Reference
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from exports.marts import SessionMarts
 
 CHANNEL: Channel = "waivers"
+PARIS = ZoneInfo("Europe/Paris")
 
 
 class WaiverError(ValueError):
@@ -55,6 +57,31 @@ def require_known(subjects: Sequence[str], reference: Reference) -> None:
         if subject not in reference.partners and subject not in reference.actions:
             known = ", ".join(reference.partners)
             raise WaiverError(f"« {subject} » n’est ni un partenaire ni une action → les partenaires sont {known}")
+
+
+@dataclass(frozen=True)
+class WaiverOrder:
+    """Waivers as they are asked for: subjects, their reasons (one for all, or one each), who accepts, as a role."""
+
+    subjects: Sequence[str] = ()
+    reasons: Sequence[str] = ()
+    author_role: str = "DNS"
+
+
+NO_WAIVER = WaiverOrder()
+
+
+def keep_all(home: Path, session_code: str, order: WaiverOrder, reference: Reference, at: dt.datetime) -> None:
+    """Keep every waiver of an order, or none when one cannot be taken (WaiverError). The caller holds the lock."""
+    require_known(order.subjects, reference)
+    if order.subjects and not order.author_role.strip():
+        raise WaiverError("une dispense demande la fonction de qui décide → ajoutez --role « … »")
+    pairs = paired(order.subjects, order.reasons)
+    if not pairs:
+        return
+    landing, decided_on = Landing(home).open(), at.astimezone(PARIS).date()
+    for subject, reason in pairs:
+        keep(landing, Waived(session_code, subject, reason, order.author_role, decided_on), at)
 
 
 def keep(landing: Landing, waived: Waived, received_at: dt.datetime) -> None:

@@ -33,7 +33,12 @@ FAMILIES = (
         "Action",
         ("status_worsened", "status_lost", "status_improved", "status_first_known", "status_changed"),
     ),
-    Family("Engagements", "engagements", "Engagement", ("deadline_passed", "forecast_changed", "commitment_achieved")),
+    Family(
+        "Engagements",
+        "engagements",
+        "Engagement",
+        ("deadline_passed", "forecast_changed", "commitment_achieved", "forecast_announced"),
+    ),
     Family("Mesures", "mesures", "Indicateur", ("value_updated", "value_corrected")),
     Family(
         "Feuille de route",
@@ -44,7 +49,7 @@ FAMILIES = (
 )
 
 #: kinds whose before and after are dates
-DATE_KINDS = frozenset({"deadline_changed", "forecast_changed"})
+DATE_KINDS = frozenset({"deadline_changed", "forecast_changed", "forecast_announced"})
 _STATUS_KINDS = frozenset({*FAMILIES[0].kinds, "deadline_passed", "commitment_achieved"})
 _MEASURE_KINDS = frozenset({"value_updated", "value_corrected"})
 _VALUE_KINDS = _MEASURE_KINDS | {"target_changed"}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dagster import (
+    AssetCheckResult,
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
@@ -20,6 +21,7 @@ from dagster import (
 from pydantic import Field
 
 from orchestration.assets import groups
+from orchestration.deliverable_checks import CHECKS, check_results
 from orchestration.failures import failure
 from orchestration.installation import Installation
 from orchestration.rendering import render_session
@@ -82,10 +84,11 @@ def deliverable_assets(session_codes: Sequence[str], freshness: FreshnessPolicy 
             )
             for name, (_, kinds, description) in FILES.items()
         ],
+        check_specs=[check.spec for check in CHECKS],
     )
     def deliverables(
         context: AssetExecutionContext, config: DeliverablesConfig, installation: ResourceParam[Installation]
-    ) -> Iterator[MaterializeResult[Any]]:
+    ) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
         """Render the session's files, or leave them as they are when nothing that decides them has changed.
 
         A final version that is refused leaves a draft, and fails with everything that blocks.
@@ -94,6 +97,7 @@ def deliverable_assets(session_codes: Sequence[str], freshness: FreshnessPolicy 
             rendered = render_session(
                 installation.paths, context.partition_key, context.log.info, state=config.state or None
             )
+            verdicts = list(check_results(installation.paths, context.partition_key, rendered))
         counts = status_counts(installation.paths.marts, context.partition_key)
         shown = {"statuses": MetadataValue.md(status_table(counts)), "plot": MetadataValue.md(status_plot(counts))}
         for name, (ending, _, _) in FILES.items():
@@ -111,6 +115,7 @@ def deliverable_assets(session_codes: Sequence[str], freshness: FreshnessPolicy 
                     "to_look_at": MetadataValue.md("\n".join(f"- {line}" for line in rendered.warnings)),
                 },
             )
+        yield from verdicts
         if rendered.refused:
             raise failure("\n".join(rendered.refused), mend=REFUSED.format(code=context.partition_key))
 

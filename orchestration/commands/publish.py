@@ -14,7 +14,8 @@ from orchestration.publishing import Order
 def publish(paths: Paths, order: Order) -> int:
     """Publish a session; 0 when its version stands, 1 when it is refused."""
     narrator = Narrator()
-    asked = {"waive": list(order.waive), "reasons": list(order.reasons), "role": order.author_role}
+    waivers = order.waivers
+    asked = {"waive": list(waivers.subjects), "reasons": list(waivers.reasons), "role": waivers.author_role}
     config = {"ops": {"publish_session": {"config": {**asked, "erratum": order.erratum}}}}
     with writing(paths.writer_lock, tell=narrator):
         outcome = run_job(

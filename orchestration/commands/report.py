@@ -10,21 +10,24 @@ from orchestration import judging
 from orchestration.commands.run import Outcome, run_job
 from orchestration.locks import writing
 from orchestration.narrator import Narrator
-from orchestration.paths import Paths
+from orchestration.paths import Paths, now
 from orchestration.readiness import final_blockers
 from orchestration.rendered import rendered_in, rendered_state, warnings_in
 from orchestration.rendering import RenderingError, folder_of, render_fiches
 from orchestration.standing import PUBLISHED
 from orchestration.unchanged import LastReport, inputs_fingerprint, last_report, note_report
+from orchestration.waivers import NO_WAIVER, WaiverError, WaiverOrder, keep_all
+from sources.reference import load_reference
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a report is asked for: a state (None: the one that stands), fiches of some actions."""
+    """What a report is asked for: a state (None: the one that stands), fiches of some actions, absences to accept."""
 
     session_code: str
     state: str | None = None
     actions: Sequence[str] = ()
+    waivers: WaiverOrder = NO_WAIVER
 
 
 def report(paths: Paths, asked: Asked) -> int:
@@ -33,7 +36,8 @@ def report(paths: Paths, asked: Asked) -> int:
     The writer's lock is held from the first step to the last, so that no other process changes the marts between
     the build and the rendering.
     """
-    last = last_report(paths, asked.session_code) if asked.state is None and not asked.actions else None
+    is_plain = asked.state is None and not asked.actions and not asked.waivers.subjects
+    last = last_report(paths, asked.session_code) if is_plain else None
     if last is not None:
         click.echo(f"{asked.session_code}: nothing new since run {last.run_id[:8]}, files unchanged", err=True)
         _say_files(paths, asked.session_code, last)
@@ -41,8 +45,9 @@ def report(paths: Paths, asked: Asked) -> int:
     narrator = Narrator()
     try:
         with writing(paths.writer_lock, tell=narrator):
+            keep_all(paths.home, asked.session_code, asked.waivers, load_reference(paths.seeds), now())
             return _reported(paths, asked, narrator)
-    except RenderingError as error:
+    except (RenderingError, WaiverError) as error:
         click.echo(f"error: {error}", err=True)
         return 1
 

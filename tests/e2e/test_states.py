@@ -25,10 +25,12 @@ from exports.differences import since
 from exports.marts import read_marts
 from exports.packing import read_package
 from orchestration.audit import AuditTrail
+from orchestration.deliverable_checks import CHECKS, check_results
 from orchestration.previous import previous_of
 from orchestration.publishing import Order, PublishingError, damaged_snapshots, publish_session
 from orchestration.rendering import render_session
 from orchestration.standing import state_of
+from orchestration.waivers import WaiverOrder
 from sources.landing.store import hash_file
 from sources.reference import load_reference
 from sources.workbook.prefill import Filled
@@ -89,7 +91,7 @@ def drop_fiction(line: "Line") -> None:
             measurements=[
                 {
                     "kpi_id": kpi,
-                    "value": f"{previous.kpis[kpi][-1]['value'] * 1.02:.2f}".replace(".", ","),
+                    "value": str(int(previous.kpis[kpi][-1]["value"]) + 1),
                     "period": "mai 2025",
                 }
                 for kpi in kpis
@@ -152,11 +154,27 @@ def test_a_published_session_is_delivered_as_it_was_frozen(line: "Line") -> None
     rendered = render_session(line.paths, "CNS-12", lambda _: None)
     assert (rendered.state, rendered.is_unchanged) == ("published", True)
     assert {path.name: path.read_bytes() for path in rendered.files} == before
+    assert [result.passed for result in check_results(line.paths, "CNS-12", rendered)] == [True] * len(CHECKS)
     again = snapshot.rendered_again(snapshot.folder_of(line.paths.snapshots, "CNS-12", 1))
     assert dict(again.contents) == before
     assert damaged_snapshots(line.paths.snapshots) == (1, [])
     entries = [entry for entry in AuditTrail.of(line.paths).entries() if entry.action == "published"]
     assert [(entry.session_code, entry.detail["version"]) for entry in entries] == [("CNS-12", "1")]
+
+
+def test_a_page_that_says_something_else_than_the_marts_fails_its_check(line: "Line", tmp_path: Path) -> None:
+    rendered = render_session(line.paths, "CNS-12", lambda _: None)
+    files = []
+    for path in rendered.files:
+        spoilt = path.read_bytes()
+        if path.suffix == ".html":
+            assert "À risque".encode() in spoilt
+            spoilt = spoilt.replace("À risque".encode(), b"Atteint")
+        (tmp_path / path.name).write_bytes(spoilt)
+        files.append(tmp_path / path.name)
+    other = replace(rendered, files=tuple(files), sha256={path.name: hash_file(path) for path in files})
+    failed = {result.check_name for result in check_results(line.paths, "CNS-12", other) if not result.passed}
+    assert failed == {"the_page_says_what_the_marts_say"}
 
 
 def test_the_next_session_is_refused_then_published_with_waivers_and_differs_as_the_two_snapshots_do(
@@ -169,13 +187,13 @@ def test_the_next_session_is_refused_then_published_with_waivers_and_differs_as_
     assert len(missing) == len(refused.value.reasons)
     assert all("→" in reason for reason in missing)
     leads = [reason.split("manquante")[1].lstrip("\u00a0: ").partition(" (")[0] for reason in missing]
-    order = Order("CNS-13", leads, ["essai"], "DNS, essai")
+    order = Order("CNS-13", WaiverOrder(leads, ["essai"], "DNS, essai"))
     published = publish_session(line.paths, order, tell=lambda _: None, clock=lambda: AT)
 
     before = snapshot.marts_of(snapshot.folder_of(line.paths.snapshots, "CNS-12", 1))
     after = snapshot.marts_of(published.folder)
     changes = since(before, after)
-    assert {row.change_kind for row in changes} >= {"value_updated", "forecast_changed", "status_lost"}
+    assert {row.change_kind for row in changes} >= {"value_updated", "forecast_announced", "status_lost"}
     # the models find the same, the reference being the same in both
     assert sorted(changes, key=repr) == sorted(read_marts(line.paths.marts, "CNS-13").changes, key=repr)
 

@@ -57,7 +57,8 @@ forecast_changes as (
         previous.forecast_precision as before_precision,
         progress.forecast_precision as after_precision,
         {{ as_text('previous.forecast_on') }} as before,
-        {{ as_text('progress.forecast_on') }} as after
+        {{ as_text('progress.forecast_on') }} as after,
+        case when previous.forecast_on is null then 'forecast_announced' else 'forecast_changed' end as change_kind
     from sessions
     inner join {{ ref('fct_commitment_progress') }} as progress on sessions.session_code = progress.session_code
     inner join {{ ref('fct_commitment_progress') }} as previous
@@ -135,7 +136,7 @@ union all
 select
     session_code,
     action_code,
-    'forecast_changed' as change_kind,
+    change_kind,
     before,
     after,
     commitment_id,
