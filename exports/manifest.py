@@ -35,6 +35,7 @@ def build(
         "cut_off": marts.session.cut_off.isoformat(),
         "state": stage.state,
         "version": stage.version,
+        "banner": stage.banner,
         "method_version": marts.method_version,
         "code_version": origin.code_version,
         "data_sha256": marts.digest,

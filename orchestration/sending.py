@@ -33,6 +33,7 @@ from exports.mail import (
     send_package,
 )
 from exports.mail.message import Letter, write_letter
+from exports.mail.package import PUBLISHED
 from orchestration.audit import Action, AuditTrail
 from orchestration.locks import BusyError, writing
 from orchestration.paths import Paths, now
@@ -94,6 +95,7 @@ def send_session(
     if not order.really:
         sending.results.extend(preview(package, recipients, outbox, order.if_uncertain))
         return sending
+    require_sendable(paths, package)
     if settings is None:
         raise SettingsError("JALON_SMTP_HOST is not set: there is no server to send by. Set JALON_SMTP_* first.")
     trail = AuditTrail.of(paths, clock)
@@ -111,6 +113,21 @@ def send_session(
             sending.results.append(result)
             settle_audit(outbox, trail, package, via=order.via)
     return sending
+
+
+def require_sendable(paths: Paths, package: Package) -> None:
+    """PackageError for what may be looked at and not be sent: invented facts, a draft of a published session.
+
+    Drafts and final versions may leave, for reading: their subject says what they are.
+    """
+    code = package.session_code
+    if package.banner:
+        raise PackageError(f"{code}: {package.banner}. A session with invented facts is not sent; nothing left.")
+    if package.state != PUBLISHED and any((paths.snapshots / code).glob("v*")):
+        raise PackageError(
+            f"{code} is published, and what lies in {paths.deliverables(code)} is a {package.state}: only the "
+            f"published version is sent. Run `jalon report --session {code}`, which puts it back."
+        )
 
 
 def recipients_of(to: Sequence[str], environment: Mapping[str, str]) -> list[Address]:

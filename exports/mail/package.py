@@ -46,6 +46,7 @@ class Package:
     held_on: date
     cut_off: date
     files: tuple[File, ...]
+    banner: str = ""
 
     @property
     def contents(self) -> str:
@@ -91,6 +92,7 @@ def read_package(folder: Path, session_code: str) -> Package:
             date.fromisoformat(manifest["held_on"]),
             date.fromisoformat(manifest["cut_off"]),
             tuple(_file(folder, name, said, manifest) for name, said in sorted(manifest["outputs"].items())),
+            str(manifest.get("banner", "")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = f"{folder / FILE_NAME}: not a manifest ({type(error).__name__}: {error}). {_mend(manifest)}"

@@ -48,7 +48,9 @@ def _no_mail_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- the deliverables ------------------------------------------------------------------------------------------------
 
 
-def write_deliverables(folder: Path, contents: dict[str, bytes], *, state: str = "draft", version: int = 1) -> None:
+def write_deliverables(
+    folder: Path, contents: dict[str, bytes], *, state: str = "draft", version: int = 1, banner: str = ""
+) -> None:
     """Files and the manifest that describes them, as a rendering leaves them."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
@@ -59,6 +61,7 @@ def write_deliverables(folder: Path, contents: dict[str, bytes], *, state: str =
         "cut_off": "2024-12-17",
         "state": state,
         "version": version,
+        "banner": banner,
         "outputs": {
             name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
             for name, content in contents.items()

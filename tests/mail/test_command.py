@@ -98,6 +98,23 @@ def test_an_altered_file_is_refused_before_anything_leaves(home: "Home", server:
     assert server.mailbox.taken == []
 
 
+def test_a_fictional_session_is_shown_and_never_sent(home: "Home", server: "Server") -> None:
+    home.render(banner="SESSION FICTIVE")
+    assert home.send("--to", A, env=server.env).returncode == 0
+    done = home.send("--to", A, "--send", env=server.env)
+    assert done.returncode == 1
+    assert "A session with invented facts is not sent" in done.stderr
+    assert server.mailbox.taken == []
+
+
+def test_a_draft_of_a_published_session_is_not_sent(home: "Home", server: "Server") -> None:
+    (home.paths.snapshots / "CNS-12" / "v1").mkdir(parents=True)
+    done = home.send("--to", A, "--send", env=server.env)
+    assert done.returncode == 1
+    assert "only the published version is sent" in done.stderr
+    assert server.mailbox.taken == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "env", "said"),
     [
