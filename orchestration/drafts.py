@@ -125,10 +125,8 @@ class Answer:
         if self.refused:
             said = ["Rien n’a été repris de ce fichier.", "", self.refused + "."]
         elif not self.edited:
-            said = [
-                "Aucun texte de partenaire modifié, aucune note ajoutée. Ce qui a pu changer ailleurs (titres, tableaux, "
-                "note de synthèse) n’est pas repris ; le fichier reçu est gardé dans les archives."
-            ]
+            said = ["Aucun texte de partenaire modifié, aucune note ajoutée.", ""]
+            said += ["Ce qui a pu changer ailleurs (titres, tableaux) n’est pas repris ; le fichier reçu est archivé."]
         else:
             said = [f"Textes repris : {len(self.edited)}. Ils remplacent ceux des partenaires au prochain rendu.", ""]
             said += [f"  - {key_words(key)}" for key in self.edited]
