@@ -9,7 +9,6 @@ import pytest
 from dagster import (
     AssetKey,
     DagsterInstance,
-    Failure,
     JobDefinition,
     MaterializeResult,
     MetadataValue,
@@ -24,6 +23,7 @@ from dagster import (
 from dagster import Definitions as Defs
 
 from exports.mail import SettingsError
+from orchestration.failures import failure
 from orchestration.notification_sensor import notification_sensor
 from orchestration.notifications import Notice, NotificationError, channels_from, words
 
@@ -65,7 +65,7 @@ class Watch:
 
 @op
 def _fails() -> None:
-    raise Failure(description="CNS-12: the landing is damaged. Run `jalon doctor`.")
+    raise failure("CNS-12: the landing is damaged.", mend="Put the file back from the backup.")
 
 
 @job(name="ingest")
@@ -99,6 +99,7 @@ def test_a_failed_run_is_told_once_with_its_reason_and_link(instance: DagsterIns
     assert told["event"] == "run_failed"
     assert told["run_url"] == f"https://jalon.exemple.fr/dagster/runs/{run_id}"
     assert "the landing is damaged" in told["text"]
+    assert "Put the file back from the backup." in told["text"]
     assert told["run_url"] in told["text"]
     assert "a échoué" in told["text"]
 
