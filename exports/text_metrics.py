@@ -4,7 +4,7 @@
 """
 
 import json
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 #: single spacing of Arial, as a share of its size
@@ -19,6 +19,7 @@ def _widths(weight: str) -> dict[str, int]:
     return {character: int(width) for width, characters in table[weight].items() for character in characters}
 
 
+@lru_cache(maxsize=1 << 16)
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """The width of a text on one line, in points."""
     widths = _widths("bold" if bold else "regular")

@@ -6,7 +6,7 @@ What belongs here: how a value is spelled. What does not: which value is printed
 
 import datetime as dt
 import re
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 LOCALE = "fr_FR"
@@ -20,6 +20,7 @@ _VOWELS = frozenset("aàâeéèêiîoôuh")
 _INVARIANT_WORDS = frozenset({"de", "du", "des", "d'", "d’", "à", "au", "en", "par", "et", "ou", "le", "la", "les"})
 
 
+@lru_cache(maxsize=1 << 14)
 def number(value: float, decimals: int = 2) -> str:
     """A number: thousands grouped by U+202F, decimal comma, at most `decimals` decimals, no trailing zero."""
     from babel.numbers import format_decimal

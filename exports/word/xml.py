@@ -1,5 +1,7 @@
 """WordprocessingML elements, built without fuss: names by prefix, text made safe and kept whole."""
 
+from functools import cache
+
 from lxml import etree
 
 from exports.text_marks import safe
@@ -16,6 +18,7 @@ NAMESPACES = {
 Element = etree._Element
 
 
+@cache
 def name(prefixed: str) -> str:
     """`w:p` as lxml wants it."""
     prefix, _, local = prefixed.partition(":")
@@ -24,11 +27,17 @@ def name(prefixed: str) -> str:
 
 def el(tag: str, attributes: dict[str, str] | None = None, *children: Element) -> Element:
     """An element with attributes (prefixed names) and children."""
-    element = etree.Element(name(tag), nsmap={tag.partition(":")[0]: NAMESPACES[tag.partition(":")[0]]})
+    element = etree.Element(name(tag), nsmap=_space_of(tag))
     for key, value in (attributes or {}).items():
         element.set(name(key) if ":" in key else key, value)
     element.extend(children)
     return element
+
+
+@cache
+def _space_of(tag: str) -> dict[str, str]:
+    prefix = tag.partition(":")[0]
+    return {prefix: NAMESPACES[prefix]}
 
 
 def val(tag: str, value: str) -> Element:
