@@ -1,4 +1,6 @@
-"""Is every published figure of a document still said by the archived bytes? The last look before anything is rendered.
+"""Do the archived bytes of each document still say every figure published from it, and every target read in it?
+
+The last look before anything is rendered; what re-baselining is told from is a target.
 
 Published figures are taken from the readers' copy, so that what is checked is what is printed; the words and the
 values come from the landing, the bytes from the archive.
@@ -62,10 +64,12 @@ def _unverified(
     for reading in readings:
         reception = landing.reception(reading.sha256)
         facts = [row for row in rows_of([reading], "document_quantity") if _key(row) in published]
-        if reception is None or not facts:
+        targets = rows_of([reading], "document_target")
+        if reception is None or not (facts or targets):
             continue
         held.update(_key(row) for row in facts)
-        tables = {"document": rows_of([reading], "document"), "document_quantity": facts}
+        document = rows_of([reading], "document")
+        tables = {"document": document, "document_quantity": facts, "document_target": targets}
         content = landing.original(reception).read_bytes()
         found += [(reception.file_name, item.message) for item in verify_rows(tables, reception.file_name, content)]
     lost: defaultdict[str, int] = defaultdict(int)

@@ -5,7 +5,8 @@
 `states` and `links` read the facts; `provenance` finds every quote again in the stored bytes.
 """
 
-from sources.documents.extraction import EXTRACTOR_VERSION, NotReadableError, extract
+from sources.documents.extraction import EXTRACTOR_VERSION, extract
 from sources.documents.facts import Extraction
+from sources.documents.refusals import NotReadableError
 
 __all__ = ["EXTRACTOR_VERSION", "Extraction", "NotReadableError", "extract"]

@@ -62,17 +62,16 @@ class Row:
 def rows_of(words: Sequence[Word], tolerance: float) -> list[Row]:
     """Words as visual lines, top to bottom: two words are on one line when their middles are that near."""
     rows: list[list[Word]] = []
+    total = 0.0  # of the middles of the last row's words
     for word in sorted(words, key=lambda item: ((item.top + item.bottom) / 2, item.left)):
         middle = (word.top + word.bottom) / 2
-        if rows and abs(middle - _middle(rows[-1])) <= tolerance:
+        if rows and abs(middle - total / len(rows[-1])) <= tolerance:
             rows[-1].append(word)
+            total += middle
         else:
             rows.append([word])
+            total = middle
     return [Row(tuple(sorted(row, key=lambda item: item.left))) for row in rows]
-
-
-def _middle(row: Sequence[Word]) -> float:
-    return statistics.fmean((word.top + word.bottom) / 2 for word in row)
 
 
 @dataclass(frozen=True)

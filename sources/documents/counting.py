@@ -12,7 +12,8 @@ from typing import Literal
 from sources.documents.sentences import Sentence, sentences_of
 from sources.documents.text import Passage, same_length_fold
 from sources.documents.units import Unit, is_plural, unit_after, unit_said_elsewhere
-from sources.grammar.finders import CHANGE, Figure, find_figures
+from sources.documents.words import WORDS
+from sources.grammar.finders import CHANGE, Figure, find_figures, find_text_periods
 from sources.grammar.periods import FoundPeriod
 
 # `total`: the whole a part is said of; `start`: where a change began (« de 12 % à 18 % »); `increase`: what was added;
@@ -25,7 +26,13 @@ _ELLIPSIS = re.compile(
 )
 _DONT = re.compile(r"\bdont\s+(?:environ |pres de |plus de |au moins )?$")
 _OF_TOTAL = re.compile(r"^\s*(?:(?:des|sur)(?:\s+(?:les|un total de))?|/)\s*(?=\d)")
+_NOUN_OF_TOTAL = re.compile(r"\s+sur\s+(?:les\s+|un\s+total\s+de\s+)?$")
+_PRONOUN = re.compile(
+    r"\ben\s+(?:[^\W\d_]+(?:er|ir|re|oir)|vise(?:nt)?|compte(?:nt)?|comptait|denombre|recense|regroupe|reste|a|ont|avait|"
+    r"concerne|couvre|atteint|represente|attend)\s+(?:deja\s+|desormais\s+|encore\s+|ensuite\s+)?$"
+)
 _OF_WHAT = re.compile(r"\s+(?:des?\s+|du\s+|de\s+la\s+|de\s+l['’]|d['’])\s*[^\W\d_][\w'’-]*")
+_OF_WHICH = re.compile(r"\s+(?:les?\s+|la\s+|l['’])[^\W\d_][\w'’-]*")
 _JOINED = re.compile(r"^\s*(?:à|-|–|—|et|ou)\s*$")
 _AIM = re.compile(
     r"(?:\b(?:objectif|cible|ambition|seuil|plafond|but)s?\b(?:\s+[\w'-]+){0,5}\s+(?:de|d'|du|des|a|:|est|etait|fixee?s?)"
@@ -82,7 +89,7 @@ def counted_in(passage: Passage, periods: Sequence[FoundPeriod]) -> list[Counted
             following = None
         unit = _unit_of(passage.text, sentence, figure, following, found)
         if unit and not _says_when_or_who(passage.text, figure, unit):
-            role = _role_of(passage.text, sentence, figures, index)
+            role = _role_of(passage.text, sentence, figures, index, found)
             found.append(Counted(figure, unit, sentence, role))
     return found
 
@@ -93,7 +100,7 @@ def _unit_of(
     """What a figure counts; None when nothing says it, and then it is no quantity."""
     clause = text[: sentence.end]
     if figure.symbol:
-        of_what = _OF_WHAT.match(clause, figure.end)
+        of_what = _OF_WHAT.match(clause, figure.end) or (figure.in_words and _OF_WHICH.match(clause, figure.end))
         return Unit(figure.symbol, figure.end, of_what.end() if of_what else figure.end)
     if figure.is_increase and not figure.symbol:
         return Unit(before[-1].unit.code, figure.end, figure.end) if before else None
@@ -128,7 +135,8 @@ def _is_participle(text: str, sentence: Sentence, figure: Figure, unit: Unit) ->
     """« 3 phases, dont 2 achevées »: what is said of some of them is no unit."""
     word = text[unit.start : unit.end].lower()
     leans = _ELLIPSIS.search(same_length_fold(text[sentence.start : figure.start]))
-    return bool(leans and re.search(r"(?<!t)(?:é|ée|és|ées)$", word) and word not in _NOUNS_IN_E)
+    said_of = re.search(r"(?<!t)(?:é|ée|és|ées)$", word) and word not in _NOUNS_IN_E
+    return bool(leans and (said_of or same_length_fold(word) in WORDS["said_of_some"]))
 
 
 def _counts(text: str, sentence: Sentence, figure: Figure, noun: str) -> bool:
@@ -157,26 +165,49 @@ def _ends_a_name(text: str, sentence: Sentence, figure: Figure) -> bool:
 
 def _inherited(text: str, sentence: Sentence, figure: Figure, before: Sequence[Counted]) -> Unit | None:
     """The unit of the figure before, in the same sentence, when the words between lean on it."""
-    if not before or before[-1].sentence.start != sentence.start or figure.in_words:
+    if not before or figure.in_words:
         return None
     lead = same_length_fold(text[sentence.start : figure.start])
+    if _PRONOUN.search(lead) or _takes_up(text, sentence, figure, before[-1]):
+        unit = before[-1].unit.code
+        return Unit(unit, figure.end, figure.end)
+    if before[-1].sentence.start != sentence.start:
+        return None
+    if _NOUN_OF_TOTAL.fullmatch(text[before[-1].end : figure.start]):
+        return Unit(before[-1].unit.code, figure.end, figure.end)
     if not _ELLIPSIS.search(lead) or re.match(r"\s*[-–/]\s?\d|[A-Za-z]", text[figure.end : figure.end + 3]):
         return None
     unit = before[-1].unit.code
     return None if unit == "%" else Unit(unit, figure.end, figure.end)
 
 
+def _takes_up(text: str, sentence: Sentence, figure: Figure, before: Counted) -> bool:
+    """« Fin 2025 : 50 000 médecins ; fin 2026 : 70 000 »: a date and a bare figure, behind a semicolon."""
+    lead = text[sentence.start : figure.start]
+    dated = find_text_periods(lead, None)
+    follows = text[before.sentence.start : sentence.start].rstrip().endswith(";")
+    return bool(
+        follows
+        and len(dated) == 1
+        and not lead[: dated[0].start].strip()
+        and re.fullmatch(r"\s*[:,]?\s*", lead[dated[0].end :])
+        and re.match(r"\s*(?:[.;,]|$)", text[figure.end : sentence.end])
+    )
+
+
 def _says_when_or_who(text: str, figure: Figure, unit: Unit) -> bool:
     """« depuis 3 ans », « les cinq prochaines années », « les plus de 65 ans »: when or who, not how much."""
     if unit.code not in _DURATION:
         return False
+    if re.match(r"\s+(?:sur|/)\s+(?:7|24|sept)\b", text[unit.end :]):
+        return True  # « 7 jours sur 7 »
     lead = same_length_fold(text[max(0, figure.digits_start - 40) : figure.digits_start])
     around = same_length_fold(text[figure.digits_start : unit.end + 12])
     aged = unit.code == "an" and re.match(r"\s*(?:et plus|et moins|ou plus|revolus)", text[unit.end :])
     return bool(_WHEN_OR_WHO.search(lead) or _YEARS_SAID.search(around) or aged)
 
 
-def _role_of(text: str, sentence: Sentence, figures: Sequence[Figure], index: int) -> Role:
+def _role_of(text: str, sentence: Sentence, figures: Sequence[Figure], index: int, counted: Sequence[Counted]) -> Role:
     figure = figures[index]
     before = figures[index - 1] if index else None
     lead = same_length_fold(text[sentence.start : figure.start])
@@ -184,7 +215,7 @@ def _role_of(text: str, sentence: Sentence, figures: Sequence[Figure], index: in
         return "increase"
     if _begins_a_change(text, sentence, figures, index):
         return "start"
-    if _TOTAL_LEAD.fullmatch(lead) or (before and _is_whole_of(text, before, figure)):
+    if _TOTAL_LEAD.fullmatch(lead) or (before and _is_whole_of(text, before, figure, counted)):
         return "total"
     return "aim" if _AIM.search(lead) else "value"
 
@@ -197,7 +228,9 @@ def _begins_a_change(text: str, sentence: Sentence, figures: Sequence[Figure], i
     return bool(CHANGE.search(text[sentence.start : figures[index].start]))
 
 
-def _is_whole_of(text: str, part: Figure, figure: Figure) -> bool:
-    """« 132 des 135 »: the second of the two."""
+def _is_whole_of(text: str, part: Figure, figure: Figure, counted: Sequence[Counted]) -> bool:
+    """« 132 des 135 », « 132 GHT sur 135 »: the second of the two."""
+    if counted and counted[-1].figure is part and _NOUN_OF_TOTAL.fullmatch(text[counted[-1].end : figure.start]):
+        return True
     found = _OF_TOTAL.match(text[part.end :])
     return found is not None and part.end + found.end() == figure.digits_start

@@ -4,8 +4,11 @@ Order: said after it and before the next figure; shared with the figure it is co
 same clause, or at the opening of its sentence; said by the sentence that announces a list.
 """
 
+import calendar
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 from sources.documents.counting import Counted
 from sources.documents.sentences import Sentence, opens_with
@@ -17,6 +20,10 @@ _OTHER_EVENT = re.compile(
     r"(?:\b(?:avant|apres|suite a|prevue?s?|attendue?s?|lancee?s?|publiee?s?|parue?s?|annoncee?s?|l[ea] prochaine?)\b"
     r"|\bpar rapport (?:a|au|aux)\b|\bl[ea]s?\s+\d+\s?(?:er|e|eme|ere|nd|nde)\b)[^,;]*$"
 )
+_A_YEAR_BEFORE = re.compile(
+    r"[^.,;:()]{0,30}?\b(?:un an|une annee|douze mois|12 mois) (?:plus tot|auparavant|avant)\b|"
+    r"[^.,;:()]{0,30}?\bl'annee precedente\b"
+)
 _NEW_CLAUSE = re.compile(r"[,;:]|\b(?:et|qui|dont|puis|mais|ou|avec|impliquant|permettant)\b")
 _EVENT_BEFORE = re.compile(r"[^\W\d_]{2,}ee?s?\s*$|\b(?:parue?s?|depuis)\s*$")
 
@@ -27,10 +34,26 @@ def period_of(text: str, counted: Sequence[Counted], index: int, periods: Sequen
     inside = _inside(periods, item.sentence)
     found = _following(text, counted, index, inside) or _shared(text, counted, index, inside)
     found = found or _preceding(text, item, inside)
+    if found and _A_YEAR_BEFORE.match(same_length_fold(text[item.end : item.sentence.end])):
+        return _a_year_before(found)
     if found or item.sentence.announced_by is None:
         return found
     announced = _inside(periods, item.sentence.announced_by)
     return announced[-1] if announced else None
+
+
+def _a_year_before(found: FoundPeriod) -> FoundPeriod:
+    """« …, contre 310 000 un an plus tôt »: the same period of the year before."""
+    period = found.period
+    start, end = (_in_year(day, day.year - 1) for day in (period.start, period.end))
+    return replace(found, period=replace(period, start=start, end=end))
+
+
+def _in_year(day: date, year: int) -> date:
+    """The same day of another year; the last of February stays the last."""
+    last = calendar.monthrange(year, day.month)[1]
+    is_last = day.day == calendar.monthrange(day.year, day.month)[1]
+    return date(year, day.month, last if is_last else min(day.day, last))
 
 
 def _inside(periods: Sequence[FoundPeriod], sentence: Sentence) -> list[FoundPeriod]:
@@ -60,7 +83,7 @@ def _shared(text: str, counted: Sequence[Counted], index: int, inside: Sequence[
             continue
         low, high = sorted((index, other))
         between = same_length_fold(text[counted[low].figure.end : counted[high].figure.start])
-        if re.search(r"\bcontre\b|\bapres\b|;", between):
+        if re.search(r"\bcontre\b|\bapres\b|;", between) or "(" in between:
             continue
         found = _following(text, counted, other, inside)
         if found:

@@ -9,10 +9,12 @@ from typing import Any
 
 from sources.documents.comparison import warnings_against
 from sources.documents.facts import Extraction, Milestone, Quantity, Target
-from sources.documents.identity import date_of, session_of, title_of
+from sources.documents.identity import date_of, session_of, sessions_announced, title_of
+from sources.documents.label_tables import figures_of, lines_outside
 from sources.documents.links import link
 from sources.documents.other import quantities_of
 from sources.documents.quantities import find_quantities
+from sources.documents.refusals import NotReadableError, refuse_what_it_is_not, why_not_read
 from sources.documents.report import ReportRead, read_report
 from sources.documents.roadmap import read_roadmap
 from sources.documents.rules import read_rules
@@ -21,11 +23,7 @@ from sources.documents.text import SourceText
 from sources.documents.text_reader import read_text
 from sources.reference import Reference
 
-EXTRACTOR_VERSION = "1"
-
-
-class NotReadableError(ValueError):
-    """A file no reader can open; the message is French, for the person who gave it, and says the mend."""
+EXTRACTOR_VERSION = "2"
 
 
 def _read_docx(content: bytes) -> SourceText:
@@ -56,13 +54,11 @@ def read_source(content: bytes, file_name: str) -> SourceText:
     if reader is None:
         known = ", ".join(sorted(_READERS))
         raise NotReadableError(f"{file_name} : format inconnu. Donnez un fichier {known}.")
+    refuse_what_it_is_not(content, file_name)
     try:
         return reader(content)
     except Exception as error:  # what a damaged file makes a library raise is not listed anywhere
-        raise NotReadableError(
-            f"{file_name} : lecture impossible ({type(error).__name__}). Ouvrez le fichier, enregistrez-le de nouveau "
-            "sans mot de passe, puis redonnez-le."
-        ) from error
+        raise NotReadableError(why_not_read(error, file_name)) from error
 
 
 def extract(path: Path, reference: Reference) -> Extraction:
@@ -82,7 +78,8 @@ def extract(path: Path, reference: Reference) -> Extraction:
     if is_report:
         targets, milestones, quantities = _facts_of_report(report, as_of)
     else:
-        targets, milestones, quantities = [], [], quantities_of(source.lines, as_of)
+        targets, milestones = [], []
+        quantities = quantities_of(lines_outside(source.lines, source.tables), as_of) + figures_of(source.tables, as_of)
     extraction = Extraction(
         sha256=hashlib.sha256(content).hexdigest(),
         file_name=path.name,
@@ -113,10 +110,11 @@ def _warnings(source: SourceText, report: ReportRead, extraction: Extraction, re
 
 
 def _declared(source: SourceText) -> dict[str, list[dict[str, Any]]]:
-    """What a roadmap or a doctrine declares beside its figures: axes, priorities, glossary, rules."""
+    """What a roadmap or a doctrine declares beside its figures: axes, priorities, glossary, rules, sessions."""
     found: dict[str, list[dict[str, Any]]] = read_roadmap(source.lines).as_json()
     rules = [asdict(rule) for rule in read_rules(source.tables)]
-    return {**found, "rules": rules} if rules else found
+    sessions = [session.as_json() for session in sessions_announced(source.lines)]
+    return {**found, **({"rules": rules} if rules else {}), **({"sessions": sessions} if sessions else {})}
 
 
 def _facts_of_report(report: ReportRead, as_of: date | None) -> tuple[list[Target], list[Milestone], list[Quantity]]:

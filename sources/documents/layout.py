@@ -3,6 +3,7 @@
 Nothing here knows a real report's sentences. The reference serves only to recognise what it names (axes, actions).
 """
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,8 @@ _ACTION = re.compile(
     re.IGNORECASE,
 )
 _HIGHEST_RANK = 12
+_NUMBERED_FOOT = re.compile(r"^.*[^\d\s].*\s(?P<number>\d{1,3})$")
+_FOOT_LETTERS = 20
 _PAGE_NUMBER = re.compile(
     r"^[\s\-–—|•]*(?:(?:page|pages|p\.|p|pg\.?)\s*)?(?P<number>\d{1,3})(?:\s*(?:/|sur|of|\|)\s*\d{1,3})?[\s\-–—|•]*$",
     re.IGNORECASE,
@@ -224,6 +227,20 @@ def _running_texts(lines: Sequence[Line], edges: set[int], is_content: Callable[
             (len(near.get(text, ())) >= 2 and len(near[text]) * 2 >= count and (len(pages) > 1 or edges))
             or (count >= 3 and text in front)
         )
+    } | _numbered_texts(lines)
+
+
+def _numbered_texts(lines: Sequence[Line]) -> set[str]:
+    """Digitless texts of the lines that come back with a number that goes up at their end: a footer and its page."""
+    numbers: dict[str, list[int]] = {}
+    for line in lines:
+        found = _NUMBERED_FOOT.match(shown(line.text))
+        if found and not line.is_settled and may_run(line.text) and sum(map(str.isalpha, line.text)) >= _FOOT_LETTERS:
+            numbers.setdefault(running_text(line.text), []).append(int(found["number"]))
+    return {
+        text
+        for text, said in numbers.items()
+        if len(said) > 1 and all(high - low == 1 for low, high in itertools.pairwise(said))
     }
 
 

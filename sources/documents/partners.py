@@ -41,6 +41,7 @@ _PARENTHESIS = re.compile(r"\([^()]*\)")
 _IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*\.?\s*")
 _WORD = re.compile(r"[^\s,;·•|&+:()–—/]+")
 _LISTED = re.compile(r"\s*[,;·•|/\n]\s*|\s+[-–—]\s*|\s+et\s+")
+_NEAR = 0.84  # how alike a misspelt name and the partner's must be
 _TWO_WORDS = re.compile(r"[^\W\d_]{2,}\s[^\s,;·•|&+:()–—/]{4,}")
 _LABEL = re.compile(
     r"(?:co-?)?(?:partenaire|pilote|porteur|acteur|responsable|contributeur|chef de file|organisme|appui|en lien avec)"
@@ -172,9 +173,12 @@ class PartnerNames:
         return self._near[folded]
 
     def _closest(self, folded: str) -> str | None:
-        scored = ((SequenceMatcher(None, folded, writing).ratio(), code) for _, code, writing in self._writings)
-        score, code = max(scored, default=(0.0, ""))
-        return code if score >= 0.84 else None
+        best, nearest = _NEAR, None
+        for _, code, writing in self._writings:
+            matcher = SequenceMatcher(None, folded, writing)
+            if matcher.real_quick_ratio() >= best and matcher.quick_ratio() >= best and matcher.ratio() >= best:
+                best, nearest = matcher.ratio(), code
+        return nearest
 
 
 def is_labelled(text: str) -> bool:

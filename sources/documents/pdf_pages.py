@@ -9,6 +9,7 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sources.documents.columns import Row, Word, rows_of
@@ -49,7 +50,7 @@ class RuledTable:
 
 @dataclass(frozen=True)
 class PdfPage:
-    """One page: its text as pdfplumber gives it, and its parts in order, runs of rows and tables."""
+    """One page: its characters in no order, and its parts in order, runs of rows and tables."""
 
     number: int
     text: str
@@ -86,21 +87,26 @@ class _PageReader:
 
     def __init__(self, page: Any, number: int) -> None:
         self.page, self.number = page, number
-        self.text = page.extract_text() or ""
+        self.text = "".join(char["text"] for char in page.chars)
         self.words = self._words()
         self.tables = self._tables()
         self.loose = [word for word in self.words if not any(_inside(word, self._box(found)) for found in self.tables)]
 
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The words that stand in no table, as lines."""
+        return _rows(self.loose)
+
     def running_candidates(self) -> set[Place]:
         """The rows near the page's edges that may come back on others."""
-        return {place for row in _rows(self.loose) if (place := self._place(row)) is not None}
+        return {place for row in self.rows if (place := self._place(row)) is not None}
 
     def _place(self, row: Row) -> Place | None:
         """Where a row near an edge stands, as what may come back; None for one in the middle or without a word."""
         scale, height = self.number * _PAGE_SCALE + self.page.bbox[1], self.page.bbox[3] - self.page.bbox[1]
-        said = running_text(row.text)
         share = min(row.bottom - scale, scale + height - row.top) / height
-        if share >= _NEAR_EDGE or not re.search(r"[^\W\d_]{2}", said):
+        said = running_text(row.text) if share < _NEAR_EDGE else ""
+        if not re.search(r"[^\W\d_]{2}", said):
             return None
         return Place(said, round((row.top - scale) / 5), share < _EDGE, row.text)
 
@@ -117,7 +123,8 @@ class _PageReader:
         return [part for part in found if isinstance(part, RuledTable) or part]
 
     def _rows(self, words: Sequence[Word], running: set[Place]) -> tuple[Row, ...]:
-        return tuple(row for row in _rows(words) if not self._runs(row, running))
+        rows = self.rows if len(words) == len(self.loose) else _rows(words)
+        return tuple(row for row in rows if not self._runs(row, running))
 
     def _runs(self, row: Row, running: set[Place]) -> bool:
         if is_page_number(row.text):

@@ -12,15 +12,17 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import PurePath
 from typing import Any
 
 from sources.documents.extraction import read_source
 from sources.documents.facts import Extraction
+from sources.documents.label_tables import scale_said
 from sources.documents.layout import without_running_lines
 from sources.documents.text import clean, join, vocabulary_of
 from sources.documents.text_reader import LINE_END, decode, strip_marks
-from sources.grammar.finders import find_figures, find_text_periods
+from sources.grammar.finders import find_figures, find_spans_of_years, find_text_periods
 
 _PLACE = re.compile(r"p\. (?P<page>\d+), l\. (?P<first>\d+)(?:-(?P<last>\d+))?")
 
@@ -75,12 +77,20 @@ def _reason_against(row: Mapping[str, Any], text: "_StoredText", as_of: date | N
         return "not_where_said"
     periods = find_text_periods(quote, as_of)
     values = {figure.value for figure in find_figures(quote, periods)} | _bare_values(quote)
-    if float(row["value"]) not in values:
+    if float(row["value"]) not in values | _scaled_values(row, text):
         return "other_value"
     deadline = row.get("deadline")
-    if deadline is not None and deadline not in {period.period.end for period in periods}:
+    moments = [*periods, *find_spans_of_years(quote)]
+    if deadline is not None and deadline not in {moment.period.end for moment in moments}:
         return "other_value"
     return None
+
+
+def _scaled_values(row: Mapping[str, Any], text: "_StoredText") -> set[float]:
+    """The figure of a table's cell, times what its row's label says (« Budget (M€) »), when the document holds it."""
+    label = str(row.get("quote_prefix") or "").rstrip(" :")
+    scale = scale_said(label)
+    return {value * scale for value in _bare_values(str(row["quote"]))} if scale > 1 and text.holds(label) else set()
 
 
 def _bare_values(quote: str) -> set[float]:
@@ -93,10 +103,15 @@ class _StoredText:
     """The text of the stored bytes, without spaces, as each independent reading gives it."""
 
     def __init__(self, file_name: str, content: bytes) -> None:
+        self.file_name, self.content = file_name, content
         self.suffix = PurePath(file_name).suffix.lower()
         self.pages = list(_pages(self.suffix, content))
         self.whole = [_squashed(reading) for reading in _readings(self.suffix, self.pages)]
-        self.own = _squashed(_own_reading(file_name, content))
+
+    @cached_property
+    def own(self) -> str:
+        """The extractor's own reading: it costs as much as extracting, so only for words no other reading holds."""
+        return _squashed(_own_reading(self.file_name, self.content))
 
     def holds(self, quote: str) -> bool:
         """Whether the document says these words."""

@@ -37,6 +37,9 @@ _INLINE_LABEL = re.compile(
 )
 
 
+_NUMBERED_HEADING = re.compile(r"^(?P<number>\d{1,2})\s*[.:)–—-]?\s+(?P<title>[^\W\d].*)$")
+
+
 @dataclass(frozen=True)
 class ActionRead:
     """One action as read: the fact, and the passages its figures are looked for in."""
@@ -136,11 +139,20 @@ class _ReportReader:
 
     def _priority_at(self, index: int) -> PriorityMark | None:
         text = self.lines[index].text
-        found = priority_mark(text)
+        found = priority_mark(text) or self._numbered_heading(index)
         if found or not lone_priority_word(text) or index + 1 == len(self.lines):
             return found
         number = re.match(r"^\D{0,3}(\d{1,2})\b[\s.:–-]*(.*)$", shown(self.lines[index + 1].text))
         return PriorityMark(int(number[1]), "") if number and not number[2] else None
+
+    def _numbered_heading(self, index: int) -> PriorityMark | None:
+        """« ## 3 – Titre » right before « 3-1 … »: a priority by its place, its word left out."""
+        found = _NUMBERED_HEADING.match(shown(self.lines[index].text)) if self.lines[index].heading else None
+        following = (action_mark(line.text) for line in self.lines[index + 1 : index + 5])
+        first = next((mark for mark in following if mark), None)
+        if found is None or first is None or (first.priority, first.rank) != (int(found["number"]), 1):
+            return None
+        return PriorityMark(int(found["number"]), found["title"])
 
     def _is_strong(self, marks: Sequence[_Opening], rank: int) -> bool:
         """Whether an objective or partners come before the next opening."""

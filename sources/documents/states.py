@@ -22,7 +22,8 @@ _STATES: tuple[tuple[str, tuple[str, ...]], ...] = (
         "late",
         (
             (
-                r"\bne (?:sera|seront|pourra|pourront|devrait|devraient) (?:donc |toutefois )?pas (?:etre )?"
+                r"\bne (?:(?:sera|seront|pourra|pourront|devrait|devraient) (?:donc |toutefois )?pas (?:etre )?|"
+                r"(?:pourra|pourront|saurait|sauraient) (?:donc |toutefois )?etre )"
                 r"(?:pleinement |totalement )?(?:atteint|tenu|respecte|rempli|realise)"
             ),
             (
@@ -33,7 +34,11 @@ _STATES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"\b(?:est|sont|reste|restent|demeure|demeurent) (?:actuellement |encore )?en retard\b",
             r"^en retard\b|[.;:!] ?en retard\b",
             r"\b(?:a|ont|avait) (?:ainsi |donc )?(?:pris|subi|connu) (?:du|un|des|\w+ \w+ de) (?:\w+ )?retards?\b",
-            rf"\bretard (?:pris|constate|accumule)\b|\bretard (?:de \w+ \w+ )?(?:sur|par rapport a) {_AIM}",
+            (
+                r"(?<!aucun )(?<!sans )\bretard (?:pris|constate|accumule)\b|"
+                rf"\bretard (?:de \w+ \w+ )?(?:sur|par rapport (?:a|au|aux)) {_AIM}"
+            ),
+            r"\b(?:accus|accumul|connai|subi)(?:e|ent|t|ssent) (?:un|du|des) (?:\w+ )?retards?\b",
             rf"{_AIM}[^.;]{{0,60}}\b(?:est|sont|a ete|ont ete) (?:decale|reporte|repousse)",
             rf"{_AIM} (?:decale|reporte|repousse)",
             (
@@ -58,7 +63,9 @@ _STATES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "stalled",
         (
-            rf"\b(?:pas|aucune?|sans|peu|absence) (?:d'|de |nouvelles? )?{_ADVANCE}(?! d'acces)",
+            rf"\b(?:pas|aucune?|sans|peu|absence) (?:eu )?(?:d'|de |nouvelles? )?{_ADVANCE}(?! d'acces)",
+            rf"\b{_ADVANCE} (?:est |sont |reste |restent )?(?:nul|nulle|nuls|nulles|inexistante?s?|a l'arret)\b",
+            r"^(?:sans|aucun|pas de) changement\b",
             (
                 rf"\b{_WORK} (?:est |sont |reste |restent |ont ete |a ete |actuellement )*"
                 r"(?:suspendu|interrompu|gele|a l'arret|en pause|bloque|stoppe)"
@@ -77,6 +84,7 @@ _STATES: tuple[tuple[str, tuple[str, ...]], ...] = (
             r"^a (?:cadrer|lancer|engager|demarrer|initier)\b",
             r"\bcadrage (?:reste )?(?:a (?:faire|venir|lancer|engager|realiser|mener))\b",
             r"\bn'(?:a|ont|est|sont) pas (?:encore )?(?:ete )?(?:demarre|commence|debute|engage|lance|initie)",
+            r"^(?:non|pas encore|pas) (?:demarre|commence|debute|engage|lance|initie)",
             rf"\b(?:{_WORK} )?(?:non|pas encore) (?:demarre|commence|debute|engage|initie)|{_WORK} pas encore lance",
         ),
     ),

@@ -11,13 +11,14 @@ from datetime import date
 from sources.documents.counting import Counted, counted_in
 from sources.documents.facts import Milestone, Target
 from sources.documents.text import Passage
-from sources.grammar.finders import find_text_periods
+from sources.grammar.finders import find_spans_of_years, find_text_periods
 from sources.grammar.periods import FoundPeriod
 
 
 def find_targets(passage: Passage, *, as_of: date | None, action: str) -> tuple[list[Target], list[Milestone]]:
     """The targets of an objective in the order said, and the moments that belong to none of them."""
-    periods = find_text_periods(passage.text, as_of)
+    said = [*find_text_periods(passage.text, as_of), *find_spans_of_years(passage.text)]
+    periods = sorted(said, key=lambda found: found.start)
     counted = [item for item in counted_in(passage, periods) if item.role != "start"]
     deadlines = [_deadline_of(passage.text, counted, index, periods) for index in range(len(counted))]
     targets = [_target(passage, item, deadline, action) for item, deadline in zip(counted, deadlines, strict=True)]

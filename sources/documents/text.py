@@ -19,6 +19,7 @@ _NOTHING = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u200e\u200f", "")
 _RAISED = {"ᵉ": "e", "ʳ": "r", "ᵐ": "m", "ᵈ": "d", "ⁿ": "n", "ˢ": "s"}  # « 1ᵉʳ » typed with raised letters
 _CHARACTERS = str.maketrans({**_LIGATURES, **_HYPHENS, **_NOTHING, **_RAISED})
 _NOTE_CALL = re.compile(r"(?<=[\w)»]{2})[¹²³⁴⁵⁶⁷⁸⁹⁰]+")
+_PICTURE = re.compile(r"^\s*(?:[\U0001f300-\U0001faff\u2600-\u26ff]\ufe0f?\s*)+")  # a drawn mark at a line's head
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -80,6 +81,7 @@ class SourceText:
 def clean(text: str) -> str:
     """One line with plain spaces and hyphens; a soft hyphen stays only where it ends the line, for joining."""
     plain = _CONTROL.sub(" ", unicodedata.normalize("NFC", text).translate(_CHARACTERS))
+    plain = _PICTURE.sub("", plain)
     ends_soft = plain.rstrip().endswith(SOFT_HYPHEN)
     plain = " ".join(_NOTE_CALL.sub("", plain).replace(SOFT_HYPHEN, "").split())
     return plain + SOFT_HYPHEN if ends_soft else plain

@@ -27,8 +27,9 @@ _GAP = r"[\s\u00a0\u202f]+"
 _IN_WORDS = re.compile(rf"(?<![\w-])(?:{_WORD})(?:(?:{_GAP}et{_GAP}|{_GAP}|-)(?:{_WORD}))*(?![\w-])", re.IGNORECASE)
 _FRACTIONS = {"la moitié": 50.0, "un tiers": 100 / 3, "deux tiers": 200 / 3, "un quart": 25.0, "trois quarts": 75.0}
 _FRACTION = re.compile(
-    r"(?<![\w'’-])(?P<name>la moitié|un tiers|(?:les )?deux[- ]tiers|un quart|(?:les )?trois[- ]quarts)"
-    r"(?=\s+d(?:e|es|u)\b|\s+d['’])",
+    r"(?:(?<![\w'’-])|(?<=[\s(]d['’]))"
+    r"(?P<name>la moitié|un tiers|(?:les )?deux[- ]tiers|un quart|(?:les )?trois[- ]quarts)"
+    r"(?!\s+de\s+confiance)(?=\s+(?:d(?:e|es|u)\b|d['’]|l(?:es?|a)\b|l['’]))",
     re.IGNORECASE,
 )
 _QUALIFIED: tuple[tuple[Qualifier, str], ...] = (
@@ -68,7 +69,7 @@ CHANGE = re.compile(
     re.IGNORECASE,
 )
 _RATIO = re.compile(
-    rf"(?<![\w-])(?P<a>\d{{1,3}}|{_WORD})\s+(?:[^\W\d_][\w'’-]*\s+){{1,3}}sur\s+(?P<b>10{{1,3}}|{_WORD})(?!\d|\s+\d|[\w-]|\s+mille)",
+    rf"(?<![\w-])(?P<a>\d{{1,3}}|{_WORD})\s+(?:[^\W\d_][\w'’-]*\s+){{1,3}}sur\s+(?P<b>10{{1,3}}|[2-5]|{_WORD})(?!\d|\s+\d|[\w-]|[.,]\d|\s+(?:mille|[^\W\d_]+[sx]\b))",
     re.IGNORECASE,
 )
 _INTERVAL = re.compile(
@@ -235,14 +236,25 @@ def _is_range(text: str, low: Figure, high: Figure) -> bool:
 def _from_words(text: str) -> Iterator[Figure]:
     """« deux », « vingt-cinq », « un million », « plus de trois cents »: approximate unless a qualifier says more."""
     for found in _IN_WORDS.finditer(text):
-        value = _value_in_words(found[0])
+        value, start = _value_in_words(found[0]), found.start()
+        if value is None:
+            value, start = _one_million(text, found)
         if value is None:
             continue
-        start, qualifier = found.start(), _APPROXIMATE
+        qualifier = _APPROXIMATE
         wider = _qualifier_before(text, start)
         if wider:
             qualifier, start = wider
         yield Figure(start, found.end(), found.start(), value, qualifier, None, in_words=True)
+
+
+def _one_million(text: str, found: re.Match[str]) -> tuple[float | None, int]:
+    """« a dépassé le million de comptes »: one of them, said by its article, which its words begin with."""
+    value = _NUMBER_WORDS.get(found[0].lower(), 0)
+    article = re.search(r"\b(?:le|du|au)\s+$", text[: found.start()], re.IGNORECASE)
+    if value < 10**6 or not article or not re.match(r"\s+d[e'’]", text[found.end() :]):
+        return None, found.start()
+    return float(value), article.start()
 
 
 def _value_in_words(words: str) -> float | None:
@@ -326,6 +338,20 @@ def _bracketed_years(text: str) -> Iterator[FoundPeriod]:
     for found in re.finditer(r"\((?:en\s+|ann[ée]e\s+)?(?P<y>20[0-4]\d)\)", text):
         year = int(found["y"])
         yield FoundPeriod(found.start(), found.end(), Period(date(year, 1, 1), date(year, 12, 31), "year"), "at")
+
+
+_SPAN_OF_YEARS = re.compile(
+    r"(?<![\w])(?:(?:sur|pour|pendant|durant)\s+)?(?:la\s+période|les\s+années)\s+(?P<y>20\d\d)\s?[-–/]\s?(?P<z>20\d\d)(?!\d)",
+    re.IGNORECASE,
+)
+
+
+def find_spans_of_years(text: str) -> Iterator[FoundPeriod]:
+    """« sur la période 2024-2026 »: when a promise is to be kept; a progress text dates studies so, not figures."""
+    for found in _SPAN_OF_YEARS.finditer(text):
+        first, last = int(found["y"]), int(found["z"])
+        if first <= last:
+            yield FoundPeriod(found.start(), found.end(), Period(date(first, 1, 1), date(last, 12, 31), "year"), "at")
 
 
 _RELATIVE = re.compile(

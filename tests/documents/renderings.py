@@ -97,6 +97,134 @@ def text_paged(model: Model, path: Path) -> None:
     path.write_text("\f".join(shown), encoding="utf-8")
 
 
+def text_hyphenated(model: Model, path: Path) -> None:
+    """Codes behind « ACTION », labels, « et » before the last partner, words cut by a hyphen, banners misspelt."""
+    rows = [model["title"], model["subtitle"], model["date"], ""]
+    for priority in model["priorities"]:
+        rows += [priority["banner"][:-2] + priority["banner"][:-3:-1]] if priority.get("banner") else []
+        rows += _wrapped(f"PRIORITÉ {priority['number']} – {priority['title']}", 72)
+        for action in priority["actions"]:
+            *others, last = action["partners"]
+            named = f"{', '.join(others)} et {last}" if others else last
+            rows += _wrapped(f"ACTION {action['code'].replace('-', '.')} — {action['title']}", 72)
+            rows += _wrapped(f"Objectif : {action['objective']}", 72) + _wrapped(f"Partenaires : {named}", 72)
+            rows += [row for part in action["narrative"] for row in _hyphenated(part, 72, "-")]
+    path.write_text("\n".join(rows), encoding="utf-8")
+
+
+def word_labelled_tables(model: Model, path: Path) -> None:
+    """A small table an action: a label on the left, what it names on the right."""
+    document = _word(model)
+    for priority in model["priorities"]:
+        document.add_heading(f"Priorité {priority['number']} – {priority['title']}", 1)
+        for action in priority["actions"]:
+            table = document.add_table(0, 2)
+            table.style = "Table Grid"
+            for label, text in (
+                ("Action", f"{action['code']} {action['title']}"),
+                ("Objectif", action["objective"]),
+                ("Partenaires", ", ".join(action["partners"])),
+                ("Avancement", "\n".join(action["narrative"])),
+            ):
+                left, right = table.add_row().cells
+                left.text, right.text = label, text
+            document.add_paragraph()
+    document.save(str(path))
+
+
+def word_priority_column(model: Model, path: Path) -> None:
+    """Five columns on a page laid on its side, a priority's cell merged down its actions."""
+    document = _word(model)
+    table = document.add_table(1, 5)
+    table.style = "Table Grid"
+    names = ("Priorité", "Action", "Objectif", "Partenaires", "État d’avancement")
+    for cell, name in zip(table.rows[0].cells, names, strict=True):
+        cell.text = name
+    for priority in model["priorities"]:
+        rows = [table.add_row().cells for _ in priority["actions"]]
+        for row, action in zip(rows, priority["actions"], strict=True):
+            row[1].text = f"{action['code']}. {action['title']}"
+            row[2].text, row[3].text = action["objective"], " - ".join(action["partners"])
+            row[4].text = "\n".join(action["narrative"])
+        merged = rows[0][0].merge(rows[-1][0])
+        merged.text = f"PRIORITÉ {priority['number']} {priority['title']}"
+    document.save(str(path))
+    _on_its_side(path)
+
+
+def slides(model: Model, path: Path) -> None:
+    """One action a page in big type, its objective labelled, a running foot and a page number."""
+    pages: list[list[_Box]] = [[(72, 150, 50, 28, [model["title"]]), (72, 260, 60, 18, [model["subtitle"]]),
+                                (72, 320, 60, 18, [model["date"]])]]  # fmt: skip
+    for priority in model["priorities"]:
+        pages.append([(72, 180, 40, 28, [f"PRIORITÉ {priority['number']}"]), (72, 260, 60, 20, [priority["title"]])])
+        pages += [
+            [
+                (36, 30, 75, 18, [f"{action['code']}. {action['title']}"]),
+                (36, 90, 100, 13, [f"Objectif : {action['objective']}"]),
+                (36, 175, 100, 12, [" - ".join(action["partners"])]),
+                (36, 220, 115, 11, action["narrative"]),
+            ]
+            for action in priority["actions"]
+        ]
+    foot = "Délégation au numérique en santé – point d’étape"
+    numbered = [
+        [*boxes, (36, 570, 90, 8, [foot]), (790, 570, 5, 8, [str(number)])] for number, boxes in enumerate(pages, 1)
+    ]
+    _write_pdf(numbered, path)
+
+
+def cards(model: Model, path: Path) -> None:
+    """Two actions side by side on each page."""
+    pages: list[list[_Box]] = [[(72, 150, 50, 28, [model["title"]]), (72, 260, 60, 18, [model["subtitle"]]),
+                                (72, 320, 60, 18, [model["date"]])]]  # fmt: skip
+    for priority in model["priorities"]:
+        actions = priority["actions"]
+        for first in range(0, len(actions), 2):
+            head = f"PRIORITÉ {priority['number']} – {priority['title']}"
+            pages.append([] if first else [(36, 18, 120, 12, [head])])
+            for rank, action in enumerate(actions[first : first + 2]):
+                said = [f"{action['code']}. {action['title']}", f"Objectif : {action['objective']}"]
+                said += [", ".join(action["partners"]), *action["narrative"]]
+                pages[-1].append((36 + 400 * rank, 75, 50, 12, said))
+    _write_pdf(pages, path)
+
+
+_Box = tuple[float, float, int, int, list[str]]  # left, top, letters a line, size, paragraphs
+_WIDTH, _HEIGHT = 842, 595
+
+
+def _write_pdf(pages: list[list[_Box]], path: Path) -> None:
+    """Boxes of text as a PDF in Helvetica, written by hand: no tool is needed, and each line stands where it is put."""
+    bodies = [b"<</Type/Catalog/Pages 2 0 R>>", b""]
+    bodies.append(b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>")
+    kids = []
+    for boxes in pages:
+        shown = b"\n".join(line for box in boxes for line in _shown(box))
+        kids.append(b"%d 0 R" % (len(bodies) + 1))
+        place = b"/MediaBox[0 0 %d %d]/Resources<</Font<</F1 3 0 R>>>>" % (_WIDTH, _HEIGHT)
+        bodies.append(b"<</Type/Page/Parent 2 0 R%s/Contents %d 0 R>>" % (place, len(bodies) + 2))
+        bodies.append(b"<</Length %d>>stream\n%s\nendstream" % (len(shown), shown))
+    bodies[1] = b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(kids), b" ".join(kids))
+    written, offsets = b"%PDF-1.4\n", []
+    for number, body in enumerate(bodies, 1):
+        offsets.append(b"%010d 00000 n \n" % len(written))
+        written += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(bodies) + 1, b"".join(offsets))
+    end = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (len(bodies) + 1, len(written))
+    path.write_bytes(written + table + end)
+
+
+def _shown(box: _Box) -> Iterator[bytes]:
+    left, top, letters, size, paragraphs = box
+    for paragraph in paragraphs:
+        for row in _wrapped(paragraph, letters):
+            text = re.sub(rb"([()\\])", rb"\\\1", row.encode("cp1252"))
+            yield b"BT /F1 %d Tf %d %d Td (%s) Tj ET" % (size, left, _HEIGHT - top - size, text)
+            top += size * 1.25
+        top += size * 0.7
+
+
 def text_columns(model: Model, path: Path) -> None:
     """Two columns laid out with spaces: title, objective and partners on the left, progress on the right."""
     rows = _front(model)
@@ -321,13 +449,13 @@ def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
-def _hyphenated(text: str, width: int) -> list[str]:
-    """Wrapped, with some long words cut at the line's end by a soft hyphen."""
+def _hyphenated(text: str, width: int, hyphen: str = SOFT) -> list[str]:
+    """Wrapped, with some long words cut at the line's end by a hyphen, a soft one if not told."""
     rows = _wrapped(text, width)
     for index in range(len(rows) - 1):
         word, *rest = rows[index + 1].split(" ")
         if len(word) > 9 and word.isalpha() and rest:
-            rows[index] += f" {word[:4]}{SOFT}"
+            rows[index] += f" {word[:4]}{hyphen}"
             rows[index + 1] = " ".join([word[4:], *rest])
     return rows
 
@@ -365,10 +493,15 @@ TEXTS: dict[str, tuple[str, Callable[[Model, Path], None]]] = {
     "markdown table": (".md", markdown_table),
     "text with pages": (".txt", text_paged),
     "text in two columns": (".txt", text_columns),
+    "text with words cut": (".txt", text_hyphenated),
     "word with headings": (".docx", word_headings),
     "word with a two-column table": (".docx", word_two_columns),
     "word with named columns": (".docx", word_columns_named),
     "word with automatic numbers": (".docx", word_numbered),
+    "word with labelled tables": (".docx", word_labelled_tables),
+    "word with a priority column": (".docx", word_priority_column),
+    "slides, an action each": (".pdf", slides),
+    "cards, two a page": (".pdf", cards),
 }
 PAPERS: dict[str, Callable[[Model, Path], None]] = {
     "PDF of headings": word_headings,
@@ -377,4 +510,5 @@ PAPERS: dict[str, Callable[[Model, Path], None]] = {
     "PDF of newspaper columns": word_newspaper,
     "PDF of two columns without rules": word_two_columns_without_rules,
     "PDF of named columns without rules": word_columns_named_without_rules,
+    "PDF of labelled tables": word_labelled_tables,
 }

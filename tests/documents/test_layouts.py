@@ -17,10 +17,15 @@ TEXTS = (
     "markdown table",
     "text with pages",
     "text in two columns",
+    "text with words cut",
     "word with headings",
     "word with a two-column table",
     "word with named columns",
     "word with automatic numbers",
+    "word with labelled tables",
+    "word with a priority column",
+    "slides, an action each",
+    "cards, two a page",
 )
 PAPERS = (
     "PDF of headings",
@@ -29,6 +34,7 @@ PAPERS = (
     "PDF of newspaper columns",
     "PDF of two columns without rules",
     "PDF of named columns without rules",
+    "PDF of labelled tables",
 )
 
 

@@ -41,6 +41,20 @@ def test_true_quotes_pass(report: Path, reference: Reference) -> None:
     assert verify_quotes(extraction, report.read_bytes()) == []
 
 
+def test_odd_writings_are_found_again(tmp_path: Path, reference: Reference) -> None:
+    """A figure read one way while extracting and another while checking: it would block everything."""
+    path = tmp_path / "rapport.md"
+    told = (
+        "Plus de 400 000 avis, contre 200 000 un an plus tôt. Le million de comptes est passé. 98 GHT sur 135 suivent."
+    )
+    promised = "Réduire d’un tiers les délais d’ici fin 2026 et former 900 agents sur la période 2024-2026"
+    written = REPORT.replace("Équiper 40 000 médecins d’ici fin 2025", promised).replace("En mai", f"{told} En mai")
+    path.write_text(written, encoding="utf-8")
+    extraction = extract(path, reference)
+    assert (len(extraction.targets), len(extraction.quantities)) == (2, 7)
+    assert verify_quotes(extraction, path.read_bytes()) == []
+
+
 def test_a_quote_the_bytes_do_not_say_is_refused(report: Path, reference: Reference) -> None:
     """A document swapped or mended after it was read."""
     extraction = extract(report, reference)

@@ -31,6 +31,18 @@ SAID = [
         "Un tiers des médecins et trois quarts des pharmacies sont équipés.",
         [(33.3, "%", "approx"), (75, "%", "approx")],
     ),
+    ("Près d’un tiers des officines transmettent leurs données.", [(33.3, "%", "approx")]),
+    ("Le recours à un tiers de confiance est prévu.", []),
+    ("Près de 1 médecin sur 3 s’en sert.", [(33.3, "%", "approx")]),
+    ("Trois visites sur 2 régions ont eu lieu.", [(3, "visite", "approx"), (2, "région", "exact")]),
+    ("98 GHT sur 135 ont déposé un dossier.", [(98, "GHT", "exact"), (135, "GHT", "exact")]),
+    ("L’application a dépassé le million de comptes.", [(1000000, "compte", "at_least")]),
+    (
+        "La première vague comptait 20 hôpitaux, la suivante en vise 60.",
+        [(20, "hôpital", "exact"), (60, "hôpital", "exact")],
+    ),
+    ("320 candidats se sont présentés, 210 retenus.", [(320, "candidat", "exact"), (210, "candidat", "exact")]),
+    ("Le service répond 7 jours sur 7.", []),
     ("Le 1er appel et le 2e appel sont clos.", []),
     ("Voir l'article 4 et l'article L. 1470-5 du code.", []),
     ("La norme ISO 27001 et le HL7 v2.1 s'appliquent.", []),
@@ -174,3 +186,19 @@ def test_quote_prefix_and_suffix_make_the_sentence() -> None:
     item = quantities_of(text)[0]
     assert item.quote == "près de 120 officines"
     assert item.prefix + item.quote + item.suffix == text
+
+
+def test_a_figure_in_brackets_keeps_its_date_to_itself() -> None:
+    """« 41 services (38 en décembre 2024) »: today's figure given last year's date."""
+    assert _ends("41 services sont référencés (38 en décembre 2024).") == ["2025-06-24", "2024-12-31"]
+
+
+def test_a_figure_of_the_year_before_is_dated_so() -> None:
+    """« contre 310 000 un an plus tôt » given this year's period: a rise that shows as none."""
+    text = "Au premier semestre 2025, 640 000 avis ont été émis, contre 310 000 un an plus tôt."
+    assert _ends(text) == ["2025-06-30", "2024-06-30"]
+
+
+def _ends(text: str) -> list[str]:
+    found = find_quantities(join([Line(text, 1, 1)]), as_of=AS_OF, action=None)
+    return [str(quantity.period_end) for quantity in found]

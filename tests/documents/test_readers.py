@@ -106,24 +106,43 @@ def test_two_readers_that_disagree_are_told(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "content", "told"),
     [
-        ("vide.pdf", b""),
-        ("tronque.pdf", b"%PDF-1.7\n1 0 obj\n<<"),
-        ("faux.docx", b"ceci n'est pas un zip"),
-        ("vide.docx", b""),
-        ("inconnu.odt", b"..."),
-        ("sans_extension", b"..."),
+        ("vide.pdf", b"", "fichier vide"),
+        ("vide.docx", b"", "fichier vide"),
+        ("vide.md", b"", "fichier vide"),
+        ("tronque.pdf", b"%PDF-1.7\n1 0 obj\n<<", "abîmé ou incomplet"),
+        ("tronque.docx", b"PK\x03\x04 ...", "abîmé ou incomplet"),
+        ("faux.docx", b"ceci n'est pas un zip", "abîmé ou incomplet"),
+        ("renomme.pdf", b"PK\x03\x04 un autre format", "le contenu est un fichier Word"),
+        ("renomme.txt", b"%PDF-1.7", "le contenu est un fichier PDF"),
+        ("protege.docx", b"\xd0\xcf\x11\xe0 ...", "mot de passe"),
+        ("octets.md", b"\x00\x01\x02", "n’est pas un texte"),
+        ("inconnu.odt", b"...", "format inconnu"),
+        ("sans_extension", b"...", "format inconnu"),
     ],
 )
 def test_damaged_and_unknown_files_are_refused_in_words(
-    name: str, content: bytes, reference: Reference, tmp_path: Path
+    name: str, content: bytes, told: str, reference: Reference, tmp_path: Path
 ) -> None:
-    """A traceback for whoever drops a bad file."""
+    """A traceback for whoever drops a bad file, or a line that does not say what it is."""
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(NotReadableError, match=name):
+    with pytest.raises(NotReadableError, match=told) as refused:
         extract(path, reference)
+    assert str(refused.value).startswith(name)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_locked_pdf_is_said_to_be_locked() -> None:
+    """A password taken for damage: the person saves the file again, and again."""
+    locked = pdf("Texte").replace(
+        b"trailer\n<<",
+        b"trailer\n<< /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O (%s) /U (%s) >> /ID [(a) (a)]"
+        % (b"o" * 32, b"u" * 32),
+    )
+    with pytest.raises(NotReadableError, match="protégé par un mot de passe"):
+        read_source(locked, "protege.pdf")
 
 
 def test_a_missing_file_is_refused_in_words(reference: Reference, tmp_path: Path) -> None:
@@ -141,10 +160,10 @@ def test_a_word_file_of_another_kind_is_refused() -> None:
         read_source(archive.getvalue(), "autre.docx")
 
 
-def test_an_empty_text_reads_as_nothing(reference: Reference, tmp_path: Path) -> None:
-    """An empty file that makes a reader fail."""
-    path = tmp_path / "vide.md"
-    path.write_bytes(b"")
+def test_a_blank_text_reads_as_nothing(reference: Reference, tmp_path: Path) -> None:
+    """A text of blank lines that makes a reader fail."""
+    path = tmp_path / "blanc.md"
+    path.write_bytes(b"\n \n")
     extraction = extract(path, reference)
     assert (extraction.kind, extraction.actions, extraction.quantities) == ("other", (), ())
 

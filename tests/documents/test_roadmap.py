@@ -49,6 +49,7 @@ def rank_of(rows: list[dict[str, str]], row: dict[str, str], column: str) -> int
     return list(dict.fromkeys(item[column] for item in rows)).index(row[column])
 
 
-def test_a_plain_article_declares_nothing(seeds_dir: Path, reference: Reference) -> None:
-    """Numbered sentences of an article taken for a roadmap's priorities."""
-    assert extract(next(seeds_dir.glob("001_*.txt")), reference).declared == {}
+def test_an_article_declares_the_next_session_and_nothing_else(seeds_dir: Path, reference: Reference) -> None:
+    """A list in an article taken for a roadmap, or the day of the 13th session left in its text."""
+    declared = extract(next(seeds_dir.glob("001_*.txt")), reference).declared
+    assert {name: [row["held_on"] for row in rows] for name, rows in declared.items()} == {"sessions": ["2025-06-24"]}

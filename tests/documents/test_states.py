@@ -111,3 +111,21 @@ def test_a_missed_promise_weighs_more_than_a_kept_one() -> None:
     """Bad news hidden behind the good one said first."""
     text = "Objectif atteint pour les cabinets. En revanche, la cible des officines ne sera pas atteinte."
     assert declared_status(text) == "late"
+
+
+@pytest.mark.parametrize(
+    ("expected", "text"),
+    [
+        ("stalled", "Sans changement depuis le dernier point."),
+        ("stalled", "Il n’y a pas eu d’avancée."),
+        ("stalled", "L’avancement est nul."),
+        ("not_started", "Pas encore lancé."),
+        ("late", "Retard de six mois par rapport au calendrier."),
+        ("late", "L’action accuse un retard."),
+        (None, "Aucun retard constaté."),
+        (None, "Les travaux avancent sans retard pris."),
+    ],
+)
+def test_short_answers_declare_a_state(expected: str | None, text: str) -> None:
+    """A report whose partners answer in four words."""
+    assert declared_status(text) == expected

@@ -243,3 +243,27 @@ def test_actions_missing_or_unknown_are_told(read: Read) -> None:
     extraction = read(f"{HEAD}PRIORITÉ 19\n\nT\n\n19-1. Autre chose\n\n→ Ouvrir 11 sites\n\nDNS\n\nFait.\n")
     assert "Action 19-1 inconnue de la référence : « Autre chose »." in extraction.warnings
     assert sum("absente du document" in warning for warning in extraction.warnings) == 65
+
+
+def test_a_footer_whose_page_number_goes_up_is_no_progress_text(read: Read) -> None:
+    """A page's foot left in a text without pages: it ends the progress of whatever stands above. All invented."""
+    told = "".join(
+        f"Action 1-{rank} – Titre {rank}\nObjectif : tenir {rank}0 réunions\nPartenaires : DNS / ANS\n"
+        "Le travail avance.\n\n"
+        f"Conseil du numérique en santé – 24 juin 2025       {rank}\n"
+        for rank in (1, 2, 3)
+    )
+    found = read(f"ÉTAT D’AVANCEMENT   Séance du 24 juin 2025\n\nPriorité n° 1 - Titre\n\n{told}", "rapport.txt")
+    assert [action.narrative for action in found.actions] == ["Le travail avance."] * 3
+    assert (found.title, str(found.as_of)) == ("ÉTAT D’AVANCEMENT", "2025-06-24")
+
+
+def test_priorities_without_their_word_and_drawn_marks(read: Read) -> None:
+    """A report for the screen: numbered headings, pictograms where others write labels. All invented."""
+    action = "### 1.{0} Titre {0}\n\n🎯 Équiper {0}00 sites fin 2026\n\n👥 DNS, ANS\n\n📈 Pas d’avancée.\n\n"
+    found = read(f"# Rapport\n\n**24/06/2025**\n\n## 1 – Première priorité\n\n{action.format(1)}{action.format(2)}")
+    assert [(item.number, item.title) for item in found.priorities] == [(1, "Première priorité")]
+    assert [(item.objective, item.partners, item.narrative) for item in found.actions] == [
+        ("Équiper 100 sites fin 2026", ("DNS", "ANS"), "Pas d’avancée."),
+        ("Équiper 200 sites fin 2026", ("DNS", "ANS"), "Pas d’avancée."),
+    ]
