@@ -218,7 +218,8 @@ def _running_texts(lines: Sequence[Line], edges: set[int], is_content: Callable[
         everywhere[text] = everywhere.get(text, 0) + 1
         if _is_beside(index, edges) or _is_beside_page(lines, index):
             near.setdefault(text, set()).add(index)
-    front = {running_text(line.text) for line in lines[:6]}
+    opening = itertools.takewhile(lambda line: not (priority_mark(line.text) or action_mark(line.text)), lines[:6])
+    front = {running_text(line.text) for line in opening}
     return {
         text
         for text, count in everywhere.items()
