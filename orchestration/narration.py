@@ -14,8 +14,10 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", {})
-        if meta.get("dagster_event") is None:
-            self._narrator(str(meta.get("orig_message", record.getMessage())))
+        said = str(meta.get("orig_message", record.getMessage()))
+        # Of the steps behind one that failed Dagster says a line each: the one line that helps would drown.
+        if meta.get("dagster_event") is None and not said.endswith("Not executing."):
+            self._narrator(said)
 
 
 def narrating(narrator: Narrator) -> LoggerDefinition:

@@ -3,6 +3,7 @@ tried again."""
 
 import contextlib
 import errno
+import io
 import os
 import shutil
 import sqlite3
@@ -15,7 +16,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from click.testing import CliRunner
-from dagster import materialize
+from dagster import Definitions, define_asset_job, in_process_executor, materialize
 from dagster._core.definitions.assets.definition.assets_definition import AssetsDefinition
 
 from orchestration import installation as given
@@ -243,3 +244,32 @@ def test_a_vanished_drop_folder_stops_at_once_says_so_and_takes_all_when_it_is_b
     (paths.inbox / "partners" / "ANS" / "CNS-13_ANS.xlsx").write_bytes(b"workbook")
     assert materialize([inbox], resources=resources).success
     assert len(Landing(paths.home).receptions()) == 1
+
+
+def test_a_command_whose_first_step_fails_says_one_line_and_nothing_of_the_steps_behind(tmp_path: Path) -> None:
+    from dagster import asset
+
+    from orchestration.narration import narrating
+    from orchestration.narrator import Narrator
+
+    @asset
+    def first() -> None:
+        with failing_plainly():
+            raise LandingError("landing: bad")
+
+    @asset(deps=[first])
+    def second() -> None:
+        pytest.fail("ran after a failure")
+
+    told = io.StringIO()
+    definitions = Definitions(
+        assets=[first, second],
+        jobs=[define_asset_job("both")],
+        loggers={"console": narrating(Narrator(told))},
+        executor=in_process_executor,
+    )
+    result = definitions.resolve_job_def("both").execute_in_process(
+        run_config={"loggers": {"console": {"config": {}}}}, raise_on_error=False
+    )
+    assert not result.success
+    assert told.getvalue() == ""
