@@ -12,7 +12,7 @@ import pytest
 
 from orchestration.paths import PROJECT
 
-KILLS = {"report": 3, "send": 5}
+KILLS = {"send": 6}
 
 
 @pytest.mark.slow
