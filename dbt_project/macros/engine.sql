@@ -165,3 +165,23 @@
 {% macro duckdb__json_field(column, name) -%}
     json_extract_string({{ column }}, '$.{{ name }}')
 {%- endmacro %}
+
+
+{#- The value of `column`, NULL included, in the row whose number `weight` is the greatest. -#}
+{% macro value_of_greatest(column, weight) -%}
+    {{ return(adapter.dispatch('value_of_greatest', 'jalon')(column, weight)) }}
+{%- endmacro %}
+
+{% macro default__value_of_greatest(column, weight) -%}
+    max_by({{ column }}, {{ weight }})
+{%- endmacro %}
+
+{% macro duckdb__value_of_greatest(column, weight) -%}
+    arg_max_null({{ column }}, {{ weight }})
+{%- endmacro %}
+
+
+{#- Two to the power of `exponent`, as a whole number. -#}
+{% macro power_of_two(exponent) -%}
+    cast({{ 2 ** exponent }} as bigint)
+{%- endmacro %}

@@ -4,7 +4,7 @@ with
 sent as (
     select count(*) as value_count
     from {{ ref('stg_raw__measurement') }}
-    where value is not null
+    where value is not null and territory_code = 'FR'
 ),
 
 recorded as (

@@ -112,9 +112,19 @@ def _ensure_tables(connection: Connection) -> None:
     connection.execute(
         "create table if not exists raw._loaded_reading (channel varchar, sha256 varchar, reading_key varchar)"
     )
+    connection.execute("create table if not exists raw._measured_period (sha256 varchar, period date)")
     for table, columns in COLUMNS.items():
         listed = ", ".join(f'"{column}" {SQL_TYPES[kind]}' for column, kind in columns.items())
         connection.execute(f"create table if not exists raw.{table} ({listed})")
+
+
+def _note_periods(connection: Connection, paths: list[str]) -> None:
+    """Note which months a file's territorial figures speak of, so that only those are built again."""
+    connection.execute(
+        "insert into raw._measured_period select distinct sha256, period_end from read_parquet(?) "
+        "where coalesce(territory_code, 'FR') <> 'FR' and period_end is not null",
+        [paths],
+    )
 
 
 def _load_channel(connection: Connection, channel: Channel, wanted: list[Reading]) -> tuple[int, int]:
@@ -140,6 +150,10 @@ def _load_channel(connection: Connection, channel: Channel, wanted: list[Reading
                 connection.execute(f"delete from raw.{table}")
             else:
                 connection.execute(f"delete from raw.{table} where sha256 in ?", [[sha256 for sha256, _ in stale]])
+        if channel == "submissions":
+            connection.execute(
+                "delete from raw._measured_period where sha256 in ?", [[sha256 for sha256, _ in stale]]
+            )
     fresh = [reading for reading in wanted if (reading.sha256, reading.key) not in loaded]
     for table in TABLES[channel]:
         paths = [str(path) for reading in fresh if (path := reading.parquet(table)) is not None]
@@ -147,6 +161,8 @@ def _load_channel(connection: Connection, channel: Channel, wanted: list[Reading
             listed = ", ".join(f'"{column}"' for column in COLUMNS[table])
             try:
                 connection.execute(f"insert into raw.{table} select {listed} from read_parquet(?)", [paths])
+                if table == "measurement":
+                    _note_periods(connection, paths)
             except Exception as error:
                 _explain(error, fresh)
                 raise

@@ -27,6 +27,8 @@ sent as (
         files.source_as_of
     from {{ ref('stg_raw__measurement') }} as measurements
     inner join files on measurements.sha256 = files.sha256
+    -- figures of territories have a way of their own (int_territory_observation): there may be millions
+    where measurements.territory_code = 'FR'
 ),
 
 -- SUPPR takes back what the same partner sent before: one period, or all the periods of the session when none is named

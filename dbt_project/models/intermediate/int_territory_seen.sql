@@ -1,0 +1,6 @@
+{{ config(materialized='by_period', period_column='period_end') }}
+
+select distinct
+    period_end,
+    territory_code
+from {{ ref('int_territory_observation') }}
