@@ -47,8 +47,8 @@ format: $(READY) ## put code and SQL into form
 dev: $(READY) ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/jalon dev
 
-bench: $(READY) ## measure, each case beside its reference
-	$(BIN)/python -m benchmarks
+bench: $(READY) ## measure, each case beside its reference (CASES="report check" SIZE=small|full TURNS=3)
+	$(BIN)/python -m benchmarks $(CASES) --size $(or $(SIZE),small) --turns $(or $(TURNS),3)
 
 inbox: $(READY) ## write the shipped workbooks and decisions again
 	$(BIN)/python -m sources.reconstitution

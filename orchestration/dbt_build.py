@@ -119,7 +119,10 @@ def build(paths: Paths, selected: Sequence[str] | None = None) -> list[NodeResul
     parsed = _manifest_of(manifest(paths).parent)
     # The files dbt writes of a run (manifest, results, graph) would be read by nobody: the results are returned.
     command = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
-    if selected is not None:
+    if selected is None:
+        # Tables built one period at a time keep their old periods, unless they are told that their code changed.
+        command.append("--full-refresh")
+    else:
         command += ["--select", *(unique_id.split(".")[2] for unique_id in selected)]
     return [_result(run) for run in _invoke(paths, command, paths.dbt_target / "target", parsed).result.results]
 

@@ -4,6 +4,7 @@ While one process holds a DuckDB file for writing no other can open it, not even
 lock of `orchestration.locks` first; readers never open `warehouse.duckdb`, they have `marts.duckdb`.
 """
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,9 @@ from typing import Any
 
 BUILD_TABLE = "jalon_build"
 OPEN_ATTEMPTS = 15
+# The same as in dbt's profile.
+MEMORY_VARIABLE = "JALON_DUCKDB_MEMORY"
+MEMORY = "4GB"
 OPEN_PAUSE_SECONDS = 1.0
 
 
@@ -71,7 +75,7 @@ def _connect(path: Path, tell: Callable[[str], None], attempts: int, pause: floa
     holder = ""
     for attempt in range(1, attempts + 1):
         try:
-            return duckdb.connect(str(path))
+            return duckdb.connect(str(path), config={"memory_limit": os.environ.get(MEMORY_VARIABLE, MEMORY)})
         except duckdb.Error as error:
             text = str(error)
             if any(refusal in text for refusal in REFUSALS):

@@ -3,12 +3,14 @@
 
   The model is written as if all of it were built at once; it must give each period's rows from that period's rows
   alone. The filter on `period_column` goes down to the raw table, so that a month of a long history costs a month, and
-  the table lies in the order of its periods. Which readings a period was built from is kept beside the table.
+  the table lies in the order of its periods. Which readings and which `reference` (seeds, those of its parents
+  included) a period was built from is kept in schema `raw`, with the loader's notes.
 -#}
 {% materialization by_period, adapter='duckdb' %}
     {%- set column = config.require('period_column') -%}
+    {%- set reference = config.require('reference') -%}
     {%- set target = this.incorporate(type='table') -%}
-    {%- set kept = api.Relation.create(database=this.database, schema=this.schema, identifier=this.identifier ~ '__built', type='table') -%}
+    {%- set kept = 'raw._built__' ~ this.identifier -%}
     {%- set existing = load_cached_relation(this) -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -27,9 +29,10 @@
 
     {% call statement('notes') %}
         create table if not exists raw._measured_period (sha256 varchar, period date);
-        create table if not exists raw._loaded_reading (channel varchar, sha256 varchar, reading_key varchar)
+        create table if not exists raw._loaded_reading (channel varchar, sha256 varchar, reading_key varchar);
+        create table if not exists {{ kept }} (period date, digest varchar)
     {% endcall %}
-    {%- set changed = changed_periods(kept) -%}
+    {%- set changed = changed_periods(kept, reference) -%}
     {% for period in changed %}
         {% call statement('delete') %}
             delete from {{ target }} where {{ column }} = date '{{ period }}'
@@ -39,7 +42,7 @@
         {% endcall %}
     {% endfor %}
     {% call statement('main') %}
-        create or replace table {{ kept }} as {{ period_digests() }}
+        create or replace table {{ kept }} as {{ period_digests(reference) }}
     {% endcall %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -50,9 +53,9 @@
 
 
 {#- Periods that are built from other readings than those they would be built from now, or no more from any. -#}
-{% macro changed_periods(kept) %}
+{% macro changed_periods(kept, reference) %}
     {%- set found = run_query(
-        'select cast(coalesce(wanted.period, kept.period) as varchar) from (' ~ period_digests() ~ ') as wanted '
+        'select cast(coalesce(wanted.period, kept.period) as varchar) from (' ~ period_digests(reference) ~ ') as wanted '
         ~ 'full join ' ~ kept ~ ' as kept on wanted.period = kept.period '
         ~ 'where wanted.digest is distinct from kept.digest order by 1'
     ) -%}
@@ -60,12 +63,17 @@
 {% endmacro %}
 
 
-{#- Each period of the territories' measurements with a name for the readings that speak of it. The loader notes them
-    as it loads, so that nothing of the history is read. -#}
-{% macro period_digests() %}
+{#- Each period of the territories' measurements with a name for the readings that speak of it and for the
+    rows of the reference it is built with. The loader notes the readings as it loads: nothing of the history is read. -#}
+{% macro period_digests(reference) %}
     select
         periods.period,
-        md5(string_agg(periods.sha256 || readings.reading_key, ',' order by periods.sha256)) as digest
+        md5(
+            string_agg(periods.sha256 || readings.reading_key, ',' order by periods.sha256)
+            {%- for seed in reference %}
+            || (select string_agg(cast(rows as varchar), ',' order by cast(rows as varchar)) from {{ ref(seed) }} as rows)
+            {%- endfor %}
+        ) as digest
     from raw._measured_period as periods
     inner join raw._loaded_reading as readings on periods.sha256 = readings.sha256
     group by periods.period

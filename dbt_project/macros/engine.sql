@@ -72,6 +72,12 @@
 {%- endmacro %}
 
 
+{#- The day a year before a date. -#}
+{% macro a_year_before(column) -%}
+    {{ dbt.dateadd('month', -12, column) }}
+{%- endmacro %}
+
+
 {#- A stable identifier made of the given texts. -#}
 {% macro identifier(parts) -%}
     {{ dbt.hash(dbt.concat(parts)) }}

@@ -118,6 +118,25 @@ def _ensure_tables(connection: Connection) -> None:
         connection.execute(f"create table if not exists raw.{table} ({listed})")
 
 
+def _take_out(connection: Connection, channel: Channel, stale: list[tuple[str, str]]) -> None:
+    """Take the rows of readings that are no longer wanted out of every table that holds some."""
+    if not stale:
+        return
+    hashes = [sha256 for sha256, _ in stale]
+    for sha256, key in stale:
+        connection.execute(
+            "delete from raw._loaded_reading where channel = ? and sha256 = ? and reading_key = ?",
+            [channel, sha256, key],
+        )
+    for table in TABLES[channel]:
+        if channel == "decisions":
+            connection.execute(f"delete from raw.{table}")
+        else:
+            connection.execute(f"delete from raw.{table} where sha256 in ?", [hashes])
+    if channel == "submissions":
+        connection.execute("delete from raw._measured_period where sha256 in ?", [hashes])
+
+
 def _note_periods(connection: Connection, paths: list[str]) -> None:
     """Note which months a file's territorial figures speak of, so that only those are built again."""
     connection.execute(
@@ -138,22 +157,8 @@ def _load_channel(connection: Connection, channel: Channel, wanted: list[Reading
     # A decision is not keyed by the file it came in: its small table is loaded whole when a reading leaves.
     if stale and channel == "decisions":
         stale = sorted(loaded)
-    for sha256, key in stale:
-        connection.execute(
-            "delete from raw._loaded_reading where channel = ? and sha256 = ? and reading_key = ?",
-            [channel, sha256, key],
-        )
-        loaded.discard((sha256, key))
-    if stale:
-        for table in TABLES[channel]:
-            if channel == "decisions":
-                connection.execute(f"delete from raw.{table}")
-            else:
-                connection.execute(f"delete from raw.{table} where sha256 in ?", [[sha256 for sha256, _ in stale]])
-        if channel == "submissions":
-            connection.execute(
-                "delete from raw._measured_period where sha256 in ?", [[sha256 for sha256, _ in stale]]
-            )
+    _take_out(connection, channel, stale)
+    loaded.difference_update(stale)
     fresh = [reading for reading in wanted if (reading.sha256, reading.key) not in loaded]
     for table in TABLES[channel]:
         paths = [str(path) for reading in fresh if (path := reading.parquet(table)) is not None]

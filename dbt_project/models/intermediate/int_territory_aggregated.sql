@@ -1,4 +1,4 @@
-{{ config(materialized='by_period', period_column='period_end') }}
+{{ config(materialized='by_period', period_column='period_end', reference=['ref_kpi', 'ref_action_partner', 'ref_kpi_aggregation']) }}
 
 with
 
@@ -26,7 +26,12 @@ weights as (
         period_end,
         value
     from {{ ref('int_territory_observation') }}
-    where kpi_id in (select weight_kpi_id from {{ ref('ref_kpi_aggregation') }} where weight_kpi_id is not null)
+    where
+        kpi_id in (
+            select weight_kpi_id
+            from {{ ref('ref_kpi_aggregation') }}
+            where weight_kpi_id is not null
+        )
 )
 
 select

@@ -1,4 +1,4 @@
-{{ config(materialized='by_period', period_column='period_end') }}
+{{ config(materialized='by_period', period_column='period_end', reference=['ref_kpi', 'ref_action_partner']) }}
 
 with
 

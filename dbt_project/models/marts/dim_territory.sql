@@ -11,7 +11,7 @@ establishments as (
     select
         territory_code,
         'establishment' as territory_level,
-        cast(null as {{ dbt.type_string() }}) as insee_code,
+        {{ as_text('null') }} as insee_code,
         territory_code as territory_label,
         case
             when substr(territory_code, 1, 2) = '97' then 'D97' || substr(territory_code, 4, 1)

@@ -13,7 +13,7 @@ known as (
     inner join {{ ref('int_territory_observation') }} as observations
         on
             sessions.cut_off >= observations.period_end
-            and observations.period_end > {{ dbt.dateadd('month', -12, 'sessions.cut_off') }}
+            and {{ a_year_before('sessions.cut_off') }} < observations.period_end
     group by sessions.session_code, sessions.cut_off, observations.kpi_id, observations.territory_code
 ),
 

@@ -1,0 +1,262 @@
+"""What is timed, each in a process of its own: `python -m benchmarks.tasks TASK ARGUMENT…`.
+
+Our side calls what the command line and the UI call; the other sides do the least that gives the same.
+"""
+
+import csv
+import io
+import pickle
+import sys
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from orchestration.paths import Paths
+
+SCALED = (
+    "int_territory_observation",
+    "int_territory_seen",
+    "int_territory_aggregated",
+    "dim_territory",
+    "mart_territory_gap",
+    "mart_territory_progress",
+)
+
+
+def _silent(_line: str) -> None:
+    """Nobody listens."""
+
+
+def _paths(home: str, inbox: str) -> Paths:
+    paths = Paths(Path(home), Path(inbox))
+    paths.export()
+    return paths
+
+
+def receive(home: str, inbox: str, channel: str) -> None:
+    """Archive, read, judge and land what lies in a drop folder, as the assets `inbox` and `submissions` do."""
+    from orchestration.ingest import read_all, receive_all
+    from orchestration.previous import in_session_order, known_before
+    from orchestration.readers import documents_reader, submissions_reader
+    from orchestration.reading_pool import ReadingPool
+    from sources.landing.store import Landing
+    from sources.reference import load_reference
+    from sources.workbook.loading import BookLoader
+
+    paths = _paths(home, inbox)
+    landing, reference = Landing(paths.home).open(), load_reference(paths.seeds)
+    receive_all(paths.inbox, landing, lambda: datetime(2024, 12, 16, tzinfo=UTC), _silent)
+    if channel == "documents":
+        done = read_all(landing, documents_reader(reference), _silent, pool=ReadingPool(paths, "documents"))
+    else:
+        with BookLoader() as loader:
+            reader = submissions_reader(reference, loader, known_before(paths, reference))
+            pool = ReadingPool(paths, "submissions")
+            done = read_all(landing, reader, _silent, in_session_order(reference), pool)
+    if done.unreadable or not done.read:
+        raise SystemExit(f"not read: {done.unreadable or 'everything'}")
+
+
+def calamine(folder: str) -> None:
+    """Every cell of every workbook, and nothing done with it."""
+    from python_calamine import CalamineWorkbook
+
+    for path in sorted(Path(folder).rglob("*.xlsx")):
+        book = CalamineWorkbook.from_path(str(path))
+        for name in book.sheet_names:
+            book.get_sheet_by_name(name).to_python()
+
+
+def by_hand(folder: str, out: str) -> None:
+    """What a person would write: pandas with openpyxl, a pandera schema, Parquet; no guard, no receipt, no archive."""
+    import pandas as pd
+    import pandera.pandas as pa
+
+    schema = pa.DataFrameSchema(
+        {
+            "Code": pa.Column(str, pa.Check.str_matches(r"^IND-\d+-\d+-\d+$")),
+            "Valeur": pa.Column(float, pa.Check.ge(0), nullable=True, coerce=True),
+        }
+    )
+    for number, path in enumerate(sorted(Path(folder).rglob("*.xlsx"))):
+        sheets = pd.read_excel(path, sheet_name=None, header=None, engine="openpyxl")
+        lines = sheets["Indicateurs"]
+        code = lines.apply(lambda column: column.astype(str).str.match(r"^IND-").any()).idxmax()
+        filled = lines[lines[code].astype(str).str.match(r"^IND-")]
+        amounts = pd.to_numeric(filled.select_dtypes("object").stack(), errors="coerce").groupby(level=0).max()
+        frame = pd.DataFrame({"Code": filled[code].astype(str), "Valeur": amounts.reindex(filled.index)})
+        schema.validate(frame, lazy=True)
+        for name, sheet in sheets.items():
+            sheet.astype(str).to_parquet(Path(out) / f"{number}_{name.replace('/', '_')}.parquet")
+
+
+def pdfplumber_text(folder: str) -> None:
+    """The text of every page, and nothing done with it."""
+    import pdfplumber
+
+    for path in sorted(Path(folder).rglob("*.pdf")):
+        with pdfplumber.open(path) as book:
+            for page in book.pages:
+                page.extract_text()
+                page.close()
+
+
+def deliverables(home: str, session_code: str, out: str) -> None:
+    """All files of a session from its marts, as the asset `deliverables` writes them."""
+    from exports import render
+
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    render(Path(home) / "marts.duckdb", session_code, folder, state="draft", code_version="bench", inputs={})
+
+
+def ready_values(out: str, ready: str) -> None:
+    """What the bare writers are given: every cell, element and text of the files rendered before. Not timed."""
+    import openpyxl
+    from lxml import etree
+
+    cells: dict[str, dict[str, list[tuple[int, int, Any]]]] = {}
+    parts: dict[str, list[tuple[str, Any]]] = {}
+    for path in sorted(Path(out).iterdir()):
+        if path.suffix == ".xlsx":
+            book = openpyxl.load_workbook(path)
+            cells[path.name] = {
+                sheet.title: [
+                    (cell.row - 1, cell.column - 1, cell.value)
+                    for line in sheet.iter_rows()
+                    for cell in line
+                    if cell.value is not None
+                ]
+                for sheet in book.worksheets
+            }
+        elif path.suffix in {".docx", ".zip"}:
+            with zipfile.ZipFile(path) as read:
+                for name in read.namelist():
+                    content = read.read(name)
+                    is_tree = name.endswith((".xml", ".rels"))
+                    tree = _plain(etree.fromstring(content)) if is_tree else content
+                    rows = list(csv.reader(io.StringIO(content.decode()))) if name.endswith(".csv") else None
+                    parts.setdefault(path.name, []).append((name, rows or tree))
+        elif path.is_file() and not path.name.startswith("."):
+            parts[path.name] = [("", path.read_bytes())]
+    Path(ready).write_bytes(pickle.dumps((cells, parts)))
+
+
+Element = tuple[str, dict[str, str], str | None, str | None, list[Any]]
+
+
+def _plain(element: Any) -> Element:
+    children = [_plain(child) for child in element if isinstance(child.tag, str)]
+    return element.tag, dict(element.attrib), element.text, element.tail, children
+
+
+def bare_writers(ready: str, out: str) -> None:
+    """The same sheets by XlsxWriter, the same parts by lxml and zip, the same CSV: the values ready, no layout made."""
+    import xlsxwriter
+
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    cells, parts = pickle.loads(Path(ready).read_bytes())  # noqa: S301 — written by `ready_values` just before
+    for name, sheets in cells.items():
+        book = xlsxwriter.Workbook(folder / name)
+        formats = [book.add_format({"text_wrap": True, "border": 1}) for _ in range(8)]
+        for title, values in sheets.items():
+            page = book.add_worksheet(title)
+            for row, column, value in values:
+                page.write(row, column, value, formats[column % 8])
+        book.close()
+    for name, items in parts.items():
+        if items[0][0] == "":
+            (folder / name).write_bytes(items[0][1])
+            continue
+        with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as write:
+            for inner, content in items:
+                write.writestr(inner, _written(content))
+
+
+def _written(content: Any) -> bytes:
+    from lxml import etree
+
+    if isinstance(content, bytes):
+        return content
+    if isinstance(content, list):
+        text = io.StringIO()
+        csv.writer(text).writerows(content)
+        return text.getvalue().encode()
+    return bytes(etree.tostring(_made(content, None), xml_declaration=True, encoding="UTF-8"))
+
+
+def _made(plain: Element, parent: Any) -> Any:
+    from lxml import etree
+
+    tag, attributes, text, tail, children = plain
+    element = etree.Element(tag, attributes) if parent is None else etree.SubElement(parent, tag, attributes)
+    element.text, element.tail = text, tail
+    for child in children:
+        _made(child, element)
+    return element
+
+
+def marts_prepare(home: str) -> None:
+    """Reference and all models on an empty landing. Not timed."""
+    from orchestration import dbt_build
+    from orchestration.warehouse import open_warehouse
+    from sources.landing.load import load_raw
+
+    paths = _paths(home, home)
+    with open_warehouse(paths.warehouse, tell=_silent) as connection:
+        load_raw(connection, [])
+    dbt_build.build(paths)
+
+
+def marts(home: str, months: str) -> None:
+    """Bring `raw` to hold so many months of the territories' figures, and their models up to date."""
+    from benchmarks import territories
+    from orchestration import dbt_build
+    from orchestration.warehouse import open_warehouse
+    from sources.landing.load import load_raw
+
+    paths = _paths(home, home)
+    with open_warehouse(paths.warehouse, tell=_silent) as connection:
+        load_raw(connection, territories.read(paths.home, int(months)))
+    results = dbt_build.build(paths, [f"model.jalon.{name}" for name in SCALED])
+    failed = [result for result in results if result.is_failure]
+    if failed or not results:
+        raise SystemExit(f"not built: {failed}")
+
+
+def plain_marts(home: str, months: str) -> None:
+    """The same in plain SQL, from nothing."""
+    from benchmarks import territories
+
+    territories.plain_build(Path(home), Path(home) / "plain.duckdb", int(months))
+
+
+def plain_month(home: str, months: str) -> None:
+    """One more month in plain SQL: the last of so many."""
+    from benchmarks import territories
+
+    territories.plain_month(Path(home), Path(home) / "plain.duckdb", int(months) - 1)
+
+
+TASKS: dict[str, Callable[..., None]] = {
+    task.__name__: task
+    for task in (
+        receive,
+        calamine,
+        by_hand,
+        pdfplumber_text,
+        deliverables,
+        ready_values,
+        bare_writers,
+        marts_prepare,
+        marts,
+        plain_marts,
+        plain_month,
+    )
+}
+
+if __name__ == "__main__":
+    TASKS[sys.argv[1]](*sys.argv[2:])
