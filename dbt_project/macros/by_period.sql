@@ -71,7 +71,7 @@
         md5(
             string_agg(periods.sha256 || readings.reading_key, ',' order by periods.sha256)
             {%- for seed in reference %}
-            || (select string_agg(cast(rows as varchar), ',' order by cast(rows as varchar)) from {{ ref(seed) }} as rows)
+            || coalesce((select string_agg(cast(line as varchar), ',' order by cast(line as varchar)) from reference.{{ seed }} as line), '')
             {%- endfor %}
         ) as digest
     from raw._measured_period as periods

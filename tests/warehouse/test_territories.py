@@ -53,6 +53,12 @@ def test_a_month_more_changes_its_months_alone_and_gives_what_plain_sql_gives(
     assert rows(tmp_path, compared.format("intermediate.int_territory_observation")) == expected
     assert max(row[4] for row in expected) == 2, "no figure was corrected: nothing is proved"
 
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute("update reference.ref_kpi_aggregation set aggregation_rule = 'mean'")
+    dbt(tmp_path, "run", "--select", *MODELS)
+    rules = "select distinct aggregation_rule from intermediate.int_territory_aggregated"
+    assert rows(tmp_path, rules) == [("mean",)], "a rule that changed left the months as they were"
+
     load(tmp_path, 2)
     dbt(tmp_path, "run", "--select", *MODELS)
     months = "select distinct cast(period_end as varchar) from intermediate.int_territory_aggregated order by all"

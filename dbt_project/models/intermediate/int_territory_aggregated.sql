@@ -1,4 +1,10 @@
-{{ config(materialized='by_period', period_column='period_end', reference=['ref_kpi', 'ref_action_partner', 'ref_kpi_aggregation']) }}
+{{
+    config(
+        materialized='by_period',
+        period_column='period_end',
+        reference=['ref_kpi', 'ref_action_partner', 'ref_kpi_aggregation']
+    )
+}}
 
 with
 
