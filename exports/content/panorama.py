@@ -50,18 +50,18 @@ def table(marts: SessionMarts) -> Table:
     return Table(
         name="Toutes_les_actions",
         caption=TITLE,
-        description="Une ligne par priorité : axe, intitulé, puis ses actions, chacune précédée du symbole de sa "
+        description="Une ligne par priorité : intitulé, axe, puis ses actions, chacune précédée du symbole de sa "
         "situation.",
-        columns=(Column("Axe", 1.0), Column("Priorité", 8.9), Column("Actions", 7.1)),
+        columns=(Column("Priorité", 8.9), Column("Axe", 1.0), Column("Actions", 7.1)),
         rows=tuple(
             (
-                (Text(str(row.axis_number)),),
                 (
                     Link(
                         typo.spaced(f"{row.priority_number}. {row.priority_title}"),
                         f"#{facts.priority_anchor(row.priority_number)}",
                     ),
                 ),
+                (Text(str(row.axis_number)),),
                 _marks(marts, marts.actions_of_priority(row.priority_number)),
             )
             for row in marts.priorities

@@ -132,7 +132,7 @@ def test_focus_is_seen(open_page: Opener, html: bytes) -> None:
         assert width >= 2, page.evaluate("document.activeElement.outerHTML.slice(0, 80)")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [*WIDTHS, 320])
 def test_nothing_is_wider_than_the_window(open_page: Opener, html: bytes, width: int) -> None:
     page = open_page(html, width)
     page.evaluate("document.querySelectorAll('details').forEach(item => item.open = true)")
