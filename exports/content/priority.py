@@ -125,9 +125,9 @@ def commitment_table(marts: SessionMarts, action: Action, rows: tuple[Commitment
         caption=f"Engagements de l’action {action.action_code}",
         description="Une ligne par engagement : cible, réalisé, échéance, taux d’avancement, situation.",
         columns=(
-            Column("Engagement", 4.85),
-            Column("Cible", 2.5),
-            Column("Réalisé", 3.35),
+            Column("Engagement", 4.75),
+            Column("Cible", 2.8),
+            Column("Réalisé", 3.25),
             Column("Échéance", 1.95),
             Column("Taux", 1.45, "right"),
             Column("Situation", 3.0),
