@@ -117,7 +117,8 @@ def give_receipt(desk: Desk, drop: Drop, receptions: Sequence[Reception] = ()) -
         with tempfile.TemporaryDirectory() as aside:
             _write(desk, submission, receipt, target, Path(aside))
     said = json.dumps(receipt.as_json(), ensure_ascii=False, indent=1)
-    ready = target.with_suffix(".json.part")
+    # hidden while it is written, like the workbook: the folder may be one that the partner looks into
+    ready = target.with_name(f".{target.stem}.json.part")
     ready.write_text(said, encoding="utf-8")
     ready.replace(target.with_suffix(".json"))
     return target
