@@ -122,10 +122,19 @@ def _require_drafts_taken(paths: Paths, session_code: str) -> None:
     folder = paths.deliverables(session_code)
     for name, sha256 in rendered_files(paths, session_code).items():
         path = folder / name
-        if path.suffix == WORD and path.is_file() and hash_file(path) != sha256:
+        if (
+            path.suffix == WORD
+            and path.is_file()
+            and hash_file(path) not in {sha256, *_frozen(paths, session_code, name)}
+        ):
             reasons.append(f"{name} a été modifié depuis son rendu → {mend}")
     if reasons:
         raise PublishingError(reasons)
+
+
+def _frozen(paths: Paths, session_code: str, name: str) -> set[str]:
+    """A file's hashes in the published versions: one that a publication killed half way had delivered is no edit."""
+    return {hash_file(path) for path in (paths.snapshots / session_code).glob(f"v*/deliverables/{name}")}
 
 
 def settle_audit(paths: Paths, session_code: str, *, via: str, clock: Callable[[], dt.datetime] = now) -> None:
