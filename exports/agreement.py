@@ -8,6 +8,7 @@ writers is used to read: numbers and dates are understood from their printed for
 import datetime as dt
 import io
 import re
+import warnings
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -190,7 +191,10 @@ def facts_of_xlsx(content: bytes) -> Facts:
     """What a written workbook says, in its sheets of actions and commitments."""
     import openpyxl
 
-    book = openpyxl.load_workbook(io.BytesIO(content))
+    with warnings.catch_warnings():
+        # openpyxl says that it would lose sparklines on writing; nothing is written here
+        warnings.filterwarnings("ignore", message=".*extension is not supported", category=UserWarning)
+        book = openpyxl.load_workbook(io.BytesIO(content))
     facts: Facts = {}
     for row in _rows(book["Actions"]):
         code = str(row["Action"].value)

@@ -171,6 +171,7 @@ def test_a_writer_killed_at_work_leaves_a_trail_that_goes_on(tmp_path: Path) -> 
 
 def test_doctor_verifies_the_trail(tmp_path: Path) -> None:
     Landing(tmp_path).open()
+    (tmp_path / "partners").mkdir()
     trail = AuditTrail(tmp_path / "audit")
     for _ in range(3):
         trail.append(Action.SENT, "CNS-13", {}, via="test")

@@ -57,7 +57,8 @@ def test_status_before_anything_was_built_says_what_to_run(tmp_path: Path) -> No
 
 def test_doctor_is_content_with_a_sound_installation(tmp_path: Path) -> None:
     Landing(tmp_path).open()
-    code, output = run("doctor", home=tmp_path)
+    (tmp_path / "inbox" / "partners").mkdir(parents=True)
+    code, output = run("doctor", "--inbox", str(tmp_path / "inbox"), home=tmp_path)
     assert code == 0, output
     assert "every hash checked" in output
 

@@ -302,7 +302,7 @@ def test_the_nights_of_the_hour_change_have_one_morning_each(
     change = paris(year, month, day)
     with scheduler(tmp_path) as daemon:
         daemon.wake(change - timedelta(hours=20))
-        for hours in (7, 32):
+        for hours in (-17, 7, 32):
             daemon.wake(change + timedelta(hours=hours))
         (state, *_) = daemon.instance.all_instigator_state()
         ticks = daemon.instance.get_ticks(state.instigator_origin_id, state.selector_id)

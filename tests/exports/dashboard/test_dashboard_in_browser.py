@@ -16,6 +16,15 @@ def shown(page: Any) -> list[str]:
     return page.eval_on_selector_all("article:not([hidden])", "cards => cards.map(card => card.id.slice(7))")
 
 
+def wait_for_all_actions(page: Any) -> None:
+    """Playwright's own waiting polls with eval, which the page's content security policy forbids."""
+    for _ in range(100):
+        if page.evaluate("document.querySelectorAll('article[hidden]').length") == 0:
+            return
+        page.wait_for_timeout(50)
+    pytest.fail("actions stay hidden after the filters were reset")
+
+
 def said_result(page: Any) -> str:
     return page.inner_text("#resultat").replace("\u00a0", " ")
 
@@ -38,7 +47,7 @@ def test_each_filter_leaves_what_it_names(
     assert shown(page) == expected
     assert said_result(page).startswith(f"{len(expected)} action")
     page.click("button[type=reset]")
-    page.wait_for_function("document.querySelectorAll('article[hidden]').length === 0")
+    wait_for_all_actions(page)
     assert len(shown(page)) == 9
 
 
@@ -115,7 +124,7 @@ def test_everything_can_be_done_with_the_keyboard_alone(open_page: Opener, html:
     assert shown(page) == ["1-3"]
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelectorAll('article[hidden]').length === 0")
+    wait_for_all_actions(page)
     assert page.evaluate("document.activeElement.id") == "recherche"
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
