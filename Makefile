@@ -57,7 +57,7 @@ guide: $(READY) ## the tables of docs/guide-partenaire.md from the workbook's sc
 	$(BIN)/python -m sources.workbook.partner_guide docs/guide-partenaire.md
 
 dictionary: $(READY) ## docs/data-dictionary.md from the dbt project
-	$(BIN)/python -m orchestration.data_dictionary
+	$(BIN)/python -m orchestration.warehouse.data_dictionary
 
 extraction-quality: $(READY) ## precision and recall of the document reader
 	$(BIN)/python -m sources.documents.quality

@@ -37,10 +37,10 @@ def _paths(home: str, inbox: str) -> Paths:
 
 def receive(home: str, inbox: str, channel: str) -> None:
     """Archive, read, judge and land what lies in a drop folder, as the assets `inbox` and `submissions` do."""
-    from orchestration.ingest import read_all, receive_all
-    from orchestration.previous import in_session_order, known_before
-    from orchestration.readers import documents_reader, submissions_reader
-    from orchestration.reading_pool import ReadingPool
+    from orchestration.reception.ingest import read_all, receive_all
+    from orchestration.reception.previous import in_session_order, known_before
+    from orchestration.reception.readers import documents_reader, submissions_reader
+    from orchestration.reception.reading_pool import ReadingPool
     from sources.landing.store import Landing
     from sources.reference import load_reference
     from sources.workbook.loading import BookLoader
@@ -201,8 +201,8 @@ def _made(plain: Element, parent: Any) -> Any:
 
 def marts_prepare(home: str) -> None:
     """Reference and all models on an empty landing. Not timed."""
-    from orchestration import dbt_build
-    from orchestration.warehouse import open_warehouse
+    from orchestration.warehouse import dbt_build
+    from orchestration.warehouse.database import open_warehouse
     from sources.landing.load import load_raw
 
     paths = _paths(home, home)
@@ -214,8 +214,8 @@ def marts_prepare(home: str) -> None:
 def marts(home: str, months: str) -> None:
     """Bring `raw` to hold so many months of the territories' figures, and their models up to date."""
     from benchmarks import territories
-    from orchestration import dbt_build
-    from orchestration.warehouse import open_warehouse
+    from orchestration.warehouse import dbt_build
+    from orchestration.warehouse.database import open_warehouse
     from sources.landing.load import load_raw
 
     paths = _paths(home, home)

@@ -8,24 +8,24 @@ from datetime import datetime, timedelta
 
 from dagster import Definitions, LoggerDefinition, definitions, in_process_executor
 
-from orchestration import dbt_build
-from orchestration.archive_job import archive_job
-from orchestration.asset_checks import all_checks
 from orchestration.assets.deliverables import deliverable_assets
 from orchestration.assets.drafts import drafts
 from orchestration.assets.landing import decisions, documents, inbox, raw_assets, submissions
 from orchestration.assets.partners import partner_board, receipts, templates_job
 from orchestration.assets.warehouse import build_warehouse_assets
-from orchestration.freshness import next_session, session_freshness
+from orchestration.automation.archive_job import archive_job
+from orchestration.automation.asset_checks import all_checks
+from orchestration.automation.freshness import next_session, session_freshness
+from orchestration.automation.jobs import JOBS
+from orchestration.automation.letters_job import letters_jobs
+from orchestration.automation.notification_sensor import notification_sensor
+from orchestration.automation.publish_job import publish_job
+from orchestration.automation.schedules import calendar_schedules
+from orchestration.automation.send_job import send_job
+from orchestration.automation.sensors import drop_folder_sensor
 from orchestration.installation import Installation, installation_resource
-from orchestration.jobs import JOBS
-from orchestration.letters_job import letters_jobs
-from orchestration.notification_sensor import notification_sensor
 from orchestration.paths import Paths, now
-from orchestration.publish_job import publish_job
-from orchestration.schedules import calendar_schedules
-from orchestration.send_job import send_job
-from orchestration.sensors import drop_folder_sensor
+from orchestration.warehouse import dbt_build
 from sources.reference import load_reference
 
 

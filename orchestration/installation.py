@@ -9,12 +9,12 @@ from typing import Any
 
 from dagster import DagsterError, Failure, InitResourceContext, ResourceDefinition, RetryRequested, resource
 
-from orchestration.failures import failure, mend_of, mend_of_unforeseen, place_of
-from orchestration.liveness import living
-from orchestration.locks import writing
 from orchestration.paths import Paths, now
-from orchestration.plain_errors import explained
-from orchestration.warehouse import open_warehouse
+from orchestration.runtime.failures import failure, mend_of, mend_of_unforeseen, place_of
+from orchestration.runtime.liveness import living
+from orchestration.runtime.locks import writing
+from orchestration.runtime.plain_errors import explained
+from orchestration.warehouse.database import open_warehouse
 from sources.landing.store import Landing
 from sources.reference import Reference, load_reference
 

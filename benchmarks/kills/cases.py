@@ -72,7 +72,7 @@ def ingest(paths: Paths) -> Work:
 
     def work() -> int:
         from orchestration.commands.run import run_job
-        from orchestration.narrator import Narrator
+        from orchestration.runtime.narrator import Narrator
 
         paths.export()
         outcome = run_job(paths, "ingest", Narrator(), tags={})
@@ -86,8 +86,8 @@ def take(paths: Paths) -> Work:
 
     def work() -> int:
         from orchestration.definitions import build_defs
-        from orchestration.instance import open_instance
-        from orchestration.liveness import bury_the_dead
+        from orchestration.runtime.instance import open_instance
+        from orchestration.runtime.liveness import bury_the_dead
 
         paths.export()
         with open_instance(paths) as instance:
@@ -121,7 +121,7 @@ def _jalon(paths: Paths, command: str, *more: str) -> Work:
 def published_once(paths: Paths, _run: Run) -> list[str]:
     """One version, whole, and named once in the audit trail."""
     from exports import snapshot
-    from orchestration.audit import AuditTrail
+    from orchestration.custody.audit import AuditTrail
 
     found = [f"audit trail: {problem}" for problem in AuditTrail.of(paths).problems()]
     versions = snapshot.versions(paths.snapshots, SESSION)
@@ -135,8 +135,8 @@ def published_once(paths: Paths, _run: Run) -> list[str]:
 
 def sent_once(paths: Paths, run: Run) -> list[str]:
     """Nobody has two copies; whoever's mail is uncertain is asked about, and then everybody has one."""
-    from orchestration.audit import AuditTrail
-    from orchestration.sending import uncertain_mails
+    from orchestration.custody.audit import AuditTrail
+    from orchestration.session.sending import uncertain_mails
 
     mailbox = mail_file(paths)
     found = [f"{address} has {count} copies" for address, count in copies(mailbox).items() if count > 1]

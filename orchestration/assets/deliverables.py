@@ -21,11 +21,11 @@ from dagster import (
 from pydantic import Field
 
 from orchestration.assets import groups
-from orchestration.deliverable_checks import CHECKS, check_results
-from orchestration.failures import failure
 from orchestration.installation import Installation
-from orchestration.rendering import render_session
-from orchestration.session_figures import status_counts, status_plot, status_table
+from orchestration.runtime.failures import failure
+from orchestration.session.deliverable_checks import CHECKS, check_results
+from orchestration.session.figures import status_counts, status_plot, status_table
+from orchestration.session.rendering import render_session
 
 # asset → end of the file's name, kinds, what it is
 FILES = {

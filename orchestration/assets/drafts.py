@@ -17,10 +17,10 @@ from dagster import (
 
 from orchestration.assets import groups
 from orchestration.assets.landing import inbox
-from orchestration.drafts import DraftsReader, answers, give_answers, take_edited_on_the_spot
-from orchestration.ingest import read_all
 from orchestration.installation import Installation
-from orchestration.warehouse import markdown_table
+from orchestration.reception.ingest import read_all
+from orchestration.session.drafts import DraftsReader, answers, give_answers, take_edited_on_the_spot
+from orchestration.warehouse.database import markdown_table
 
 TAKEN = "every_draft_was_taken"
 

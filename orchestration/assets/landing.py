@@ -21,17 +21,17 @@ from dagster import (
 )
 from pydantic import Field
 
-from orchestration import judging
 from orchestration.assets import groups
-from orchestration.drafts import channel_of
-from orchestration.ingest import ReadFiles, current_readings, read_all, receive_all
+from orchestration.custody.trail import settle_decided, settle_dropped
 from orchestration.installation import Installation
-from orchestration.previous import in_session_order, known_before
-from orchestration.readers import decisions_reader, documents_reader, readers, submissions_reader
-from orchestration.reading_pool import ReadingPool
-from orchestration.session_figures import received_table, rows_of_submissions, submissions_table
-from orchestration.trail import settle_decided, settle_dropped
-from orchestration.warehouse import markdown_table, preview, remove_warehouse
+from orchestration.reception import judging
+from orchestration.reception.ingest import ReadFiles, current_readings, read_all, receive_all
+from orchestration.reception.previous import in_session_order, known_before
+from orchestration.reception.readers import decisions_reader, documents_reader, readers, submissions_reader
+from orchestration.reception.reading_pool import ReadingPool
+from orchestration.session.drafts import channel_of
+from orchestration.session.figures import received_table, rows_of_submissions, submissions_table
+from orchestration.warehouse.database import markdown_table, preview, remove_warehouse
 from sources.landing.load import load_raw
 from sources.landing.rows import rows_of
 from sources.landing.store import QUARANTINED_TABLE, Landing, Reception

@@ -21,11 +21,11 @@ from pydantic import Field
 
 from orchestration.assets import groups
 from orchestration.assets.landing import submissions
-from orchestration.board import HEADERS, board_of, cells_of
 from orchestration.installation import Installation, failing_plainly
-from orchestration.previous import known_before
-from orchestration.receipts import Desk, give_receipts
-from orchestration.warehouse import markdown_table
+from orchestration.reception.previous import known_before
+from orchestration.reception.receipts import Desk, give_receipts
+from orchestration.session.board import HEADERS, board_of, cells_of
+from orchestration.warehouse.database import markdown_table
 
 
 @asset(

@@ -22,14 +22,13 @@ from dagster import (
 )
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
-from orchestration import dbt_build, dbt_selection
 from orchestration.assets import groups
-from orchestration.dbt_build import NodeResult
-from orchestration.failures import failure
 from orchestration.installation import Installation
 from orchestration.paths import Paths
-from orchestration.session_figures import plots, status_counts, status_table
-from orchestration.warehouse import (
+from orchestration.runtime.failures import failure
+from orchestration.session.figures import plots, status_counts, status_table
+from orchestration.warehouse import dbt_build, dbt_selection
+from orchestration.warehouse.database import (
     Preview,
     WarehouseBusyError,
     WarehouseDamagedError,
@@ -46,7 +45,8 @@ from orchestration.warehouse import (
     preview,
     put_aside,
 )
-from orchestration.warehouse_state import inputs_digest
+from orchestration.warehouse.dbt_build import NodeResult
+from orchestration.warehouse.state import inputs_digest
 
 UNIQUE_ID = "dagster_dbt/unique_id"
 MARTS = "marts"

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import click
 
-from orchestration.archive import ArchiveError
-from orchestration.locks import BusyError
-from orchestration.narrator import Narrator
+from orchestration.custody.archive import ArchiveError
 from orchestration.paths import Paths
+from orchestration.runtime.locks import BusyError
+from orchestration.runtime.narrator import Narrator
 from sources.landing.store import LandingError
 
 
 def backup(paths: Paths, target: Path) -> int:
     """Write the backup and say its checksum; 1 when there is none."""
-    from orchestration.backup import back_up
+    from orchestration.custody.backup import back_up
 
     narrator = Narrator()
     try:
@@ -30,7 +30,7 @@ def backup(paths: Paths, target: Path) -> int:
 
 def restore(paths: Paths, archive: Path, *, with_history: bool) -> int:
     """Restore and say what comes next; 1 when nothing was restored."""
-    from orchestration.backup import restore
+    from orchestration.custody.backup import restore
 
     try:
         done = restore(paths, archive, with_history=with_history)

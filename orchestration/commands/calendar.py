@@ -9,9 +9,9 @@ from orchestration.paths import Paths, now
 
 def calendar(paths: Paths, session_code: str | None, day: date | None) -> int:
     """Print every event of the session, or of all of them, as it stands on `day` (today when not given)."""
-    from orchestration.calendar import Standing, events_of
-    from orchestration.instance import open_instance
-    from orchestration.schedules import PARIS, launched, standings
+    from orchestration.automation.calendar import Standing, events_of
+    from orchestration.automation.schedules import PARIS, launched, standings
+    from orchestration.runtime.instance import open_instance
     from sources.reference import load_sessions
 
     today = day or now().astimezone(PARIS).date()

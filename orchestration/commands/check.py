@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from orchestration.check import Submission, check_files, exit_code
 from orchestration.paths import Paths
-from orchestration.previous import known_before
+from orchestration.reception.check import Submission, check_files, exit_code
+from orchestration.reception.previous import known_before
 from sources.landing.drops import is_unfinished
 from sources.reference import load_reference
 

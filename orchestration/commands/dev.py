@@ -3,8 +3,8 @@
 import os
 import sys
 
-from orchestration.instance import prepare_instance
 from orchestration.paths import Paths
+from orchestration.runtime.instance import prepare_instance
 
 
 def dev(paths: Paths, host: str, port: int) -> int:

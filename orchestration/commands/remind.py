@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from orchestration.paths import Paths, now
-from orchestration.reminding import write_reminders
-from orchestration.warehouse import marts_digest
+from orchestration.session.reminding import write_reminders
+from orchestration.warehouse.database import marts_digest
 
 
 def remind(paths: Paths, session_code: str, day: date | None, out: Path | None) -> int:

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import click
 
-from orchestration import judging
 from orchestration.commands.run import Outcome, run_job
-from orchestration.locks import writing
-from orchestration.narrator import Narrator
 from orchestration.paths import Paths, now
-from orchestration.readiness import final_blockers
-from orchestration.rendered import rendered_in, rendered_state, warnings_in
-from orchestration.rendering import RenderingError, folder_of, render_fiches
-from orchestration.standing import PUBLISHED
-from orchestration.unchanged import LastReport, inputs_fingerprint, last_report, note_report
-from orchestration.waivers import NO_WAIVER, WaiverError, WaiverOrder, keep_all
+from orchestration.reception import judging
+from orchestration.runtime.locks import writing
+from orchestration.runtime.narrator import Narrator
+from orchestration.session.readiness import final_blockers
+from orchestration.session.rendered import rendered_in, rendered_state, warnings_in
+from orchestration.session.rendering import RenderingError, folder_of, render_fiches
+from orchestration.session.standing import PUBLISHED
+from orchestration.session.unchanged import LastReport, inputs_fingerprint, last_report, note_report
+from orchestration.session.waivers import NO_WAIVER, WaiverError, WaiverOrder, keep_all
 from sources.reference import load_reference
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestration.commands.run import run_job
-from orchestration.locks import writing
-from orchestration.narrator import Narrator
 from orchestration.paths import Paths, now
-from orchestration.warehouse import marts_digest
+from orchestration.runtime.locks import writing
+from orchestration.runtime.narrator import Narrator
+from orchestration.warehouse.database import marts_digest
 from sources.landing.store import Landing, LandingError
 from sources.reference import load_reference
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def export(paths: Paths, session_code: str, target: Path) -> int:
     """Write the review workbook of a session; 1 when nothing was built yet."""
-    from orchestration.review import candidates_of
+    from orchestration.session.review import candidates_of
     from sources.review import export_review
 
     if marts_digest(paths.marts) is None:

@@ -10,7 +10,7 @@ from orchestration.paths import Paths
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
-    from orchestration.narrator import Narrator
+    from orchestration.runtime.narrator import Narrator
 
 
 @dataclass
@@ -36,14 +36,14 @@ def run_job(
 
     `run_config` is what this run asks for beside what the job always runs with.
     """
-    from orchestration.instance import open_instance, prepare_instance
+    from orchestration.runtime.instance import open_instance, prepare_instance
 
     prepare_instance(paths)  # a folder that cannot be written is said before anything heavy is imported
 
+    from orchestration.automation.jobs import RUN_CONFIG
     from orchestration.definitions import build_defs
-    from orchestration.jobs import RUN_CONFIG
-    from orchestration.liveness import bury_the_dead
-    from orchestration.narration import narrating
+    from orchestration.runtime.liveness import bury_the_dead
+    from orchestration.runtime.narration import narrating
 
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     with open_instance(paths) as instance:

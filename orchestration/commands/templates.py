@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from orchestration.paths import Paths
-from orchestration.previous import previous_of
+from orchestration.reception.previous import previous_of
 from sources.reference import load_reference
 
 

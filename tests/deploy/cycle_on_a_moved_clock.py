@@ -23,7 +23,7 @@ from typing import Any
 import openpyxl
 from aiosmtpd.controller import Controller
 
-from orchestration.audit import AuditTrail
+from orchestration.custody.audit import AuditTrail
 from orchestration.paths import PROJECT, Paths
 from tests.deploy.test_documents import commands
 

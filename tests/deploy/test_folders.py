@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.ingest import receive_all
 from orchestration.paths import PROJECT
+from orchestration.reception.ingest import receive_all
 from sources.landing.drops import drops
 from sources.landing.store import Landing
 

@@ -8,9 +8,9 @@ from click.testing import CliRunner
 from dagster import DagsterInstance, DagsterRunStatus, job, op
 
 from orchestration.cli import main
-from orchestration.instance import open_instance
 from orchestration.paths import Paths
-from orchestration.storage import VARIABLE, StorageError, storage_url
+from orchestration.runtime.instance import open_instance
+from orchestration.runtime.storage import VARIABLE, StorageError, storage_url
 
 if TYPE_CHECKING:
     from tests.deploy.conftest import Database

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from orchestration.paths import PROJECT, Paths
-from orchestration.warehouse import open_marts
+from orchestration.warehouse.database import open_marts
 from sources.landing.store import hash_file
 
 SESSION = "CNS-12"

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from orchestration.paths import Paths
-from orchestration.warehouse import open_marts
+from orchestration.warehouse.database import open_marts
 from sources.landing.store import Landing
 
 if TYPE_CHECKING:

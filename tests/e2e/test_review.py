@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
-from orchestration.audit import AuditTrail
+from orchestration.custody.audit import AuditTrail
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Line

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 
-from orchestration.review import candidates_of
+from orchestration.session.review import candidates_of
 from sources.landing.store import Landing
 from sources.reference import load_reference
 from sources.review import Decision, export_review

@@ -24,13 +24,13 @@ from exports.content.release import FICTIONAL_BANNER
 from exports.differences import since
 from exports.marts import read_marts
 from exports.packing import read_package
-from orchestration.audit import AuditTrail
-from orchestration.deliverable_checks import CHECKS, check_results
-from orchestration.previous import previous_of
-from orchestration.publishing import Order, PublishingError, damaged_snapshots, publish_session
-from orchestration.rendering import render_session
-from orchestration.standing import state_of
-from orchestration.waivers import WaiverOrder
+from orchestration.custody.audit import AuditTrail
+from orchestration.reception.previous import previous_of
+from orchestration.session.deliverable_checks import CHECKS, check_results
+from orchestration.session.publishing import Order, PublishingError, damaged_snapshots, publish_session
+from orchestration.session.rendering import render_session
+from orchestration.session.standing import state_of
+from orchestration.session.waivers import WaiverOrder
 from sources.landing.store import hash_file
 from sources.reference import load_reference
 from sources.workbook.prefill import Filled

@@ -23,9 +23,9 @@ from dagster import (
 from dagster import Definitions as Defs
 
 from exports.mail import SettingsError
-from orchestration.failures import failure
-from orchestration.notification_sensor import notification_sensor
-from orchestration.notifications import Notice, NotificationError, channels_from, words
+from orchestration.automation.notification_sensor import notification_sensor
+from orchestration.automation.notifications import Notice, NotificationError, channels_from, words
+from orchestration.runtime.failures import failure
 
 if TYPE_CHECKING:
     from tests.mail.conftest import Hook, RudeServer, Server

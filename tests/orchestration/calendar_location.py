@@ -10,9 +10,9 @@ from pathlib import Path
 from dagster import Definitions, JobDefinition, OpExecutionContext, StaticPartitionsDefinition, job, op
 from dagster._time import get_current_datetime
 
-from orchestration.calendar import events_of
+from orchestration.automation.calendar import events_of
+from orchestration.automation.schedules import calendar_schedules
 from orchestration.paths import Paths
-from orchestration.schedules import calendar_schedules
 from sources.reference import load_sessions
 
 

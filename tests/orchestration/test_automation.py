@@ -14,8 +14,8 @@ from dagster import (
     build_sensor_context,
 )
 
+from orchestration.automation.sensors import ONE_LOOK, Watch, drop_folder_sensor
 from orchestration.paths import Paths
-from orchestration.sensors import ONE_LOOK, Watch, drop_folder_sensor
 from sources.landing.store import Landing
 
 
@@ -138,7 +138,9 @@ def test_one_evaluation_ends_while_a_file_keeps_growing(
     """Else one slow copy over the network would hold the sensor's daemon for ever. It grows at each pause."""
     folder = DropFolder(tmp_path, instance, Watch(seconds=0.3, every=0.01, still=0.01))
     written = folder.write("CNS-13_ANS.xlsx", "x")
-    monkeypatch.setattr("orchestration.sensors.time.sleep", lambda _: written.write_text(written.read_text() + "x"))
+    monkeypatch.setattr(
+        "orchestration.automation.sensors.time.sleep", lambda _: written.write_text(written.read_text() + "x")
+    )
     assert folder.tick() == []
-    monkeypatch.setattr("orchestration.sensors.time.sleep", lambda _: None)
+    monkeypatch.setattr("orchestration.automation.sensors.time.sleep", lambda _: None)
     assert [len(folder.tick()) for _ in range(3)].count(1) == 1

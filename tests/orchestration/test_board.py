@@ -9,11 +9,11 @@ from click.testing import CliRunner
 from dagster import materialize
 
 from orchestration.assets.partners import partner_board
-from orchestration.board import PartnerLine, board_of
 from orchestration.cli import main
 from orchestration.installation import Installation
 from orchestration.paths import PROJECT, Paths
-from orchestration.warehouse import note_build
+from orchestration.session.board import PartnerLine, board_of
+from orchestration.warehouse.database import note_build
 
 LINES = [
     PartnerLine("ANS", 20, 18, True, 2, 16, 2),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.calendar import Anchor, CalendarError, Event, Standing, events_of, judge, plan
+from orchestration.automation.calendar import Anchor, CalendarError, Event, Standing, events_of, judge, plan
 from sources.reference import Session
 
 EVENTS = {event.name: event for event in events_of()}

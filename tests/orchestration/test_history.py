@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from dagster import AssetKey, DagsterInstance, DagsterRunStatus, MaterializeResult, asset, materialize
 
-from orchestration.history import KEPT_SHARDS, InstallationStorage, KeptEventLogStorage
-from orchestration.instance import open_instance
 from orchestration.paths import Paths
+from orchestration.runtime.history import KEPT_SHARDS, InstallationStorage, KeptEventLogStorage
+from orchestration.runtime.instance import open_instance
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 READ = """
 import os, sys
 from pathlib import Path
 from typing import Any
-from orchestration.instance import open_instance
+from orchestration.runtime.instance import open_instance
 from orchestration.paths import Paths
 with open_instance(Paths(Path(sys.argv[1]), Path(sys.argv[1]))) as instance:
     for run in instance.get_runs():

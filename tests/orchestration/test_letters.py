@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from exports.mail import AddressError
-from orchestration.letters import Envelope, addresses_from, edition_of
 from orchestration.paths import PROJECT
-from orchestration.reminding import LATE_LIST
+from orchestration.session.letters import Envelope, addresses_from, edition_of
+from orchestration.session.reminding import LATE_LIST
 from sources.reference import Reference, load_reference
 
 

@@ -11,17 +11,17 @@ from dagster import DagsterRunStatus, job, op
 from dagster._core.launcher import WorkerStatus
 
 from orchestration.installation import Installation, installation_resource
-from orchestration.instance import open_instance
-from orchestration.launcher import WatchingRunLauncher
-from orchestration.liveness import DIED, bury_the_dead, is_dead
 from orchestration.paths import Paths
+from orchestration.runtime.instance import open_instance
+from orchestration.runtime.launcher import WatchingRunLauncher
+from orchestration.runtime.liveness import DIED, bury_the_dead, is_dead
 
 SLEEPER = """
 import sys, time
 from pathlib import Path
 from dagster import job, op
 from orchestration.installation import Installation, installation_resource
-from orchestration.instance import open_instance
+from orchestration.runtime.instance import open_instance
 from orchestration.paths import Paths
 
 paths = Paths(home=Path(sys.argv[1]), inbox=Path(sys.argv[1]))

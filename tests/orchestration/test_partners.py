@@ -12,10 +12,10 @@ from dagster import DagsterInstance, build_asset_context, materialize
 
 from orchestration.assets.landing import inbox, submissions
 from orchestration.assets.partners import receipts, templates_job
-from orchestration.check import check_file, exit_code
 from orchestration.installation import Installation
 from orchestration.paths import PROJECT, Paths
-from orchestration.readers import submissions_reader
+from orchestration.reception.check import check_file, exit_code
+from orchestration.reception.readers import submissions_reader
 from sources.landing.store import Landing, Reception
 from sources.reference import load_reference
 from sources.workbook.prefill import Filled, Previous
@@ -95,7 +95,7 @@ def test_a_workbook_moved_from_the_wrong_folder_is_taken(installation: Installat
 
 
 def test_a_file_too_large_is_answered_and_not_kept(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orchestration.ingest.MAX_BYTES", 1000)
+    monkeypatch.setattr("orchestration.reception.ingest.MAX_BYTES", 1000)
     monkeypatch.setattr("sources.workbook.guard.MAX_BYTES", 1000)
     drop(installation)
     (said,) = ingest(installation)

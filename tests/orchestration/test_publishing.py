@@ -17,14 +17,14 @@ from dagster import (
     materialize,
 )
 
-from orchestration import waivers
+from orchestration.automation.publish_job import failed_blocking_checks
 from orchestration.cli import main
-from orchestration.drafts import DraftsReader, edits_of
-from orchestration.ingest import read_all
 from orchestration.paths import Paths
-from orchestration.publish_job import failed_blocking_checks
-from orchestration.publishing import Order, PublishingError, publish_session
-from orchestration.waivers import WaiverError, WaiverOrder, keep_all, waived_of
+from orchestration.reception.ingest import read_all
+from orchestration.session import waivers
+from orchestration.session.drafts import DraftsReader, edits_of
+from orchestration.session.publishing import Order, PublishingError, publish_session
+from orchestration.session.waivers import WaiverError, WaiverOrder, keep_all, waived_of
 from sources.landing.drops import drops
 from sources.landing.store import Landing
 from sources.reference import load_reference

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from orchestration import judging
-from orchestration.ingest import read_all, receive_all
 from orchestration.paths import PROJECT, Paths
-from orchestration.readers import submissions_reader
-from orchestration.reading_pool import Process, ReadingPool
-from orchestration.rules_process import frame_results
+from orchestration.reception import judging
+from orchestration.reception.ingest import read_all, receive_all
+from orchestration.reception.readers import submissions_reader
+from orchestration.reception.reading_pool import Process, ReadingPool
+from orchestration.reception.rules_process import frame_results
 from sources.landing.store import Landing
 from sources.reference import load_reference
 

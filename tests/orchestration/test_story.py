@@ -15,14 +15,14 @@ from dagster import (
 from dagster._core.definitions.freshness import CronFreshnessPolicy
 from dagster._utils.schedules import get_latest_completed_cron_tick
 
-from orchestration.asset_checks import all_checks
+from orchestration.automation.asset_checks import all_checks
+from orchestration.automation.freshness import next_session, session_freshness
 from orchestration.definitions import build_defs
-from orchestration.failures import MENDS, RUNBOOK
-from orchestration.freshness import next_session, session_freshness
 from orchestration.installation import Installation
 from orchestration.paths import PROJECT, Paths
-from orchestration.plain_errors import PLAIN_ERRORS
-from orchestration.session_figures import StatusCount, status_plot, status_table
+from orchestration.runtime.failures import MENDS, RUNBOOK
+from orchestration.runtime.plain_errors import PLAIN_ERRORS
+from orchestration.session.figures import StatusCount, status_plot, status_table
 from sources.landing.drops import InboxError
 from sources.reference import Session, load_sessions
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from orchestration.audit import AuditTrail
 from orchestration.cli import main
-from orchestration.ingest import current_readings, read_all, receive_all
+from orchestration.custody.audit import AuditTrail
+from orchestration.custody.trail import settle_decided, settle_dropped, vanished
 from orchestration.paths import Paths
-from orchestration.readers import decisions_reader
-from orchestration.trail import settle_decided, settle_dropped, vanished
+from orchestration.reception.ingest import current_readings, read_all, receive_all
+from orchestration.reception.readers import decisions_reader
 from sources.landing.store import Landing
 from sources.review import Candidates, Decision, Fact, export_review
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.data_dictionary import TARGET, render
+from orchestration.warehouse.data_dictionary import TARGET, render
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from orchestration.check import Submission, check_file
+from orchestration.reception.check import Submission, check_file
 from quality.rows import Expected
 from sources.reference import Reference, load_reference
 from sources.workbook.prefill import Previous

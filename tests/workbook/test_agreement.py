@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from orchestration.check import Submission
+from orchestration.reception.check import Submission
 from quality.facts import Setting, facts_of
 from quality.frames import frames_of, frames_of_landing
 from quality.rows import is_filled

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.check import Submission, check_file
-from orchestration.receipts import Desk, Drop, give_receipt
+from orchestration.reception.check import Submission, check_file
+from orchestration.reception.receipts import Desk, Drop, give_receipt
 from sources.landing.store import Landing
 from sources.reference import Reference
 from sources.workbook.loading import BookLoader

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from orchestration.check import Submission
+from orchestration.reception.check import Submission
 from quality.rows import Expected
 from sources.grammar.numbers import Quantity
 from sources.grammar.periods import Period

@@ -11,8 +11,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from orchestration.check import Submission, check_file
-from orchestration.receipts import Desk, Drop, give_receipt, give_receipts
+from orchestration.reception.check import Submission, check_file
+from orchestration.reception.receipts import Desk, Drop, give_receipt, give_receipts
 from sources.landing.store import Landing
 from sources.reference import Reference
 from sources.workbook.prefill import Previous

@@ -15,8 +15,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from orchestration.check import Submission
-from orchestration.receipts import Desk, give_receipts
+from orchestration.reception.check import Submission
+from orchestration.reception.receipts import Desk, give_receipts
 from sources.landing.store import Landing
 from sources.reference import Reference
 from sources.workbook.prefill import Previous

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.check import Submission
+from orchestration.reception.check import Submission
 from sources.workbook.schema import WorkbookSchema, load_schema
 
 BLANKS = (

@@ -10,7 +10,7 @@ import pytest
 from openpyxl.worksheet.datavalidation import DataValidation
 from openxml_audit import FileFormat, OpenXmlValidator
 
-from orchestration.check import check_file
+from orchestration.reception.check import check_file
 from sources.reference import Reference
 from sources.workbook.prefill import Filled, Previous
 from sources.workbook.schema import SchemaError, WorkbookSchema, load_schema, parse_schema

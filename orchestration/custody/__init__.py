@@ -1,0 +1,1 @@
+"""What must never be lost or altered: the audit trail, backups, archives."""

@@ -1,0 +1,1 @@
+"""What partners and the DNS drop: taken, read by a pool of processes, judged, answered."""

@@ -1,0 +1,1 @@
+"""How runs live and fail: locks, liveness, history, progress, errors in plain words."""

@@ -1,0 +1,95 @@
+"""What an engineer is told of an error: one line that says what, where and the mend, and whether trying again may help.
+
+Errors of Jalon's own already say it. Those of the system (a full disk, a folder without rights), of DuckDB and of
+SQLite are recognised here; anything else is a defect, and keeps its traceback.
+"""
+
+import errno
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.runtime.locks import BusyError
+from orchestration.runtime.machine_errors import NO_RIGHT, NO_SPACE, PASSING
+from orchestration.runtime.storage import StorageError
+from orchestration.session.rendering import RenderingError
+from orchestration.warehouse.database import WarehouseBusyError, WarehouseDamagedError, holder_in
+from orchestration.warehouse.dbt_build import DbtError
+from sources.landing.drops import InboxError
+from sources.landing.store import LandingError
+from sources.reference import ReferenceError as BadReferenceError
+
+# Their messages already say what, where and the mend.
+PLAIN_ERRORS = (
+    BadReferenceError,
+    BusyError,
+    DbtError,
+    InboxError,
+    LandingError,
+    RenderingError,
+    StorageError,
+    WarehouseBusyError,
+    WarehouseDamagedError,
+)
+DATABASE_MODULES = ("duckdb", "_duckdb", "sqlite3", "sqlalchemy")
+NO_SPACE_TEXTS = ("No space left on device", "database or disk is full", "Disk quota exceeded", "File too large")
+READ_ONLY_TEXTS = ("Read-only file system", "readonly database")
+FREE_SPACE = "Free some space (`df -h` says where), then run again: nothing is left half-written."
+REMOUNT = "Mount it for writing, then run again: nothing is left half-written."
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The line, and whether the same thing tried again may succeed without anyone doing anything."""
+
+    message: str
+    is_transient: bool = False
+
+
+def explained(error: BaseException, where: Path | None = None) -> Explained | None:
+    """What to say of an error; None for one that nobody foresaw. `where` is named when the error names no file."""
+    if isinstance(error, PLAIN_ERRORS):
+        return Explained(str(error), is_transient=isinstance(error, WarehouseBusyError) or is_locked(str(error)))
+    if isinstance(error, OSError):
+        return _of_the_system(error, where)
+    if type(error).__module__.partition(".")[0] in DATABASE_MODULES:
+        return _of_a_database(str(error), where)
+    return None
+
+
+def is_locked(text: str) -> bool:
+    """Whether a database's message says that another program holds its file."""
+    return "Could not set lock on file" in text or "database is locked" in text
+
+
+def _of_the_system(error: OSError, where: Path | None) -> Explained:
+    place = f"{named}: " if (named := error.filename or where) else ""
+    if error.errno in NO_SPACE:
+        return Explained(f"{place}no space left. {FREE_SPACE}")
+    if error.errno == errno.EROFS:
+        return Explained(f"{place}the file system is read-only. {REMOUNT}")
+    if error.errno in NO_RIGHT:
+        return Explained(f"{place}permission denied. Give this user the right to it, then run again.")
+    said = error.strerror or error
+    mend = "Check the path, the rights and the free space, then run again."
+    return Explained(f"{place}{said}. {mend}", is_transient=error.errno in PASSING)
+
+
+def _of_a_database(text: str, where: Path | None) -> Explained | None:
+    """DuckDB's and SQLite's errors that come from the machine, not from a query."""
+    found = re.search(r'"([^"]+)"', text)
+    named = found[1] if found and Path(found[1]).is_absolute() else where
+    place = f"{named}: " if named else ""
+    if any(said in text for said in NO_SPACE_TEXTS):
+        return Explained(f"{place}no space left. {FREE_SPACE}")
+    if any(said in text for said in READ_ONLY_TEXTS):
+        return Explained(f"{place}the file system is read-only. {REMOUNT}")
+    if "Permission denied" in text:
+        return Explained(f"{place}permission denied. Give this user the right to it, then run again.")
+    if is_locked(text):
+        return Explained(f"{place}open in {holder_in(text)}. Close it there, then run again.", is_transient=True)
+    if "Corrupt database file" in text:
+        return Explained(
+            f"{place}a DuckDB file is damaged ({text.splitlines()[0]}). Run `jalon rebuild`: it makes it again."
+        )
+    return None

@@ -1,0 +1,1 @@
+"""What one session of the CNS goes through: standing, letters, rendering, review, publication, sending."""
