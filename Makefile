@@ -19,10 +19,11 @@ help: ## what can be made
 
 setup: $(READY) ## the environment, in .venv
 
-# pip compiles byte code as it installs: without it every start is three times slower.
+# The lock is complete: nothing is left for pip to resolve. pip compiles byte code as it installs: without it every start
+# is three times slower.
 $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
