@@ -16,15 +16,16 @@ from orchestration.paths import PROJECT, Paths
 from orchestration.reception.rules_process import FrameResult, frame_results
 from sources.landing.drops import PARTNERS_FOLDER
 from sources.landing.store import Reading
+from sources.parent import parent_argument
 
 _started: "list[subprocess.Popen[str]]" = []
 
 
 def start() -> None:
-    """Start the process, unless it is. It ends after one answer, or with this process."""
+    """Start the process, unless it is. It ends after one answer, or dies with this process."""
     if _started:
         return
-    command = [sys.executable, "-m", "orchestration.reception.rules_process"]
+    command = [sys.executable, "-m", "orchestration.reception.rules_process", parent_argument()]
     _started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT))
     atexit.register(stop)
 

@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from orchestration.paths import PROJECT, Paths
 from orchestration.reception.ingest import Done
 from sources.landing.store import Channel, LandingError, Reception
+from sources.parent import parent_argument
 
 # From how many files on the processes are worth their start, which takes as long as reading some files.
 WORTH_FROM: dict[Channel, int] = {"submissions": 24, "documents": 4}
@@ -68,7 +69,7 @@ class ReadingPool:
 
     def _start(self) -> Process:
         command = [sys.executable, "-m", "orchestration.reception.reading_process"]
-        arguments = [str(self._paths.home), str(self._paths.inbox), self._channel]
+        arguments = [parent_argument(), str(self._paths.home), str(self._paths.inbox), self._channel]
         return subprocess.Popen(
             [*command, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
         )

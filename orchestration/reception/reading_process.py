@@ -15,6 +15,7 @@ from orchestration.reception.previous import known_before
 from orchestration.reception.readers import documents_reader, submissions_reader
 from orchestration.runtime.plain_errors import explained
 from sources.landing.store import Landing, LandingError, Reception
+from sources.parent import die_with
 from sources.reference import load_reference
 
 
@@ -38,8 +39,9 @@ def _answer(landing: Landing, reader: Reader, key: str, reception: Reception) ->
 
 
 def main() -> None:
-    """Answer until the input ends. Arguments: home, inbox, channel."""
-    home, inbox, channel = sys.argv[1:]
+    """Answer until the input ends. Arguments: the process it works for, home, inbox, channel."""
+    parent, home, inbox, channel = sys.argv[1:]
+    die_with(parent)
     paths = Paths(Path(home), Path(inbox))
     landing = Landing(paths.home)  # not opened: opening clears what the others are writing
     with ExitStack() as stack:

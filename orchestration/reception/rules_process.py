@@ -1,6 +1,7 @@
 """The suites on accepted rows: the process that `orchestration.reception.judging` starts, and what it answers with.
 
-Run as a module, it imports the library at once, then waits for one question on its standard input.
+Run as a module, with the number of the process it works for, it imports the library at once, then waits for one
+question on its standard input.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any
 
 from sources.landing.rows import rows_of
 from sources.landing.store import Reading
+from sources.parent import die_with
 from sources.reference import load_reference
 
 FRAMES = {"contribution": "Avancement", "milestone": "Jalons", "measurement": "Indicateurs", "cell": "every answer"}
@@ -57,6 +59,7 @@ def frame_results(readings: Sequence[Reading], seeds: Path) -> list[FrameResult]
 
 def main() -> None:
     """Answer one question."""
+    die_with(sys.argv[1])
     from quality.suites import load_library
 
     load_library()

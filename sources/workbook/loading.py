@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from sources.parent import parent_argument
 from sources.workbook.grid import Book, Grid, GridCell, Scalar
 from sources.workbook.refused import FileRefusedError
 
@@ -93,7 +94,13 @@ class BookLoader:
     def _started(self) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:
             environment = {**os.environ, "PYTHONPATH": str(_ROOT), "RUST_BACKTRACE": "0"}
-            command = [sys.executable, "-m", "sources.workbook.loading_process", str(self.max_memory)]
+            command = [
+                sys.executable,
+                "-m",
+                "sources.workbook.loading_process",
+                parent_argument(),
+                str(self.max_memory),
+            ]
             self._process = subprocess.Popen(  # noqa: S603 — our own module, no shell
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
             )

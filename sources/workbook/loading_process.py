@@ -1,7 +1,7 @@
 """The process that `loading` starts: reads requests on its standard input, answers with books, within limits.
 
-Each request is a line of JSON, each answer its length in twelve digits and then JSON. It writes no file and is killed
-by its parent when a file takes too long.
+Each request is a line of JSON, each answer its length in twelve digits and then JSON. It writes no file is killed
+by its parent when a file takes too long, and dies with it.
 """
 
 import contextlib
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sources.parent import die_with
 from sources.workbook.folding import fold
 from sources.workbook.grid import load_book
 from sources.workbook.loading import book_as_json
@@ -47,7 +48,9 @@ def limit(memory: int) -> None:
 
 def main() -> None:
     """Serve requests until the input ends."""
-    limit(int(sys.argv[1]))
+    parent, memory = sys.argv[1:]
+    die_with(parent)
+    limit(int(memory))
     for line in sys.stdin.buffer:
         content = json.dumps(answer(json.loads(line))).encode()
         sys.stdout.buffer.write(f"{len(content):012d}".encode() + content)
