@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -507,12 +507,13 @@ def read_marts(path: Path, session_code: str) -> SessionMarts:
     try:
         # Attached under another name: opened directly, `marts.duckdb` is a catalog called `marts` that holds a schema
         # called `marts`, and DuckDB refuses `marts.<table>` as ambiguous.
-        with duckdb.connect() as connection:
+        # one thread: the tables are small, and starting others costs more than it saves
+        with duckdb.connect(config={"threads": 1}) as connection:
             if path.is_dir():
                 _attach_folder(connection, path)
             else:
                 connection.execute(f"ATTACH {_quoted(path)} AS {_CATALOG} (READ_ONLY)")
-            return _read(connection, session_code)
+            return _read(_Tables(connection, frozen=path.is_dir()), session_code)
     except duckdb.Error as error:
         raise MartsError(f"{path}: {str(error).splitlines()[0]}") from error
 
@@ -542,14 +543,44 @@ def _attach_folder(connection: "duckdb.DuckDBPyConnection", folder: Path) -> Non
         connection.execute(f"CREATE VIEW {_CATALOG}.marts.{file.stem} AS SELECT * FROM read_parquet({_quoted(file)})")
 
 
-def _read(connection: "duckdb.DuckDBPyConnection", session_code: str) -> SessionMarts:
-    sessions = _rows(connection, Session, order="session_number")
+@dataclass(frozen=True)
+class _Tables:
+    """The tables an open connection sees; those of a snapshot are `frozen`, with the columns of their time."""
+
+    connection: "duckdb.DuckDBPyConnection"
+    frozen: bool
+
+    def rows(self, kind: type[Row], where: tuple[str, list[Any]] | None = None, order: str = "") -> tuple[Row, ...]:
+        """A table's rows; MartsError when there is no such table, or it lacks a column that was just built."""
+        table: str = kind.TABLE  # type: ignore[attr-defined]
+        names = [column.name for column in fields(kind)]  # type: ignore[arg-type]
+        found = self._columns(table)
+        if (absent := [name for name in names if name not in found]) and not self.frozen:
+            raise MartsError(f"marts.{table} lacks {', '.join(absent)}; build again (jalon report)")
+        columns = [name if name in found else f"NULL AS {name}" for name in names]
+        query = f"SELECT {', '.join(columns)} FROM {_CATALOG}.marts.{table}"
+        query += f" WHERE {where[0]}" if where else ""
+        query += f" ORDER BY {order}" if order else ""
+        return tuple(kind(*row) for row in self.connection.execute(query, where[1] if where else []).fetchall())
+
+    def _columns(self, table: str) -> set[str]:
+        import duckdb
+
+        try:  # an empty answer names its columns; the catalogue describes every table before it tells of one
+            description = self.connection.execute(f"SELECT * FROM {_CATALOG}.marts.{table} LIMIT 0").description
+        except duckdb.CatalogException as error:
+            raise MartsError(f"marts.{table} is missing; rebuild the warehouse (jalon rebuild)") from error
+        return {column[0] for column in description or ()}
+
+
+def _read(tables: "_Tables", session_code: str) -> SessionMarts:
+    sessions = tables.rows(Session, order="session_number")
     session = next((row for row in sessions if row.session_code == session_code), None)
     if session is None:
         known = ", ".join(row.session_code for row in sessions)
         raise MartsError(f"session {session_code!r} is not in dim_cns_session; known: {known}")
     of_session = ("session_code = ?", [session_code])
-    actions = _rows(connection, Action, order="priority_number, action_rank, action_code")
+    actions = tables.rows(Action, order="priority_number, action_rank, action_code")
     rank = {row.action_code: position for position, row in enumerate(actions)}
 
     def by_action(rows: Iterable[Row]) -> tuple[Row, ...]:
@@ -558,75 +589,38 @@ def _read(connection: "duckdb.DuckDBPyConnection", session_code: str) -> Session
     return SessionMarts(
         session=session,
         sessions=sessions,
-        priorities=_rows(connection, Priority, order="priority_number"),
+        priorities=tables.rows(Priority, order="priority_number"),
         actions=actions,
-        partners=_rows(connection, Partner, order="partner_code"),
-        action_partners=by_action(_rows(connection, ActionPartner, order="action_code, partner_rank")),
-        kpis=by_action(_rows(connection, Kpi, order="kpi_id")),
-        commitments=by_action(_rows(connection, Commitment, of_session, "action_code, commitment_rank")),
-        statuses=by_action(_rows(connection, ActionStatus, of_session, "action_code")),
+        partners=tables.rows(Partner, order="partner_code"),
+        action_partners=by_action(tables.rows(ActionPartner, order="action_code, partner_rank")),
+        kpis=by_action(tables.rows(Kpi, order="kpi_id")),
+        commitments=by_action(tables.rows(Commitment, of_session, "action_code, commitment_rank")),
+        statuses=by_action(tables.rows(ActionStatus, of_session, "action_code")),
         contributions=by_action(
-            _rows(
-                connection, Contribution, of_session, "action_code, role = 'lead' DESC, partner_code, source_kind DESC"
-            )
+            tables.rows(Contribution, of_session, "action_code, role = 'lead' DESC, partner_code, source_kind DESC")
         ),
-        observations=_rows(
-            connection,
+        observations=tables.rows(
             Observation,
             ("is_current AND source_as_of <= ? AND period_start <= ?", [session.cut_off, session.cut_off]),
             "kpi_id, territory_code, period_end, period_start, observation_id",
         ),
         changes=by_action(
-            _rows(connection, Change, of_session, "action_code, change_kind, commitment_id, kpi_id, before, after")
+            tables.rows(Change, of_session, "action_code, change_kind, commitment_id, kpi_id, before, after")
         ),
-        completeness=_rows(connection, Completeness, of_session, "partner_code"),
-        items=by_action(_rows(connection, PartnerItem, of_session, "item_kind, length(item_code), item_code")),
-        conflicts=_rows(
-            connection,
+        completeness=tables.rows(Completeness, of_session, "partner_code"),
+        items=by_action(tables.rows(PartnerItem, of_session, "item_kind, length(item_code), item_code")),
+        conflicts=tables.rows(
             Conflict,
             ("known_on <= ?", [session.cut_off]),
             "kpi_id, period_end, source_a, source_b",
         ),
-        rejected_rows=_rows(connection, RejectedRow, of_session, "partner_code, sheet, row_number, rule"),
-        overview=_rows(connection, OverviewCount, of_session, "axis_number NULLS FIRST, status"),
-        labels=_rows(connection, Label, order="domain, sort_order, code"),
-        parameters=_rows(connection, Parameter, order="method_version, parameter"),
-        sources=_rows(connection, Source, order="source_type, file_name, source_ref"),
-        glossary=_rows(connection, Acronym, order="acronym"),
+        rejected_rows=tables.rows(RejectedRow, of_session, "partner_code, sheet, row_number, rule"),
+        overview=tables.rows(OverviewCount, of_session, "axis_number NULLS FIRST, status"),
+        labels=tables.rows(Label, order="domain, sort_order, code"),
+        parameters=tables.rows(Parameter, order="method_version, parameter"),
+        sources=tables.rows(Source, order="source_type, file_name, source_ref"),
+        glossary=tables.rows(Acronym, order="acronym"),
     )
-
-
-def _rows(
-    connection: "duckdb.DuckDBPyConnection",
-    kind: type[Row],
-    where: tuple[str, list[Any]] | None = None,
-    order: str = "",
-) -> tuple[Row, ...]:
-    table: str = kind.TABLE  # type: ignore[attr-defined]
-    names = [column.name for column in fields(kind)]  # type: ignore[arg-type]
-    found = _columns_found(connection, table, names)
-    columns = [name if name in found else f"NULL AS {name}" for name in names]
-    query = f"SELECT {', '.join(columns)} FROM {_CATALOG}.marts.{table}"
-    query += f" WHERE {where[0]}" if where else ""
-    query += f" ORDER BY {order}" if order else ""
-    return tuple(kind(*row) for row in connection.execute(query, where[1] if where else []).fetchall())
-
-
-def _columns_found(connection: "duckdb.DuckDBPyConnection", table: str, columns: list[str]) -> set[str]:
-    """The columns a table has; MartsError when there is none, or one is missing from what the models just built."""
-    rows = connection.execute(
-        "SELECT columns.column_name, tables.table_type FROM information_schema.columns columns "
-        "JOIN information_schema.tables tables USING (table_catalog, table_schema, table_name) "
-        "WHERE columns.table_schema = 'marts' AND columns.table_name = ?",
-        [table],
-    ).fetchall()
-    if not rows:
-        raise MartsError(f"marts.{table} is missing; rebuild the warehouse (jalon rebuild)")
-    found = {name for name, _ in rows}
-    is_frozen = rows[0][1] == "VIEW"
-    if (absent := [column for column in columns if column not in found]) and not is_frozen:
-        raise MartsError(f"marts.{table} lacks {', '.join(absent)}; build again (jalon report)")
-    return found
 
 
 def _quoted(path: Path) -> str:
@@ -636,4 +630,4 @@ def _quoted(path: Path) -> str:
 def _jsonable(value: object) -> object:
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
-    return asdict(value)  # type: ignore[call-overload]
+    return {column.name: getattr(value, column.name) for column in fields(value)}  # type: ignore[arg-type]

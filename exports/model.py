@@ -274,7 +274,9 @@ class Workbook:
 
 def text_of(inlines: Inlines) -> str:
     """The words of a run of inlines, footnotes left out."""
-    return "".join(item.text for item in inlines if not isinstance(item, Note))
+    if len(inlines) == 1 and not isinstance(only := inlines[0], Note):  # most cells of most tables
+        return only.text
+    return "".join([item.text for item in inlines if not isinstance(item, Note)])
 
 
 def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:

@@ -183,13 +183,9 @@ def _note(marts: SessionMarts, stage: Release, template: Path | None) -> bytes:
     from exports.content import note
     from exports.word import writer as word
 
-    forms = (word.write_short(note.build(marts, stage, told), template) for told in note.DETAILS)
-    content = b""
-    for written in forms:
-        content = written.content
-        if written.last_page <= note.PAGES:
-            break
-    return content
+    fullest, *others = note.DETAILS
+    shorter = (note.build(marts, stage, told) for told in others)
+    return word.write_short(note.build(marts, stage, fullest), template, most_pages=note.PAGES, shorter=shorter).content
 
 
 def _template_digest(template: Path | None) -> str:

@@ -23,9 +23,10 @@ def _widths(weight: str) -> dict[str, int]:
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """The width of a text on one line, in points."""
     widths = _widths("bold" if bold else "regular")
-    return sum(widths.get(character, WIDE) for character in text) * size / 1000
+    return sum([widths.get(character, WIDE) for character in text]) * size / 1000
 
 
+@lru_cache(maxsize=1 << 16)
 def line_count(text: str, width: float, size: float, *, bold: bool = False) -> int:
     """How many lines a text takes; words longer than the line are broken as Word breaks them."""
     space = text_width(" ", size, bold=bold)

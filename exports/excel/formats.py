@@ -1,6 +1,7 @@
 """Cell formats of the workbook: one look, French number and date forms, dates never more precise than said."""
 
 import datetime as dt
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from exports import palette
@@ -42,54 +43,59 @@ class Formats:
 
     def __init__(self, book: "Workbook") -> None:
         self._book = book
-        self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
+        self._made: dict[tuple[object, ...], Format] = {}
 
-    def _get(self, **properties: Any) -> "Format":
-        key = tuple(sorted(properties.items()))
+    def _get(self, key: tuple[object, ...], properties: Callable[[], Mapping[str, Any]]) -> "Format":
+        """The format known by `key`; what it is made of is asked for once."""
         if key not in self._made:
-            self._made[key] = self._book.add_format(properties)
+            self._made[key] = self._book.add_format(dict(properties()))
         return self._made[key]
 
     @property
     def title(self) -> "Format":
         """The sheet's title."""
-        return self._get(**{**FONT, "font_size": 15, "bold": True, "font_color": f"#{palette.BLUE}"})
+        look = {"font_size": 15, "bold": True, "font_color": f"#{palette.BLUE}"}
+        return self._get(("title",), lambda: {**FONT, **look})
 
     @property
     def intro(self) -> "Format":
         """Words over the table."""
-        return self._get(**{**FONT, "font_color": f"#{palette.MUTED}"})
+        return self._get(("intro",), lambda: {**FONT, "font_color": f"#{palette.MUTED}"})
 
     @property
     def caption(self) -> "Format":
         """The title of a table after the first."""
-        return self._get(**{**FONT, "font_size": 11, "bold": True, "font_color": f"#{palette.BLUE}"})
+        look = {"font_size": 11, "bold": True, "font_color": f"#{palette.BLUE}"}
+        return self._get(("caption",), lambda: {**FONT, **look})
 
     def header(self, align: str) -> "Format":
         """A column's header, aligned as its cells are."""
         blue = f"#{palette.BLUE}"
         look = {"bold": True, "font_color": blue, "bg_color": f"#{palette.PALE_BLUE}", "top": 2, "top_color": blue}
-        return self._get(**{**_CELL, **look, **({"align": align, "indent": 1} if align == "right" else {})})
+        aligned = {"align": align, "indent": 1} if align == "right" else {}
+        return self._get(("header", align), lambda: {**_CELL, **look, **aligned})
 
     def text(self, *, strong: bool = False) -> "Format":
         """Words."""
-        return self._get(**{**_CELL, "bold": strong})
+        return self._get(("text", strong), lambda: {**_CELL, "bold": strong})
 
     def link(self) -> "Format":
         """A link."""
-        return self._get(**{**_CELL, "font_color": f"#{palette.BLUE}", "underline": 1})
+        return self._get(("link",), lambda: {**_CELL, "font_color": f"#{palette.BLUE}", "underline": 1})
 
     def status(self, code: str) -> "Format":
         """A status."""
         look = palette.tone(code)
-        return self._get(**{**_CELL, "bold": True, "font_color": f"#{look.ink}", "bg_color": f"#{look.ground}"})
+        inks = {"font_color": f"#{look.ink}", "bg_color": f"#{look.ground}"}
+        return self._get(("status", look), lambda: {**_CELL, "bold": True, **inks})
 
     def number(self, value: float, form: str, *, strong: bool = False) -> "Format":
         """A number."""
-        return self._get(
-            **{**_CELL, "num_format": number_form(value, form), "align": "right", "indent": 1, "bold": strong}
-        )
+        shown = number_form(value, form)
+        look = {"num_format": shown, "align": "right", "indent": 1, "bold": strong}
+        return self._get(("number", shown, strong), lambda: {**_CELL, **look})
 
     def date(self, day: dt.date, precision: str) -> "Format":
         """A date."""
-        return self._get(**{**_CELL, "num_format": date_form(day, precision), "align": "right", "indent": 1})
+        shown = date_form(day, precision)
+        return self._get(("date", shown), lambda: {**_CELL, "num_format": shown, "align": "right", "indent": 1})

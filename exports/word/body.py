@@ -28,14 +28,16 @@ from exports.model import (
 )
 from exports.word import identity
 from exports.word.layout import AFTER_TABLE, Layout
+from exports.word.markup import NOTHING, Markup, el, joined, space, val, words
 from exports.word.pages import Placed
 from exports.word.styles import CHARACTER_STYLES, PARAGRAPH_STYLES, TABLE_STYLE
 from exports.word.template import Template
-from exports.word.xml import Element, el, safe, val
+from exports.word.xml import safe
 
 _EMU_PER_CM = 360000
 _EMU_PER_POINT = 12700
 _TWIPS = 20
+_KEEP_NEXT, _PAGE_BREAK, _BREAK, _TAB = el("w:keepNext"), el("w:pageBreakBefore"), el("w:br"), el("w:tab")
 _CHART_URI = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 
 
@@ -53,182 +55,161 @@ class BodyWriter:
     def __init__(self, template: Template, layout: Layout) -> None:
         self.template = template
         self.layout = layout
-        self.notes: list[Element] = []
+        self.notes: list[Markup] = []
         self.charts: list[Chart] = []
         self._bookmarks = 0
         self._controls = 1000
         self._follows_table = False
 
-    def write(self, placed: Iterable[Placed]) -> list[Element]:
+    def write(self, placed: Iterable[Placed]) -> Markup:
         """Every block, in order."""
-        written: list[Element] = []
-        for item in placed:
-            written += self.block(item.block, breaks=item.breaks)
-        return written
+        return joined(self.block(item.block, breaks=item.breaks) for item in placed)
 
-    def block(self, block: Block, *, breaks: bool = False, keep: bool = False) -> list[Element]:  # noqa: PLR0911 — one a kind
+    def block(self, block: Block, *, breaks: bool = False, keep: bool = False) -> Markup:  # noqa: PLR0911 — one a kind
         """One block; `breaks` begins a new page, `keep` ties it to the next block."""
         match block:
             case Heading():
-                return [self._heading(block, breaks=breaks)]
+                return self._heading(block, breaks=breaks)
             case Paragraph(inlines=inlines, role=role):
-                return [self.paragraph(inlines, role, breaks=breaks, keep=keep)]
+                return self.paragraph(inlines, role, breaks=breaks, keep=keep)
             case Bullets(items=items):
-                return [
+                return joined(
                     self.paragraph(item, "bullet", breaks=breaks and not rank, keep=keep)
                     for rank, item in enumerate(items)
-                ]
+                )
             case Editable():
                 return self._editable(block, keep=keep)
             case Table():
                 return self._table(block, breaks=breaks, keep=keep)
             case Chart():
-                return [self._chart(block, breaks=breaks)]
+                return self._chart(block, breaks=breaks)
             case Group(blocks=blocks):
-                written: list[Element] = []
-                for rank, inner in enumerate(blocks):
-                    written += self.block(inner, breaks=breaks and not rank, keep=rank + 1 < len(blocks))
-                return written
+                return joined(
+                    self.block(inner, breaks=breaks and not rank, keep=rank + 1 < len(blocks))
+                    for rank, inner in enumerate(blocks)
+                )
 
-    def paragraph(self, inlines: Inlines, role: str, *, breaks: bool = False, keep: bool = False) -> Element:
+    def paragraph(self, inlines: Inlines, role: str, *, breaks: bool = False, keep: bool = False) -> Markup:
         """A paragraph in a role's style."""
-        paragraph = el("w:p", None, self._properties(role, breaks=breaks, keep=keep))
-        paragraph.extend(self.runs(inlines))
-        return paragraph
+        return el("w:p", None, self._properties(role, breaks=breaks, keep=keep), self.runs(inlines))
 
-    def _properties(self, role: str, *, breaks: bool = False, keep: bool = False, align: str = "left") -> Element:
+    def _properties(self, role: str, *, breaks: bool = False, keep: bool = False, align: str = "left") -> Markup:
         style = PARAGRAPH_STYLES[role]
-        properties = el("w:pPr", None, val("w:pStyle", self.template.style(style)))
+        before = self.template.metrics[style].before
+        properties = [val("w:pStyle", self.template.style(style))]
         if keep:
-            properties.append(el("w:keepNext"))
+            properties.append(_KEEP_NEXT)
         if breaks:
-            properties.append(el("w:pageBreakBefore"))
-        if breaks and self.template.metrics[style].before:
+            properties.append(_PAGE_BREAK)
+        if breaks and before:
             properties.append(el("w:spacing", {"w:before": "0"}))
-        elif self._follows_table and self.template.metrics[style].before < AFTER_TABLE:
+        elif self._follows_table and before < AFTER_TABLE:
             properties.append(el("w:spacing", {"w:before": str(round(AFTER_TABLE * _TWIPS))}))
         self._follows_table = False
         if align != "left":
             properties.append(val("w:jc", align))
-        return properties
+        return el("w:pPr", None, *properties)
 
     # inlines
 
-    def runs(self, inlines: Inlines) -> list[Element]:
+    def runs(self, inlines: Inlines) -> Markup:
         """The runs of a paragraph."""
-        written: list[Element] = []
-        for item in inlines:
-            written += self._inline(item)
-        return written
+        return joined(map(self._inline, inlines))
 
-    def _inline(self, item: Inline) -> list[Element]:
+    def _inline(self, item: Inline) -> Markup:
         match item:
             case Text(text=text, tone=tone) | Figure(text=text, tone=tone):
-                return [self.run(text, CHARACTER_STYLES.get(tone))]
+                return self.run(text, CHARACTER_STYLES.get(tone))
             case Status(code=code):
                 style = CHARACTER_STYLES.get(f"status {code}", CHARACTER_STYLES["strong"])
-                return [self.run(f"\u00a0{item.text}\u00a0", style)]
+                return self.run(f"\u00a0{item.text}\u00a0", style)
             case Link():
-                return [self._link(item)]
+                return self._link(item)
             case Anchor(text=text, name=anchor):
                 return self._bookmarked(anchor, text)
             case Note(inlines=inlines):
-                return [self._note(inlines)]
+                return self._note(inlines)
 
-    def run(self, text: str, style: str | None = None) -> Element:
+    def run(self, text: str, style: str | None = None) -> Markup:
         """A run; line breaks and tabs of the text become Word's."""
-        run = el("w:r")
-        if style:
-            run.append(el("w:rPr", None, val("w:rStyle", self.template.style(style))))
-        for rank, line in enumerate(safe(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")):
-            if rank:
-                run.append(el("w:br"))
-            for position, piece in enumerate(line.split("\t")):
-                if position:
-                    run.append(el("w:tab"))
-                if piece:
-                    words = el("w:t", {"xml:space": "preserve"})
-                    words.text = piece
-                    run.append(words)
-        return run
+        look = el("w:rPr", None, val("w:rStyle", self.template.style(style))) if style else NOTHING
+        lines = safe(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        said = _BREAK.join(_TAB.join(_kept(piece) for piece in line.split("\t")) for line in lines)
+        return el("w:r", None, look, Markup(said))
 
-    def _link(self, item: Link) -> Element:
+    def _link(self, item: Link) -> Markup:
         if not item.target.startswith("#"):
             return self.run(f"{item.text} ({item.target})")
         attributes = {"w:anchor": bookmark_name(item.target[1:]), "w:history": "1"}
         if item.status is None:
             return el("w:hyperlink", attributes, self.run(item.text, CHARACTER_STYLES["link"]))
         look = CHARACTER_STYLES.get(f"status {item.status.code}", CHARACTER_STYLES["strong"])
-        words = self.run(f"\u00a0{item.text}\u00a0", look)
-        return el("w:hyperlink", {**attributes, "w:tooltip": item.status.label}, words)
+        shown = self.run(f"\u00a0{item.text}\u00a0", look)
+        return el("w:hyperlink", {**attributes, "w:tooltip": item.status.label}, shown)
 
-    def _note(self, inlines: Inlines) -> Element:
-        identifier = str(len(self.notes) + 1)
+    def _note(self, inlines: Inlines) -> Markup:
+        rank = len(self.notes)
+        self.notes.append(NOTHING)  # its place: words of its own may bring other notes
+        identifier = str(rank + 1)
         style = self.template.style(PARAGRAPH_STYLES["footnote"])
-        mark_style = self.template.style(CHARACTER_STYLES["footnote"])
-        mark = el("w:r", None, el("w:rPr", None, val("w:rStyle", mark_style)), el("w:footnoteRef"))
-        paragraph = el("w:p", None, el("w:pPr", None, val("w:pStyle", style)), mark, self.run(" "))
-        note = el("w:footnote", {"w:id": identifier}, paragraph)
-        self.notes.append(note)
-        paragraph.extend(self.runs(inlines))
-        reference = el("w:r", None, el("w:rPr", None, val("w:rStyle", mark_style)))
-        reference.append(el("w:footnoteReference", {"w:id": identifier}))
-        return reference
+        look = el("w:rPr", None, val("w:rStyle", self.template.style(CHARACTER_STYLES["footnote"])))
+        mark = el("w:r", None, look, el("w:footnoteRef"))
+        properties = el("w:pPr", None, val("w:pStyle", style))
+        paragraph = el("w:p", None, properties, mark, self.run(" "), self.runs(inlines))
+        self.notes[rank] = el("w:footnote", {"w:id": identifier}, paragraph)
+        return el("w:r", None, look, el("w:footnoteReference", {"w:id": identifier}))
 
     # blocks
 
-    def _heading(self, heading: Heading, *, breaks: bool) -> Element:
-        paragraph = el("w:p", None, self._properties(f"heading {heading.level}", breaks=breaks))
-        paragraph.extend(self._bookmarked(heading.anchor, heading.text))
-        return paragraph
+    def _heading(self, heading: Heading, *, breaks: bool) -> Markup:
+        properties = self._properties(f"heading {heading.level}", breaks=breaks)
+        return el("w:p", None, properties, self._bookmarked(heading.anchor, heading.text))
 
-    def _bookmarked(self, anchor: str, text: str) -> list[Element]:
+    def _bookmarked(self, anchor: str, text: str) -> Markup:
         """Words with the bookmark that links lead to."""
         self._bookmarks += 1
         identifier = str(self._bookmarks)
         start = el("w:bookmarkStart", {"w:id": identifier, "w:name": bookmark_name(anchor)})
-        return [start, self.run(text), el("w:bookmarkEnd", {"w:id": identifier})]
+        return joined((start, self.run(text), el("w:bookmarkEnd", {"w:id": identifier})))
 
-    def _editable(self, block: Editable, *, keep: bool) -> list[Element]:
-        written: list[Element] = []
+    def _editable(self, block: Editable, *, keep: bool) -> Markup:
+        label, notice = NOTHING, NOTHING
         if block.label:
             inlines: Inlines = (Text(block.label), block.note) if block.note else (Text(block.label),)
-            written.append(self.paragraph(inlines, "label", keep=True))
+            label = self.paragraph(inlines, "label", keep=True)
         lines = [line for line in block.text.splitlines() if line.strip()] or [""]
-        paragraphs = [
+        content = joined(
             self.paragraph((Text(line.strip()),), block.role, keep=keep or rank + 1 < len(lines))
             for rank, line in enumerate(lines)
-        ]
-        written.append(self.control(block, paragraphs))
+        )
+        control = self.control(block, content)
         if block.note and not block.label:
-            written.append(self.paragraph(block.note.inlines, "small"))
-        return written
+            notice = self.paragraph(block.note.inlines, "small")
+        return joined((label, control, notice))
 
-    def control(self, block: Editable, content: list[Element]) -> Element:
+    def control(self, block: Editable, content: Markup) -> Markup:
         """The content control around an editable text, by which it is found again."""
         self._controls += 1
         label = block.label or "Texte complet"
         properties = identity.control_properties(block.key, label, block.based_on, self._controls)
-        return el("w:sdt", None, properties, el("w:sdtContent", None, *content))
+        return el("w:sdt", None, properties, el("w:sdtContent", None, content))
 
-    def _table(self, table: Table, *, breaks: bool, keep: bool) -> list[Element]:
-        written: list[Element] = []
+    def _table(self, table: Table, *, breaks: bool, keep: bool) -> Markup:
+        caption = NOTHING
         if table.show_caption:
-            written.append(self.paragraph((Text(table.caption),), "caption", breaks=breaks, keep=True))
+            caption = self.paragraph((Text(table.caption),), "caption", breaks=breaks, keep=True)
         widths = [round(width * _TWIPS) for width in self.layout.column_widths(table)]
         self._follows_table = False
-        element = el("w:tbl", None, self._table_properties(table, sum(widths)))
-        element.append(el("w:tblGrid", None, *(el("w:gridCol", {"w:w": str(width)}) for width in widths)))
+        grid = el("w:tblGrid", None, *(el("w:gridCol", {"w:w": str(width)}) for width in widths))
         titles = tuple((Text(column.title),) for column in table.columns)
-        element.append(self._row(table, titles, widths, header=True, keep=True))
+        rows = [self._row(table, titles, widths, header=True, keep=True)]
         for rank, cells in enumerate(table.rows):
-            element.append(
-                self._row(table, cells, widths, keep=keep or (not table.splittable and rank + 1 < len(table.rows)))
-            )
+            kept = keep or (not table.splittable and rank + 1 < len(table.rows))
+            rows.append(self._row(table, cells, widths, keep=kept))
         self._follows_table = True
-        return [*written, element]
+        return joined((caption, el("w:tbl", None, self._table_properties(table, sum(widths)), grid, *rows)))
 
-    def _table_properties(self, table: Table, width: int) -> Element:
+    def _table_properties(self, table: Table, width: int) -> Markup:
         look = {"w:val": "0020", "w:firstRow": "1", "w:lastRow": "0", "w:firstColumn": "0", "w:lastColumn": "0"}
         return el(
             "w:tblPr",
@@ -243,32 +224,28 @@ class BodyWriter:
 
     def _row(
         self, table: Table, cells: tuple[Inlines, ...], widths: list[int], *, header: bool = False, keep: bool = False
-    ) -> Element:
-        properties = el("w:trPr", None, el("w:cantSplit"))
-        if header:
-            properties.append(el("w:tblHeader"))
-        row = el("w:tr", None, properties)
+    ) -> Markup:
         role = "header_cell" if header else "cell"
+        written = [el("w:trPr", None, el("w:cantSplit"), *((el("w:tblHeader"),) if header else ()))]
         for column, cell, width in zip(table.columns, cells, widths, strict=True):
-            paragraph = el("w:p", None, self._properties(role, keep=keep, align=column.align))
-            paragraph.extend(self.runs(cell))
+            paragraph = el("w:p", None, self._properties(role, keep=keep, align=column.align), self.runs(cell))
             shape = el("w:tcPr", None, el("w:tcW", {"w:w": str(width), "w:type": "dxa"}))
-            row.append(el("w:tc", None, shape, paragraph))
-        return row
+            written.append(el("w:tc", None, shape, paragraph))
+        return el("w:tr", None, *written)
 
-    def _chart(self, chart: Chart, *, breaks: bool) -> Element:
+    def _chart(self, chart: Chart, *, breaks: bool) -> Markup:
         self.charts.append(chart)
         identifier = len(self.charts)
         width = round(self.layout.page.width * _EMU_PER_POINT)
         height = round(chart.height_cm * _EMU_PER_CM)
         graphic = el(
             "a:graphic",
-            None,
-            el("a:graphicData", {"uri": _CHART_URI}, el("c:chart", {"r:id": chart_relation(identifier)})),
+            space("a"),
+            el("a:graphicData", {"uri": _CHART_URI}, el("c:chart", {**space("c"), "r:id": chart_relation(identifier)})),
         )
         inline = el(
             "wp:inline",
-            {"distT": "0", "distB": "0", "distL": "0", "distR": "0"},
+            {**space("wp"), "distT": "0", "distB": "0", "distL": "0", "distR": "0"},
             el("wp:extent", {"cx": str(width), "cy": str(height)}),
             el("wp:effectExtent", {"l": "0", "t": "0", "r": "0", "b": "0"}),
             el(
@@ -285,6 +262,11 @@ class BodyWriter:
         )
         run = el("w:r", None, el("w:drawing", None, inline))
         return el("w:p", None, self._properties("chart", breaks=breaks, keep=True), run)
+
+
+def _kept(piece: str) -> Markup:
+    """A piece of text as it stands, its spaces too."""
+    return el("w:t", {"xml:space": "preserve"}, words(piece)) if piece else NOTHING
 
 
 def chart_relation(rank: int) -> str:

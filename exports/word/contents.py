@@ -3,8 +3,8 @@
 from exports.model import Heading, Section, walk
 from exports.word.body import BodyWriter, bookmark_name
 from exports.word.layout import Extent, Layout
+from exports.word.markup import NOTHING, Markup, el, joined, val, words
 from exports.word.styles import PARAGRAPH_STYLES
-from exports.word.xml import Element, el, val
 
 INSTRUCTION = ' TOC \\o "1-3" \\h \\z \\u '
 
@@ -28,46 +28,48 @@ def page_starts(layout: Layout, headings: list[Heading], title_height: float) ->
     return starts
 
 
-def write(writer: BodyWriter, headings: list[Heading], page_of: dict[str, int], starts: list[int]) -> Element:
+def write(writer: BodyWriter, headings: list[Heading], page_of: dict[str, int], starts: list[int]) -> Markup:
     """The content control Word knows as a table of contents."""
+    last = len(headings) - 1
     paragraphs = [
-        _entry(writer, heading, page_of[heading.anchor], breaks=rank in starts[1:])
+        _entry(
+            writer,
+            heading,
+            page_of[heading.anchor],
+            breaks=rank in starts[1:],
+            opening=NOTHING if rank else joined((_mark("begin"), _instruction(INSTRUCTION), _mark("separate"))),
+            closing=_mark("end") if rank == last else NOTHING,
+        )
         for rank, heading in enumerate(headings)
     ]
-    opening = [_mark("begin"), _instruction(INSTRUCTION), _mark("separate")]
-    for position, run in enumerate(opening, start=1):
-        paragraphs[0].insert(position, run)
-    paragraphs[-1].append(_mark("end"))
     part = el("w:docPartObj", None, val("w:docPartGallery", "Table of Contents"), el("w:docPartUnique"))
     return el("w:sdt", None, el("w:sdtPr", None, val("w:id", "999"), part), el("w:sdtContent", None, *paragraphs))
 
 
-def _entry(writer: BodyWriter, heading: Heading, page: int, *, breaks: bool) -> Element:
+def _entry(
+    writer: BodyWriter, heading: Heading, page: int, *, breaks: bool, opening: Markup, closing: Markup
+) -> Markup:
+    """A heading and its page; the field of the whole table opens before the first one's and ends after the last's."""
     style = writer.template.style(PARAGRAPH_STYLES[f"toc {heading.level}"])
-    properties = el("w:pPr", None, val("w:pStyle", style))
-    if breaks:
-        properties.append(el("w:pageBreakBefore"))
+    properties = el("w:pPr", None, val("w:pStyle", style), el("w:pageBreakBefore") if breaks else NOTHING)
     target = bookmark_name(heading.anchor)
-    link = el("w:hyperlink", {"w:anchor": target, "w:history": "1"})
-    link.append(writer.run(heading.text))
-    link.append(el("w:r", None, el("w:tab")))
-    link.extend(
-        [
-            _mark("begin"),
-            _instruction(f" PAGEREF {target} \\h "),
-            _mark("separate"),
-            writer.run(str(page)),
-            _mark("end"),
-        ]
+    link = el(
+        "w:hyperlink",
+        {"w:anchor": target, "w:history": "1"},
+        writer.run(heading.text),
+        el("w:r", None, el("w:tab")),
+        _mark("begin"),
+        _instruction(f" PAGEREF {target} \\h "),
+        _mark("separate"),
+        writer.run(str(page)),
+        _mark("end"),
     )
-    return el("w:p", None, properties, link)
+    return el("w:p", None, properties, opening, link, closing)
 
 
-def _mark(kind: str) -> Element:
+def _mark(kind: str) -> Markup:
     return el("w:r", None, el("w:fldChar", {"w:fldCharType": kind}))
 
 
-def _instruction(words: str) -> Element:
-    instruction = el("w:instrText", {"xml:space": "preserve"})
-    instruction.text = words
-    return el("w:r", None, instruction)
+def _instruction(instruction: str) -> Markup:
+    return el("w:r", None, el("w:instrText", {"xml:space": "preserve"}, words(instruction)))

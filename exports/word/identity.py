@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from lxml import etree
 
 from exports.packing import CONTENT_TYPES
+from exports.word.markup import Markup, el, val
 from exports.word.styles import EDITABLE_PREFIX
-from exports.word.xml import NAMESPACES, Element, el, name, serialise, val
+from exports.word.xml import NAMESPACES, Element, name, serialise
 
 PART = "docProps/custom.xml"
 _PROPERTIES = "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"
@@ -37,7 +38,7 @@ class Identity:
     version: str
 
 
-def control_properties(key: str, label: str, based_on: str, number: int) -> Element:
+def control_properties(key: str, label: str, based_on: str, number: int) -> Markup:
     """The properties of the control around an editable text; its title is what a person sees of it."""
     place = f"[{key}#{based_on}]"
     title = f"{label[: max(_TITLE_LENGTH - len(place) - 1, 0)]} {place}".strip()

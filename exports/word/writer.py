@@ -1,6 +1,8 @@
 """Model and template to the bytes of a `.docx`: fills the fields, writes body and contents, adds notes and charts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import cast
 
@@ -11,6 +13,7 @@ from exports.packing import CONTENT_TYPES, write_package
 from exports.word import charts, contents, identity, template
 from exports.word.body import BodyWriter, chart_relation
 from exports.word.layout import Layout
+from exports.word.markup import Markup, joined, parsed
 from exports.word.pages import Pages, paginate
 from exports.word.skeleton import TEMPLATE
 from exports.word.template import Template, TemplateError
@@ -43,21 +46,31 @@ def write(document: Document, template_path: Path | None = None) -> Written:
     pages = paginate(layout, document.sections, first_page=opening + len(starts) + 1)
     writer = BodyWriter(opened, layout)
     body = writer.write(pages.placed)
-    _replace(opened.placeholder("contents"), [contents.write(writer, headings, pages.page_of, starts)])
+    _replace(opened.placeholder("contents"), contents.write(writer, headings, pages.page_of, starts))
     return _written(document, opened, pages, writer, body)
 
 
-def write_short(document: Document, template_path: Path | None = None) -> Written:
+def write_short(
+    document: Document,
+    template_path: Path | None = None,
+    *,
+    most_pages: int | None = None,
+    shorter: Iterable[Document] = (),
+) -> Written:
     """A few pages in the report's look: no cover, no contents, header and footer from the first page on.
 
-    TemplateError when the template lacks a style or a field.
+    A document that takes more than `most_pages` gives way to the first of its `shorter` forms that does not, or to the
+    last. TemplateError when the template lacks a style or a field.
     """
     opened = template.open_template(template_path or TEMPLATE)
     layout = Layout(opened.metrics, opened.page)
     _remove_front(opened)
-    pages = paginate(layout, document.sections, first_page=1)
+    for form in chain((document,), shorter):
+        pages = paginate(layout, form.sections, first_page=1)
+        if most_pages is None or pages.last <= most_pages:
+            break
     writer = BodyWriter(opened, layout)
-    return _written(document, opened, pages, writer, writer.write(pages.placed))
+    return _written(form, opened, pages, writer, writer.write(pages.placed))
 
 
 def _remove_front(opened: Template) -> None:
@@ -69,7 +82,7 @@ def _remove_front(opened: Template) -> None:
             parent.remove(element)
 
 
-def _written(document: Document, opened: Template, pages: Pages, writer: BodyWriter, body: list[Element]) -> Written:
+def _written(document: Document, opened: Template, pages: Pages, writer: BodyWriter, body: Markup) -> Written:
     """The package, once the template holds everything but the body."""
     template.fill(opened.document, document.fields)
     _replace(opened.placeholder("body"), body)
@@ -85,6 +98,7 @@ def _written(document: Document, opened: Template, pages: Pages, writer: BodyWri
 def _pages_before_contents(opened: Template) -> int:
     """Pages of fixed text before the contents: one, and one more for each page break the template holds there."""
     placeholder = opened.placeholder("contents")
+    breaking = _breaking_styles(opened)
     breaks = 0
     body = opened.document.find("w:body", NAMESPACES)
     for element in body if body is not None else ():
@@ -95,7 +109,7 @@ def _pages_before_contents(opened: Template) -> int:
         breaks += len(element.findall(".//w:br[@w:type='page']", NAMESPACES))
         breaks += len(element.findall(".//w:pageBreakBefore", NAMESPACES))
         breaks += len(element.findall("w:pPr/w:sectPr", NAMESPACES))
-        breaks += int(style in _breaking_styles(opened))
+        breaks += int(style in breaking)
     return max(breaks, 1)
 
 
@@ -113,24 +127,22 @@ def _contents_title_height(opened: Template) -> float:
     return 45.0
 
 
-def _replace(placeholder: Element, elements: list[Element]) -> None:
+def _replace(placeholder: Element, markup: Markup) -> None:
     parent = placeholder.getparent()
     if parent is None:
         raise TemplateError("Le sommaire et le corps du rapport doivent être deux champs distincts du modèle.")
     position = parent.index(placeholder)
-    parent.remove(placeholder)
-    for offset, element in enumerate(elements):
-        parent.insert(position + offset, element)
+    parent[position : position + 1] = parsed(markup)
 
 
-def _notes(parts: dict[str, bytes], notes: list[Element]) -> bytes:
+def _notes(parts: dict[str, bytes], notes: list[Markup]) -> bytes:
     if _NOTES not in parts:
         raise TemplateError("Le modèle ne sait pas porter de notes de bas de page : reprenez le modèle livré.")
     root = etree.fromstring(parts[_NOTES])
     for note in root.findall("w:footnote", NAMESPACES):
         if note.get(name("w:type")) is None:
             root.remove(note)
-    root.extend(notes)
+    root.extend(parsed(joined(notes)))
     return serialise(root)
 
 

@@ -1,4 +1,4 @@
-"""WordprocessingML elements, built without fuss: names by prefix, text made safe and kept whole."""
+"""WordprocessingML elements: names by prefix, text made safe, one form of a part."""
 
 from functools import cache
 
@@ -25,29 +25,9 @@ def name(prefixed: str) -> str:
     return f"{{{NAMESPACES[prefix]}}}{local}"
 
 
-def el(tag: str, attributes: dict[str, str] | None = None, *children: Element) -> Element:
-    """An element with attributes (prefixed names) and children."""
-    element = etree.Element(name(tag), nsmap=_space_of(tag))
-    for key, value in (attributes or {}).items():
-        element.set(name(key) if ":" in key else key, value)
-    element.extend(children)
-    return element
-
-
-@cache
-def _space_of(tag: str) -> dict[str, str]:
-    prefix = tag.partition(":")[0]
-    return {prefix: NAMESPACES[prefix]}
-
-
-def val(tag: str, value: str) -> Element:
-    """`<w:tag w:val="…"/>`."""
-    return el(tag, {"w:val": value})
-
-
 def serialise(root: Element) -> bytes:
     """The part's bytes, in one form."""
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
-__all__ = ["NAMESPACES", "Element", "el", "name", "safe", "serialise", "val"]
+__all__ = ["NAMESPACES", "Element", "name", "safe", "serialise"]

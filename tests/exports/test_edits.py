@@ -20,7 +20,8 @@ from exports.marts import Contribution, SessionMarts, read_marts
 from exports.packing import read_package, write_package
 from exports.text_marks import mark
 from exports.word import checks, identity, writer
-from exports.word.xml import NAMESPACES, Element, el, name, val
+from exports.word.markup import Markup, el, joined, parsed, val, words
+from exports.word.xml import NAMESPACES, Element, name
 
 KEY = "1-1/ALPHA/progress_text"
 DOCUMENT = "word/document.xml"
@@ -50,6 +51,18 @@ def edited(tmp_path: Path, content: bytes, change: Callable[[Element], None]) ->
     return path
 
 
+def made(markup: Markup) -> Element:
+    """An element to put where Word would."""
+    (element,) = parsed(markup)
+    return element
+
+
+def note_paragraph(text: str) -> Markup:
+    """A paragraph in the style of notes."""
+    look = el("w:pPr", None, val("w:pStyle", "JalonNote"))
+    return el("w:p", None, look, el("w:r", None, el("w:t", None, words(text))))
+
+
 def rewrite(key: str, *lines: str) -> Callable[[Element], None]:
     """As Word leaves a rewritten text: runs cut anywhere, with spelling marks between."""
 
@@ -59,29 +72,23 @@ def rewrite(key: str, *lines: str) -> Callable[[Element], None]:
         for paragraph in list(content):
             content.remove(paragraph)
         for line in lines:
-            paragraph = el("w:p")
-            for start in range(0, len(line), 7):
-                words = el("w:t", {"xml:space": "preserve"})
-                words.text = line[start : start + 7]
-                paragraph.append(el("w:r", None, words))
-                paragraph.append(el("w:proofErr", {"w:type": "spellStart"}))
-            content.append(paragraph)
+            pieces = [words(line[start : start + 7]) for start in range(0, len(line), 7)]
+            runs = [el("w:r", None, el("w:t", {"xml:space": "preserve"}, piece)) for piece in pieces]
+            marked = joined(joined((run, el("w:proofErr", {"w:type": "spellStart"}))) for run in runs)
+            content.append(made(el("w:p", None, marked)))
 
     return change
 
 
-def note(action: str, words: str) -> Callable[[Element], None]:
+def note(action: str, text: str) -> Callable[[Element], None]:
     """A paragraph in the style of notes, after an action's heading."""
 
     def change(document: Element) -> None:
         for paragraph in document.iter(name("w:p")):
             style = paragraph.find("w:pPr/w:pStyle", NAMESPACES)
-            text = "".join(node.text or "" for node in paragraph.iter(name("w:t")))
-            if style is not None and style.get(name("w:val")) == "Heading3" and text.startswith(action):
-                written = el("w:t")
-                written.text = words
-                added = el("w:p", None, el("w:pPr", None, val("w:pStyle", "JalonNote")), el("w:r", None, written))
-                paragraph.addnext(added)
+            said = "".join(node.text or "" for node in paragraph.iter(name("w:t")))
+            if style is not None and style.get(name("w:val")) == "Heading3" and said.startswith(action):
+                paragraph.addnext(made(note_paragraph(text)))
                 return
         raise AssertionError(action)
 
@@ -113,12 +120,10 @@ def test_deletions_under_review_are_taken_as_done(tmp_path: Path, draft: bytes) 
     def review(document: Element) -> None:
         run = control(document, KEY).find(".//w:r", NAMESPACES)
         assert run is not None
-        deleted = el("w:delText")
-        deleted.text = run.findtext("w:t", "", NAMESPACES)
-        removed = el("w:del", {"w:id": "900", "w:author": "DNS"}, el("w:r", None, deleted))
-        words = el("w:t")
-        words.text = "Texte proposé."
-        added = el("w:ins", {"w:id": "901", "w:author": "DNS"}, el("w:r", None, words))
+        deleted = el("w:delText", None, words(run.findtext("w:t", "", NAMESPACES)))
+        proposed = el("w:t", None, words("Texte proposé."))
+        removed = made(el("w:del", {"w:id": "900", "w:author": "DNS"}, el("w:r", None, deleted)))
+        added = made(el("w:ins", {"w:id": "901", "w:author": "DNS"}, el("w:r", None, proposed)))
         parent = run.getparent()
         assert parent is not None
         parent.replace(run, removed)
@@ -143,9 +148,9 @@ def test_an_edit_is_printed_in_every_deliverable_and_named_in_the_manifest(
     assert "Texte revu par la DNS." in document["word/footnotes.xml"].decode()
     sheets = read_package(written.xlsx.read_bytes())["xl/sharedStrings.xml"].decode()
     page = written.dashboard.read_text(encoding="utf-8")
-    for words in ("Texte revu.", "À évoquer."):
-        assert words in sheets
-        assert words in page
+    for text in ("Texte revu.", "À évoquer."):
+        assert text in sheets
+        assert text in page
     manifest = json.loads(written.manifest.read_text(encoding="utf-8"))
     assert [row["key"] for row in manifest["edited_texts"]] == [KEY, "2-2/DNS/note"]
     assert manifest["warnings"] == []
@@ -197,9 +202,7 @@ def test_a_note_is_kept_completed_and_dropped(tmp_path: Path, draft: bytes, mart
 def test_a_note_outside_any_action_is_told(tmp_path: Path, draft: bytes) -> None:
     def change(document: Element) -> None:
         first = next(document.iter(name("w:p")))
-        words = el("w:t")
-        words.text = "Note perdue"
-        first.addnext(el("w:p", None, el("w:pPr", None, val("w:pStyle", "JalonNote")), el("w:r", None, words)))
+        first.addnext(made(note_paragraph("Note perdue")))
 
     returned = kept.read_draft(edited(tmp_path, draft, change))
     assert returned.edits == ()
