@@ -152,9 +152,8 @@ def deliverables_cases(work: Path, size: str) -> list[Case]:
     """Every file of a session, from its marts."""
     home, out, ready = work / "home", work / "out", work / "ready"
     _once(_jalon("report", "--session", SESSION, "--home", home, "--inbox", SHIPPED_INBOX), work)
+    _once(_task("ready_values", home, SESSION, out, ready), work)
     subject = _task("deliverables", home, SESSION, out)
-    _once(subject, work)
-    _once(_task("ready_values", out, ready), work)
     reference = Reference("bare writers", _task("bare_writers", ready, work / "bare"), 1.5)
     return [Case("deliverables", subject, [reference])]
 

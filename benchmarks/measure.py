@@ -104,14 +104,17 @@ class BenchmarkFailedError(RuntimeError):
 
 
 def time_command(command: Command, log: Path) -> Spent:
-    """Run one command and say what it took; the memory is that of its largest process."""
+    """Run one command and say what it took; the memory is that of its largest process.
+
+    Python keeps what it compiled, as it does where Jalon is installed, whatever the shell of the measurement says.
+    """
     if command.prepare:
         command.prepare()
+    environment = {**os.environ, **command.environment}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with log.open("w") as output:
         start = time.perf_counter()
-        process = subprocess.Popen(
-            list(command.argv), env={**os.environ, **command.environment}, stdout=output, stderr=output
-        )
+        process = subprocess.Popen(list(command.argv), env=environment, stdout=output, stderr=output)
         _, status, usage = os.wait4(process.pid, 0)
         elapsed = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)

@@ -3,15 +3,10 @@
 Our side calls what the command line and the UI call; the other sides do the least that gives the same.
 """
 
-import csv
-import io
-import pickle
 import sys
-import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from orchestration.paths import Paths
 
@@ -112,91 +107,18 @@ def deliverables(home: str, session_code: str, out: str) -> None:
     render(Path(home) / "marts.duckdb", session_code, folder, state="draft", code_version="bench", inputs={})
 
 
-def ready_values(out: str, ready: str) -> None:
-    """What the bare writers are given: every cell, element and text of the files rendered before. Not timed."""
-    import openpyxl
-    from lxml import etree
+def ready_values(home: str, session_code: str, out: str, ready: str) -> None:
+    """What the bare writers are given: all that the rendering of the same session asks of the libraries. Not timed."""
+    from benchmarks import bare
 
-    cells: dict[str, dict[str, list[tuple[int, int, Any]]]] = {}
-    parts: dict[str, list[tuple[str, Any]]] = {}
-    for path in sorted(Path(out).iterdir()):
-        if path.suffix == ".xlsx":
-            book = openpyxl.load_workbook(path)
-            cells[path.name] = {
-                sheet.title: [
-                    (cell.row - 1, cell.column - 1, cell.value)
-                    for line in sheet.iter_rows()
-                    for cell in line
-                    if cell.value is not None
-                ]
-                for sheet in book.worksheets
-            }
-        elif path.suffix in {".docx", ".zip"}:
-            with zipfile.ZipFile(path) as read:
-                for name in read.namelist():
-                    content = read.read(name)
-                    is_tree = name.endswith((".xml", ".rels"))
-                    tree = _plain(etree.fromstring(content)) if is_tree else content
-                    rows = list(csv.reader(io.StringIO(content.decode()))) if name.endswith(".csv") else None
-                    parts.setdefault(path.name, []).append((name, rows or tree))
-        elif path.is_file() and not path.name.startswith("."):
-            parts[path.name] = [("", path.read_bytes())]
-    Path(ready).write_bytes(pickle.dumps((cells, parts)))
-
-
-Element = tuple[str, dict[str, str], str | None, str | None, list[Any]]
-
-
-def _plain(element: Any) -> Element:
-    children = [_plain(child) for child in element if isinstance(child.tag, str)]
-    return element.tag, dict(element.attrib), element.text, element.tail, children
+    bare.record(lambda: deliverables(home, session_code, out), Path(out), Path(ready))
 
 
 def bare_writers(ready: str, out: str) -> None:
-    """The same sheets by XlsxWriter, the same parts by lxml and zip, the same CSV: the values ready, no layout made."""
-    import xlsxwriter
+    """The same files by XlsxWriter, lxml, csv and zip alone, given everything they say."""
+    from benchmarks import bare
 
-    folder = Path(out)
-    folder.mkdir(parents=True, exist_ok=True)
-    cells, parts = pickle.loads(Path(ready).read_bytes())  # noqa: S301 — written by `ready_values` just before
-    for name, sheets in cells.items():
-        book = xlsxwriter.Workbook(folder / name)
-        formats = [book.add_format({"text_wrap": True, "border": 1}) for _ in range(8)]
-        for title, values in sheets.items():
-            page = book.add_worksheet(title)
-            for row, column, value in values:
-                page.write(row, column, value, formats[column % 8])
-        book.close()
-    for name, items in parts.items():
-        if items[0][0] == "":
-            (folder / name).write_bytes(items[0][1])
-            continue
-        with zipfile.ZipFile(folder / name, "w", zipfile.ZIP_DEFLATED) as write:
-            for inner, content in items:
-                write.writestr(inner, _written(content))
-
-
-def _written(content: Any) -> bytes:
-    from lxml import etree
-
-    if isinstance(content, bytes):
-        return content
-    if isinstance(content, list):
-        text = io.StringIO()
-        csv.writer(text).writerows(content)
-        return text.getvalue().encode()
-    return bytes(etree.tostring(_made(content, None), xml_declaration=True, encoding="UTF-8"))
-
-
-def _made(plain: Element, parent: Any) -> Any:
-    from lxml import etree
-
-    tag, attributes, text, tail, children = plain
-    element = etree.Element(tag, attributes) if parent is None else etree.SubElement(parent, tag, attributes)
-    element.text, element.tail = text, tail
-    for child in children:
-        _made(child, element)
-    return element
+    bare.replay(Path(ready), Path(out))
 
 
 def marts_prepare(home: str) -> None:
