@@ -27,6 +27,11 @@ class CompiledTemplates(FileSystemBytecodeCache):
             digest.update(part)
         return digest.hexdigest()
 
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take a template that was kept; what cannot be read is compiled."""
+        with contextlib.suppress(OSError):
+            super().load_bytecode(bucket)
+
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep a template, unless Python was asked to keep nothing, or the folder is read-only."""
         if sys.dont_write_bytecode:
