@@ -1,4 +1,4 @@
-"""Figures of territories by the million: the landing's files, and the same marts in plain SQL.
+"""Figures of territories by the million: the landing's files.
 
 KPI × territory × month, all invented, from a seed; each month's file also corrects one figure in fifty of the month
 before. The files are those the landing would hold, so that what is timed begins where the real line does.
@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from benchmarks import plain_territories
 from benchmarks.data import MONTHS, SEED, month_end
 from sources.landing.load import SQL_TYPES
 from sources.landing.store import Reading
@@ -17,8 +18,6 @@ from sources.landing.tables import COLUMNS
 
 CORRECTED = 50  # one figure in so many
 KEY = "bench"
-MEMORY = "4GB"
-SENT_TO = "2025-01-01"
 
 
 def write(home: Path, observations: int, months: int = MONTHS) -> list[Reading]:
@@ -119,88 +118,15 @@ def _write_month(connection: Any, reading: Reading, number: int) -> None:
 
 
 def plain_build(home: Path, database: Path, months: int) -> None:
-    """All months in plain SQL, from the same files: load, current values, put together, where each stands."""
-    database.unlink(missing_ok=True)
-    with duckdb.connect(str(database), config={"memory_limit": MEMORY, "threads": 2}) as connection:
-        files = [str(reading.folder / "measurement.parquet") for reading in read(home, months)]
-        connection.execute("create table measurement as select * from read_parquet(?)", [files])
-        connection.execute("create table submission as select * from read_parquet(?)", [_submissions(home, months)])
-        _reference(connection)
-        connection.execute(f"create table current_value as {_CURRENT.format(which='')}")
-        connection.execute(f"create table together as {_TOGETHER.format(which='')}")
-        connection.execute(f"create table progress as {_PROGRESS}")
+    """All months in plain SQL, from the same files."""
+    plain_territories.build(read(home, months), database)
 
 
 def plain_month(home: Path, database: Path, number: int) -> None:
-    """One more month in the tables of `plain_build`, by hand-written deletes and inserts."""
-    with duckdb.connect(str(database), config={"memory_limit": MEMORY, "threads": 2}) as connection:
-        file = str(_reading(home, number).folder / "measurement.parquet")
-        connection.execute("insert into measurement from read_parquet(?)", [file])
-        connection.execute("insert into submission from read_parquet(?)", [_submissions(home, number + 1)[-1:]])
-        touched = connection.execute("select distinct period_end from read_parquet(?)", [file]).fetchall()
-        which = " and period_end in (" + ", ".join(f"date '{day}'" for (day,) in touched) + ")"
-        for table, sql in (("current_value", _CURRENT), ("together", _TOGETHER)):
-            connection.execute(f"delete from {table} where true{which}")
-            connection.execute(f"insert into {table} {sql.format(which=which)}")
-        connection.execute(f"create or replace table progress as {_PROGRESS}")
+    """One more month in the tables of `plain_build`."""
+    plain_territories.add(_reading(home, number), database)
 
 
 def plain_undo(home: Path, database: Path, number: int) -> None:
     """Take one month out of the plain tables again, so that it can be added again."""
-    with duckdb.connect(str(database), config={"memory_limit": MEMORY}) as connection:
-        sha256 = _reading(home, number).sha256
-        connection.execute("delete from measurement where sha256 = ?", [sha256])
-        connection.execute("delete from submission where sha256 = ?", [sha256])
-
-
-def _submissions(home: Path, months: int) -> list[str]:
-    return [str(reading.folder / "submission.parquet") for reading in read(home, months)]
-
-
-def _reference(connection: Any) -> None:
-    seeds = Path(__file__).resolve().parents[1] / "dbt_project" / "seeds"
-    for name in ("ref_kpi", "ref_kpi_aggregation", "ref_commitment", "ref_cns_session"):
-        connection.execute(f"create table {name} as from read_csv('{seeds}/{name}.csv')")
-
-
-_CURRENT = """
-select
-    kpi_id, territory_code, period_end,
-    arg_max(value, received * 4294967296 + row_number) as value,
-    arg_max(qualifier, received * 4294967296 + row_number) as qualifier,
-    count(*) as version_count
-from measurement
-inner join (select sha256, row_number() over (order by received_at) as received from submission) using (sha256)
-where territory_code <> 'FR'{which}
-group by kpi_id, territory_code, period_end
-"""
-
-_TOGETHER = """
-select
-    kpi_id, period_end,
-    case when length(territory_code) = 9 then 'establishment'
-         when territory_code[1] = 'R' then 'region' else 'department' end as territory_level,
-    count(*) as territory_count,
-    case aggregation_rule when 'sum' then sum(value) when 'mean' then avg(value)
-         when 'last' then arg_max(value, territory_code) end as value
-from current_value inner join ref_kpi_aggregation using (kpi_id)
-where true{which}
-group by kpi_id, period_end, territory_level, aggregation_rule
-"""
-
-# one session's statuses, as simply as they can be put: the latest value of the year against the target
-_PROGRESS = """
-select session_code, kpi_id, territory_code, commitment_id, latest.value, latest.period_end,
-    case when 100.0 * latest.value / target_value >= 95 then 'on_track' else 'late' end as status
-from (
-    select session_code, kpi_id, territory_code, arg_max(value, period_end) as value, max(period_end) as period_end
-    from current_value
-    inner join ref_cns_session on period_end <= cut_off and period_end > cut_off - interval 12 month
-    group by session_code, kpi_id, territory_code
-) as latest
-left join (
-    select commitment_id, kpi_id, target_value from ref_commitment
-    inner join ref_kpi_aggregation using (kpi_id)
-    where kind = 'target' and aggregation_rule in ('mean', 'weighted_mean')
-) as targets using (kpi_id)
-"""
+    plain_territories.take_out(_reading(home, number), database)

@@ -1,23 +1,28 @@
 {#-
-  A table built one period at a time, and again only for the periods whose readings changed.
+  A table built some periods at a time, and again only for the periods whose readings changed.
 
   The model is written as if all of it were built at once; it must give each period's rows from that period's rows
   alone. The filter on `period_column` goes down to the raw table, so that a month of a long history costs a month, and
   the table lies in the order of its periods. Which readings and which `reference` (seeds, those of its parents
   included) a period was built from is kept in schema `raw`, with the loader's notes.
+
+  One statement builds as many periods as were sent `rows_at_once` rows: a short history is built in one, and the
+  memory of a long one is that of one statement.
 -#}
 {% materialization by_period, adapter='duckdb' %}
     {%- set column = config.require('period_column') -%}
     {%- set reference = config.require('reference') -%}
     {%- set target = this.incorporate(type='table') -%}
     {%- set kept = 'raw._built__' ~ this.identifier -%}
+    {%- set rows_at_once = env_var('JALON_ROWS_AT_ONCE', '4000000') | int -%}
     {%- set existing = load_cached_relation(this) -%}
+    {%- set is_new = existing is none or existing.type != 'table' or should_full_refresh() -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% if config.get('contract').enforced %}{{ get_assert_columns_equivalent(sql) }}{% endif %}
 
-    {% if existing is none or existing.type != 'table' or should_full_refresh() %}
+    {% if is_new %}
         {% if existing is not none %}{{ adapter.drop_relation(existing) }}{% endif %}
         {% call statement('shape') %}
             create or replace table {{ target }} as select * from ({{ sql }}) as model where false
@@ -28,21 +33,23 @@
     {% endif %}
 
     {% call statement('notes') %}
-        create table if not exists raw._measured_period (sha256 varchar, period date);
+        create table if not exists raw._measured_period (sha256 varchar, period date, row_count bigint);
         create table if not exists raw._loaded_reading (channel varchar, sha256 varchar, reading_key varchar);
         create table if not exists {{ kept }} (period date, digest varchar)
     {% endcall %}
-    {%- set changed = changed_periods(kept, reference) -%}
-    {% for period in changed %}
-        {% call statement('delete') %}
-            delete from {{ target }} where {{ column }} = date '{{ period }}'
-        {% endcall %}
+    {% for periods in changed_periods(kept, reference, rows_at_once) %}
+        {% if not is_new %}
+            {% call statement('delete') %}
+                delete from {{ target }} where {{ column }} in ({{ periods }})
+            {% endcall %}
+        {% endif %}
         {% call statement('insert') %}
-            insert into {{ target }} select * from ({{ sql }}) as model where {{ column }} = date '{{ period }}'
+            insert into {{ target }} select * from ({{ sql }}) as model where {{ column }} in ({{ periods }})
         {% endcall %}
     {% endfor %}
     {% call statement('main') %}
-        create or replace table {{ kept }} as {{ period_digests(reference) }}
+        create or replace table {{ kept }} as
+        select period, digest from ({{ period_digests(reference) }}) as built
     {% endcall %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -52,12 +59,15 @@
 {% endmaterialization %}
 
 
-{#- Periods that are built from other readings than those they would be built from now, or no more from any. -#}
-{% macro changed_periods(kept, reference) %}
+{#- Periods that are built from other readings than those they would be built from now, or no more from any: lists of
+    dates, each of about `rows_at_once` rows, one period at least. -#}
+{% macro changed_periods(kept, reference, rows_at_once) %}
     {%- set found = run_query(
-        'select cast(coalesce(wanted.period, kept.period) as varchar) from (' ~ period_digests(reference) ~ ') as wanted '
-        ~ 'full join ' ~ kept ~ ' as kept on wanted.period = kept.period '
-        ~ 'where wanted.digest is distinct from kept.digest order by 1'
+        'with changed as (select coalesce(wanted.period, kept.period) as period, coalesce(wanted.row_count, 0) as row_count '
+        ~ 'from (' ~ period_digests(reference) ~ ') as wanted full join ' ~ kept ~ ' as kept on wanted.period = kept.period '
+        ~ 'where wanted.digest is distinct from kept.digest), '
+        ~ 'batched as (select period, sum(row_count) over (order by period) // ' ~ rows_at_once ~ ' as batch from changed) '
+        ~ "select string_agg('date ''' || period || '''', ', ' order by period) from batched group by batch order by batch"
     ) -%}
     {{ return(found.columns[0].values() if found is not none else []) }}
 {% endmacro %}
@@ -68,6 +78,7 @@
 {% macro period_digests(reference) %}
     select
         periods.period,
+        cast(sum(periods.row_count) as bigint) as row_count,
         md5(
             string_agg(periods.sha256 || readings.reading_key, ',' order by periods.sha256)
             {%- for seed in reference %}

@@ -37,6 +37,12 @@ TABLES: dict[Channel, tuple[str, ...]] = {
     "waivers": (),  # absences accepted: neither is a fact of the warehouse
 }
 
+# beside COLUMNS: what the loader notes of each file, by which months are built again
+NOTES = {
+    "_loaded_reading": {"channel": "text", "sha256": "text", "reading_key": "text"},
+    "_measured_period": {"sha256": "text", "period": "date", "row_count": "integer"},
+}
+
 Connection = Any  # a duckdb connection, opened by the caller
 
 
@@ -100,7 +106,7 @@ def channel_digests(connection: Connection) -> dict[Channel, str]:
 
 def _ensure_tables(connection: Connection) -> None:
     """Make what is missing; tables of another layout are dropped whole and loaded again."""
-    layout = hashlib.sha256(json.dumps(COLUMNS).encode()).hexdigest()
+    layout = hashlib.sha256(json.dumps([COLUMNS, NOTES]).encode()).hexdigest()
     connection.execute("create schema if not exists raw")
     connection.execute("create table if not exists raw._layout (digest varchar)")
     found = connection.execute("select digest from raw._layout").fetchall()
@@ -109,11 +115,7 @@ def _ensure_tables(connection: Connection) -> None:
         for (name,) in names.fetchall():
             connection.execute(f'drop table raw."{name}" cascade')
         connection.execute("create table raw._layout as select ? as digest", [layout])
-    connection.execute(
-        "create table if not exists raw._loaded_reading (channel varchar, sha256 varchar, reading_key varchar)"
-    )
-    connection.execute("create table if not exists raw._measured_period (sha256 varchar, period date)")
-    for table, columns in COLUMNS.items():
+    for table, columns in (COLUMNS | NOTES).items():
         listed = ", ".join(f'"{column}" {SQL_TYPES[kind]}' for column, kind in columns.items())
         connection.execute(f"create table if not exists raw.{table} ({listed})")
 
@@ -138,10 +140,10 @@ def _take_out(connection: Connection, channel: Channel, stale: list[tuple[str, s
 
 
 def _note_periods(connection: Connection, paths: list[str]) -> None:
-    """Note which months a file's territorial figures speak of, so that only those are built again."""
+    """Note which months a file's territorial figures speak of, and in how many rows: only those are built again."""
     connection.execute(
-        "insert into raw._measured_period select distinct sha256, period_end from read_parquet(?) "
-        "where coalesce(territory_code, 'FR') <> 'FR' and period_end is not null",
+        "insert into raw._measured_period select sha256, period_end, count(*) from read_parquet(?) "
+        "where coalesce(territory_code, 'FR') <> 'FR' and period_end is not null group by all",
         [paths],
     )
 
