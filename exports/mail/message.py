@@ -3,9 +3,10 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from functools import cache
 from pathlib import Path
 from string import Template
@@ -25,6 +26,20 @@ _TYPES = {
     ".html": ("text", "html"),
     ".pdf": ("application", "pdf"),
 }
+
+
+class _FrenchSubject(EmailPolicy):
+    """Encodes a subject whole: the library's own folding loses spaces between accented words (cpython, gh-92081)."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The header as it goes on the wire."""
+        if name != "Subject":
+            return super().fold_binary(name, value)
+        encoded = Header(value, "utf-8", header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {encoded}{self.linesep}".encode("ascii")
+
+
+_POLICY = _FrenchSubject(linesep=SMTP.linesep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +104,7 @@ def new_message(
     subject: str, body: str, *, sender: Address, recipient: Address, message_id: str, at: datetime
 ) -> EmailMessage:
     """A French message of plain text, without attachments."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = Mailbox(_texts()["sender_name"], addr_spec=str(sender))
     message["To"] = Mailbox(addr_spec=str(recipient))
     message["Subject"] = subject

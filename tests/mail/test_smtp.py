@@ -194,3 +194,14 @@ def test_the_identifier_is_the_same_for_the_same_mail_and_survives_a_long_domain
     content = compose(letter_of(home), sender=sender, recipient=RECIPIENT, message_id=identifier, at=AT)
     headers = content.partition(b"\r\n\r\n")[0].replace(b"\r\n ", b" ")
     assert b"Message-ID: " + identifier.encode() in headers
+
+
+def test_a_subject_keeps_every_space_between_accented_words_however_long_it_is(home: "Home", server: "Server") -> None:
+    """Where a long one is folded depends on its length: every place of the fold is tried."""
+    settings = settings_of(server.env)
+    subjects = [f"CNS-13{'x' * more} : votre classeur est prêt, réponse attendue à l’été" for more in range(0, 60, 2)]
+    for subject in subjects:
+        letter = replace(letter_of(home), subject=subject, attachments=())
+        content = compose(letter, sender=settings.sender, recipient=RECIPIENT, message_id="<a@b>", at=AT)
+        assert deliver(settings, content, RECIPIENT, before_the_end=lambda: None).fate is Fate.ACCEPTED
+    assert [message["Subject"] for message in server.mailbox.messages(str(RECIPIENT))] == subjects
