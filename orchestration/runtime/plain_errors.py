@@ -6,6 +6,7 @@ SQLite are recognised here; anything else is a defect, and keeps its traceback.
 
 import errno
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,9 @@ DATABASE_MODULES = ("duckdb", "_duckdb", "sqlite3", "sqlalchemy")
 NO_SPACE_TEXTS = ("No space left on device", "database or disk is full", "Disk quota exceeded", "File too large")
 READ_ONLY_TEXTS = ("Read-only file system", "readonly database")
 FREE_SPACE = "Free some space (`df -h` says where), then run again: nothing is left half-written."
+# What SQLite says when it cannot make or grow one of its side files, whatever the reason.
+SQLITE_FAILS = "disk I/O error"
+LEAST_FREE = 1 << 20
 REMOUNT = "Mount it for writing, then run again: nothing is left half-written."
 
 
@@ -80,16 +84,25 @@ def _of_a_database(text: str, where: Path | None) -> Explained | None:
     found = re.search(r'"([^"]+)"', text)
     named = found[1] if found and Path(found[1]).is_absolute() else where
     place = f"{named}: " if named else ""
-    if any(said in text for said in NO_SPACE_TEXTS):
-        return Explained(f"{place}no space left. {FREE_SPACE}")
-    if any(said in text for said in READ_ONLY_TEXTS):
-        return Explained(f"{place}the file system is read-only. {REMOUNT}")
-    if "Permission denied" in text:
-        return Explained(f"{place}permission denied. Give this user the right to it, then run again.")
-    if is_locked(text):
-        return Explained(f"{place}open in {holder_in(text)}. Close it there, then run again.", is_transient=True)
-    if "Corrupt database file" in text:
-        return Explained(
-            f"{place}a DuckDB file is damaged ({text.splitlines()[0]}). Run `jalon rebuild`: it makes it again."
-        )
-    return None
+    is_full = any(said in text for said in NO_SPACE_TEXTS) or (SQLITE_FAILS in text and _is_full(where))
+    told = (
+        (is_full, f"no space left. {FREE_SPACE}"),
+        (SQLITE_FAILS in text, f"{SQLITE_FAILS}. Look at the disk (`df -h`, `dmesg`), then run again."),
+        (any(said in text for said in READ_ONLY_TEXTS), f"the file system is read-only. {REMOUNT}"),
+        ("Permission denied" in text, "permission denied. Give this user the right to it, then run again."),
+        (is_locked(text), f"open in {holder_in(text)}. Close it there, then run again."),
+        (
+            "Corrupt database file" in text,
+            f"a DuckDB file is damaged ({text.partition(chr(10))[0]}). Run `jalon rebuild`: it makes it again.",
+        ),
+    )
+    line = next((line for holds, line in told if holds), None)
+    return None if line is None else Explained(f"{place}{line}", is_transient=line.startswith("open in"))
+
+
+def _is_full(where: Path | None) -> bool:
+    """Whether next to nothing can be written there any more."""
+    try:
+        return where is not None and shutil.disk_usage(where).free < LEAST_FREE
+    except OSError:
+        return False
