@@ -11,7 +11,7 @@ from dagster import Definitions, LoggerDefinition, definitions, in_process_execu
 from orchestration.assets.deliverables import deliverable_assets
 from orchestration.assets.drafts import drafts
 from orchestration.assets.landing import decisions, documents, inbox, raw_assets, submissions
-from orchestration.assets.partners import partner_board, receipts, templates_job
+from orchestration.assets.partners import partner_board, templates_job
 from orchestration.assets.warehouse import build_warehouse_assets
 from orchestration.automation.archive_job import archive_job
 from orchestration.automation.asset_checks import all_checks
@@ -42,7 +42,6 @@ def build_defs(
     assets = [
         inbox,
         submissions,
-        receipts,
         documents,
         decisions,
         drafts,

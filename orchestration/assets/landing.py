@@ -1,6 +1,6 @@
 """From the drop folder to schema `raw`: archive, read, load. Nothing here knows what a workbook looks like."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dagster import (
@@ -22,6 +22,7 @@ from dagster import (
 from pydantic import Field
 
 from orchestration.assets import groups
+from orchestration.assets.partners import RECEIPTS, receipts_given
 from orchestration.custody.trail import settle_decided, settle_dropped
 from orchestration.installation import Installation
 from orchestration.reception import judging
@@ -38,6 +39,7 @@ from sources.landing.store import QUARANTINED_TABLE, Landing, Reception
 from sources.landing.tables import COLUMNS
 
 READABLE = "every_file_was_readable"
+SUBMISSIONS = AssetKey("submissions")
 COMPLETE = "every_decision_is_complete"
 
 
@@ -98,37 +100,57 @@ def inbox(
         )
 
 
-@asset(
-    key="submissions",
-    deps=[inbox],
-    group_name=groups.LANDING,
-    owners=[groups.ENGINEERS],
-    kinds={"python", "excel", "parquet"},
+@multi_asset(
+    name="submissions",
     pool=groups.WRITER,
-    tags=groups.tags(groups.LANDING),
-    check_specs=[AssetCheckSpec(READABLE, asset="submissions", description="No workbook made its reader fail.")],
+    can_subset=True,
+    specs=[
+        AssetSpec(
+            SUBMISSIONS,
+            deps=[inbox],
+            group_name=groups.LANDING,
+            owners=[groups.ENGINEERS],
+            kinds={"python", "excel", "parquet"},
+            tags=groups.tags(groups.LANDING),
+            skippable=True,
+            description="""What partners' workbooks say: accepted rows in the landing, refused ones in the quarantine.
+
+One reading a file and reader version, written once as Parquet; the same file is read again only when the workbook
+schema, the reader or the reference it is judged against changed. Earlier sessions are read first: a workbook is judged
+against what the session before knew.""",
+        ),
+        RECEIPTS.replace_attributes(skippable=True),
+    ],
+    check_specs=[AssetCheckSpec(READABLE, asset=SUBMISSIONS, description="No workbook made its reader fail.")],
 )
 def submissions(
     context: AssetExecutionContext, installation: ResourceParam[Installation]
 ) -> Iterator[MaterializeResult[Any]]:
-    """What partners' workbooks say: accepted rows in the landing, refused rows in the quarantine with their reason.
+    """Read what partners sent, and answer them at once: nobody waits for the checks that keep a defect of ours out.
 
-    One reading a file and reader version, written once as Parquet; the same file is read again only when the
-    workbook schema, the reader or the reference it is judged against changed. Earlier sessions are read first: a
-    workbook is judged against what the session before knew.
+    The receipts stand in one step with the readings for that reason, and can be asked for alone.
     """
+    asked, tell = context.selected_asset_keys, context.log.info
+    with installation.writing(tell):
+        if SUBMISSIONS in asked:
+            yield _submissions_read(installation, tell)
+        if RECEIPTS.key in asked:
+            yield receipts_given(installation, tell)
+
+
+def _submissions_read(installation: Installation, tell: Callable[[str], None]) -> MaterializeResult[Any]:
     from sources.workbook.loading import BookLoader
 
-    with installation.writing(context.log.info), BookLoader() as loader:
-        reference = installation.reference()
+    reference, landing = installation.reference(), installation.landing()
+    with BookLoader() as loader:
         reader = submissions_reader(reference, loader, known_before(installation.paths, reference))
-        pool, landing = ReadingPool(installation.paths, "submissions"), installation.landing()
-        done = read_all(landing, reader, context.log.info, in_session_order(reference), pool)
+        pool = ReadingPool(installation.paths, "submissions")
+        done = read_all(landing, reader, tell, in_session_order(reference), pool)
         judged = rows_of([landing.reading(reception, reader.key) for reception in done.read], "submission")
-    context.log.info(f"submissions: {done.summary()}")
+    tell(f"submissions: {done.summary()}")
     result = _read_result(done, "submissions")
     told = {**rows_of_submissions(judged), "submissions": MetadataValue.md(submissions_table(judged))}
-    yield result._replace(metadata={**(result.metadata or {}), **told})
+    return result._replace(asset_key=SUBMISSIONS, metadata={**(result.metadata or {}), **told})
 
 
 @asset(
@@ -219,7 +241,7 @@ def raw_assets() -> AssetsDefinition:
         specs=[
             AssetSpec(
                 AssetKey(["raw", table]),
-                deps=[submissions, documents, decisions],
+                deps=[SUBMISSIONS, documents, decisions],
                 group_name=groups.RAW,
                 owners=[groups.ENGINEERS],
                 kinds={"duckdb", "table"},

@@ -1,10 +1,11 @@
 """What partners are sent, the receipt of every drop and the workbooks of a session; and the board of who sent what."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from dagster import (
     AssetExecutionContext,
+    AssetSpec,
     Config,
     Failure,
     JobDefinition,
@@ -20,35 +21,33 @@ from dagster import (
 from pydantic import Field
 
 from orchestration.assets import groups
-from orchestration.assets.landing import submissions
 from orchestration.installation import Installation, failing_plainly
 from orchestration.reception.previous import known_before
 from orchestration.reception.receipts import Desk, give_receipts
 from orchestration.session.board import HEADERS, board_of, cells_of
 from orchestration.warehouse.database import markdown_table
 
-
-@asset(
-    key="receipts",
-    deps=[submissions],
+RECEIPTS = AssetSpec(
+    "receipts",
+    deps=["submissions"],
     group_name=groups.LANDING,
     owners=[groups.DNS],
     kinds={"python", "excel", "json"},
-    pool=groups.WRITER,
     tags=groups.tags(groups.LANDING, groups.PARTNERS),
-)
-def receipts(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> MaterializeResult[Any]:
-    """The answer to every drop: the partner's own workbook annotated, and the same as JSON, once a file.
+    description="""The answer to every drop: the partner's own workbook annotated, and the same as JSON, once a file.
 
-    1. take the received workbooks that have no receipt yet (rebuilt ones had no sender and get none);
-    2. judge them as the landing did, with what the partner's earlier drops said;
-    3. write `receipts/<session>/<partner>/`, a file that could not be read included.
-    """
+1. take the received workbooks that have no receipt yet (rebuilt ones had no sender and get none);
+2. judge them as the landing did, with what the partner's earlier drops said;
+3. write `receipts/<session>/<partner>/`, a file that could not be read included.""",
+)
+
+
+def receipts_given(installation: Installation, tell: Callable[[str], None]) -> MaterializeResult[Any]:
+    """Write the receipts that are owed, under the writer's lock which the caller holds, and say which."""
     from sources.workbook.loading import BookLoader
 
-    paths = installation.paths
-    with installation.writing(context.log.info), BookLoader() as loader:
-        reference = installation.reference()
+    paths, reference = installation.paths, installation.reference()
+    with BookLoader() as loader:
         desk = Desk(
             installation.landing(),
             reference,
@@ -56,15 +55,16 @@ def receipts(context: AssetExecutionContext, installation: ResourceParam[Install
             known_before(paths, reference),
             loader,
         )
-        given = give_receipts(desk, context.log.info)
-    context.log.info(f"receipts: {len(given)} given")
+        given = give_receipts(desk, tell)
+    tell(f"receipts: {len(given)} given")
     rows = [(path.parts[-3], path.parts[-2], path.name) for path in given]
     return MaterializeResult(
+        asset_key=RECEIPTS.key,
         metadata={
             "given": len(given),
             "given_now": MetadataValue.md(markdown_table(["session", "partner", "receipt"], rows)),
             "folder": MetadataValue.path(str(paths.home / "receipts")),
-        }
+        },
     )
 
 

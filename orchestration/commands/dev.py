@@ -1,6 +1,7 @@
-"""`jalon dev`: the Dagster UI, its daemon and the code location, on the instance the command line uses."""
+"""`jalon dev`: the Dagster UI, its daemon, the code location and the worker, on the instance of the command line."""
 
 import os
+import subprocess
 import sys
 
 from orchestration.paths import Paths
@@ -13,6 +14,9 @@ def dev(paths: Paths, host: str, port: int) -> int:
     os.chdir(home)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     command = ["-m", "dagster", "dev", "-m", "orchestration.definitions", "--host", host, "--port", str(port)]
+    subprocess.Popen(
+        [sys.executable, "-m", "orchestration.runtime.worker"], cwd=paths.project
+    )  # ends with this process
     # It announces the tool that is to replace it one day: nothing for who starts this one to act on.
     quiet = ["-W", "ignore:Function `dev_command` is superseded"]
     os.execv(sys.executable, [sys.executable, *quiet, *command])  # noqa: S606

@@ -18,12 +18,13 @@ from sources.landing.drops import PARTNERS_FOLDER
 from sources.landing.store import Reading
 from sources.parent import parent_argument
 
+LIBRARY = "great_expectations"
 _started: "list[subprocess.Popen[str]]" = []
 
 
 def start() -> None:
-    """Start the process, unless it is. It ends after one answer, or dies with this process."""
-    if _started:
+    """Start the process, unless it is, or the library is here already. It ends after one answer, or with this one."""
+    if _started or LIBRARY in sys.modules:
         return
     command = [sys.executable, "-m", "orchestration.reception.rules_process", parent_argument()]
     _started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT))

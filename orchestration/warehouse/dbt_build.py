@@ -69,13 +69,28 @@ def manifest(paths: Paths) -> Path:
     project has a folder of its own, renamed into place, so that two processes never read a manifest half-written by
     the other.
     """
+    name, folders = _place(paths)
+    return _found(name, folders) or _parse(paths, _writable(folders), name)
+
+
+def hold(paths: Paths) -> None:
+    """Read the manifest into memory where the project was parsed already, for the runs that are forked from here."""
+    found = _found(*_place(paths))
+    if found is not None:
+        read_manifest(found)
+        _manifest_of(found.parent)
+
+
+def _place(paths: Paths) -> tuple[str, tuple[Path, ...]]:
+    """The name of the project's state, and the folders its manifest may be in."""
     dbt = f"{version('dbt-core')} {version('dbt-duckdb')}"
     name = hashlib.sha256(f"{project_digest(paths.dbt_project)} {dbt}".encode()).hexdigest()[:16]
-    folders = (paths.dbt_project / "target" / "manifests", paths.dbt_target / "manifests")
-    for folder in folders:
-        if (folder / name / "manifest.json").exists():
-            return folder / name / "manifest.json"
-    return _parse(paths, _writable(folders), name)
+    return name, (paths.dbt_project / "target" / "manifests", paths.dbt_target / "manifests")
+
+
+def _found(name: str, folders: Sequence[Path]) -> Path | None:
+    places = (folder / name / "manifest.json" for folder in folders)
+    return next((place for place in places if place.exists()), None)
 
 
 def _writable(folders: Sequence[Path]) -> Path:

@@ -34,7 +34,7 @@ mutation Launch($params: ExecutionParams!) {
 """
 RUN = """
 query Run($id: ID!) {
-  runOrError(runId: $id) { ... on Run { status } }
+  runOrError(runId: $id) { ... on Run { status tags { key value } } }
 }
 """
 LOCATION = """
@@ -175,11 +175,13 @@ def run_id(server: Server) -> str:
     deadline = time.monotonic() + RUN_SECONDS
     status = ""
     while time.monotonic() < deadline:
-        status = server.ask(RUN, id=identity)["runOrError"]["status"]
+        run = server.ask(RUN, id=identity)["runOrError"]
+        status = run["status"]
         if status in {"SUCCESS", "FAILURE", "CANCELED"}:
             break
         time.sleep(1)
     assert status == "SUCCESS", f"{status}\n{server.log.read_text()}"
+    assert "jalon/worker" in {tag["key"] for tag in run["tags"]}, "executed by a new process, not by the worker"
     return identity
 
 

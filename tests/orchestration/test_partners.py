@@ -8,10 +8,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from dagster import DagsterInstance, build_asset_context, materialize
+from dagster import AssetSelection, DagsterEventType, DagsterInstance, materialize
 
 from orchestration.assets.landing import inbox, submissions
-from orchestration.assets.partners import receipts, templates_job
+from orchestration.assets.partners import RECEIPTS, templates_job
+from orchestration.automation.asset_checks import submissions_checks
 from orchestration.installation import Installation
 from orchestration.paths import PROJECT, Paths
 from orchestration.reception.check import check_file, exit_code
@@ -35,7 +36,7 @@ def installation(tmp_path: Path) -> Installation:
 
 def ingest(installation: Installation) -> list[Path]:
     """One run of the partner channel; returns the receipts there are."""
-    done = materialize([inbox, submissions, receipts], resources={"installation": installation})
+    done = materialize([inbox, submissions], resources={"installation": installation})
     assert done.success
     return sorted((installation.paths.home / "receipts").rglob("*.json"))
 
@@ -152,11 +153,27 @@ def test_a_receipt_lost_is_given_again(installation: Installation) -> None:
     assert ingest(installation) == [first]
 
 
-def test_the_asset_says_where_the_receipts_are(installation: Installation) -> None:
+def test_receipts_can_be_asked_for_alone(installation: Installation) -> None:
     drop(installation)
-    materialize([inbox, submissions], resources={"installation": installation})
-    result = receipts(build_asset_context(), installation=installation)
-    assert result.metadata["given"] == 1
+    ingest(installation)
+    shutil.rmtree(installation.paths.home / "receipts")
+    done = materialize(
+        [inbox, submissions], selection=AssetSelection.assets("receipts"), resources={"installation": installation}
+    )
+    [given] = done.get_asset_materialization_events()
+    assert given.asset_key == RECEIPTS.key
+    assert given.materialization.metadata["given"].value == 1
+
+
+def test_a_receipt_does_not_wait_for_the_second_look_at_all_rows(installation: Installation) -> None:
+    drop(installation)
+    done = materialize([inbox, submissions, submissions_checks(["CNS-13"])], resources={"installation": installation})
+    told = [
+        event.asset_key.to_user_string() if event.is_step_materialization else event.step_key
+        for event in done.all_events
+        if event.is_step_materialization or event.event_type is DagsterEventType.ASSET_CHECK_EVALUATION
+    ]
+    assert told.index("receipts") < told.index("submissions_checks")
 
 
 def test_the_templates_job_writes_a_session(installation: Installation) -> None:
