@@ -99,12 +99,15 @@ def report_cases(work: Path, size: str) -> list[Case]:
 
 
 def drop_cases(work: Path, size: str) -> list[Case]:
-    """From a drop to its receipt, the sensor's wait for the file to stand still included."""
-    inbox, home = data.copy_inbox(work / "inbox"), work / "home"
-    _once(_jalon("report", "--session", SESSION, "--home", home, "--inbox", inbox), work)
-    command = [sys.executable, "-m", "benchmarks.drop", str(home), str(inbox), str(DROPS[size])]
-    subject = Command(command, {"PYTHONPATH": str(ROOT)}, own_clock=True)
-    return [Case("drop to receipt, jalon dev", subject, [], most_seconds=10.0)]
+    """From a drop to its receipt, and to a new draft, the sensor's wait for the file to stand still included."""
+    cases = []
+    for awaited, most in (("receipt", 10.0), ("draft", 20.0)):
+        inbox, home = data.copy_inbox(work / awaited / "inbox"), work / awaited / "home"
+        _once(_jalon("report", "--session", SESSION, "--home", home, "--inbox", inbox), work)
+        command = [sys.executable, "-m", "benchmarks.drop", str(home), str(inbox), str(DROPS[size]), awaited]
+        subject = Command(command, {"PYTHONPATH": str(ROOT)}, own_clock=True)
+        cases.append(Case(f"drop to {awaited}, jalon dev", subject, [], most_seconds=most))
+    return cases
 
 
 def workbooks_cases(work: Path, size: str) -> list[Case]:

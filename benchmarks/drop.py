@@ -1,8 +1,8 @@
-"""From a drop to its receipt under `jalon dev`: the line as it runs all day, a workbook dropped, the answer waited for.
+"""From a drop to its receipt, or to a new draft, under `jalon dev`: a workbook dropped, what comes of it waited for.
 
-    python -m benchmarks.drop HOME INBOX DROPS
+    python -m benchmarks.drop HOME INBOX DROPS {receipt|draft}
 
-Prints the median on its last line, as `seconds 7.31`.
+Prints what our own steps took of it, run by run, and the median of the whole on its last line, as `seconds 7.31`.
 """
 
 import os
@@ -14,14 +14,24 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks.data import workbooks
+import openpyxl
+
+from benchmarks.data import SHIPPED_INBOX
+from orchestration.paths import Paths
+from orchestration.runtime.instance import open_instance
+
+if TYPE_CHECKING:
+    from dagster import DagsterEvent
 
 START_SECONDS = 180
 ANSWER_SECONDS = 180
+PARTNER = "CNAM"
+FILES_TAG = "jalon/files"
 
 
 @contextmanager
@@ -55,29 +65,75 @@ def is_idle(home: Path) -> bool:
     return not any((home / "dagster" / "living").glob("*.lock"))
 
 
-def answers(home: Path) -> int:
+def answers(home: Path) -> object:
     """How many receipts there are."""
     return sum(1 for path in (home / "receipts").rglob("*.json") if path.is_file())
 
 
+def draft(home: Path) -> object:
+    """Which draft stands."""
+    return [path.stat().st_mtime_ns for path in (home / "deliverables").glob("*/manifest.json")]
+
+
+def corrections(folder: Path, count: int) -> list[Path]:
+    """One partner's workbook again and again, a figure of it higher by one each time. The figures are invented."""
+    source = next((SHIPPED_INBOX / "partners" / PARTNER).glob("*.xlsx"))
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for number in range(count):
+        book = openpyxl.load_workbook(source)
+        sheet = book["Indicateurs"]
+        cells = [cell for line in sheet.iter_rows() for cell in line if cell.value is not None]
+        column = next(cell.column for cell in cells if cell.value == "Valeur")
+        given = next(cell for cell in cells if cell.column == column and str(cell.value).isdigit())
+        given.value = int(str(given.value)) + number + 1
+        written.append(folder / f"{source.stem}_v{number}.xlsx")
+        book.save(written[-1])
+    return written
+
+
+AWAITED: dict[str, Callable[[Path], object]] = {"receipt": answers, "draft": draft}
+
+
+def own_seconds(paths: Paths) -> list[float]:
+    """What the steps of each run took until the receipts were written: no start, no queue, no stillness in it."""
+    from dagster import RunsFilter
+
+    took = []
+    with open_instance(paths) as instance:
+        for run in instance.get_runs(RunsFilter(tags={FILES_TAG: [book.name for book in paths.inbox.rglob("*.xlsx")]})):
+            steps = [(entry.timestamp, entry.dagster_event) for entry in instance.all_logs(run.run_id)]
+            begun = [at for at, event in steps if event is not None and event.is_step_start]
+            given = [at for at, event in steps if event is not None and is_receipt(event)]
+            if begun and given:
+                took.append(given[0] - begun[0])
+    return took
+
+
+def is_receipt(event: "DagsterEvent") -> bool:
+    """Whether an event says that the receipts were written."""
+    return event.is_step_materialization and event.asset_key is not None and event.asset_key.path[-1] == "receipts"
+
+
 def main() -> None:
     """Drop, wait, say the median."""
-    home, inbox, count = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    waiting = workbooks(home.parent / "waiting", count + 1)
+    home, inbox, count, awaited = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), AWAITED[sys.argv[4]]
+    waiting = corrections(home.parent / f"waiting-{sys.argv[4]}", count + 1)
     took = []
     with running(home, inbox):
         for number, book in enumerate(waiting):
-            before, begun = answers(home), time.monotonic()
-            target = inbox / "partners" / book.parent.name / book.name
-            shutil.copy(book, target)
-            while answers(home) == before:
+            before, begun = awaited(home), time.monotonic()
+            shutil.copy(book, inbox / "partners" / PARTNER / book.name)
+            while awaited(home) == before:
                 if time.monotonic() - begun > ANSWER_SECONDS:
-                    raise SystemExit(f"{book.name}: no receipt after {ANSWER_SECONDS} s")
+                    raise SystemExit(f"{book.name}: no {sys.argv[4]} after {ANSWER_SECONDS} s")
                 time.sleep(0.05)
             if number:  # the first one finds the code still being loaded
                 took.append(time.monotonic() - begun)
             while not is_idle(home):
                 time.sleep(0.5)
+    own = own_seconds(Paths(home, inbox))
+    print(f"our own steps up to the receipt: {statistics.median(own):.2f} s at the median of {len(own)} runs")
     print(f"seconds {statistics.median(took):.2f}")
 
 

@@ -65,7 +65,7 @@ def build_defs(
             *letters_jobs(sessions),
             archive_job(sessions),
         ],
-        sensors=[drop_folder_sensor(paths), notification_sensor(clock)],
+        sensors=[drop_folder_sensor(paths, sessions), notification_sensor(clock)],
         schedules=calendar_schedules(paths, sessions, clock=clock),
         resources={"installation": installation_resource(Installation(paths, clock))},
         loggers=loggers,

@@ -27,6 +27,7 @@ from dagster._core.execution.plan.objects import StepFailureData
 
 from exports.mail import SettingsError
 from orchestration.automation.notifications import Channel, Notice, NotificationError, channels_from
+from orchestration.automation.sensors import FOLLOWS_TAG
 from orchestration.commands.run import failure_reason
 from orchestration.paths import now
 
@@ -155,6 +156,8 @@ def _notice(instance: DagsterInstance, record: RunRecord) -> Notice | None:
         if COMMAND_TAG in run.tags:  # its user sees it on the screen
             return None
         return Notice("run_failed", run.run_id, run.job_name, session, reason=_failure(instance, run.run_id))
+    if FOLLOWS_TAG in run.tags:  # a draft made again at each drop, which nobody waits to be told of
+        return None
     files = tuple(_new_files(instance, run.run_id))
     return Notice("deliverables_ready", run.run_id, run.job_name, session, files=files) if files else None
 

@@ -1,8 +1,12 @@
-"""The sensor of the drop folder: a file that lies still for two looks, and that the landing does not have, is taken."""
+"""The sensor of the drop folder: a file that lies still for two looks, and that the landing does not have, is taken.
+
+While a session's draft stands, the draft follows: what comes in is rendered in the same run.
+"""
 
 import hashlib
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,13 +20,16 @@ from dagster import (
     sensor,
 )
 
-from orchestration.automation.jobs import ingest
+from orchestration.automation.jobs import ingest, report
 from orchestration.paths import Paths
+from orchestration.session.standing import sessions_in_draft
 from sources.file_names import noted_name
 from sources.landing.drops import PARTNERS_FOLDER, InboxError, drops
 from sources.landing.store import RECONSTITUTED, Landing, Reception, hash_file
 
 INTERVAL_SECONDS = 1
+#: marks a report nobody asked for: its draft is not announced to anybody
+FOLLOWS_TAG = "jalon/follows"
 
 # path → [size, modification time in ns, SHA-256 once it was still and asked for]
 Seen = dict[str, list[int | str]]
@@ -54,8 +61,8 @@ class Look:
     moving: int = 0
 
 
-def drop_folder_sensor(paths: Paths, watch: Watch = Watch()) -> SensorDefinition:
-    """A run of `ingest` for each new content of the drop folder.
+def drop_folder_sensor(paths: Paths, session_codes: Sequence[str], watch: Watch = Watch()) -> SensorDefinition:
+    """A run of `ingest` for each new content of the drop folder; of `report` for each session whose draft stands.
 
     The cursor holds every file's size and modification time as of the last look, and the content it was asked for:
     a folder of thousands of files is listed at each look, never hashed again.
@@ -63,10 +70,10 @@ def drop_folder_sensor(paths: Paths, watch: Watch = Watch()) -> SensorDefinition
 
     @sensor(
         name="drop_folder",
-        job=ingest,
+        jobs=[ingest, report],
         minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=DefaultSensorStatus.RUNNING,
-        description="Runs `ingest` when a file of the drop folder has been still for two looks.",
+        description="Takes a file of the drop folder that was still for two looks: `ingest`, or the report of a draft.",
     )
     def drop_folder(context: SensorEvaluationContext) -> SensorResult | SkipReason:
         seen: Seen = json.loads(context.cursor) if context.cursor else {}
@@ -78,13 +85,22 @@ def drop_folder_sensor(paths: Paths, watch: Watch = Watch()) -> SensorDefinition
         if not found.ready:
             reason = f"{found.moving} file(s) still moving" if found.moving else "nothing new in the drop folder"
             return SensorResult(skip_reason=reason, cursor=cursor)
-        request = RunRequest(
-            run_key="+".join(sorted(key for _, key in found.ready)),
-            tags={"jalon/files": ", ".join(Path(name).name for name, _ in found.ready)[:200]},
-        )
-        return SensorResult(run_requests=[request], cursor=cursor)
+        return SensorResult(run_requests=_requests(found.ready, sessions_in_draft(paths, session_codes)), cursor=cursor)
 
     return drop_folder
+
+
+def _requests(ready: Sequence[tuple[str, str]], in_draft: Sequence[str]) -> list[RunRequest]:
+    key = "+".join(sorted(key for _, key in ready))
+    tags = {"jalon/files": ", ".join(Path(name).name for name, _ in ready)[:200]}
+    if not in_draft:
+        return [RunRequest(run_key=key, job_name=ingest.name, tags=tags)]
+    return [
+        RunRequest(
+            run_key=f"{key}@{code}", job_name=report.name, partition_key=code, tags={**tags, FOLLOWS_TAG: "drop"}
+        )
+        for code in in_draft
+    ]
 
 
 def _is_elsewhere(name: str, reception: Reception) -> bool:

@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,15 @@ def state_of(paths: Paths, session: Session) -> str:
     if published_versions(paths, session.session_code):
         return PUBLISHED
     return FINAL if rendered_state(paths.deliverables(session.session_code)) == FINAL else session.state
+
+
+def sessions_in_draft(paths: Paths, session_codes: Iterable[str]) -> list[str]:
+    """The sessions of which a draft stands: rendered, neither final nor published since."""
+    return [
+        code
+        for code in session_codes
+        if rendered_state(paths.deliverables(code)) == DRAFT and not published_versions(paths, code)
+    ]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The sensor of the drop folder, tick by tick on an ephemeral instance."""
 
+import json
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ class DropFolder:
         self.paths = Paths(home=folder / "home", inbox=folder / "inbox")
         self.partner = self.paths.inbox / "partners" / "ANS"
         self.partner.mkdir(parents=True)
-        self._sensor = drop_folder_sensor(self.paths, watch)
+        self._sensor = drop_folder_sensor(self.paths, ["CNS-12", "CNS-13"], watch)
         self._instance = instance
         self._cursor: str | None = None
 
@@ -106,6 +107,20 @@ def test_known_bytes_under_another_name_ask_for_a_run_once(drop_folder: DropFold
     (second,) = drop_folder.tick()
     assert first.run_key != second.run_key
     assert [drop_folder.tick() for _ in range(3)] == [[], [], []]
+
+
+def test_while_a_draft_stands_it_follows_each_drop_until_it_is_final(drop_folder: DropFolder) -> None:
+    delivered = drop_folder.paths.deliverables("CNS-13")
+    delivered.mkdir(parents=True)
+    jobs = []
+    for number, state in enumerate((None, "draft", "final")):
+        if state is not None:
+            (delivered / "manifest.json").write_text(json.dumps({"state": state}))
+        drop_folder.write(f"CNS-13_ANS ({number}).xlsx", f"v{number}")
+        drop_folder.tick()
+        (request,) = drop_folder.tick()
+        jobs.append((request.job_name, request.partition_key))
+    assert jobs == [("ingest", None), ("report", "CNS-13"), ("ingest", None)]
 
 
 def test_two_files_at_once_make_one_run(drop_folder: DropFolder) -> None:
