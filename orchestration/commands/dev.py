@@ -15,7 +15,7 @@ def dev(paths: Paths, host: str, port: int) -> int:
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     command = ["-m", "dagster", "dev", "-m", "orchestration.definitions", "--host", host, "--port", str(port)]
     subprocess.Popen(
-        [sys.executable, "-m", "orchestration.runtime.worker"], cwd=paths.project
+        [sys.executable, "-m", "orchestration.commands.worker"], cwd=paths.project
     )  # ends with this process
     # It announces the tool that is to replace it one day: nothing for who starts this one to act on.
     quiet = ["-W", "ignore:Function `dev_command` is superseded"]

@@ -13,7 +13,6 @@ import os
 import select
 import signal
 import stat
-import sys
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext, SpawnContext
@@ -72,8 +71,8 @@ class Worker:
         ensure_running()
         self._warm = warm
 
-    def serve(self) -> None:
-        """Answer requests until the process that started this one is gone, or a signal says to end."""
+    def serve(self) -> bool:
+        """Answer requests until the process that started this one is gone; True when there is new code to be read."""
         parent = os.getppid()
         while os.getppid() == parent:
             asked, _, _ = select.select([self._reader], [], [], POLL_SECONDS)
@@ -82,7 +81,8 @@ class Worker:
                 for line in os.read(self._reader, LINE_BYTES).decode(errors="replace").splitlines():
                     self._answer(line)
             elif not self._runs and self._code != code_state():
-                os.execv(sys.executable, [sys.executable, "-m", __spec__.name])  # noqa: S606 — itself, the new code
+                return True
+        return False
 
     def stop(self) -> None:
         """Ask the runs to end, as the UI's button does, and wait for them a while."""
@@ -134,22 +134,3 @@ def _interrupt(process: BaseProcess) -> None:
     if process.pid is not None and process.is_alive():
         with suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGINT)
-
-
-def main() -> None:
-    """Serve the installation of the environment."""
-    from orchestration.runtime.instance import prepare_instance
-
-    paths = Paths.from_environment()
-    prepare_instance(paths)
-    worker = Worker(paths.worker_pipe)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with suppress(KeyboardInterrupt):
-        try:
-            worker.serve()
-        finally:
-            worker.stop()
-
-
-if __name__ == "__main__":
-    main()

@@ -43,7 +43,7 @@ def instance(paths: Paths) -> Iterator[DagsterInstance]:
 @pytest.fixture
 def serving(paths: Paths, instance: DagsterInstance) -> Iterator["subprocess.Popen[bytes]"]:
     """A worker in a process of its own."""
-    process = subprocess.Popen([sys.executable, "-m", worker.__name__], cwd=PROJECT)
+    process = subprocess.Popen([sys.executable, "-m", "orchestration.commands.worker"], cwd=PROJECT)
     wait_until(lambda: worker.ask(paths.worker_pipe, "run", "none"), "a worker that listens")
     yield process
     process.terminate()
@@ -131,6 +131,7 @@ def test_code_that_changed_is_not_run_from_memory(tmp_path: Path, monkeypatch: p
     assert held.context().get_start_method() == "forkserver"
     module.write_text("a = 22\n")
     assert held.context().get_start_method() == "spawn"
+    assert held.serve(), "new code is read as soon as nothing runs"
 
 
 def test_a_file_in_place_of_the_pipe_is_said(tmp_path: Path) -> None:
