@@ -13,7 +13,8 @@ import duckdb
 
 from sources.landing.store import Reading
 
-MEMORY = "4GB"  # what dbt's profile gives the models
+# the memory that dbt's profile gives the models, and the order of rows left aside as our loader does for many
+SETTINGS = {"memory_limit": "4GB", "preserve_insertion_order": False}
 SEEDS = Path(__file__).resolve().parents[1] / "dbt_project" / "seeds"
 REFERENCE = (
     "ref_kpi",
@@ -66,7 +67,7 @@ def take_out(reading: Reading, database: Path) -> None:
 
 
 def _open(database: Path) -> Any:
-    return duckdb.connect(str(database), config={"memory_limit": MEMORY})
+    return duckdb.connect(str(database), config=SETTINGS)
 
 
 def _files(readings: Sequence[Reading], table: str) -> list[str]:
@@ -171,7 +172,8 @@ targets as (
 ),
 known as (
     select session_code, kpi_id, territory_code, arg_max(value, period_end) as value, max(period_end) as period_end
-    from current_value inner join sessions on period_end <= cut_off and period_end > cut_off - interval 12 month
+    from current_value inner join sessions
+        on period_end <= cut_off and period_end > cast(cut_off - interval 12 month as date)
     group by session_code, kpi_id, territory_code
 ),
 rated as (

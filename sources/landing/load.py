@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sources.landing.store import CHANNELS, Channel, LandingError, Reading, is_as_written
@@ -42,6 +43,10 @@ NOTES = {
     "_loaded_reading": {"channel": "text", "sha256": "text", "reading_key": "text"},
     "_measured_period": {"sha256": "text", "period": "date", "row_count": "integer"},
 }
+
+# Parquet of this size and more goes in without its order: no model counts on the order of `raw`, and to keep it DuckDB
+# holds the rows back and writes them twice. What is smaller lies in the same order from one load to the next.
+UNORDERED_FROM_BYTES = 1_000_000
 
 Connection = Any  # a duckdb connection, opened by the caller
 
@@ -81,6 +86,8 @@ def load_raw(connection: Connection, wanted: Sequence[Reading]) -> LoadedRaw:
     except BaseException:
         connection.execute("rollback")
         raise
+    finally:
+        connection.execute("reset preserve_insertion_order")
     result.digest = content_digest(connection)
     for table in COLUMNS:
         result.rows[table] = connection.execute(f"select count(*) from raw.{table}").fetchall()[0][0]
@@ -139,12 +146,24 @@ def _take_out(connection: Connection, channel: Channel, stale: list[tuple[str, s
         connection.execute("delete from raw._measured_period where sha256 in ?", [hashes])
 
 
-def _note_periods(connection: Connection, paths: list[str]) -> None:
+def _insert(connection: Connection, table: str, paths: list[Path]) -> None:
+    """All rows of these Parquet files."""
+    is_ordered = sum(path.stat().st_size for path in paths) < UNORDERED_FROM_BYTES
+    connection.execute(f"set preserve_insertion_order = {is_ordered}")
+    listed = ", ".join(f'"{column}"' for column in COLUMNS[table])
+    connection.execute(f"insert into raw.{table} select {listed} from read_parquet(?)", [_names(paths)])
+
+
+def _names(paths: list[Path]) -> list[str]:
+    return [str(path) for path in paths]
+
+
+def _note_periods(connection: Connection, paths: list[Path]) -> None:
     """Note which months a file's territorial figures speak of, and in how many rows: only those are built again."""
     connection.execute(
         "insert into raw._measured_period select sha256, period_end, count(*) from read_parquet(?) "
         "where coalesce(territory_code, 'FR') <> 'FR' and period_end is not null group by all",
-        [paths],
+        [_names(paths)],
     )
 
 
@@ -163,11 +182,10 @@ def _load_channel(connection: Connection, channel: Channel, wanted: list[Reading
     loaded.difference_update(stale)
     fresh = [reading for reading in wanted if (reading.sha256, reading.key) not in loaded]
     for table in TABLES[channel]:
-        paths = [str(path) for reading in fresh if (path := reading.parquet(table)) is not None]
+        paths = [path for reading in fresh if (path := reading.parquet(table)) is not None]
         if paths:
-            listed = ", ".join(f'"{column}"' for column in COLUMNS[table])
             try:
-                connection.execute(f"insert into raw.{table} select {listed} from read_parquet(?)", [paths])
+                _insert(connection, table, paths)
                 if table == "measurement":
                     _note_periods(connection, paths)
             except Exception as error:
