@@ -3,6 +3,7 @@
 make bench                                     every case, small: some minutes
 make bench CASES="report check" SIZE=small     some of them
 make bench SIZE=full                           the sizes of the claims, up to 100 million observations
+python -m benchmarks marts --observations 10000000    one of them
 """
 
 import argparse
@@ -11,7 +12,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from benchmarks.cases import CASES, SIZES
+from benchmarks.cases import CASES, OBSERVATIONS, SIZES
 from benchmarks.measure import Against, BenchmarkFailedError, Result, growth, measure
 
 HEADER = (
@@ -43,6 +44,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("cases", nargs="*", metavar="CASE", help=f"some of: {', '.join(CASES)} [all]")
     parser.add_argument("--size", choices=SIZES, default="small", help="how much each case is fed with")
+    parser.add_argument(
+        "--observations", type=int, nargs="+", metavar="N", help="of marts, in place of those of --size"
+    )
     parser.add_argument("--turns", type=int, default=3, help="times each case and its references are run")
     parser.add_argument("--output", type=Path, default=Path("var/bench.json"), help="where the JSON goes")
     parser.add_argument("--work", type=Path, help="where data is made [a temporary folder]; full wants 40 GB there")
@@ -50,6 +54,8 @@ def main() -> None:
     unknown = set(arguments.cases) - set(CASES)
     if unknown:
         parser.error(f"no case {', '.join(sorted(unknown))}; there is {', '.join(CASES)}")
+    if arguments.observations:
+        OBSERVATIONS[arguments.size] = arguments.observations
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     results: list[Result] = []
     print(HEADER)
@@ -59,8 +65,9 @@ def main() -> None:
                 _run(name, Path(folder), arguments, results)
             except BenchmarkFailedError as error:
                 print(f"{name}: {error}")
+    processor = growth(results, of="processor")
     for name, exponent in growth(results).items():
-        print(f"{name}: grows with the power {exponent:.2f} of its size")
+        print(f"{name}: grows with the power {exponent:.2f} of its size ({processor[name]:.2f} in processor time)")
 
 
 def _run(name: str, folder: Path, arguments: argparse.Namespace, results: list[Result]) -> None:
@@ -75,6 +82,7 @@ def _run(name: str, folder: Path, arguments: argparse.Namespace, results: list[R
             "turns": arguments.turns,
             "results": [result.as_json() for result in results],
             "growth": growth(results),
+            "growth_of_processor_time": growth(results, of="processor"),
         }
         arguments.output.write_text(json.dumps(content, indent=1) + "\n")
 

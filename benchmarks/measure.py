@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -154,11 +155,11 @@ def measure(case: Case, turns: int, log: Path) -> Result:
     )
 
 
-def growth(results: Sequence[Result]) -> dict[str, float]:
+def growth(results: Sequence[Result], of: Literal["median", "processor"] = "median") -> dict[str, float]:
     """How time grows with size, by case name: the exponent between its smallest and its largest size."""
     found = {}
     for name in dict.fromkeys(result.name for result in results):
-        sized = sorted((r.size, r.median) for r in results if r.name == name and r.size)
+        sized = sorted((r.size, getattr(r, of)) for r in results if r.name == name and r.size)
         if len(sized) > 1:
             (first, before), (last, after) = sized[0], sized[-1]
             found[name] = math.log(after / before) / math.log(last / first)
