@@ -1,15 +1,16 @@
 """Texts the DNS rewrites in a draft, and notes it adds: taken back from the edited Word file, kept at the next render.
 
-Every partner's text stands in the report in a content control whose tag holds its key and the mark of the contribution
-it was rendered from. A control whose words no longer bear that mark was edited. A paragraph in the style « Jalon note »
-within an action is a note on that action. The drafts that came back are kept by the caller: `merged` makes of them the
-edits that count. A contribution that changed after its text was edited is told at every render, and the edit stays
-until the DNS puts the partner's words back.
+Every partner's text stands in the report in a content control whose tag holds its key, the mark of the contribution it
+was rendered from and that of the words that were printed. A control whose words are still those says nothing, so that
+two people may work on two copies of one draft; any other words are an edit, the contribution's own take it back. A
+paragraph in the style « Jalon note » within an action is a note on that action. The drafts that came back are kept by
+the caller: `merged` makes of them the edits that count. A contribution that changed after its text was edited is told
+at every render, and the edit stays until the DNS puts the partner's words back.
 """
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
@@ -50,12 +51,16 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What an edited draft holds: its session and state, its edits, the keys left as they came, warnings in French."""
+    """What an edited draft holds: its session and state, its edits, warnings in French.
+
+    `untouched` are the keys left as they were printed, `restored` those whose edit was taken back.
+    """
 
     session_code: str
     state: str
     edits: tuple[Edit, ...]
     untouched: tuple[str, ...]
+    restored: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
@@ -90,9 +95,11 @@ def read_draft(path: Path) -> Returned:
             f"dans un brouillon (« jalon report --session {found.session_code} --state draft »), puis publiez un "
             "erratum"
         )
-    edits, untouched = _texts(document)
+    edits, untouched, restored = _texts(document)
     notes, warnings = _notes(document, styles)
-    return Returned(found.session_code, found.state, _merged_notes(edits, notes), untouched, warnings)
+    return Returned(
+        found.session_code, found.state, _merged_notes(edits, notes, untouched), tuple(untouched), restored, warnings
+    )
 
 
 def _words(element: Element) -> str:
@@ -106,24 +113,28 @@ def _words(element: Element) -> str:
     return "".join(pieces)
 
 
-def _texts(document: Element) -> tuple[list[Edit], tuple[str, ...]]:
-    found: dict[str, tuple[str, list[str]]] = {}
+def _texts(document: Element) -> tuple[list[Edit], dict[str, str], tuple[str, ...]]:
+    """The texts edited, those left as they were printed with their words, those that are the partner's again."""
+    found: dict[str, tuple[identity.Printed, list[str]]] = {}
     for control in document.iter(name("w:sdt")):
         named = identity.editable_of(control)
         content = control.find("w:sdtContent", NAMESPACES)
         if named is not None:
             words = _words(content) if content is not None else ""
             # LibreOffice makes a control of each paragraph of a text
-            found.setdefault(named[0], (named[1], []))[1].append(words)
+            found.setdefault(named.key, (named, []))[1].append(words)
     edits: list[Edit] = []
-    untouched: list[str] = []
-    for key, (based_on, pieces) in found.items():
+    untouched: dict[str, str] = {}
+    restored: list[str] = []
+    for key, (named, pieces) in found.items():
         text = _kept("\n".join(pieces))
-        if mark(text) == based_on:
-            untouched.append(key)
+        if named.is_as_printed(mark(text)):
+            untouched[key] = text
+        elif mark(text) == named.based_on:
+            restored.append(key)
         else:
-            edits.append(Edit(key, text, based_on))
-    return edits, tuple(untouched)
+            edits.append(Edit(key, text, named.based_on))
+    return edits, untouched, tuple(restored)
 
 
 def _kept(text: str) -> str:
@@ -155,12 +166,13 @@ def _notes(document: Element, styles: Element) -> tuple[dict[str, list[str]], tu
     return notes, tuple(warnings)
 
 
-def _merged_notes(edits: list[Edit], notes: dict[str, list[str]]) -> tuple[Edit, ...]:
+def _merged_notes(edits: list[Edit], notes: Mapping[str, list[str]], untouched: Mapping[str, str]) -> tuple[Edit, ...]:
     """New notes after those the draft already had."""
     by_key = {edit.key: edit for edit in edits}
     for action, lines in notes.items():
         key = note_key(action)
-        before = [by_key[key].text] if key in by_key else []
+        words = by_key[key].text if key in by_key else untouched.get(key, "")
+        before = [words] if words else []
         by_key[key] = Edit(key, "\n".join([*before, *lines]), mark(""))
     return tuple(by_key[key] for key in sorted(by_key))
 
@@ -174,7 +186,7 @@ def key_words(key: str) -> str:
 
 def merged(kept: Sequence[Edit], returned: Returned) -> tuple[Edit, ...]:
     """The edits to keep from now on: those of the draft, and the earlier ones it does not speak of."""
-    settled = {edit.key for edit in returned.edits} | set(returned.untouched)
+    settled = {edit.key for edit in returned.edits} | set(returned.restored)
     found = [edit for edit in kept if edit.key not in settled]
     found += [edit for edit in returned.edits if edit.text or not edit.is_note]
     return tuple(sorted(found, key=lambda edit: edit.key))

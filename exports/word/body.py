@@ -26,6 +26,7 @@ from exports.model import (
     Table,
     Text,
 )
+from exports.text_marks import mark
 from exports.word import identity
 from exports.word.layout import AFTER_TABLE, Layout
 from exports.word.markup import NOTHING, Markup, el, joined, space, val, words
@@ -191,7 +192,7 @@ class BodyWriter:
         """The content control around an editable text, by which it is found again."""
         self._controls += 1
         label = block.label or "Texte complet"
-        properties = identity.control_properties(block.key, label, block.based_on, self._controls)
+        properties = identity.control_properties(block.key, label, block.based_on, mark(block.text), self._controls)
         return el("w:sdt", None, properties, el("w:sdtContent", None, content))
 
     def _table(self, table: Table, *, breaks: bool, keep: bool) -> Markup:

@@ -26,7 +26,10 @@ _RELATIONS_PART = "_rels/.rels"
 #: property → field of the template it repeats
 _FIELDS = {"Jalon session": "session_code", "Jalon état": "state", "Jalon version": "version"}
 _TITLE_LENGTH = 64
-_TITLE = re.compile(r"\[(?P<key>[^\[\]#]+)#(?P<mark>[0-9a-f]{12})\]$")
+_MARKS = r"(?P<based_on>[0-9a-f]{12})(~(?P<printed>[0-9a-f]{6}))?"
+_TAG = re.compile(rf"{re.escape(EDITABLE_PREFIX)}(?P<key>.+)#{_MARKS}$")
+_TITLE = re.compile(rf"\[(?P<key>[^\[\]#]+)#{_MARKS}\]$")
+_PRINTED_LENGTH = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +41,36 @@ class Identity:
     version: str
 
 
-def control_properties(key: str, label: str, based_on: str, number: int) -> Markup:
-    """The properties of the control around an editable text; its title is what a person sees of it."""
-    place = f"[{key}#{based_on}]"
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """An editable text as it was printed: its key, the mark of the contribution, the start of the mark of its words."""
+
+    key: str
+    based_on: str
+    printed: str
+
+    def is_as_printed(self, words: str) -> bool:
+        """Whether the words of that mark are those that were printed: nobody said anything by them."""
+        return words.startswith(self.printed)
+
+
+def control_properties(key: str, label: str, based_on: str, printed: str, number: int) -> Markup:
+    """The properties of the control around an editable text; its title is what a person sees of it.
+
+    `based_on` is the mark of the contribution, `printed` that of the words in the control: another one where the DNS
+    had rewritten them before.
+    """
+    marks = based_on if printed == based_on else f"{based_on}~{printed[:_PRINTED_LENGTH]}"
+    place = f"[{key}#{marks}]"
     title = f"{label[: max(_TITLE_LENGTH - len(place) - 1, 0)]} {place}".strip()
-    tag = f"{EDITABLE_PREFIX}{key}#{based_on}"
+    tag = f"{EDITABLE_PREFIX}{key}#{marks}"
     return el("w:sdtPr", None, val("w:alias", title), val("w:tag", tag), val("w:id", str(number)))
 
 
-def editable_of(control: Element) -> tuple[str, str] | None:
-    """Key and mark of the text a control holds; None for a control of another kind."""
-    tag = _value(control, "w:tag")
-    if tag.startswith(EDITABLE_PREFIX):
-        key, _, mark = tag.removeprefix(EDITABLE_PREFIX).rpartition("#")
-        return key, mark
-    found = _TITLE.search(_value(control, "w:alias"))
-    return (found["key"], found["mark"]) if found else None
+def editable_of(control: Element) -> Printed | None:
+    """Which text a control holds, as it was printed; None for a control of another kind."""
+    found = _TAG.match(_value(control, "w:tag")) or _TITLE.search(_value(control, "w:alias"))
+    return Printed(found["key"], found["based_on"], found["printed"] or found["based_on"]) if found else None
 
 
 def _value(control: Element, property_name: str) -> str:

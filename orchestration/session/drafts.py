@@ -1,8 +1,8 @@
 """Drafts of the report that the DNS edited and dropped back: read once, kept in the landing, answered in French.
 
 A draft is known by its hidden identity wherever it lies: in `drafts/` of the drop folder, in `reports/`, or edited on
-the spot among the deliverables. What the DNS wrote counts from the last draft that speaks of it; the partners' words
-put back undo an edit.
+the spot among the deliverables. What the DNS wrote counts from the last draft that speaks of it: a text left as it was
+printed says nothing, the partner's words put back undo an edit.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 CHANNEL: Channel = "drafts"
 WORD = ".docx"
+#: what a text without words is based on, where the partner's own were put back
+RESTORED = "restored"
 
 
 def channel_of(drop: Drop) -> Channel:
@@ -85,7 +87,11 @@ class DraftsReader:
         texts = [{**told, "key": edit.key, "text": edit.text, "based_on": edit.based_on} for edit in returned.edits]
         return {
             "draft": [{**told, "state": returned.state}],
-            "draft_text": [*texts, *({**told, "key": key} for key in returned.untouched)],
+            "draft_text": [
+                *texts,
+                *({**told, "key": key, "based_on": RESTORED} for key in returned.restored),
+                *({**told, "key": key} for key in returned.untouched),
+            ],
             "draft_warning": [{"sha256": reception.sha256, "message": line} for line in returned.warnings],
         }
 
@@ -99,8 +105,8 @@ def edits_of(landing: Landing, reader: DraftsReader, session_code: str) -> tuple
         rows = [row for row in rows_of([reading], "draft_text") if row["session_code"] == session_code]
         if rows:
             edits = tuple(Edit(row["key"], row["text"], row["based_on"]) for row in rows if row["text"] is not None)
-            untouched = tuple(row["key"] for row in rows if row["text"] is None)
-            kept = merged(kept, Returned(session_code, "", edits, untouched, ()))
+            restored = tuple(row["key"] for row in rows if row["text"] is None and row["based_on"] == RESTORED)
+            kept = merged(kept, Returned(session_code, "", edits, (), restored, ()))
     return kept
 
 
@@ -112,6 +118,7 @@ class Answer:
     session_code: str
     refused: str
     edited: tuple[str, ...]
+    restored: tuple[str, ...]
     untouched: int
     warnings: tuple[str, ...]
 
@@ -124,12 +131,15 @@ class Answer:
         received = f"{self.reception.received_at:%d/%m/%Y à %H:%M} (UTC)"
         if self.refused:
             said = ["Rien n’a été repris de ce fichier.", "", self.refused + "."]
-        elif not self.edited:
+        elif not (self.edited or self.restored):
             said = ["Aucun texte de partenaire modifié, aucune note ajoutée.", ""]
             said += ["Ce qui a pu changer ailleurs (titres, tableaux) n’est pas repris ; le fichier reçu est archivé."]
         else:
             said = [f"Textes repris : {len(self.edited)}. Ils remplacent ceux des partenaires au prochain rendu.", ""]
             said += [f"  - {key_words(key)}" for key in self.edited]
+            if self.restored:
+                said += ["", f"Textes rendus aux mots du partenaire : {len(self.restored)}.", ""]
+                said += [f"  - {key_words(key)}" for key in self.restored]
         if not self.refused:
             said += ["", f"Textes laissés tels quels : {self.untouched}."]
         said += ["", *(f"À vérifier : {line}" for line in self.warnings)] if self.warnings else []
@@ -151,7 +161,8 @@ def answers(landing: Landing, reader: DraftsReader) -> list[Answer]:
                 drafts[0]["session_code"] or "",
                 drafts[0]["refused"] or "",
                 tuple(row["key"] for row in texts if row["text"] is not None),
-                sum(row["text"] is None for row in texts),
+                tuple(row["key"] for row in texts if row["based_on"] == RESTORED),
+                sum(row["text"] is None and row["based_on"] != RESTORED for row in texts),
                 tuple(row["message"] for row in rows_of([reading], "draft_warning")),
             )
         )

@@ -204,8 +204,8 @@ KEPT: dict[str, dict[str, str]] = {
         "sha256": "text",
         "session_code": "text",
         "key": "text",  # action/partner/column
-        "text": "text",  # null: left as the partner wrote it
-        "based_on": "text",  # mark of the contribution the draft showed
+        "text": "text",  # null: left as it was printed, or the partner's words put back
+        "based_on": "text",  # mark of the contribution the draft showed; `restored` where its words were put back
     },
     # grain: draft × thing its author should know
     "draft_warning": {

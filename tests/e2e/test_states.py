@@ -48,16 +48,7 @@ AT = datetime(2025, 6, 5, 10, tzinfo=UTC)
 def edit(source: Path, target: Path) -> str:
     """The draft with one text rewritten and one note added, as Word would leave it; the key of the text."""
     document = docx.Document(str(source))
-    key = ""
-    for control in document.element.body.iter(qn("w:sdt")):
-        tag = control.find(qn("w:sdtPr")).find(qn("w:tag"))
-        if tag is not None and tag.get(qn("w:val")).startswith("texte:1-1/"):
-            key = tag.get(qn("w:val")).removeprefix("texte:").partition("#")[0]
-            first, *others = control.iter(qn("w:t"))
-            first.text = EDITED
-            for other in others:
-                other.text = ""
-            break
+    key = rewrite(document, "1-1", EDITED)
     heading = next(item for item in document.paragraphs if item.style.name == "Heading 3" and item.text[:3] == "1-2")
     heading._p.addnext(copy.deepcopy(heading._p))
     added = docx.text.paragraph.Paragraph(heading._p.getnext(), heading._parent)
@@ -67,6 +58,19 @@ def edit(source: Path, target: Path) -> str:
     target.parent.mkdir(parents=True, exist_ok=True)
     document.save(str(target))
     return key
+
+
+def rewrite(document: Any, action_code: str, text: str) -> str:
+    """The first text of an action replaced where it stands; its key."""
+    for control in document.element.body.iter(qn("w:sdt")):
+        tag = control.find(qn("w:sdtPr")).find(qn("w:tag"))
+        if tag is not None and tag.get(qn("w:val")).startswith(f"texte:{action_code}/"):
+            first, *others = control.iter(qn("w:t"))
+            first.text = text
+            for other in others:
+                other.text = ""
+            return str(tag.get(qn("w:val")).removeprefix("texte:").partition("#")[0])
+    raise AssertionError(f"no text of {action_code} in the draft")
 
 
 def drop_fiction(line: "Line") -> None:
@@ -143,6 +147,18 @@ def test_the_words_of_the_dns_reach_every_deliverable_and_are_answered(line: "Li
     assert "Textes repris : 2" in taken.read_text(encoding="utf-8").replace("\u00a0", " ")
     (refused,) = (line.paths.home / "receipts" / "inconnu" / "DNS").glob("autre_reponse_*.txt")
     assert "pas un document Word lisible" in refused.read_text(encoding="utf-8")
+
+
+def test_a_draft_left_among_the_reports_or_edited_where_it_was_delivered_is_taken_too(copied: "Line") -> None:
+    sent_back, on_the_spot = docx.Document(str(copied.word)), docx.Document(str(copied.word))
+    rewrite(sent_back, "1-1", "Texte rendu parmi les rapports.")
+    sent_back.save(str(copied.paths.inbox / "reports" / "retour de la DNS.docx"))
+    rewrite(on_the_spot, "1-2", "Texte corrigé sur place.")
+    on_the_spot.save(str(copied.word))
+    copied.report()
+    rendered = words_of(copied.word)
+    assert "Texte rendu parmi les rapports." in rendered
+    assert "Texte corrigé sur place." in rendered
 
 
 def test_a_published_session_is_delivered_as_it_was_frozen(line: "Line") -> None:
