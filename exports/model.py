@@ -183,10 +183,9 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Blocks that stay on one page; `opens` ties the group to the next one where a page can hold both."""
+    """Blocks that stay on one page."""
 
     blocks: tuple["Block", ...]
-    opens: bool = False
 
 
 Block: TypeAlias = Heading | Paragraph | Bullets | Editable | Table | Chart | Group

@@ -14,6 +14,8 @@ LIGHT_BLUE = "C9D6EA"
 PALE_BLUE = "E9EEF6"
 RULE = "B8C1D1"
 WHITE = "FFFFFF"
+#: the ground of what nobody may overlook: invented facts
+ALARM = "7A1420"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,21 @@ def fold(text: str) -> str:
 
 
 def _fold_characters(text: str) -> str:
+    if text.isascii():
+        return text.casefold()
     plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("œ", "oe").replace("Œ", "oe"))
-    return "".join(mark for mark in plain if not unicodedata.combining(mark)).casefold()
+    return plain.translate(_MARKS).casefold()
+
+
+class _Marks(dict[int, int | None]):
+    """Combining marks go, every other character stays; each is looked up the first time it is met."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = None if unicodedata.combining(chr(code)) else code
+        return self[code]
+
+
+_MARKS = _Marks()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ def section(marts: SessionMarts, priorities: tuple[Priority, ...]) -> Section:
         if not rank:
             axis = typo.spaced(f"Axe {priority.axis_number}. {priority.axis_label}")
             opening.insert(0, Heading(1, axis, f"axe-{priority.axis_number}"))
-        blocks.append(Group(tuple(opening), opens=True))
+        blocks.append(Group(tuple(opening)))
         actions = marts.actions_of_priority(priority.priority_number)
         blocks += [Group(tuple(action_block(marts, action))) for action in actions]
     return Section(tuple(blocks))

@@ -43,13 +43,13 @@ def paginate(layout: Layout, sections: tuple[Section, ...], first_page: int) -> 
 
 
 def _units(blocks: tuple[Block, ...]) -> list[tuple[Block, ...]]:
-    """Blocks not to be parted: a heading, an opening or the words over a table stay with what follows them."""
+    """Blocks not to be parted: a heading or the words over a table stay with what follows them."""
     units: list[tuple[Block, ...]] = []
     held: list[Block] = []
     for position, block in enumerate(blocks):
         held.append(block)
         following = blocks[position + 1] if position + 1 < len(blocks) else None
-        opens = isinstance(block, Heading) or (isinstance(block, Group) and block.opens)
+        opens = isinstance(block, Heading)
         opens = opens or (isinstance(block, Paragraph) and isinstance(following, Table) and following.splittable)
         if not (opens and following is not None):
             units.append(tuple(held))
@@ -76,10 +76,6 @@ class _Cursor:
             self._cut(unit[:-1], tail)
             return
         extent = self.layout.stacked(unit)
-        if len(unit) > 1 and isinstance(unit[0], Group) and extent.total > self.layout.capacity:
-            self.put(unit[:1])
-            self.put(unit[1:])
-            return
         if self.on_page and not self._fits(extent):
             self._new_page()
         self._emit(unit, extent)

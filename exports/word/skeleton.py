@@ -439,7 +439,10 @@ def _document() -> str:
             _line("JalonCouverture", _control("held_on", "date")),
             _line("JalonCouverture", _words("Chiffres arrêtés au "), _control("cut_off", "date")),
             _line("JalonEtat", _control("state", "état"), _words(" – version "), _control("version", "1")),
-            _line("JalonCouverture", _control("banner", "bandeau")),
+            _line(
+                "JalonCouverture",
+                _control("banner", "bandeau", _rpr(16, palette.WHITE, bold=True, ground=palette.ALARM)),
+            ),
             '<w:p><w:pPr><w:spacing w:before="3000" w:after="0"/></w:pPr></w:p>',
             _line("JalonEmpreinte", _words("Méthode de calcul\u00a0: "), _control("method", "v1")),
             _line(
@@ -472,10 +475,10 @@ def _header() -> str:
         f'<w:hdr {_MAIN}><w:p><w:pPr><w:pStyle w:val="Header"/></w:pPr>'
         + _words("Feuille de route du numérique en santé – ")
         + _control("document", "État d’avancement", part=2)
-        + _words("  ")
-        + _control("banner", "bandeau", part=2)
         + "<w:r><w:tab/></w:r>"
         + _control("state", "état", part=2)
+        + '</w:p><w:p><w:pPr><w:pStyle w:val="Header"/><w:spacing w:before="20" w:after="0"/><w:jc w:val="center"/></w:pPr>'
+        + _control("banner", "bandeau", _rpr(11, palette.WHITE, bold=True, ground=palette.ALARM), part=2)
         + "</w:p></w:hdr>"
     )
 

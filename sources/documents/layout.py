@@ -180,7 +180,7 @@ def without_running_lines(lines: Sequence[Line], *, is_content: Callable[[str], 
     kept: list[Line] = []
     dropped, block = False, False
     for index, line in enumerate(lines):
-        if index in edges or (line.role is None and running_text(line.text) in repeated):
+        if index in edges or (repeated and line.role is None and running_text(line.text) in repeated):
             dropped, block = True, block or line.starts_block
             continue
         starts = line.starts_block or block
@@ -195,7 +195,7 @@ def _edges(lines: Sequence[Line]) -> set[int]:
     """Indexes of the lines that are page numbers."""
     found: set[int] = set()
     for index, line in enumerate(lines):
-        if not is_page_number(line.text) or line.role or line.is_settled:
+        if line.role or line.is_settled or not is_page_number(line.text):
             continue
         after = lines[index + 1] if index + 1 < len(lines) else None
         alone = line.starts_block and (after is None or after.starts_block)
@@ -212,9 +212,9 @@ def _running_texts(lines: Sequence[Line], edges: set[int], is_content: Callable[
     near: dict[str, set[int]] = {}
     everywhere: dict[str, int] = {}
     for index, line in enumerate(lines):
-        text = running_text(line.text)
         if line.is_settled or not may_run(line.text):
             continue
+        text = running_text(line.text)
         everywhere[text] = everywhere.get(text, 0) + 1
         if _is_beside(index, edges) or _is_beside_page(lines, index):
             near.setdefault(text, set()).add(index)
@@ -235,8 +235,8 @@ def _numbered_texts(lines: Sequence[Line]) -> set[str]:
     """Digitless texts of the lines that come back with a number that goes up at their end: a footer and its page."""
     numbers: dict[str, list[int]] = {}
     for line in lines:
-        found = _NUMBERED_FOOT.match(shown(line.text))
-        if found and not line.is_settled and may_run(line.text) and sum(map(str.isalpha, line.text)) >= _FOOT_LETTERS:
+        found = None if line.is_settled else _NUMBERED_FOOT.match(shown(line.text))
+        if found and may_run(line.text) and sum(map(str.isalpha, line.text)) >= _FOOT_LETTERS:
             numbers.setdefault(running_text(line.text), []).append(int(found["number"]))
     return {
         text

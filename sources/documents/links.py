@@ -6,6 +6,7 @@ words after a figure before those that precede it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from sources.documents.facts import HEADING_MARK, Quantity
 from sources.documents.text import same_length_fold
@@ -31,13 +32,15 @@ def link(quantities: Sequence[Quantity], reference: Reference) -> list[Quantity]
     Only a value can be a KPI's: the whole a part is said of and what is wanted for later are never linked, and what
     was added only where a matcher looks for a rise (« hausse »).
     """
-    windows = [_window(quantities, rank) for rank in range(len(quantities))]
+    by_unit: dict[str, list[Matcher]] = {}
+    for matcher in reference.matchers.values():
+        by_unit.setdefault(_plain_unit(matcher.unit), []).append(matcher)
     claims = [
         claim
         for rank, quantity in enumerate(quantities)
         if quantity.role in {"value", "increase"}
-        for matcher in reference.matchers.values()
-        if (claim := _claim(rank, quantity, windows[rank], matcher)) is not None
+        for matcher in by_unit.get(_plain_unit(quantity.unit), ())
+        if (claim := _claim(rank, quantity, _window(quantities, rank), matcher)) is not None
     ]
     best: dict[int, _Claim] = {}
     for claim in sorted(claims, key=_precedence):
@@ -72,10 +75,8 @@ def _window(quantities: Sequence[Quantity], rank: int) -> tuple[int, int]:
 
 
 def _claim(rank: int, quantity: Quantity, window: tuple[int, int], matcher: Matcher) -> _Claim | None:
-    """A matcher's claim on a quantity: in its own stretch first, in its sentence, then with the headings above."""
+    """A matcher's claim on a quantity of its unit: in its own stretch, in its sentence, then with headings above."""
     if matcher.action_code is not None and matcher.action_code != quantity.action:
-        return None
-    if not same_unit(quantity.unit, matcher.unit):
         return None
     sentence = same_length_fold(quantity.prefix + quantity.quote + quantity.suffix)
     start, end = len(quantity.prefix), len(quantity.prefix) + len(quantity.quote)
@@ -127,6 +128,7 @@ def same_unit(said: str, wanted: str) -> bool:
     return _plain_unit(said) == _plain_unit(wanted)
 
 
+@lru_cache(maxsize=1 << 12)
 def _plain_unit(unit: str) -> str:
     folded = fold(unit).replace("-", " ")
     return _SAME_UNIT.get(folded, folded)

@@ -86,11 +86,13 @@ class _PageReader:
     """One page while it is read."""
 
     def __init__(self, page: Any, number: int) -> None:
-        self.page, self.number = page, number
+        self.number, self.bounds = number, page.bbox
+        page.process_object = _Objects(page)
         self.text = "".join(char["text"] for char in page.chars)
-        self.words = self._words()
-        self.tables = self._tables()
+        self.words = self._words(page)
+        self.tables = _tables(page)
         self.loose = [word for word in self.words if not any(_inside(word, self._box(found)) for found in self.tables)]
+        page.close()  # its characters are done with, and a long document has millions
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -103,7 +105,7 @@ class _PageReader:
 
     def _place(self, row: Row) -> Place | None:
         """Where a row near an edge stands, as what may come back; None for one in the middle or without a word."""
-        scale, height = self.number * _PAGE_SCALE + self.page.bbox[1], self.page.bbox[3] - self.page.bbox[1]
+        scale, height = self.number * _PAGE_SCALE + self.bounds[1], self.bounds[3] - self.bounds[1]
         share = min(row.bottom - scale, scale + height - row.top) / height
         said = running_text(row.text) if share < _NEAR_EDGE else ""
         if not re.search(r"[^\W\d_]{2}", said):
@@ -131,23 +133,12 @@ class _PageReader:
             return self._at_edge(row)
         return self._place(row) in running
 
-    def _words(self) -> list[Word]:
-        found = self.page.extract_words(
-            use_text_flow=False, keep_blank_chars=False, x_tolerance_ratio=0.15, y_tolerance=2
-        )
+    def _words(self, page: Any) -> list[Word]:
+        found = page.extract_words(use_text_flow=False, keep_blank_chars=False, x_tolerance_ratio=0.15, y_tolerance=2)
         scale = self.number * _PAGE_SCALE
         return [
             Word(item["text"], item["x0"], item["x1"], scale + item["top"], scale + item["bottom"]) for item in found
         ]
-
-    def _tables(self) -> list[Any]:
-        """The ruled tables of two columns or more, top to bottom; a frame around a text is none."""
-        found = [
-            table
-            for table in self.page.find_tables()
-            if max((sum(cell is not None for cell in row.cells) for row in table.rows), default=0) > 1
-        ]
-        return sorted(found, key=lambda table: float(table.bbox[1]))
 
     def _box(self, table: Any) -> Box:
         return self._scaled(table.bbox)
@@ -158,7 +149,7 @@ class _PageReader:
 
     def _at_edge(self, row: Row) -> bool:
         scale = self.number * _PAGE_SCALE
-        top, bottom = scale + self.page.bbox[1], scale + self.page.bbox[3]
+        top, bottom = scale + self.bounds[1], scale + self.bounds[3]
         margin = (bottom - top) * _EDGE
         return bool(row.bottom < top + margin or row.top > bottom - margin)
 
@@ -173,6 +164,50 @@ class _PageReader:
         words = tuple(word for word in self.words if _inside(word, box))
         padding = min((word.left for word in words), default=box[0]) - box[0]
         return RuledCell(tuple(_rows(words)), box[2] - padding)
+
+
+def _tables(page: Any) -> list[Any]:
+    """The ruled tables of two columns or more, top to bottom; a frame around a text is none."""
+    found = [
+        table
+        for table in page.find_tables()
+        if max((sum(cell is not None for cell in row.cells) for row in table.rows), default=0) > 1
+    ]
+    return sorted(found, key=lambda table: float(table.bbox[1]))
+
+
+class _Objects:
+    """What pdfplumber makes of a page's objects: its own, but for characters, of which only what is read here.
+
+    It works out colours, fonts and matrices of each character, which takes longer than reading the page.
+    """
+
+    def __init__(self, page: Any) -> None:
+        from pdfminer.layout import LTChar
+
+        self._kind, self._usual = LTChar, page.process_object
+        self._left, self._top = page.mediabox[:2]
+        self._height, self._above = page.height, page.initial_doctop
+
+    def __call__(self, item: Any) -> dict[str, Any]:
+        """The object as pdfplumber's methods want it."""
+        if not isinstance(item, self._kind):
+            usual: dict[str, Any] = self._usual(item)
+            return usual
+        top = (self._height - item.y1) + self._top
+        return {
+            "object_type": "char",
+            "text": item.get_text(),
+            "upright": item.upright,
+            "size": item.size,
+            "x0": item.x0 + self._left,
+            "x1": item.x1 + self._left,
+            "top": top,
+            "bottom": (self._height - item.y0) + self._top,
+            "doctop": self._above + top,
+            "height": item.height,
+            "width": item.width,
+        }
 
 
 def _rows(words: Sequence[Word]) -> list[Row]:

@@ -175,6 +175,7 @@ def _glue(before: str, after: str, vocabulary: frozenset[str]) -> _Glue:
     """How much of the text so far goes, and what stands between it and the next line."""
     if not before:
         return _Glue(0, "")
+    before = before[before.rfind(" ") + 1 :]  # nothing looked for has a space in it, and a whole text is long to search
     if before.endswith(SOFT_HYPHEN):
         return _Glue(1, "")
     if _is_cut_anywhere(before, after):
