@@ -13,8 +13,9 @@ import xlsxwriter
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED_INBOX = ROOT / "sources" / "inbox"
 SEED = 20241217
-NUMBER = re.compile(rb"<v>(\d+(?:\.\d+)?)</v>")
+TEXT = re.compile(rb"<si><t[^>]*>([^<]+)")
 MONTHS = 36
+LAST_DAY = date(2024, 9, 30)
 PAGES = 60
 LINES = 42
 
@@ -25,36 +26,35 @@ def copy_inbox(folder: Path) -> Path:
 
 
 def workbooks(folder: Path, count: int) -> list[Path]:
-    """Partners' workbooks in `folder`/partners: the shipped ones again and again, one figure of each changed."""
-    chance = random.Random(SEED)  # noqa: S311 — figures, not secrets
+    """Partners' workbooks in `folder`/partners: the shipped ones again and again, a text of each changed."""
     shipped = sorted((SHIPPED_INBOX / "partners").glob("*/*.xlsx"))
     written = []
     for number in range(count):
         source = shipped[number % len(shipped)]
         target = folder / "partners" / source.parent.name / f"{source.stem}_v{number}.xlsx"
         target.parent.mkdir(parents=True, exist_ok=True)
-        _altered(source, target, chance)
+        _altered(source, target, f" Envoi {number}.")
         written.append(target)
     return written
 
 
-def _altered(source: Path, target: Path, chance: random.Random) -> None:
+def _altered(source: Path, target: Path, said: str) -> None:
+    """The same workbook with some words more at the end of its longest text."""
     with zipfile.ZipFile(source) as read, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as write:
         for item in read.infolist():
             content = read.read(item)
-            if item.filename.startswith("xl/worksheets/"):
-                content = NUMBER.sub(lambda found: found[0], content)
+            if item.filename == "xl/sharedStrings.xml":
+                longest = max(TEXT.findall(content), key=len)
+                content = content.replace(longest, longest + said.encode(), 1)
             write.writestr(item, content)
-        write.comment = str(chance.random()).encode()
 
 
 def large_workbook(path: Path, rows: int) -> Path:
-    """One workbook of a partner with `rows` rows in « Indicateurs », each a figure the template asks for."""
+    """One workbook of a partner with `rows` rows in « Indicateurs »: a day’s figure each, some no number."""
     import openpyxl
 
     shipped = next((SHIPPED_INBOX / "partners").glob("DNS/*.xlsx"))
     source = openpyxl.load_workbook(shipped, read_only=True)
-    chance = random.Random(SEED)  # noqa: S311
     path.parent.mkdir(parents=True, exist_ok=True)
     book = xlsxwriter.Workbook(path, {"constant_memory": True})
     day = book.add_format({"num_format": "dd/mm/yyyy"})
@@ -62,7 +62,7 @@ def large_workbook(path: Path, rows: int) -> Path:
         page = book.add_worksheet(sheet.title)
         lines = [list(line) for line in sheet.iter_rows(values_only=True)]
         if sheet.title == "Indicateurs":
-            lines = list(_lengthened(lines, rows, chance))
+            lines = list(_lengthened(lines, rows))
         for number, line in enumerate(lines):
             for column, value in enumerate(line):
                 if isinstance(value, date):
@@ -73,13 +73,18 @@ def large_workbook(path: Path, rows: int) -> Path:
     return path
 
 
-def _lengthened(lines: list[list[object]], rows: int, chance: random.Random) -> Iterator[list[object]]:
-    """The sheet as it is, then its filled rows again with other figures."""
+def _lengthened(lines: list[list[object]], rows: int) -> Iterator[list[object]]:
+    """The sheet as it is, then its filled rows again, each time a day earlier and with another figure."""
     yield from lines
-    filled = [line for line in lines if sum(value is not None for value in line) > 5][1:]
+    headers = next(line for line in lines if "Valeur" in line and "Période" in line)
+    value, period = headers.index("Valeur"), headers.index("Période")
+    chance = random.Random(SEED)  # noqa: S311
+    filled = [line for line in lines if line[value] is not None and line is not headers]
     for number in range(rows - len(lines)):
         line = list(filled[number % len(filled)])
-        yield [chance.randrange(10_000_000) if isinstance(value, int | float) else value for value in line]
+        line[value] = "beaucoup" if number % 100 == 99 else chance.randrange(1, 50)  # within the bounds of them all
+        line[period] = LAST_DAY - timedelta(days=number // len(filled))
+        yield line
 
 
 def documents(folder: Path, count: int, pages: int = PAGES) -> list[Path]:

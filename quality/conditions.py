@@ -6,29 +6,26 @@ against a named set of codes. `repeated`: the facts named are the same on anothe
 fact that is not there never holds, save `not_in`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
+from operator import eq, gt, lt, ne
 from typing import Any
 
 Facts = Mapping[str, Any]
 Condition = Mapping[str, Any]
 Sets = Mapping[str, Set[str]]
 
-_TESTS: dict[str, Callable[[Any, Any], bool]] = {
-    "given": lambda value, _: value is not None,
-    "missing": lambda value, _: value is None,
-    "is": lambda value, wanted: value is not None and value == wanted,
-    "in": lambda value, wanted: value in wanted,
-    "not_in": lambda value, wanted: value not in wanted,
-    "above": lambda value, limit: value is not None and value > limit,
-    "below": lambda value, limit: value is not None and value < limit,
+Test = Callable[[Facts, Sets], bool]
+
+_NEED_A_FACT = frozenset({"given", "is", "above", "below", "above_fact", "below_fact", "is_fact", "is_not_fact"})
+_AGAINST_A_FACT: dict[str, Callable[[Any, Any], bool]] = {
+    "above_fact": gt,
+    "below_fact": lt,
+    "is_fact": eq,
+    "is_not_fact": ne,
 }
-_FACT_TESTS: dict[str, Callable[[Any, Any], bool]] = {
-    "above_fact": lambda value, other: value > other,
-    "below_fact": lambda value, other: value < other,
-    "is_fact": lambda value, other: value == other,
-    "is_not_fact": lambda value, other: value != other,
-}
-OPERATORS = frozenset({*_TESTS, *_FACT_TESTS, "among", "not_among", "repeated"})
+_AGAINST_A_CONSTANT: dict[str, Callable[[Any, Any], bool]] = {"is": eq, "above": gt, "below": lt}
+OPERATORS = frozenset({*_NEED_A_FACT, "missing", "in", "not_in", "among", "not_among", "repeated"})
 
 
 def operator_of(condition: Condition) -> str:
@@ -39,29 +36,81 @@ def operator_of(condition: Condition) -> str:
     return next(iter(found))
 
 
-def holds(condition: Condition, facts: Facts, sets: Sets) -> bool:
-    """Whether a condition on one row holds; `repeated` needs the other rows and is `repeated_rows`' work."""
+def tester_of(condition: Condition) -> Test:
+    """A condition on one row as a function of its facts and the named sets; `repeated` has none."""
+    operator, fact = operator_of(condition), condition["fact"]
+    operand = condition[operator]
+    if operator in _AGAINST_A_CONSTANT:
+        return _compared(fact, _AGAINST_A_CONSTANT[operator], operand)
+    if operator in _AGAINST_A_FACT:
+        return _compared_with_fact(fact, _AGAINST_A_FACT[operator], operand)
+    if operator in {"among", "not_among"}:
+        wanted = operator == "among"
+        return lambda facts, sets: (value := facts.get(fact)) is not None and (value in sets[operand]) is wanted
+    plain: dict[str, Test] = {
+        "given": lambda facts, _: facts.get(fact) is not None,
+        "missing": lambda facts, _: facts.get(fact) is None,
+        "in": lambda facts, _: facts.get(fact) in operand,
+        "not_in": lambda facts, _: facts.get(fact) not in operand,
+    }
+    return plain[operator]
+
+
+def _compared(fact: str, compare: Callable[[Any, Any], bool], operand: Any) -> Test:
+    return lambda facts, _: (value := facts.get(fact)) is not None and compare(value, operand)
+
+
+def _compared_with_fact(fact: str, compare: Callable[[Any, Any], bool], other: str) -> Test:
+    def test(facts: Facts, _: Sets) -> bool:
+        left, right = facts.get(fact), facts.get(other)
+        return left is not None and right is not None and compare(left, right)
+
+    return test
+
+
+def facts_needed(condition: Condition) -> frozenset[str]:
+    """The facts without which a condition holds on no row."""
     operator = operator_of(condition)
-    value, operand = facts.get(condition["fact"]), condition[operator]
-    if operator in _TESTS:
-        return _TESTS[operator](value, operand)
-    if operator in _FACT_TESTS:
-        other = facts.get(operand)
-        return value is not None and other is not None and _FACT_TESTS[operator](value, other)
-    return value is not None and (value in sets[operand]) == (operator == "among")
+    if operator in {"missing", "not_in", "repeated"} or (operator == "in" and None in condition[operator]):
+        return frozenset()
+    return frozenset({condition["fact"], *([condition[operator]] if operator in _AGAINST_A_FACT else [])})
+
+
+def holds(condition: Condition, facts: Facts, sets: Sets) -> bool:
+    """Whether a condition on one row holds; `repeated` needs the other rows and is `Conditions`' work."""
+    return tester_of(condition)(facts, sets)
+
+
+class Conditions:
+    """The conditions of one rule, made ready once for many rows."""
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        """ValueError when one of them has no operator or several."""
+        self._tests = [tester_of(c) for c in conditions if operator_of(c) != "repeated"]
+        self._repeated = [c["facts"] for c in conditions if operator_of(c) == "repeated"]
+        self.needed: frozenset[str] = frozenset().union(*map(facts_needed, conditions))
+
+    def broken_rows(self, rows: Sequence[Facts], sets: Sets) -> list[int]:
+        """The ranks of the rows on which every condition holds."""
+        first, *others = self._tests or [_always]
+        ranks = [rank for rank, facts in enumerate(rows) if first(facts, sets)]
+        for test in others:
+            ranks = [rank for rank in ranks if test(rows[rank], sets)]
+        for names in self._repeated:
+            ranks = _repeated(names, rows, ranks)
+        return ranks
 
 
 def broken_rows(conditions: Sequence[Condition], rows: Sequence[Facts], sets: Sets) -> list[int]:
     """The ranks of the rows on which every condition holds."""
-    plain = [c for c in conditions if operator_of(c) != "repeated"]
-    ranks = [rank for rank, facts in enumerate(rows) if all(holds(c, facts, sets) for c in plain)]
-    for condition in conditions:
-        if operator_of(condition) == "repeated":
-            ranks = _repeated(condition["facts"], rows, ranks)
-    return ranks
+    return Conditions(conditions).broken_rows(rows, sets)
+
+
+def _always(_facts: Facts, _sets: Sets) -> bool:
+    return True
 
 
 def _repeated(names: Sequence[str], rows: Sequence[Facts], ranks: list[int]) -> list[int]:
-    keys = {rank: tuple(rows[rank].get(name) for name in names) for rank in ranks}
-    seen = list(keys.values())
-    return [rank for rank in ranks if seen.count(keys[rank]) > 1]
+    keys = [tuple(rows[rank].get(name) for name in names) for rank in ranks]
+    seen = Counter(keys)
+    return [rank for rank, key in zip(ranks, keys, strict=True) if seen[key] > 1]

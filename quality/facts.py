@@ -24,6 +24,7 @@ _AMOUNTS = frozenset(
 _NOISE = 0.005  # a move back smaller than this part of the last value is rounding
 
 
+@lru_cache(64)
 def code_sets(reference: Reference, partner_code: str) -> dict[str, frozenset[str]]:
     """The sets of codes that `among` and `not_among` name: what exists, and what this partner may speak of."""
     actions = frozenset(a for a, partners in reference.action_partners.items() if partner_code in dict(partners))
@@ -118,7 +119,7 @@ def _action_facts(facts: Facts, setting: Setting, kpis: Mapping[str, float]) -> 
     before = (setting.previous.actions if setting.previous else {}).get(action, {})
     role = dict(setting.reference.action_partners.get(action, ())).get(setting.partner_code)
     own = (before.get("texts") or {}).get(setting.partner_code)
-    commitments = [c for c in setting.reference.commitments.values() if c.action_code == action]
+    commitments = _commitments_by_action(setting.reference).get(action, ())
     judged = [(c, meets(c, setting.reference.kpis[c.kpi_id], kpis)) for c in commitments if c.kpi_id]
     unmet = [c.commitment_id for c, met in judged if met is False]
     return {
@@ -129,6 +130,14 @@ def _action_facts(facts: Facts, setting: Setting, kpis: Mapping[str, float]) -> 
         "unmet": ", ".join(unmet),
         "all_met": bool(commitments) and len(judged) == len(commitments) and all(met for _, met in judged),
     }
+
+
+@lru_cache(8)
+def _commitments_by_action(reference: Reference) -> Mapping[str, Sequence[Commitment]]:
+    found: dict[str, list[Commitment]] = {}
+    for commitment in reference.commitments.values():
+        found.setdefault(commitment.action_code, []).append(commitment)
+    return found
 
 
 def meets(commitment: Commitment, kpi: Kpi, values: Mapping[str, float]) -> bool | None:
@@ -175,15 +184,15 @@ def _unit_conflict(written: str | None, unit: str) -> str | None:
 
 def _noun_of_another(written: str | None, kpi: Kpi) -> str | None:
     """The noun written after the figure, when nothing the KPI is described by has it: « 400 ambulances » of visits."""
-    said = _stems(written or "")
-    described = _stems(f"{kpi.unit} {kpi.kpi_label} {kpi.population}")
-    return written if said and not said & described else None
+    said = _stems(written) if written else frozenset()
+    return written if said and not said & _stems(f"{kpi.unit} {kpi.kpi_label} {kpi.population}") else None
 
 
-def _stems(text: str) -> set[str]:
+@lru_cache(1024)
+def _stems(text: str) -> frozenset[str]:
     """The words that tell what is counted, each without the ending of its plural."""
     words = (fold_text(text) or "").split()
-    return {word.rstrip("sx") for word in words if len(word) > 3 and word.isalpha() and word not in _AMOUNTS}
+    return frozenset(word.rstrip("sx") for word in words if len(word) > 3 and word.isalpha() and word not in _AMOUNTS)
 
 
 def _excess(value: float, kpi: Kpi) -> float:

@@ -52,6 +52,7 @@ class Rule(Protocol):
 class Schema(Protocol):
     """The workbook's schema."""
 
+    def __hash__(self) -> int: ...
     @property
     def sheets(self) -> Sequence[Sheet]: ...
     @property
@@ -152,6 +153,7 @@ class Session(Protocol):
 class Reference(Protocol):
     """The reference of the roadmap."""
 
+    def __hash__(self) -> int: ...
     @property
     def actions(self) -> Mapping[str, Any]: ...
     @property

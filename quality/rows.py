@@ -8,9 +8,10 @@ takes milliseconds. The Great Expectations suites (`quality.suites`) say the sam
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Literal
 
-from quality.conditions import Condition, broken_rows
+from quality.conditions import Condition, Conditions
 from quality.facts import Facts, Setting, code_sets, facts_of
 from quality.protocols import Previous, Reading, Reference, Row, Rule, Schema, Sheet
 
@@ -93,7 +94,13 @@ def judge(
     partner, session = reading.partner_code or "", reading.session_code or ""
     setting = Setting(reference, partner, reference.sessions[session].cut_off, previous)
     facts = facts_of(reading, setting)
-    filled = [rank for rank, row in enumerate(reading.rows) if is_filled(schema, row)]
+    answers = _answer_facts(schema)
+    filled = [
+        rank
+        for rank, row in enumerate(reading.rows)
+        if any(facts[rank].get(name) is not None for name in answers[row.sheet])
+    ]
+    is_answered = set(filled)
     faults: dict[int, list[Fault]] = {}
     for fault in find_faults(schema, reading.rows, facts, filled, code_sets(reference, partner)):
         faults.setdefault(fault.rank, []).append(fault)
@@ -101,7 +108,7 @@ def judge(
     for rank, row in enumerate(reading.rows):
         issues = tuple(_issue(schema, setting, fault, row, facts[rank]) for fault in faults.get(rank, ()))
         judged = JudgedRow(row, facts[rank], issues)
-        if rank not in filled:
+        if rank not in is_answered:
             judgement.ignored.append(judged)
         elif reading.blocked or any(issue["severity"] == "error" for issue in issues):
             judgement.rejected.append(judged)
@@ -117,11 +124,16 @@ def judge(
 def is_filled(schema: Schema, row: Row) -> bool:
     """Whether the partner answered anything on the row, well or badly."""
     facts = row.facts
-    return any(
-        facts.get(f"{column.key}{part}") is not None
-        for column in schema.sheet(row.sheet).inputs
-        for part in ("", "_refusal", "_absence")
-    )
+    return any(facts.get(name) is not None for name in _answer_facts(schema)[row.sheet])
+
+
+@lru_cache(8)
+def _answer_facts(schema: Schema) -> Mapping[str, Sequence[str]]:
+    """By sheet, the facts of which one is there when the row is filled."""
+    return {
+        sheet.key: [f"{column.key}{part}" for column in sheet.inputs for part in ("", "_refusal", "_absence")]
+        for sheet in schema.sheets
+    }
 
 
 def find_faults(
@@ -135,10 +147,22 @@ def find_faults(
     for sheet in schema.sheets:
         ranks = [rank for rank in filled if rows[rank].sheet == sheet.key]
         of_sheet = [facts[rank] for rank in ranks]
-        for rule in schema.row_rules(sheet.key):
-            for column, conditions in spread(rule, sheet):
-                for place in broken_rows(conditions, of_sheet, sets):
+        there = {name for row in of_sheet for name, value in row.items() if value is not None}
+        for rule, column, conditions in _ready_rules(schema, sheet.key):
+            if conditions.needed <= there:  # most rules speak of facts that a good workbook does not have
+                for place in conditions.broken_rows(of_sheet, sets):
                     yield Fault(rule, ranks[place], column)
+
+
+@lru_cache(32)
+def _ready_rules(schema: Schema, sheet_key: str) -> Sequence[tuple[Rule, str, Conditions]]:
+    """The rules of a sheet in their order, each with the columns it speaks of and its conditions, made ready once."""
+    sheet = schema.sheet(sheet_key)
+    return [
+        (rule, column, Conditions(conditions))
+        for rule in schema.row_rules(sheet_key)
+        for column, conditions in spread(rule, sheet)
+    ]
 
 
 def spread(rule: Rule, sheet: Sheet) -> Iterator[tuple[str, list[Condition]]]:

@@ -189,7 +189,7 @@ class Label:
     sort_order: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reference:
     """Everything the seeds say, keyed by code in the order of the files; equal digests mean equal content."""
 

@@ -89,32 +89,33 @@ def receive_all(
     """
     former = former_receptions(inbox)
     result = Received()
-    for drop in drops(inbox):
-        if reason := _why_left(drop.path):
-            result.left.append(reason)
-            tell(reason)
-            continue
-        try:
-            reception, is_new = landing.receive(
-                drop.path,
-                channel=channel_of(drop),
-                received_at=clock(),
-                folder=drop.folder,
-                former=former,
-                largest=MAX_BYTES if drop.channel == "submissions" else None,
-            )
-        except FileStillChangingError as error:
-            result.left.append(str(error))
-            tell(str(error))
-            continue
-        if is_new:
-            result.new.append(reception)
-        else:
-            result.known += 1
-            found = _found_again(landing, reception, drop, clock)
-            if found is not None:
-                tell(f"{drop.path.name}: the same content as {reception.file_name}, received before")
-                result.again.append(found)
+    with landing.together():
+        for drop in drops(inbox):
+            if reason := _why_left(drop.path):
+                result.left.append(reason)
+                tell(reason)
+                continue
+            try:
+                reception, is_new = landing.receive(
+                    drop.path,
+                    channel=channel_of(drop),
+                    received_at=clock(),
+                    folder=drop.folder,
+                    former=former,
+                    largest=MAX_BYTES if drop.channel == "submissions" else None,
+                )
+            except FileStillChangingError as error:
+                result.left.append(str(error))
+                tell(str(error))
+                continue
+            if is_new:
+                result.new.append(reception)
+            else:
+                result.known += 1
+                found = _found_again(landing, reception, drop, clock)
+                if found is not None:
+                    tell(f"{drop.path.name}: the same content as {reception.file_name}, received before")
+                    result.again.append(found)
     return result
 
 

@@ -20,7 +20,12 @@ from sources.parent import parent_argument
 # From how many files on the processes are worth their start, which takes as long as reading some files.
 WORTH_FROM: dict[Channel, int] = {"submissions": 24, "documents": 4}
 
+# How many files one process reads before they are put on disk together.
+MOST_TOGETHER: dict[Channel, int] = {"submissions": 32}
+GRACE_SECONDS = 2.0
+
 Process = subprocess.Popen[str]
+_DIED = Done(reason="the process that read it died; it is tried again at the next run")
 
 
 class ReadingPool:
@@ -45,27 +50,35 @@ class ReadingPool:
             started.append(self._start())
             free.put(started[-1])
 
-        def ask(reception: Reception) -> Done:
-            process = free.get()
+        def ask(together: Sequence[Reception]) -> list[tuple[Reception, Done]]:
+            process, left = free.get(), list(together)
+            outcomes: list[tuple[Reception, Done]] = []
             try:
-                done = _asked(process, reception)
-                if done is None:
+                while left:
+                    answers, are_written = _asked(process, left)
+                    if are_written:
+                        return [*outcomes, *zip(left, answers, strict=True)]
                     process = self._start()
                     started.append(process)
-                    return Done(reason="the process that read it died; it is tried again at the next run")
-                return done
+                    # It died on the first file without an answer; what it had not put under its name is read again.
+                    outcomes.append((left.pop(min(len(answers), len(left) - 1)), _DIED))
+                return outcomes
             finally:
                 free.put(process)
 
         try:
             with ThreadPoolExecutor(self._size) as threads:
-                asked = {threads.submit(ask, reception): reception for reception in receptions}
-                for future in as_completed(asked):
-                    yield asked[future], future.result()
+                for future in as_completed([threads.submit(ask, some) for some in self._shares(receptions)]):
+                    yield from future.result()
         finally:
             for process in started:
-                process.kill()
-                process.communicate()
+                _end(process)
+
+    def _shares(self, receptions: Sequence[Reception]) -> list[Sequence[Reception]]:
+        """What is asked of one process at a time: enough to be put on disk together, little enough to end together."""
+        fair = -(-len(receptions) // (4 * self._size))
+        size = max(1, min(fair, MOST_TOGETHER.get(self._channel, 1)))
+        return [receptions[start : start + size] for start in range(0, len(receptions), size)]
 
     def _start(self) -> Process:
         command = [sys.executable, "-m", "orchestration.reception.reading_process"]
@@ -75,16 +88,32 @@ class ReadingPool:
         )
 
 
-def _asked(process: Process, reception: Reception) -> Done | None:
-    """The answer of a process, None when it died. LandingError for what every other file would meet too."""
+def _asked(process: Process, receptions: Sequence[Reception]) -> tuple[list[Done], bool]:
+    """The answers of a process, and whether all was written: not when it died.
+
+    LandingError for what every other file would meet too.
+    """
+    answers: list[Done] = []
     if process.stdin is None or process.stdout is None:
-        return None
+        return answers, False
     try:
-        process.stdin.write(f"{reception.sha256}\n")
+        process.stdin.write(json.dumps([reception.sha256 for reception in receptions]) + "\n")
         process.stdin.flush()
-        answer = json.loads(process.stdout.readline())
+        while True:
+            answer = json.loads(process.stdout.readline())
+            if "stop" in answer:
+                raise LandingError(answer["stop"])
+            if "written" in answer:
+                return answers, len(answers) == len(receptions)
+            answers.append(Done(answer["reason"], answer["told"]))
     except (BrokenPipeError, ValueError):
-        return None
-    if "stop" in answer:
-        raise LandingError(answer["stop"])
-    return Done(answer["reason"], answer["told"])
+        return answers, False
+
+
+def _end(process: Process) -> None:
+    """Let a process that waits for a request end by itself; one that is still at work is killed."""
+    try:
+        process.communicate(timeout=GRACE_SECONDS)
+    except (subprocess.TimeoutExpired, BrokenPipeError, ValueError):
+        process.kill()
+        process.communicate()

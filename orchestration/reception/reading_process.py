@@ -1,20 +1,23 @@
 """One of the processes that `orchestration.reception.reading_pool` starts: reads received files, writes what was read.
 
-A request is one line, a SHA-256 of the landing; an answer one line of JSON. Workbooks are still parsed in the guarded
-process of `sources.workbook.loading`, one for each of these, so that a hostile file kills its parser alone.
+A request is one line, a list of SHA-256 of the landing; it is answered with one line of JSON a file, in their order,
+and one more once all of them are written. Workbooks are still parsed in the guarded process of
+`sources.workbook.loading`, one for each of these, so that a hostile file kills its parser alone.
 """
 
 import json
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from orchestration.paths import Paths
 from orchestration.reception.ingest import Reader, read_one
 from orchestration.reception.previous import known_before
 from orchestration.reception.readers import documents_reader, submissions_reader
 from orchestration.runtime.plain_errors import explained
-from sources.landing.store import Landing, LandingError, Reception
+from sources.landing.store import Landing, LandingError
 from sources.parent import die_with
 from sources.reference import load_reference
 
@@ -29,17 +32,26 @@ def _reader(paths: Paths, channel: str, stack: ExitStack) -> Reader:
     return submissions_reader(reference, loader, known_before(paths, reference))
 
 
-def _answer(landing: Landing, reader: Reader, key: str, reception: Reception) -> dict[str, str]:
+def _answers(landing: Landing, reader: Reader, key: str, hashes: list[str]) -> Iterator[dict[str, Any]]:
+    """What became of each file, then that all are written; or what every other file would meet too."""
     try:
-        done = read_one(landing, reader, key, reception)
-    except (LandingError, OSError) as error:  # a full disk, an altered archive: every other file would meet it too
+        with landing.together():
+            for sha256 in hashes:
+                reception = landing.reception(sha256)
+                if reception is None:
+                    yield {"reason": "the landing does not have it any more", "told": ""}
+                    continue
+                done = read_one(landing, reader, key, reception)
+                yield {"reason": done.reason, "told": done.told}
+    except (LandingError, OSError) as error:  # a full disk, an altered archive
         why = explained(error, landing.root)
-        return {"stop": why.message if why else str(error)}
-    return {"reason": done.reason, "told": done.told}
+        yield {"stop": why.message if why else str(error)}
+        return
+    yield {"written": True}
 
 
 def main() -> None:
-    """Answer until the input ends. Arguments: the process it works for, home, inbox, channel."""
+    """Answer until the input ends. Arguments: parent, home, inbox, channel."""
     parent, home, inbox, channel = sys.argv[1:]
     die_with(parent)
     paths = Paths(Path(home), Path(inbox))
@@ -48,13 +60,9 @@ def main() -> None:
         reader = _reader(paths, channel, stack)
         key = reader.key
         for line in sys.stdin:
-            reception = landing.reception(line.strip())
-            if reception is None:
-                answer = {"reason": "the landing does not have it any more", "told": ""}
-            else:
-                answer = _answer(landing, reader, key, reception)
-            sys.stdout.write(json.dumps(answer) + "\n")
-            sys.stdout.flush()
+            for answer in _answers(landing, reader, key, json.loads(line)):
+                sys.stdout.write(json.dumps(answer) + "\n")
+                sys.stdout.flush()
 
 
 if __name__ == "__main__":

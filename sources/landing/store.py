@@ -6,35 +6,42 @@
     landing/readings/<channel>/<sha256>.<key>/<table>.parquet   what one version of a reader read in it
     quarantine/<sha256>.<key>/rejected_row.parquet         the rows set aside, with their reasons
 
-Everything is written beside its place, flushed to disk, then renamed: a name that exists is complete, whenever the
-process dies. Writing again what is there changes nothing. One writer at a time is the caller's duty (a file lock).
+Everything is written beside its place, flushed to disk, then renamed (`sealing`): a name that exists is complete,
+whenever the process dies. Writing again what is there changes nothing. One writer at a time is the caller's duty (a
+file lock).
 """
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from uuid import uuid4
 
 from sources.file_names import noted_name
+from sources.landing.sealing import FOLDER_MODE, Sealing, create
 from sources.landing.tables import arrow_schema, columns_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Channel = Literal["submissions", "documents", "decisions", "drafts", "waivers"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 LAYOUT_VERSION = 1
-FILE_MODE = 0o640
-FOLDER_MODE = 0o750
 QUARANTINED_TABLE = "rejected_row"
 TIMES = ("received_at", "archived_at")
 RECONSTITUTED = "reconstituted"
 # A clock set right by the network may step back a little: arrivals keep their order all the same.
 CLOCK_STEP = timedelta(minutes=1)
+# What is received or written together is sealed at the latest after so many entries, or so many bytes.
+MOST_ENTRIES = 256
+MOST_BYTES = 64 * 1024 * 1024
+# From how many rows on a table is worth being compressed well; most have some dozens.
+LONG_TABLE = 2000
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -153,6 +160,10 @@ class Landing:
         self.quarantine = home / "quarantine"
         self._aside = self.root / ".aside"
         self._latest: datetime | None = None
+        self._sealing = Sealing(self._aside)
+        self._is_together = False
+        self._unsealed: dict[str, Reception] = {}
+        self._unsealed_bytes = 0
 
     def open(self) -> "Landing":
         """Make the folders, clear what a killed writer left aside, check the layout version.
@@ -171,6 +182,7 @@ class Landing:
                 _remove(leftover)
             if not version.exists():
                 self._write_file(version, f"{LAYOUT_VERSION}\n".encode())
+                self._seal()
         except OSError as error:
             message = (
                 f"{self.root}: cannot be written ({error.strerror}). "
@@ -191,6 +203,32 @@ class Landing:
                 "Install the version which wrote it, or restore the backup made before the upgrade."
             )
             raise LandingError(message)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is received and written inside gets its names in groups, at the latest at the end.
+
+        Killed in between, the next run takes again what had no name yet. After an error what was complete is sealed.
+        """
+        self._is_together = True
+        try:
+            yield
+        except Exception:
+            with suppress(OSError):
+                self._seal()
+            raise
+        finally:
+            self._is_together = False
+        self._seal()
+
+    def _seal(self) -> None:
+        self._unsealed, self._unsealed_bytes = {}, 0
+        self._sealing.seal()
+
+    def _seal_if_due(self, size: int) -> None:
+        self._unsealed_bytes += size
+        if not self._is_together or len(self._sealing) >= MOST_ENTRIES or self._unsealed_bytes >= MOST_BYTES:
+            self._seal()
 
     # --- originals and receptions -------------------------------------------------------------------------------
 
@@ -213,8 +251,10 @@ class Landing:
         """
         aside = self._aside / uuid4().hex
         try:
-            known = self.reception(hash_file(path))
-            if known is not None and (self.original(known).exists() or not known.is_archived):
+            known = self.reception(sha256 := hash_file(path))
+            if known is not None and (
+                sha256 in self._unsealed or not known.is_archived or self.original(known).exists()
+            ):
                 return known, False
             is_archived = largest is None or path.stat().st_size <= largest
             sha256, size = _copy_and_hash(path, aside if is_archived else None)
@@ -226,11 +266,7 @@ class Landing:
             if not path.exists():
                 message = f"{path}: taken away before it could be copied; it is taken when it is dropped again."
                 raise FileStillChangingError(message) from error
-            message = (
-                f"{path}: cannot be archived in {self.files} ({error.strerror}). "
-                "Check the rights and the free space, then run again."
-            )
-            raise LandingError(message) from error
+            raise self._not_archived(path, error) from error
         known = self.reception(sha256)
         try:
             archived_at = received_at if known else self._in_order(received_at)
@@ -238,7 +274,8 @@ class Landing:
             aside.unlink(missing_ok=True)
             raise
         if is_archived:
-            _rename(aside, self.original(known) if known else self.files / f"{sha256}{path.suffix.lower()}")
+            target = self.original(known) if known else self.files / f"{sha256}{path.suffix.lower()}"
+            self._sealing.add(aside, target, seals=False)
         arrival = (former or {}).get(sha256) or FormerReception(archived_at, "partner")
         reception = known or Reception(
             sha256=sha256,
@@ -251,8 +288,19 @@ class Landing:
             size=size,
             is_archived=is_archived,
         )
-        self._write_file(self._reception_path(sha256), _reception_json(reception))
+        try:
+            self._write_file(self._reception_path(sha256), _reception_json(reception))
+            self._unsealed[sha256] = reception
+            self._seal_if_due(size if is_archived else 0)
+        except OSError as error:
+            raise self._not_archived(path, error) from error
         return reception, known is None
+
+    def _not_archived(self, path: Path, error: OSError) -> LandingError:
+        return LandingError(
+            f"{path}: cannot be archived in {self.files} ({error.strerror}). "
+            "Check the rights and the free space, then run again."
+        )
 
     def receive_again(self, reception: Reception, arrival: Arrival, *, takes_over: bool) -> Reception:
         """Note that a known content was found in another place.
@@ -274,10 +322,11 @@ class Landing:
             if reception.is_archived and not self.original(renewed).exists():
                 aside = self._aside / uuid4().hex
                 _copy_and_hash(self.original(reception), aside)
-                _rename(aside, self.original(renewed))
+                self._sealing.add(aside, self.original(renewed), seals=False)
         else:
             renewed = replace(reception, again=(*reception.again, arrival))
         self._write_file(self._reception_path(reception.sha256), _reception_json(renewed))
+        self._seal()
         return renewed
 
     def _in_order(self, now: datetime) -> datetime:
@@ -300,6 +349,8 @@ class Landing:
 
     def reception(self, sha256: str) -> Reception | None:
         """The reception of a content, None when it never came."""
+        if sha256 in self._unsealed:
+            return self._unsealed[sha256]
         path = self._reception_path(sha256)
         return _read_reception(path) if path.exists() else None
 
@@ -345,7 +396,7 @@ class Landing:
         path = folder / reception.file_name
         try:
             if not reception.is_archived:
-                with _create(path) as handle:
+                with create(path) as handle:
                     handle.truncate(reception.size)
                 yield path
                 return
@@ -396,8 +447,9 @@ class Landing:
         if rejected:
             # A quarantine without its reading comes from a writer killed in between: written again.
             _remove(reading.quarantine)
-            self._write_folder(reading.quarantine, {QUARANTINED_TABLE: rejected}, reception, key)
-        self._write_folder(reading.folder, accepted, reception, key)
+            self._write_folder(reading.quarantine, {QUARANTINED_TABLE: rejected}, reception, key, seals=False)
+        self._write_folder(reading.folder, accepted, reception, key, seals=True)
+        self._seal_if_due(0)
         return reading
 
     # --- checks -------------------------------------------------------------------------------------------------
@@ -429,32 +481,30 @@ class Landing:
         return self.receptions_folder / f"{sha256}.json"
 
     def _write_file(self, path: Path, content: bytes) -> None:
+        """A file with its final name at the next sealing."""
         aside = self._aside / uuid4().hex
-        with _create(aside) as handle:
+        with create(aside) as handle:
             handle.write(content)
-            _flush(handle)
-        _rename(aside, path)
+        self._sealing.add(aside, path, seals=True)
 
-    def _write_folder(self, path: Path, tables: Mapping[str, Rows], reception: Reception, key: str) -> None:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
+    def _write_folder(
+        self, path: Path, tables: Mapping[str, Rows], reception: Reception, key: str, *, seals: bool
+    ) -> None:
+        """A folder of tables with its final name at the next sealing."""
         aside = self._aside / uuid4().hex
         aside.mkdir(mode=FOLDER_MODE)
         hashes = {}
         for table, rows in tables.items():
-            content = pa.Table.from_pylist([_complete(table, row) for row in rows], schema=arrow_schema(table))
-            with _create(aside / f"{table}.parquet") as handle:
-                pq.write_table(content, handle, compression="zstd")
-                _flush(handle)
-            hashes[table] = hash_file(aside / f"{table}.parquet")
+            content = _as_parquet(table, rows)
+            with create(aside / f"{table}.parquet") as handle:
+                handle.write(content)
+            hashes[table] = hashlib.sha256(content).hexdigest()
+            self._unsealed_bytes += len(content)
         counts = {table: len(rows) for table, rows in tables.items()}
         summary = {"reading_key": key, "rows": counts, "sha256_of": hashes}
-        with _create(aside / "reception.json") as handle:
+        with create(aside / "reception.json") as handle:
             handle.write(_reception_json(reception, summary))
-            _flush(handle)
-        _flush_folder(aside)
-        _rename(aside, path)
+        self._sealing.add(aside, path, seals=seals)
 
 
 _RESTORE = "restore it from the backup, or drop the same file again"
@@ -473,17 +523,27 @@ def is_as_written(folder: Path) -> bool:
         return False
 
 
-def _complete(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with every column of the table; LandingError for a column the table has not."""
-    columns = columns_of(table)
-    unknown = row.keys() - columns.keys()
-    if unknown:
+def _as_parquet(table: str, rows: Rows) -> "pa.Buffer":
+    """Rows as the content of a Parquet file; LandingError for a column the table has not."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = arrow_schema(table)
+    known = columns_of(table).keys()
+    if unknown := set[str]().union(*rows) - known:
         message = (
             f"landing table {table}: unknown column {', '.join(sorted(unknown))}. "
             "Add it to sources/landing/tables.py and to the staging model."
         )
         raise LandingError(message)
-    return {column: row.get(column) for column in columns}
+    columns = [pa.array([row.get(column.name) for row in rows], column.type) for column in schema]
+    sink = pa.BufferOutputStream()
+    # On some dozens of rows dictionaries, statistics and a slow compression cost more than all the rest.
+    is_long = len(rows) >= LONG_TABLE
+    content = pa.Table.from_arrays(columns, schema=schema)
+    compression: Literal["zstd", "snappy"] = "zstd" if is_long else "snappy"
+    pq.write_table(content, sink, compression=compression, use_dictionary=is_long, write_statistics=is_long)
+    return sink.getvalue()
 
 
 def _reception_json(reception: Reception, more: Mapping[str, Any] | None = None) -> bytes:
@@ -514,46 +574,22 @@ def hash_file(path: Path) -> str:
 
 
 def _copy_and_hash(source: Path, target: Path | None) -> tuple[str, int]:
-    """Copy while hashing, flushed to disk; FileStillChangingError when the source moved meanwhile.
+    """Copy while hashing; FileStillChangingError when the source moved meanwhile.
 
     Without a target nothing is copied.
     """
     before = source.stat()
     digest = hashlib.sha256()
-    with source.open("rb") as reading, _create(target) if target else nullcontext() as writing:
+    with source.open("rb") as reading, create(target) if target else nullcontext() as writing:
         while block := reading.read(1 << 20):
             digest.update(block)
             if writing:
                 writing.write(block)
-        if writing:
-            _flush(writing)
     after = source.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         message = f"{source}: still being written; it is taken at the next round."
         raise FileStillChangingError(message)
     return digest.hexdigest(), after.st_size
-
-
-def _create(path: Path) -> Any:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "wb")
-
-
-def _flush(handle: Any) -> None:
-    handle.flush()
-    os.fsync(handle.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _rename(source: Path, target: Path) -> None:
-    source.replace(target)
-    _flush_folder(target.parent)
 
 
 def _remove(path: Path) -> None:

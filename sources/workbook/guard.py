@@ -1,15 +1,19 @@
 """What is checked in a received file before anything parses it: its name, its size, its container, what it carries.
 
-Nothing is trusted that can be counted: an archive is inflated once, in constant memory, and stopped at the first limit.
-Each refusal has its own rule, so that the partner is told which of these it is.
+Nothing is trusted that can be counted: an archive is inflated once and stopped at the first limit. Each refusal has its
+own rule, so that the partner is told which of these it is.
 """
 
 import re
 import stat
+import struct
 import unicodedata
 import zlib
-from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
 from typing import Literal
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -23,6 +27,8 @@ MAX_ENTRIES = 2000
 MAX_RATIO = 100
 _RATIO_FLOOR = 1024 * 1024  # a short and repetitive part may well shrink more than a hundred times
 _CHUNK = 256 * 1024
+_LOCAL_HEADER = 30
+_PLAIN_FLAGS = 0x080E  # how hard it was deflated, sizes said after the data, name in UTF-8
 
 _ZIP, _OLE = b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1")
 _OPEN: dict[str, Format] = {".xlsx": "xlsx", ".ods": "ods", ".xls": "xls", ".csv": "csv"}
@@ -55,12 +61,21 @@ _ACTIVE_WORDS = (
 _DOCUMENT_TYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
-def inspect(path: Path, folder: Path | None = None) -> Format:
-    """The format of a file that may be parsed. FileRefusedError says what is wrong with any other one.
+@dataclass(frozen=True)
+class Inspected:
+    """A file that may be parsed: its format and, of an archive, every part by its name, inflated."""
+
+    path: Path
+    format: Format
+    parts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+
+def inspect(path: Path, folder: Path | None = None) -> Inspected:
+    """A file that may be parsed. FileRefusedError says what is wrong with any other one.
 
     `folder` is the drop folder the file must lie in; None when it was named by hand.
     """
-    _check_place(path, folder)
+    check_place(path, folder)
     size = path.stat().st_size
     if size == 0:
         raise FileRefusedError("FILE_EMPTY")
@@ -74,13 +89,13 @@ def inspect(path: Path, folder: Path | None = None) -> Format:
     if extension not in _OPEN:
         raise FileRefusedError("FILE_UNSUPPORTED", extension or "sans extension")
     if head.startswith(_ZIP):
-        return _check_archive(path, extension)
+        return Inspected(path, _OPEN[extension], _check_archive(path, extension))
     if head.startswith(_OLE):
-        return _check_compound(path, extension)
-    return _check_plain(head, extension)
+        return Inspected(path, _check_compound(path, extension))
+    return Inspected(path, _check_plain(head, extension))
 
 
-def _check_place(path: Path, folder: Path | None) -> None:
+def check_place(path: Path, folder: Path | None) -> None:
     """A real file, in the drop folder, under a name that hides nothing."""
     if any(unicodedata.category(c) in {"Cc", "Cf", "Co", "Cn", "Cs"} or c == "\\" for c in path.name):
         raise FileRefusedError("FILE_UNSAFE_NAME", "caractères interdits dans le nom")
@@ -145,9 +160,10 @@ def _named(content: bytes, name: str) -> bool:
     return False
 
 
-def _check_archive(path: Path, extension: str) -> Format:
+def _check_archive(path: Path, extension: str) -> dict[str, bytes]:
     try:
-        with ZipFile(path) as archive:
+        content = path.read_bytes()
+        with ZipFile(BytesIO(content)) as archive:
             entries = archive.infolist()
             _check_entries(entries)
             found = _kind_of(archive)
@@ -158,8 +174,7 @@ def _check_archive(path: Path, extension: str) -> Format:
             if found != _OPEN[extension]:
                 raise FileRefusedError("FILE_WRONG_EXTENSION", f"{_french(found)} nommé {extension}")
             _check_parts(entries)
-            _inflate(archive, entries)
-            return _OPEN[extension]
+            return _inflate(content, archive, entries)
     except BadZipFile as error:
         raise FileRefusedError("FILE_TRUNCATED", "archive incomplète") from error
     except (zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
@@ -176,8 +191,8 @@ def _check_entries(entries: list[ZipInfo]) -> None:
     if len(set(names)) != len(names):
         raise FileRefusedError("FILE_BOMB", "deux éléments du même nom dans l’archive")
     for entry in entries:
-        where = PurePosixPath(entry.filename.replace("\\", "/"))
-        if where.is_absolute() or ".." in where.parts or re.match(r"^[A-Za-z]:", entry.filename):
+        where = entry.filename.replace("\\", "/")
+        if where.startswith("/") or ".." in where.split("/") or re.match(r"^[A-Za-z]:", entry.filename):
             raise FileRefusedError("FILE_BOMB", "un élément de l’archive sort de son dossier")
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise FileRefusedError("FILE_BOMB", "un raccourci dans l’archive")
@@ -230,32 +245,82 @@ def _check_parts(entries: list[ZipInfo]) -> None:
                 raise FileRefusedError("FILE_ACTIVE_CONTENT", what)
 
 
-def _inflate(archive: ZipFile, entries: list[ZipInfo]) -> None:
-    """Inflate everything once, counting, and look at what must never be parsed."""
+def _inflate(content: bytes, archive: ZipFile, entries: list[ZipInfo]) -> dict[str, bytes]:
+    """Every part, inflated once, counting, and looked at for what must never be parsed."""
+    parts: dict[str, bytes] = {}
     total = 0
     for entry in entries:
+        forbidden = _forbidden_in(entry.filename)
         size = 0
-        carried = b""
-        for chunk in _chunks(archive, entry):
+        chunks: list[bytes] = []
+        for chunk in _chunks(content, archive, entry):
             size += len(chunk)
             total += len(chunk)
             if total > MAX_INFLATED:
                 raise FileRefusedError("FILE_BOMB", "plus de 200 Mo une fois décompressé")
             if size > _RATIO_FLOOR and size > MAX_RATIO * max(entry.compress_size, 1):
                 raise FileRefusedError("FILE_BOMB", f"compression de plus de {MAX_RATIO} pour 1")
-            _check_text(entry.filename, carried + chunk)
-            carried = chunk[-64:]
+            if forbidden:
+                _check_text(forbidden, chunks[-1][-64:] + chunk if chunks else chunk)
+            chunks.append(chunk)
+        parts[entry.filename] = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return parts
 
 
-def _chunks(archive: ZipFile, entry: ZipInfo) -> Iterator[bytes]:
+def _chunks(content: bytes, archive: ZipFile, entry: ZipInfo) -> Iterator[bytes]:
+    whole = _whole(content, entry)
+    if whole is not None:
+        yield whole
+        return
     with archive.open(entry) as stream:
         while chunk := stream.read(_CHUNK):
             yield chunk
 
 
-def _check_text(name: str, text: bytes) -> None:
-    if name.lower().endswith((".xml", ".rels", ".vml")) and _DOCUMENT_TYPE.search(text):
-        raise FileRefusedError("FILE_BOMB", "entités XML déclarées")
-    for part, words, what in _ACTIVE_WORDS:
-        if part.search(name) and words.search(text):
-            raise FileRefusedError("FILE_ACTIVE_CONTENT", what)
+def _whole(content: bytes, entry: ZipInfo) -> bytes | None:
+    """A short part inflated at once when all that is said of it holds; None else, for zipfile to say what is wrong.
+
+    An archive of twenty small parts is read several times faster so than by zipfile's streams.
+    """
+    if entry.file_size > _RATIO_FLOOR or entry.compress_type not in {0, 8} or entry.flag_bits & ~_PLAIN_FLAGS:
+        return None
+    header = content[entry.header_offset : entry.header_offset + _LOCAL_HEADER]
+    if len(header) < _LOCAL_HEADER or not header.startswith(_ZIP):
+        return None
+    name_length, extra_length = struct.unpack_from("<HH", header, 26)
+    start = entry.header_offset + _LOCAL_HEADER
+    name = entry.orig_filename.encode("utf-8" if entry.flag_bits & 0x800 else "cp437", "replace")
+    if content[start : start + name_length] != name:
+        return None
+    start += name_length + extra_length
+    part = content[start : start + entry.compress_size]
+    if entry.compress_type:
+        inflating = zlib.decompressobj(-15)
+        try:
+            part = inflating.decompress(part, entry.file_size + 1)
+        except zlib.error:
+            return None
+        if not inflating.eof:
+            return None
+    return part if len(part) == entry.file_size and zlib.crc32(part) == entry.CRC else None
+
+
+_Forbidden = list[tuple["re.Pattern[bytes]", str, str]]
+
+
+@lru_cache(1024)
+def _forbidden_in(name: str) -> _Forbidden:
+    """What a part of that name must not hold: pattern, rule, what is told."""
+    found: _Forbidden = [
+        (words, "FILE_ACTIVE_CONTENT", what) for part, words, what in _ACTIVE_WORDS if part.search(name)
+    ]
+    if name.lower().endswith((".xml", ".rels", ".vml")):
+        found.insert(0, (_DOCUMENT_TYPE, "FILE_BOMB", "entités XML déclarées"))
+    return found
+
+
+def _check_text(forbidden: _Forbidden, text: bytes) -> None:
+    for words, rule, what in forbidden:
+        # A declaration starts with « <! », which is found much sooner than the words after it.
+        if (words is not _DOCUMENT_TYPE or b"<!" in text) and words.search(text):
+            raise FileRefusedError(rule, what)

@@ -2,28 +2,32 @@
 
 It counts filled cells on its own, so that a disagreement with the first reader (python-calamine) shows, and finds
 what that reader turns into blanks or plain numbers: formulas never computed, error values, percentages, merged cells,
-hidden rows. It streams (expat), keeps only the cells that say something, and refuses document types, so that no
-entity is ever expanded.
+hidden rows. Plain sheets are counted by patterns (`plain_markup`); the others are streamed (expat), only the cells
+that say something are kept, and document types are refused, so that no entity is ever expanded.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from functools import lru_cache
+from io import BytesIO
+from pathlib import PurePosixPath
 from typing import IO
 from xml.parsers import expat
-from zipfile import ZipFile
 
+from sources.workbook.plain_markup import NotPlainError, PlainSheet, plain_blank_strings, read_plain_sheet
 from sources.workbook.refused import FileRefusedError
 
 MAX_SHEETS = 100
-MAX_CELLS = 200_000
+MAX_CELLS = 1_500_000  # a hundred thousand rows of the widest sheet
 MAX_AREA = 5_000_000  # rows × columns of the smallest rectangle around a sheet's cells
 MAX_MERGED = 5000
 MAX_MERGED_CELLS = 100_000
 
 Cell = tuple[int, int]
 Range = tuple[int, int, int, int]
+Parts = Mapping[str, bytes]  # an archive's parts by name, inflated
 
 
 @dataclass
@@ -33,6 +37,7 @@ class SheetMarkup:
     name: str
     state: str = "visible"  # visible | hidden | veryHidden
     filled: set[Cell] = field(default_factory=set)
+    counted: int = 0  # filled cells of which only the number is known
     formulas: set[Cell] = field(default_factory=set)
     uncomputed: set[Cell] = field(default_factory=set)
     errors: dict[Cell, str] = field(default_factory=dict)
@@ -41,6 +46,11 @@ class SheetMarkup:
     hidden_rows: set[int] = field(default_factory=set)
     last_row: int = -1
     last_column: int = -1
+
+    @property
+    def filled_cells(self) -> int:
+        """How many cells hold more than spaces; those that show an error are not among them."""
+        return len(self.filled) + self.counted
 
     def occupy(self, row: int, column: int) -> None:
         """Note that a cell holds something. FileRefusedError when the first reader would drown in the gaps."""
@@ -78,36 +88,66 @@ _DDE = re.compile(r"""^[=+@\-\s]*(?:'[^']*'|[\w.]+)\|.*!|\bDDE\s*\(|\b(?:CALL|RE
 _REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?([0-9]{1,7})$")
 
 
-def read_xlsx_markup(path: Path, wanted: Callable[[str], bool]) -> BookMarkup:
-    """Scan the wanted sheets of an Office Open XML workbook; the others are only named.
+def read_xlsx_markup(parts: Parts, wanted: Callable[[str], bool]) -> BookMarkup:
+    """Scan the wanted sheets of an Office Open XML workbook, given as its inflated parts; the others are only named.
 
     KeyError or expat errors on a broken one; FileRefusedError on entities, active formulas and absurd sizes.
     """
-    with ZipFile(path) as archive:
-        names = set(archive.namelist())
-        root = "xl/workbook.xml" if "xl/workbook.xml" in names else _main_part(archive)
-        folder = PurePosixPath(root).parent
-        targets = _relations(archive, root)
-        sheets, links = _workbook(archive, root)
-        if len(sheets) > MAX_SHEETS:
-            raise FileRefusedError("FILE_BOMB", f"{len(sheets)} feuilles, pour {MAX_SHEETS} au plus")
-        formats = _formats(archive, names, targets, folder)
-        blank = _blank_strings(archive, names, targets, folder)
-        found: dict[str, SheetMarkup] = {}
-        for name, state, relation in sheets:
-            part = _resolve(folder, targets.get(relation, ("", ""))[1])
-            found[name] = SheetMarkup(name, state)
-            if part in names and wanted(name):
-                with archive.open(part) as stream:
-                    _SheetScan(found[name], formats, blank).run(stream)
-        linked = tuple(
-            _link_name(archive, part)
-            for part in sorted(names)
-            if re.fullmatch(r"xl/externalLinks/externalLink\d+\.xml", part)
-        )
-        return BookMarkup(found, linked if links or linked else ())
+    root = "xl/workbook.xml" if "xl/workbook.xml" in parts else _main_part(parts)
+    folder = PurePosixPath(root).parent
+    targets = _relations(parts, root)
+    sheets, links = _workbook(parts[root])
+    if len(sheets) > MAX_SHEETS:
+        raise FileRefusedError("FILE_BOMB", f"{len(sheets)} feuilles, pour {MAX_SHEETS} au plus")
+    styles, strings = _part_of("styles", parts, targets, folder), _part_of("sharedStrings", parts, targets, folder)
+    formats = _formats(parts[styles]) if styles else []
+    blank = _blank_strings(parts[strings]) if strings else set()
+    found: dict[str, SheetMarkup] = {}
+    for name, state, relation in sheets:
+        part = _resolve(folder, targets.get(relation, ("", ""))[1])
+        found[name] = SheetMarkup(name, state)
+        if part in parts and wanted(name):
+            _scan_sheet(found[name], parts[part], formats, blank)
+    linked = tuple(
+        _link_name(parts, part)
+        for part in sorted(parts)
+        if re.fullmatch(r"xl/externalLinks/externalLink\d+\.xml", part)
+    )
+    return BookMarkup(found, linked if links or linked else ())
 
 
+def _scan_sheet(sheet: SheetMarkup, part: bytes, formats: list[str], blank: set[int]) -> None:
+    """Fill in what a worksheet part says, the quick way when it is plain and within the limits."""
+    shown = {style for style, number_format in enumerate(formats) if number_format}
+    try:
+        if 0 in shown:  # the style of cells that name none
+            raise NotPlainError
+        plain = read_plain_sheet(part, blank, shown)
+        if plain.filled > MAX_CELLS or _area(plain) > MAX_AREA or len(plain.merged) > MAX_MERGED:
+            raise NotPlainError  # refused by the parser, with the place
+    except NotPlainError:
+        _SheetScan(sheet, formats, blank).run(BytesIO(part))
+        return
+    sheet.counted, sheet.hidden_rows = plain.filled - plain.blank, {row - 1 for row in plain.hidden_rows}
+    for name, style in plain.formatted.items():
+        if (place := parse_reference(name)) is not None:
+            sheet.formats[place] = formats[style]
+    for reference in plain.merged:
+        _merge(sheet, reference)
+
+
+def _area(plain: PlainSheet) -> int:
+    return plain.last_row * max((_column_number(letters) for letters in plain.columns), default=0)
+
+
+def _merge(sheet: SheetMarkup, reference: str) -> None:
+    first, _, last = reference.partition(":")
+    start, end = parse_reference(first), parse_reference(last or first)
+    if start and end:
+        sheet.merge((*start, *end))
+
+
+@lru_cache(4096)
 def cell_name(row: int, column: int) -> str:
     """« H12 », from a row and a column counted from 0."""
     letters = ""
@@ -123,10 +163,16 @@ def parse_reference(reference: str) -> Cell | None:
     found = _REFERENCE.match(reference)
     if not found:
         return None
+    return int(found[2]) - 1, _column_number(found[1]) - 1
+
+
+@lru_cache(1024)
+def _column_number(letters: str) -> int:
+    """1 for « A »."""
     column = 0
-    for letter in found[1]:
+    for letter in letters:
         column = column * 26 + ord(letter) - 64
-    return int(found[2]) - 1, column - 1
+    return column
 
 
 def scan_xml(
@@ -156,27 +202,31 @@ def _local(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-def _main_part(archive: ZipFile) -> str:
+def _main_part(parts: Parts) -> str:
     """The workbook part, when it is not at its usual place."""
-    for kind, target in _relations(archive, "").values():
+    for kind, target in _relations(parts, "").values():
         if kind.endswith("/officeDocument"):
             return target.lstrip("/")
     raise KeyError("no workbook part")
 
 
-def _relations(archive: ZipFile, part: str) -> dict[str, tuple[str, str]]:
+def _relations(parts: Parts, part: str) -> Mapping[str, tuple[str, str]]:
     """The relations of a part: id → (type, target)."""
     where = PurePosixPath(part)
     name = str(where.parent / "_rels" / f"{where.name}.rels").removeprefix("./") if part else "_rels/.rels"
+    return _relations_in(parts[name]) if name in parts else {}
+
+
+# Workbooks made from one template have these parts in common, byte for byte.
+@lru_cache(16)
+def _relations_in(content: bytes) -> Mapping[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
 
     def start(tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "Relationship":
             found[attributes.get("Id", "")] = (attributes.get("Type", ""), attributes.get("Target", ""))
 
-    if name in archive.namelist():
-        with archive.open(name) as stream:
-            scan_xml(stream, start)
+    scan_xml(BytesIO(content), start)
     return found
 
 
@@ -184,7 +234,8 @@ def _resolve(folder: PurePosixPath, target: str) -> str:
     return target.lstrip("/") if target.startswith("/") else str(folder / target)
 
 
-def _workbook(archive: ZipFile, part: str) -> tuple[list[tuple[str, str, str]], bool]:
+@lru_cache(16)
+def _workbook(content: bytes) -> tuple[list[tuple[str, str, str]], bool]:
     sheets: list[tuple[str, str, str]] = []
     linked = False
 
@@ -195,23 +246,20 @@ def _workbook(archive: ZipFile, part: str) -> tuple[list[tuple[str, str, str]], 
             sheets.append((attributes.get("name", ""), attributes.get("state", "visible"), relation))
         linked = linked or tag == "externalReference"
 
-    with archive.open(part) as stream:
-        scan_xml(stream, start)
+    scan_xml(BytesIO(content), start)
     return sheets, linked
 
 
-def _part_of(kind: str, names: set[str], targets: Mapping[str, tuple[str, str]], folder: PurePosixPath) -> str | None:
+def _part_of(kind: str, parts: Parts, targets: Mapping[str, tuple[str, str]], folder: PurePosixPath) -> str | None:
     for type_, target in targets.values():
-        if type_.endswith(f"/{kind}") and _resolve(folder, target) in names:
+        if type_.endswith(f"/{kind}") and _resolve(folder, target) in parts:
             return _resolve(folder, target)
     return None
 
 
-def _formats(
-    archive: ZipFile, names: set[str], targets: Mapping[str, tuple[str, str]], folder: PurePosixPath
-) -> list[str]:
+@lru_cache(16)
+def _formats(content: bytes) -> list[str]:
     """The number format of every cell style; blank where it shows neither a percentage nor a date."""
-    part = _part_of("styles", names, targets, folder)
     custom: dict[int, str] = {}
     styles: list[int] = []
     inside = False
@@ -230,10 +278,7 @@ def _formats(
         if tag == "cellXfs":
             inside = False
 
-    if part is None:
-        return []
-    with archive.open(part) as stream:
-        scan_xml(stream, start, end)
+    scan_xml(BytesIO(content), start, end)
     return [shows_percent_or_date(custom.get(style, _BUILT_IN_FORMATS.get(style, ""))) for style in styles]
 
 
@@ -247,11 +292,10 @@ def shows_percent_or_date(number_format: str) -> str:
     )
 
 
-def _blank_strings(
-    archive: ZipFile, names: set[str], targets: Mapping[str, tuple[str, str]], folder: PurePosixPath
-) -> set[int]:
+def _blank_strings(content: bytes) -> set[int]:
     """The ranks of the shared strings that hold nothing but spaces."""
-    part = _part_of("sharedStrings", names, targets, folder)
+    with suppress(NotPlainError):
+        return plain_blank_strings(content)
     blank: set[int] = set()
     rank, seen, inside, phonetic = -1, False, False, False
 
@@ -274,15 +318,13 @@ def _blank_strings(
         elif tag == "si" and not seen:
             blank.add(rank)
 
-    if part:
-        with archive.open(part) as stream:
-            scan_xml(stream, start, end, text)
+    scan_xml(BytesIO(content), start, end, text)
     return blank
 
 
-def _link_name(archive: ZipFile, part: str) -> str:
+def _link_name(parts: Parts, part: str) -> str:
     """The file an external link points to."""
-    targets = [target for _, target in _relations(archive, part).values()]
+    targets = [target for _, target in _relations(parts, part).values()]
     return PurePosixPath(targets[0].replace("\\", "/")).name if targets else "fichier inconnu"
 
 
@@ -314,13 +356,7 @@ class _SheetScan:
         elif tag == "f":
             self.has_formula = True
         elif tag == "mergeCell":
-            self._merge(attributes.get("ref", ""))
-
-    def _merge(self, reference: str) -> None:
-        first, _, last = reference.partition(":")
-        start, end = parse_reference(first), parse_reference(last or first)
-        if start and end:
-            self.sheet.merge((*start, *end))
+            _merge(self.sheet, attributes.get("ref", ""))
 
     def _text(self, data: str) -> None:
         if self.tag in {"v", "t"}:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from zipfile import ZipFile
 
-from sources.workbook.markup import MAX_CELLS, MAX_SHEETS, BookMarkup, Cell, SheetMarkup, check_formula, scan_xml
+from sources.workbook.markup import MAX_SHEETS, BookMarkup, Cell, SheetMarkup, check_formula, scan_xml
 from sources.workbook.refused import FileRefusedError
 
+MAX_REPEATED = 200_000  # times one value may be repeated: no person fills in so many cells alike
 _ERROR = re.compile(r"^(?:#[A-Z/0-9]+[!?]?|Err:\d+)$")
 _DATE_PARTS = {"day": "dd", "month": "mm", "year": "yyyy"}
 
@@ -104,7 +105,7 @@ class _ContentScan:
     def _table_row(self, said: Mapping[str, str]) -> None:
         self.row, self.column = self.row + 1, -1
         self.row_repeat = int(said.get("number-rows-repeated", "1"))
-        if said.get("visibility", "visible") != "visible" and self.sheet and self.row_repeat < MAX_CELLS:
+        if said.get("visibility", "visible") != "visible" and self.sheet and self.row_repeat < MAX_REPEATED:
             self.sheet.hidden_rows.update(range(self.row, self.row + self.row_repeat))
 
     def _annotation(self, _: Mapping[str, str]) -> None:
@@ -133,7 +134,7 @@ class _ContentScan:
         )
         if not value.strip() and not formula:
             return
-        if repeat * self.row_repeat > MAX_CELLS:
+        if repeat * self.row_repeat > MAX_REPEATED:
             raise FileRefusedError("FILE_BOMB", f"feuille {self.sheet.name} : une valeur répétée sans fin")
         for row in range(self.row, self.row + self.row_repeat):
             for column in range(first, first + repeat):

@@ -6,9 +6,10 @@ value means is `answers`; whether it is right is `quality.rows`.
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from hashlib import file_digest
 from pathlib import Path
 
@@ -16,12 +17,12 @@ from sources.file_names import noted_name
 from sources.grammar.periods import find_periods
 from sources.workbook.answers import Answer, read_answer
 from sources.workbook.folding import fold
-from sources.workbook.grid import Book, Grid, GridCell
-from sources.workbook.guard import inspect
+from sources.workbook.grid import Book, Grid, GridCell, Scalar
+from sources.workbook.guard import check_place
 from sources.workbook.identity import CONTROL_KIND, checksum
 from sources.workbook.loading import BookLoader
-from sources.workbook.markup import cell_name
-from sources.workbook.reading import Issue, ReadRow, WorkbookReading
+from sources.workbook.markup import Cell, cell_name
+from sources.workbook.reading import Issue, ReadRow, RowCells, WorkbookReading
 from sources.workbook.refused import FileRefusedError
 from sources.workbook.schema import Column, Sheet, WorkbookSchema, load_schema
 
@@ -47,7 +48,8 @@ def read_workbook(
     schema = load_schema()
     reading = WorkbookReading(noted_name(path), sha256 or _sha256(path))
     try:
-        book = _load(path, inspect(path, folder), schema, loader)
+        check_place(path, folder)
+        book = _load(path, schema, loader)
     except FileRefusedError as error:
         _identify_by_name(reading, partners or {})
         reading.refused = issue(schema, error.rule, received=error.received)
@@ -56,15 +58,15 @@ def read_workbook(
     return reading
 
 
-def _load(path: Path, file_format: str, schema: WorkbookSchema, loader: BookLoader | None) -> Book:
+def _load(path: Path, schema: WorkbookSchema, loader: BookLoader | None) -> Book:
     sheets = {fold(sheet.name) for sheet in schema.sheets} | {fold(schema.control_sheet)}
     headers = {
         fold(name) for column in schema.sheet("measurement").columns for name in (column.header, *column.aliases)
     }
     if loader is not None:
-        return loader.load(path, file_format, sheets, headers)
+        return loader.load(path, sheets, headers)
     with BookLoader() as own:
-        return own.load(path, file_format, sheets, headers)
+        return own.load(path, sheets, headers)
 
 
 def _sha256(path: Path) -> str:
@@ -135,9 +137,7 @@ def _identify(
 ) -> dict[tuple[str, str], str]:
     """Who the workbook is: the hidden sheet, else the file's name. Returns the identities of the pre-filled rows."""
     grid = next((grid for name, grid in book.grids.items() if fold(name) == fold(schema.control_sheet)), None)
-    lines: dict[int, dict[int, str]] = {}
-    for (row, column), cell in (grid.cells if grid else {}).items():
-        lines.setdefault(row, {})[column] = cell.text.strip()
+    lines = {row: {at: grid.text(row, at).strip() for at in line} for row, line in grid.lines.items()} if grid else {}
     said = {line.get(0, ""): line.get(1, "") for line in lines.values() if 2 not in line}
     if said.get("kind") == CONTROL_KIND:
         reading.template_version, reading.session_code = said.get("template"), said.get("session")
@@ -183,6 +183,25 @@ def _grid_of(sheet: Sheet, book: Book) -> Grid | None:
     return next((grid for name, grid in book.grids.items() if fold(name) == fold(sheet.name)), None)
 
 
+@lru_cache(16)
+def _header_names(sheet: Sheet) -> Mapping[str, Column]:
+    """The columns of a sheet by every folded name they may have."""
+    return {fold(name): column for column in sheet.columns for name in (column.header, *column.aliases)}
+
+
+def _may_be_one_of(text: str, firsts: Collection[str], lasts: Collection[str]) -> bool:
+    """False for a text that surely folds to none of the names with these first and last letters.
+
+    Folding is most of the work on a sheet full of texts, and nearly none of them is a header.
+    """
+    if not text:
+        return False
+    first, last = text[0], text[-1]
+    if first.isascii() and first.isalnum() and first.lower() not in firsts:
+        return False
+    return not (last.isascii() and last.isalnum() and last.lower() not in lasts)
+
+
 @dataclass
 class _Headers:
     """Where the headers stand and which column each one is."""
@@ -209,6 +228,7 @@ class _SheetReader:
     ) -> None:
         self.schema, self.sheet, self.grid, self.as_of = schema, sheet, grid, as_of
         self.row_ids, self.reading = row_ids, reading
+        self.inputs = frozenset(column.key for column in sheet.inputs)
 
     def read(self) -> None:
         if self.grid.state != "visible":
@@ -216,12 +236,12 @@ class _SheetReader:
         headers = self._headers()
         if not self._usable(headers):
             return
-        lines: dict[int, dict[int, GridCell]] = {}
-        for (row, at), cell in self.grid.cells.items():
+        columns = [
+            (column, headers.columns[column.key]) for column in self.sheet.columns if column.key in headers.columns
+        ]
+        for row, line in self.grid.lines.items():
             if row > headers.row:
-                lines.setdefault(row, {})[at] = cell
-        for row, line in sorted(lines.items()):
-            self._row(row, line, headers.columns)
+                self._row(row, line, columns, headers.columns)
 
     def _usable(self, headers: _Headers) -> bool:
         """Say what is odd about the headers; False when the rows below them cannot be read."""
@@ -241,12 +261,19 @@ class _SheetReader:
 
     def _headers(self) -> _Headers:
         """The row that names most of the sheet's columns, among the first ones."""
-        names = {fold(name): column for column in self.sheet.columns for name in (column.header, *column.aliases)}
-        lines: dict[int, list[tuple[int, str]]] = {}
-        for (row, at), cell in sorted(self.grid.cells.items()):
-            if row < _HEADER_SEARCH:
-                lines.setdefault(row, []).append((at, cell.text.strip()))
-        best = max(lines, key=lambda row: (len({fold(text) for _, text in lines[row]} & set(names)), -row), default=0)
+        names = _header_names(self.sheet)
+        firsts, lasts = {name[:1] for name in names}, {name[-1:] for name in names}
+        lines = {
+            row: [(at, self.grid.text(row, at).strip()) for at in line]
+            for row, line in self.grid.lines.items()
+            if row < _HEADER_SEARCH
+        }
+
+        def named(row: int) -> tuple[int, int]:
+            texts = (text for _, text in lines[row] if _may_be_one_of(text, firsts, lasts))
+            return len({folded for text in texts if (folded := fold(text)) in names}), -row
+
+        best = max(lines, key=named, default=0)
         found = _Headers(best)
         for at, text in lines.get(best, []):
             column = names.get(fold(text)) or names.get(fold(text.partition("(")[0]))
@@ -260,24 +287,26 @@ class _SheetReader:
                     found.adjusted.append((text, at, column.header))
         return found
 
-    def _row(self, row: int, line: Mapping[int, GridCell], columns: Mapping[str, int]) -> None:
+    def _row(
+        self, row: int, line: Mapping[int, Scalar], found: Sequence[tuple[Column, int]], columns: Mapping[str, int]
+    ) -> None:
         values: dict[str, Answer] = {}
         raw: dict[str, str] = {}
-        cells = {key: cell_name(row, at) for key, at in columns.items()}
         told: list[Issue] = []
-        for column in self.sheet.columns:
-            cell = line.get(columns[column.key]) if column.key in columns else None
-            if cell is None:
+        for column, at in found:
+            if at not in line:
                 continue
-            raw[column.key] = cell.text
-            if column.type != "label":
-                self._answer(column, cell, cells[column.key], values, told)
-        inputs = {column.key for column in self.sheet.inputs} & set(values)
-        if not inputs and self.sheet.key_column not in values:
+            if column.type == "label":
+                raw[column.key] = self.grid.text(row, at)
+            elif (cell := self.grid.cell(row, at)) is not None:
+                raw[column.key] = cell.text
+                self._answer(column, cell, (row, at), values, told)
+        has_inputs = not self.inputs.isdisjoint(values)
+        if not has_inputs and self.sheet.key_column not in values:
             return  # nothing but given texts, or a title below the table
         code = values.get(self.sheet.key_column)
         identity = self.row_ids.get((self.sheet.name, code)) if isinstance(code, str) else None
-        if inputs:
+        if has_inputs:
             self.reading.issues.extend(told)
             if row in self.grid.hidden_rows:
                 self._tell("ROW_HIDDEN", cell=cell_name(row, 0))
@@ -289,19 +318,22 @@ class _SheetReader:
                 identity,
                 values,
                 raw,
-                cells,
+                RowCells(row, columns),
                 self._announced(values.get("next_steps")),
             )
         )
 
-    def _answer(self, column: Column, cell: GridCell, name: str, values: dict[str, Answer], told: list[Issue]) -> None:
+    def _answer(
+        self, column: Column, cell: GridCell, place: Cell, values: dict[str, Answer], told: list[Issue]
+    ) -> None:
         answer, remarks = read_answer(self.schema, column, cell, self.as_of)
         if answer is not None:
             values[column.key] = answer
-        told.extend(
-            issue(self.schema, r.rule, sheet=self.grid.name, cell=name, received=cell.text, read=r.read)
-            for r in remarks
-        )
+        for remark in remarks:
+            where, received = cell_name(*place), cell.text
+            told.append(
+                issue(self.schema, remark.rule, sheet=self.grid.name, cell=where, received=received, read=remark.read)
+            )
 
     def _announced(self, text: Answer | None) -> date | None:
         """The latest date the next steps speak of; months without a year are too vague to hold against anyone."""

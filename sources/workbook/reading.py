@@ -1,6 +1,6 @@
 """What was read from one received workbook, before anyone judges it. Every value knows its sheet and cell."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -9,13 +9,33 @@ from sources.grammar.numbers import Quantity
 from sources.grammar.periods import Period
 from sources.grammar.refusal import Refusal
 from sources.workbook.answers import Absence, Answer
+from sources.workbook.markup import cell_name
 
 Issue = dict[str, Any]
 # Given texts that say which thing a row is about; as facts, `x_given`.
 GIVEN_TEXTS = frozenset({"action_title", "commitment_label", "kpi_label", "unit"})
 
 
-@dataclass(frozen=True)
+class RowCells(Mapping[str, str]):
+    """The cells of one row by column key: « H12 », made when asked for."""
+
+    __slots__ = ("_columns", "_row")
+
+    def __init__(self, row: int, columns: Mapping[str, int]) -> None:
+        """`row` and the `columns` are counted from 0."""
+        self._row, self._columns = row, columns
+
+    def __getitem__(self, key: str) -> str:
+        return cell_name(self._row, self._columns[key])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+
+@dataclass(frozen=True, slots=True)
 class ReadRow:
     """One row of a data sheet with a code or an answer.
 

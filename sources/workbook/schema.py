@@ -6,7 +6,7 @@ the reader, the judge, the Great Expectations suites, the guide and the messages
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,7 +23,7 @@ class SchemaError(ValueError):
     """`schema.yml` contradicts itself; the message names the entry."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """One column of a sheet. An input column is one the partner fills in; the others are locked."""
 
@@ -46,7 +46,7 @@ class Column:
         return not self.locked
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sheet:
     """One sheet with a table. `key` is the landing's word for its rows; `needs` must be found for it to be read."""
 
@@ -62,7 +62,7 @@ class Sheet:
         """The column of that key. KeyError when the sheet has none."""
         return next((c for c in self.columns if c.key == key), None) or _missing(f"{self.name} has no column {key}")
 
-    @property
+    @cached_property
     def inputs(self) -> tuple[Column, ...]:
         """The columns the partner fills in, in order."""
         return tuple(c for c in self.columns if c.is_input)
@@ -91,9 +91,9 @@ class Rule:
         return typeset(self.message.format(**words)), typeset(self.fix.format(**words))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class WorkbookSchema:
-    """Everything `schema.yml` says."""
+    """Everything `schema.yml` says. One is loaded a process: it is known by which one it is, not by its content."""
 
     template_version: str
     file_name: str

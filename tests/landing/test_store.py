@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from sources.landing import sealing, store
 from sources.landing.load import load_raw
 from sources.landing.store import (
     AlteredOriginalError,
@@ -195,16 +196,115 @@ def test_killed_at_any_flush_or_rename_the_next_run_ends_as_an_undisturbed_one(
     assert died > 4
 
 
+@pytest.mark.parametrize("function", ["flush", "fsync", "replace"])
+def test_killed_at_any_flush_or_rename_of_many_the_next_run_ends_as_an_undisturbed_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    """Files that are put on disk together must not get a name before the others' content, or one without its own."""
+    paths = [drop(tmp_path / "inbox", f"CNS-13_{n}.xlsx", f"workbook {n}".encode()) for n in range(6)]
+
+    def ingest_all(home: Path) -> None:
+        landing = Landing(home).open()
+        with landing.together():
+            received = [landing.receive(path, channel="submissions", received_at=NOON)[0] for path in paths]
+        with landing.together():
+            for reception in received:
+                landing.write_reading(reception, "v1", tables(reception.sha256))
+
+    ingest_all(tmp_path / "undisturbed")
+    expected = content(tmp_path / "undisturbed")
+    place = {"flush": (sealing, "flush_file_system"), "fsync": (os, "fsync"), "replace": (Path, "replace")}[function]
+    real = getattr(*place)
+    died = 0
+    for deadly_call in range(1, 60):
+        home, calls = tmp_path / f"{function}-{deadly_call}", 0
+
+        def dying(*args: object, deadly_call: int = deadly_call) -> object:
+            nonlocal calls
+            calls += 1
+            if calls == deadly_call:
+                raise Killed
+            return real(*args)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(*place, dying)
+            try:
+                ingest_all(home)
+            except Killed:
+                died += 1
+        landing = Landing(home)
+        for reception in landing.receptions():
+            assert landing.original(reception).exists(), "received without its content"
+        for complete in (home / "landing" / "readings").rglob("*.parquet"):
+            assert duckdb.sql(f"select count(*) from '{complete}'").fetchall()[0][0] > 0
+        ingest_all(home)
+        assert content(home) == expected
+        if calls < deadly_call:
+            break
+    assert died >= (2 if function == "flush" else 5)
+
+
+def test_many_are_put_on_disk_file_by_file_where_the_system_cannot_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file given its name without being on disk would be lost with the machine's power."""
+    flushed: set[str] = set()
+    real = os.fsync
+
+    def noting(descriptor: int) -> None:
+        flushed.add(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        real(descriptor)
+
+    monkeypatch.setattr(sealing, "flush_file_system", lambda _: False)
+    monkeypatch.setattr(os, "fsync", noting)
+    landing = Landing(tmp_path / "home").open()
+    with landing.together():
+        paths = [drop(tmp_path / "inbox", f"{n}.xlsx", f"workbook {n}".encode()) for n in range(6)]
+        received = [landing.receive(path, channel="submissions", received_at=NOON)[0] for path in paths]
+        waiting = {path.name for path in (landing.root / ".aside").iterdir()}
+        assert landing.receptions() == []
+    with landing.together():
+        landing.write_reading(received[0], "v1", tables(received[0].sha256))
+    assert len(waiting) == 12
+    assert waiting <= flushed
+    assert {"submission.parquet", "contribution.parquet", "rejected_row.parquet", "reception.json"} <= flushed
+
+
+def test_the_same_content_twice_together_is_received_once(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "home").open()
+    with landing.together():
+        first, is_new = landing.receive(drop(tmp_path / "a"), channel="submissions", received_at=NOON, folder="ANS")
+        again, is_new_again = landing.receive(drop(tmp_path / "b"), channel="submissions", received_at=NOON)
+    assert (is_new, is_new_again) == (True, False)
+    assert again == first
+    assert landing.receptions() == [first]
+
+
+def test_what_was_complete_before_an_error_is_kept(tmp_path: Path) -> None:
+    """A file that stops the reception must not make those before it come later."""
+    landing = Landing(tmp_path / "home").open()
+    paths = [drop(tmp_path / "a"), tmp_path]
+
+    def receive_both() -> None:
+        with landing.together():
+            for path in paths:
+                landing.receive(path, channel="submissions", received_at=NOON)
+
+    with pytest.raises(LandingError):
+        receive_both()
+    assert [reception.sha256 for reception in landing.receptions()] == [hash_file(paths[0])]
+
+
 def test_a_file_still_growing_is_left_for_the_next_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     landing = Landing(tmp_path / "home").open()
     path = drop(tmp_path / "inbox")
-    real = os.fsync
+    real = store.create
 
-    def grow(descriptor: int) -> None:
+    def grow(copy: Path) -> object:
         path.write_bytes(b"workbook, longer")
-        real(descriptor)
+        return real(copy)
 
-    monkeypatch.setattr(os, "fsync", grow)
+    monkeypatch.setattr(store, "create", grow)
     with pytest.raises(FileStillChangingError, match="next round"):
         landing.receive(path, channel="submissions", received_at=NOON)
     assert landing.receptions() == []

@@ -2,7 +2,9 @@
 
 import os
 import re
+import signal
 import struct
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -505,15 +507,9 @@ def test_an_external_link_is_told_and_not_followed(template: Path, tmp_path: Pat
     assert [i["received"] for i in reading.issues if i["rule"] == "EXTERNAL_LINK"] == ["Suivi.xlsx"]
 
 
-def test_a_file_that_takes_too_long_is_stopped(template: Path) -> None:
-    with BookLoader(max_seconds=0.0) as hurried:
-        reading = read_workbook(template, loader=hurried)
-    assert reading.refused is not None
-    assert reading.refused["rule"] == "FILE_TIMEOUT"
-
-
-def test_a_file_that_takes_too_much_memory_is_stopped(template: Path, tmp_path: Path) -> None:
-    """The process of the parser dies, the caller's does not."""
+@pytest.fixture(scope="module")
+def long_texts(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hundred and fifty thousand texts in place: some seconds of the second reader's time, and much memory."""
 
     def change(content: bytes) -> bytes:
         text = "long " * 60
@@ -525,9 +521,40 @@ def test_a_file_that_takes_too_much_memory_is_stopped(template: Path, tmp_path: 
         )
         return content.replace(b"</sheetData>", rows.encode() + b"</sheetData>")
 
-    path = rewritten(template, tmp_path / NAME, {sheet_of(template, "Avancement"): change})
+    path = tmp_path_factory.mktemp("long") / NAME
+    return rewritten(template, path, {sheet_of(template, "Avancement"): change})
+
+
+def test_a_file_that_computes_too_long_is_stopped(template: Path, long_texts: Path) -> None:
+    with BookLoader(max_seconds=0.05) as hurried:
+        reading = read_workbook(long_texts, loader=hurried)
+        assert reading.refused is not None
+        assert reading.refused["rule"] == "FILE_TIMEOUT"
+        assert "secondes" in (reading.refused["received"] or ""), "told as a want of memory"
+
+
+def test_a_parser_that_never_answers_is_ended(template: Path) -> None:
+    with BookLoader(max_wait=0.0) as hurried:
+        reading = read_workbook(template, loader=hurried)
+    assert reading.refused is not None
+    assert reading.refused["rule"] == "FILE_TIMEOUT"
+
+
+def test_a_good_file_waits_for_its_turn_on_a_busy_machine(template: Path) -> None:
+    """Twice its limit passes while the parser is not given the processor: that is no fault of the file."""
+    with BookLoader(max_seconds=0.5) as patient:
+        parser = patient._started()
+        parser.send_signal(signal.SIGSTOP)
+        threading.Timer(1.0, parser.send_signal, [signal.SIGCONT]).start()
+        reading = read_workbook(template, loader=patient)
+    assert reading.refused is None
+    assert reading.rows
+
+
+def test_a_file_that_takes_too_much_memory_is_stopped(template: Path, long_texts: Path) -> None:
+    """The process of the parser dies, the caller's does not."""
     with BookLoader(max_memory=150 * 1024 * 1024) as small:
-        reading: WorkbookReading = read_workbook(path, loader=small)
+        reading: WorkbookReading = read_workbook(long_texts, loader=small)
         assert reading.refused is not None
         assert reading.refused["rule"] == "FILE_TIMEOUT"
         assert read_workbook(template, loader=small).refused is None
@@ -537,13 +564,13 @@ def test_a_cell_only_one_reader_sees_is_told(template: Path, monkeypatch: pytest
     """Something would be lost: the file must not be trusted."""
     honest = markup.read_xlsx_markup
 
-    def blind(path: Path, wanted: Callable[[str], bool]) -> markup.BookMarkup:
-        said = honest(path, wanted)
-        said.sheets["Jalons"].filled.pop()
+    def blind(parts: markup.Parts, wanted: Callable[[str], bool]) -> markup.BookMarkup:
+        said = honest(parts, wanted)
+        said.sheets["Jalons"].counted -= 1
         return said
 
     monkeypatch.setattr(grid, "read_xlsx_markup", blind)
-    book = grid.load_book(template, "xlsx", lambda name: name == "Jalons", ())
+    book = grid.load_book(inspect(template), lambda name: name == "Jalons", ())
     assert len(book.disagreements) == 1
     assert book.disagreements[0].startswith("Jalons")
 
