@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -27,6 +28,19 @@ NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 
 class Killed(BaseException):
     """Stands for SIGKILL: no handler of the code under test may catch it and tidy up."""
+
+
+class Dying:
+    """A function during one call of which the process dies."""
+
+    def __init__(self, real: Callable[..., object], deadly_call: int) -> None:
+        self.real, self.deadly_call, self.calls = real, deadly_call, 0
+
+    def __call__(self, *args: object) -> object:
+        self.calls += 1
+        if self.calls == self.deadly_call:
+            raise Killed
+        return self.real(*args)
 
 
 def drop(folder: Path, name: str = "CNS-13_ANS.xlsx", content: bytes = b"workbook") -> Path:
@@ -164,16 +178,9 @@ def test_killed_at_any_flush_or_rename_the_next_run_ends_as_an_undisturbed_one(
     died = 0
     for deadly_call in range(1, 100):
         home = tmp_path / f"{function}-{deadly_call}"
-        calls = 0
+        dying = Dying(real, deadly_call)
 
-        def dying(*args: object, deadly_call: int = deadly_call) -> object:
-            nonlocal calls
-            calls += 1
-            if calls == deadly_call:
-                raise Killed
-            return real(*args)
-
-        def dying_replace(source: Path, target: Path) -> object:
+        def dying_replace(source: Path, target: Path, dying: Dying = dying) -> object:
             return dying(source, target)
 
         with monkeypatch.context() as patch:
@@ -190,7 +197,7 @@ def test_killed_at_any_flush_or_rename_the_next_run_ends_as_an_undisturbed_one(
         ingest(home, path)
         assert content(home) == expected
         assert list((home / "landing" / ".aside").iterdir()) == []
-        if calls < deadly_call:
+        if dying.calls < deadly_call:
             break
     assert Path.replace is real_replace
     assert died > 4
@@ -217,17 +224,9 @@ def test_killed_at_any_flush_or_rename_of_many_the_next_run_ends_as_an_undisturb
     real = getattr(*place)
     died = 0
     for deadly_call in range(1, 60):
-        home, calls = tmp_path / f"{function}-{deadly_call}", 0
-
-        def dying(*args: object, deadly_call: int = deadly_call) -> object:
-            nonlocal calls
-            calls += 1
-            if calls == deadly_call:
-                raise Killed
-            return real(*args)
-
+        home, dying = tmp_path / f"{function}-{deadly_call}", Dying(real, deadly_call)
         with monkeypatch.context() as patch:
-            patch.setattr(*place, dying)
+            patch.setattr(*place, lambda *args, dying=dying: dying(*args))
             try:
                 ingest_all(home)
             except Killed:
@@ -239,7 +238,7 @@ def test_killed_at_any_flush_or_rename_of_many_the_next_run_ends_as_an_undisturb
             assert duckdb.sql(f"select count(*) from '{complete}'").fetchall()[0][0] > 0
         ingest_all(home)
         assert content(home) == expected
-        if calls < deadly_call:
+        if dying.calls < deadly_call:
             break
     assert died >= (2 if function == "flush" else 5)
 
