@@ -1,6 +1,6 @@
 """Renders a session's deliverables: marts to model, model to bytes, bytes to files with their manifest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +73,7 @@ def render(
     failed_checks: Sequence[str] = (),
     code_version: str,
     inputs: Mapping[str, str],
+    announce: Callable[[Mapping[str, str]], None] = lambda _hashes: None,
 ) -> RenderedFiles:
     """Write the session's deliverables into `out_dir` (its own folder), all of them or none.
 
@@ -81,7 +82,8 @@ def render(
     `previous` is the session before as it was published (`exports.snapshot.marts_of`), which arrows are drawn from.
     The states `final` and `published` are refused while something blocks (NotReadyError: contradictions, blocking
     checks, missing leads' contributions that no waiver accepts). `banner` is printed on every page; a session with
-    invented facts says there that it is fictional. `theme` is the dashboard's. The same marts, template, theme, edits,
+    invented facts says there that it is fictional. `theme` is the dashboard's. `announce` is told the name and SHA-256
+    of each file before the first of them takes its place. The same marts, template, theme, edits,
     previous session, state, version and code give the same bytes.
     MartsError, TemplateError, ThemeError and OSError say what is wrong and the mend.
     """
@@ -93,6 +95,7 @@ def render(
     contents = dict(rendered.contents)
     origin = manifest.Origin(code_version, _template_digest(template), inputs)
     contents[manifest.FILE_NAME] = manifest.build(marts, stage, origin, contents, rendered.warnings)
+    announce({name: manifest.sha256(content) for name, content in contents.items()})
     written = files.write_all(out_dir, contents)
     return RenderedFiles(
         docx=written[report_name(session_code)],

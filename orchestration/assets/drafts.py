@@ -19,7 +19,7 @@ from orchestration.assets import groups
 from orchestration.assets.landing import inbox
 from orchestration.installation import Installation
 from orchestration.reception.ingest import read_all
-from orchestration.session.drafts import DraftsReader, answers, give_answers, take_edited_on_the_spot
+from orchestration.session.drafts import DraftsReader, answers, give_answers, still_refused, take_edited_on_the_spot
 from orchestration.warehouse.database import markdown_table
 
 TAKEN = "every_draft_was_taken"
@@ -32,7 +32,9 @@ TAKEN = "every_draft_was_taken"
     owners=[groups.DNS],
     kinds={"python", "word", "parquet"},
     tags=groups.tags(groups.LANDING),
-    check_specs=[AssetCheckSpec(TAKEN, asset="drafts", description="Every edited draft is one of a known session.")],
+    check_specs=[
+        AssetCheckSpec(TAKEN, asset="drafts", description="No draft that was refused still lies in the drop folder.")
+    ],
 )
 def drafts(
     context: AssetExecutionContext, installation: ResourceParam[Installation]
@@ -42,6 +44,8 @@ def drafts(
     1. archive the reports that were edited where they were delivered, before a render replaces them;
     2. read every draft received: texts whose words no longer bear the mark of their contribution, notes added;
     3. answer in `receipts/<session>/DNS/`, a file that is no draft included.
+
+    A draft that was refused is told at each run until it is taken out of the drop folder or replaced.
     """
     tell, paths = context.log.info, installation.paths
     with installation.writing(tell):
@@ -51,8 +55,8 @@ def drafts(
         done = read_all(landing, reader, tell)
         told = answers(landing, reader)
         given = give_answers(paths.home / "receipts", told, reference.sessions, tell)
+        refused = [(item.reception.file_name, item.refused) for item in still_refused(told, paths.inbox)]
     tell(f"drafts: {done.summary()}")
-    refused = [(answer.reception.file_name, answer.refused) for answer in told if answer.refused]
     rows = [(answer.session_code, answer.reception.file_name, len(answer.edited)) for answer in told]
     yield MaterializeResult(
         metadata={

@@ -6,6 +6,7 @@ printed says nothing, the partner's words put back undo an edit.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING
 from orchestration.paths import Paths
 from orchestration.reception.ingest import Tell, current_readings
 from orchestration.reception.readers import code_digest, reading_key
-from orchestration.session.rendered import rendered_files
-from sources.landing.drops import Drop
+from orchestration.session.rendered import left_by_us, rendered_files
+from sources.landing.drops import Drop, InboxError, drops
 from sources.landing.rows import rows_of
 from sources.landing.store import Channel, Landing, Reception, Rows, hash_file
 from sources.reference import Reference
@@ -47,9 +48,9 @@ def take_edited_on_the_spot(
     taken = 0
     for session_code in session_codes:
         folder = paths.deliverables(session_code)
-        for name, sha256 in rendered_files(paths, session_code).items():
+        for name in rendered_files(paths, session_code):
             path = folder / name
-            if path.suffix == WORD and path.is_file() and hash_file(path) != sha256 and is_ours(path):
+            if path.suffix == WORD and path.is_file() and not left_by_us(paths, session_code, name) and is_ours(path):
                 _, is_new = landing.receive(path, channel=CHANNEL, received_at=clock(), folder=session_code)
                 taken += is_new
                 if is_new:
@@ -131,6 +132,7 @@ class Answer:
         received = f"{self.reception.received_at:%d/%m/%Y à %H:%M} (UTC)"
         if self.refused:
             said = ["Rien n’a été repris de ce fichier.", "", self.refused + "."]
+            said += ["Tant qu’il reste dans le dossier de dépôt, il est signalé : retirez-le ou remplacez-le."]
         elif not (self.edited or self.restored):
             said = ["Aucun texte de partenaire modifié, aucune note ajoutée.", ""]
             said += ["Ce qui a pu changer ailleurs (titres, tableaux) n’est pas repris ; le fichier reçu est archivé."]
@@ -167,6 +169,27 @@ def answers(landing: Landing, reader: DraftsReader) -> list[Answer]:
             )
         )
     return found
+
+
+def still_refused(found: Iterable[Answer], inbox: Path) -> list[Answer]:
+    """The drafts refused that still lie in the drop folder: what is told until somebody mends it.
+
+    One that was taken away or replaced has had its answer, and is told no more.
+    """
+    refused = [answer for answer in found if answer.refused]
+    lying = _hashes_lying(inbox) if refused else set()
+    return [answer for answer in refused if answer.reception.sha256 in lying]
+
+
+def _hashes_lying(inbox: Path) -> set[str]:
+    """The contents that lie in the drop folder where drafts may; none without a drop folder."""
+    hashes = set()
+    with suppress(InboxError):
+        for drop in drops(inbox):
+            if drop.channel in {CHANNEL, "documents"}:
+                with suppress(FileNotFoundError):  # taken away meanwhile
+                    hashes.add(hash_file(drop.path))
+    return hashes
 
 
 def give_answers(folder: Path, found: Iterable[Answer], known: Iterable[str], tell: Tell) -> list[Path]:

@@ -16,7 +16,7 @@ from orchestration.paths import Paths, now
 from orchestration.runtime.code_version import code_version
 from orchestration.runtime.locks import writing
 from orchestration.session.drafts import WORD
-from orchestration.session.rendered import keep, rendered_files
+from orchestration.session.rendered import frozen_hashes, keep, rendered_files
 from orchestration.session.rendering import facts_of, inputs_of
 from orchestration.session.standing import standing_of
 from orchestration.session.waivers import NO_WAIVER, PARIS, WaiverError, WaiverOrder, keep_all, waivers_for
@@ -125,16 +125,11 @@ def _require_drafts_taken(paths: Paths, session_code: str) -> None:
         if (
             path.suffix == WORD
             and path.is_file()
-            and hash_file(path) not in {sha256, *_frozen(paths, session_code, name)}
+            and hash_file(path) not in {sha256, *frozen_hashes(paths, session_code, name)}
         ):
             reasons.append(f"{name} a été modifié depuis son rendu → {mend}")
     if reasons:
         raise PublishingError(reasons)
-
-
-def _frozen(paths: Paths, session_code: str, name: str) -> set[str]:
-    """A file's hashes in the published versions: one that a publication killed half way had delivered is no edit."""
-    return {hash_file(path) for path in (paths.snapshots / session_code).glob(f"v*/deliverables/{name}")}
 
 
 def settle_audit(paths: Paths, session_code: str, *, via: str, clock: Callable[[], dt.datetime] = now) -> None:

@@ -8,12 +8,13 @@ a draft of its correction has a folder of its own.
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.paths import Paths
 from orchestration.runtime.code_version import code_version
-from orchestration.session.rendered import keep, kept, rendered_state
+from orchestration.session.rendered import announce, keep, kept, rendered_state
 from orchestration.session.standing import DRAFT, FINAL, PUBLISHED, Standing, published_versions, standing_of
 from orchestration.session.waivers import waivers_for
 from orchestration.warehouse.database import marts_digest, open_marts
@@ -110,6 +111,7 @@ def _rendered(paths: Paths, standing: Standing, out_dir: Path, state: str, tell:
         waivers=waivers_for(facts, standing.waived),
         code_version=code_version(paths.project),
         inputs=inputs_of(paths, session_code),
+        announce=partial(announce, out_dir),
     )
     hashes = {path.name: hash_file(path) for path in rendered.paths}
     keep(out_dir, key, hashes)

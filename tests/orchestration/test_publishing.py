@@ -22,7 +22,7 @@ from orchestration.cli import main
 from orchestration.paths import Paths
 from orchestration.reception.ingest import read_all
 from orchestration.session import waivers
-from orchestration.session.drafts import DraftsReader, edits_of
+from orchestration.session.drafts import DraftsReader, answers, edits_of, give_answers, still_refused
 from orchestration.session.publishing import Order, PublishingError, publish_session
 from orchestration.session.waivers import WaiverError, WaiverOrder, keep_all, waived_of
 from sources.landing.drops import drops
@@ -133,3 +133,27 @@ def test_a_file_that_is_no_draft_is_refused_and_the_others_count(paths: Paths) -
     done = read_all(landing, reader, lambda _: None)
     assert (len(done.read), done.unreadable) == (1, {})
     assert edits_of(landing, reader, "CNS-12") == ()
+
+
+def test_a_refused_draft_is_told_while_it_lies_in_the_drop_folder_and_not_for_ever(paths: Paths) -> None:
+    draft = paths.inbox / "drafts" / "autre.docx"
+    draft.parent.mkdir(parents=True)
+    draft.write_text("rien")
+    landing = Landing(paths.home).open()
+    landing.receive(draft, channel="drafts", received_at=AT)
+    reader = DraftsReader(load_reference(paths.seeds))
+    read_all(landing, reader, lambda _: None)
+    found = answers(landing, reader)
+    assert still_refused(found, paths.inbox) == found
+    (told,) = give_answers(paths.home / "receipts", found, ["CNS-12"], lambda _: None)
+    assert "retirez-le ou remplacez-le" in told.read_text(encoding="utf-8")
+
+    draft.write_text("autre chose")
+    assert still_refused(found, paths.inbox) == []
+    draft.write_text("rien")
+    assert still_refused(found, paths.inbox) == found
+    draft.unlink()
+    assert still_refused(found, paths.inbox) == []
+    draft.parent.rmdir()
+    paths.inbox.rmdir()
+    assert still_refused(found, paths.inbox) == []
