@@ -60,14 +60,14 @@ def take(paths: Paths, session_code: str, source: Path) -> int:
 
 
 def _store(paths: Paths, source: Path, reading: "ReviewReading") -> int:
-    """Archive the file and run the job that reads it, under one lock; the job notes each decision in the trail."""
+    """Archive the file and run the job that reads it, under one lock; the job notes each decision in the trail.
+
+    A file received before is given to the job too: an import killed after it had received it left the rest undone.
+    """
     narrator = Narrator()
     try:
         with writing(paths.writer_lock, tell=narrator):
             _, is_new = Landing(paths.home).open().receive(source, channel="decisions", received_at=now())
-            if not is_new:
-                click.echo(f"{source.name}: received before, nothing to take")
-                return 1 if reading.refused else 0
             outcome = run_job(paths, "decide", narrator, tags={"jalon/command": "review"})
     except LandingError as error:
         click.echo(f"error: {error}", err=True)
@@ -76,5 +76,6 @@ def _store(paths: Paths, source: Path, reading: "ReviewReading") -> int:
         for failure in outcome.failures or ["the run failed before its first step"]:
             click.echo(f"error: {failure}", err=True)
         return 1
-    click.echo(f"{source.name}: {len(reading.decisions)} decisions taken, {len(reading.refused)} rows refused")
+    taken = "taken" if is_new else "received before"
+    click.echo(f"{source.name}: {len(reading.decisions)} decisions {taken}, {len(reading.refused)} rows refused")
     return 1 if reading.refused else 0

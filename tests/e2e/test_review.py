@@ -1,5 +1,8 @@
 """Decisions on what documents say: history in the marts, conflicts with a verdict, a review out and back in."""
 
+import signal
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from orchestration.custody.audit import AuditTrail
+from sources.landing.store import Landing, hash_file
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Line
@@ -133,6 +137,43 @@ def test_a_review_goes_out_and_its_decisions_come_back(copied: "Line", tmp_path:
     assert noted == ["validated", "corrected", "stalled"]
     again = copied.jalon("review", "--session", "CNS-12", "--export", str(tmp_path / "suite.xlsx"))
     assert "0 facts and 1 conflicts wait for a decision" in again.stdout
+
+
+KILLED_BEFORE_THE_NOTE = """
+import os, signal, sys
+
+def dying(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("audit.jsonl"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(dying)
+from orchestration.cli import main
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.slow
+def test_an_import_killed_between_receiving_and_noting_is_made_good_by_the_next(copied: "Line", tmp_path: Path) -> None:
+    path = tmp_path / "revue.xlsx"
+    copied.jalon("review", "--session", "CNS-12", "--export", str(path))
+    asked = ["review", "--session", "CNS-12", "--import", str(filled(path))]
+    places = ["--home", str(copied.paths.home), "--inbox", str(copied.paths.inbox)]
+    killed = subprocess.run([sys.executable, "-c", KILLED_BEFORE_THE_NOTE, *asked, *places], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    landing = Landing(copied.paths.home)
+    assert landing.has(hash_file(path))
+
+    done = copied.jalon(*asked)
+    assert "3 decisions received before, 1 rows refused" in done.stdout, done.stderr
+    trail = AuditTrail.of(copied.paths)
+    of_the_file = [entry.action for entry in trail.entries() if entry.detail.get("sha256") == hash_file(path)]
+    assert of_the_file == ["dropped", "decided", "decided", "decided"]
+    assert trail.problems() == []
+    assert copied.query(
+        "select session_code, final_status from marts.fct_action_status where arbitrated_status is not null"
+    ) == [("CNS-12", "stalled")]
+    copied.jalon(*asked)
+    assert len(AuditTrail.of(copied.paths).entries()) == len(trail.entries())
 
 
 @pytest.mark.parametrize(
