@@ -28,11 +28,12 @@ while "pandas" not in maps.read_text():  # not before it began to load the libra
     time.sleep(0.05)
 """
 READER = """
+import json
 from pathlib import Path
 from orchestration.paths import Paths
 from orchestration.reception.reading_pool import ReadingPool
 process = ReadingPool(Paths(Path(folder), Path(folder)), "documents")._start()
-process.stdin.write("0" * 64 + "\\n")
+process.stdin.write(json.dumps(["0" * 64]) + "\\n")
 process.stdin.flush()
 assert "landing" in process.stdout.readline()
 child = process.pid
@@ -43,10 +44,10 @@ from sources.workbook.loading import BookLoader
 from sources.workbook.refused import FileRefusedError
 loader = BookLoader()
 try:
-    loader.load(Path(folder, "none.xlsx"), "xlsx", [], [])
+    loader.load(Path(folder, "none.xlsx"), [], [])
 except FileRefusedError:
     pass
-child = loader._process.pid if loader._process else loader._started().pid
+child = loader._process.pid
 """
 END = """
 import sys, time
