@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,12 @@ mutation Launch($params: ExecutionParams!) {
 """
 RUN = """
 query Run($id: ID!) {
-  runOrError(runId: $id) { ... on Run { status tags { key value } } }
+  runOrError(runId: $id) { ... on Run { status startTime endTime tags { key value } } }
+}
+"""
+RUNS_AFTER = """
+query Runs($tags: [ExecutionTag!]) {
+  runsOrError(filter: {tags: $tags}) { ... on Runs { results { runId status } } }
 }
 """
 LOCATION = """
@@ -156,31 +162,42 @@ def location(server: Server) -> dict[str, Any]:
     return found
 
 
-@pytest.fixture(scope="module")
-def run_id(server: Server) -> str:
-    """The report of CNS-12, launched as the UI does, waited for."""
+def launch(server: Server, job: str, **tags: str) -> str:
+    """Launch a job as the UI does; the run's id."""
     node = location(server)
     params = {
         "selector": {
             "repositoryLocationName": node["location"]["name"],
             "repositoryName": node["name"],
-            "jobName": "report",
+            "jobName": job,
         },
         "runConfigData": {},
-        "executionMetadata": {"tags": [{"key": "dagster/partition", "value": "CNS-12"}]},
+        "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in tags.items()]},
     }
     launched = server.ask(LAUNCH, params=params)["launchRun"]
     assert launched["__typename"] == "LaunchRunSuccess", launched
     identity: str = launched["run"]["runId"]
+    return identity
+
+
+def ended(server: Server, run_id: str) -> dict[str, Any]:
+    """Wait for the end of a run; its status and times."""
     deadline = time.monotonic() + RUN_SECONDS
-    status = ""
+    run: dict[str, Any] = {}
     while time.monotonic() < deadline:
-        run = server.ask(RUN, id=identity)["runOrError"]
-        status = run["status"]
-        if status in {"SUCCESS", "FAILURE", "CANCELED"}:
-            break
+        run = server.ask(RUN, id=run_id)["runOrError"]
+        if run["status"] in {"SUCCESS", "FAILURE", "CANCELED"}:
+            return run
         time.sleep(1)
-    assert status == "SUCCESS", f"{status}\n{server.log.read_text()}"
+    pytest.fail(f"run {run_id} does not end: {run}\n{server.log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def run_id(server: Server) -> str:
+    """The report of CNS-12, launched as the UI does, waited for."""
+    identity = launch(server, "report", **{"dagster/partition": "CNS-12"})
+    run = ended(server, identity)
+    assert run["status"] == "SUCCESS", f"{run}\n{server.log.read_text()}"
     assert "jalon/worker" in {tag["key"] for tag in run["tags"]}, "executed by a new process, not by the worker"
     return identity
 
@@ -242,3 +259,43 @@ def test_it_started_and_ran_without_a_warning(server: Server) -> None:
     found = [line for line in log.splitlines() if re.search(r"warning|error|exception|traceback", line, re.IGNORECASE)]
     # what Dagster's daemon says once, in a new installation, of the events there were before it: none
     assert [line for line in found if "No cursor for event type" not in line] == []
+
+
+@pytest.mark.usefixtures("run_id")
+def test_of_two_writing_runs_launched_at_once_the_second_waits_for_the_first(server: Server) -> None:
+    """By the pool `writer`: the coordinator lets four runs execute, and the file lock alone would let both begin."""
+    both = [launch(server, "ingest"), launch(server, "ingest")]
+    first, second = sorted((ended(server, run) for run in both), key=lambda run: run["startTime"])
+    assert (first["status"], second["status"]) == ("SUCCESS", "SUCCESS")
+    assert second["startTime"] >= first["endTime"]
+
+
+def holder(lock: Path) -> int:
+    """The process that has a file open, once there is one."""
+    deadline = time.monotonic() + RUN_SECONDS
+    while time.monotonic() < deadline:
+        for handle in Path("/proc").glob("[0-9]*/fd/*"):
+            with suppress(OSError):
+                if handle.readlink() == lock:
+                    return int(handle.parts[2])
+        time.sleep(0.1)
+    pytest.fail(f"nobody opens {lock}")
+
+
+@pytest.mark.usefixtures("run_id")
+def test_a_run_whose_process_was_killed_is_marked_as_failed_and_started_again_by_the_daemon(
+    server: Server, fresh: "Line"
+) -> None:
+    before = fresh.marts()
+    killed = launch(server, "rebuild")
+    os.kill(holder(fresh.paths.living / f"{killed}.lock"), signal.SIGKILL)
+    assert ended(server, killed)["status"] == "FAILURE"
+    deadline = time.monotonic() + RUN_SECONDS
+    again: list[dict[str, Any]] = []
+    while not again and time.monotonic() < deadline:
+        tags = [{"key": "dagster/parent_run_id", "value": killed}]
+        again = server.ask(RUNS_AFTER, tags=tags)["runsOrError"]["results"]
+        time.sleep(1)
+    (restarted,) = again
+    assert ended(server, restarted["runId"])["status"] == "SUCCESS"
+    assert fresh.marts() == before
