@@ -1,5 +1,7 @@
 """Fixtures every test may ask for."""
 
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,3 +22,20 @@ def seeds_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the source documents are not on this machine ({folder})")
     return folder
+
+
+@pytest.fixture
+def disk_of(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """A file system of its own, of a size in mount's words; the test is skipped where none can be mounted."""
+    folder = tmp_path / "disk"
+
+    def mounted(size: str) -> Path:
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        done = subprocess.run(command, capture_output=True, check=False)
+        if done.returncode != 0:
+            pytest.skip(f"no file system can be mounted here: {done.stderr.decode().strip()}")
+        return folder
+
+    yield mounted
+    subprocess.run(["umount", "-l", str(folder)], capture_output=True, check=False)

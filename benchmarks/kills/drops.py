@@ -1,4 +1,4 @@
-"""Drop folders for the installations that are killed: the shipped one, a few of its files, three invented drops."""
+"""Drop folders for the installations that are killed: a few of the shipped files, three invented drops."""
 
 import shutil
 from pathlib import Path
@@ -8,11 +8,6 @@ from orchestration.paths import PROJECT
 INBOX = PROJECT / "sources" / "inbox"
 # A few partners are enough for every path to be taken, and make a run short.
 PARTNERS = ("ANS", "HAS")
-
-
-def everything(inbox: Path) -> None:
-    """The shipped drop folder."""
-    shutil.copytree(INBOX, inbox)
 
 
 def a_few(inbox: Path) -> None:
