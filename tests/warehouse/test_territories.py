@@ -30,6 +30,11 @@ TAMPERED = "2022-01-31"
 Dbt = Callable[..., Any]
 
 
+def without_raw(seeded: Path, home: Path) -> None:
+    (home / "warehouse.duckdb").write_bytes(seeded.read_bytes())
+    rows(home, "drop schema raw cascade")
+
+
 def load(home: Path, months: int) -> None:
     with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
         load_raw(connection, territories.read(home, months))
@@ -62,9 +67,7 @@ def test_a_month_more_changes_its_months_alone_and_gives_what_plain_sql_gives(
 ) -> None:
     """All rows and columns of what `make bench` times, from the start and with a month more."""
     monkeypatch.setenv("JALON_ROWS_AT_ONCE", "9000")  # some months a statement, some of them alone
-    (tmp_path / "warehouse.duckdb").write_bytes(seeded.read_bytes())
-    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
-        connection.execute("drop schema raw cascade")
+    without_raw(seeded, tmp_path)
     territories.write(tmp_path, 90_000, months=36)
     nothing: dict[str, list[tuple[Any, ...]]] = {model: [] for model in SAME}
 
@@ -98,6 +101,43 @@ def test_a_month_more_changes_its_months_alone_and_gives_what_plain_sql_gives(
     dbt(tmp_path, "run", "--select", "int_territory_observation", "int_territory_aggregated")
     months = "select distinct cast(period_end as varchar) from intermediate.int_territory_aggregated order by all"
     assert rows(tmp_path, months) == [("2022-01-31",), ("2022-02-28",)], "a month taken back stands still"
+
+
+# a fictional national figure of two KPIs that add up: what their departments make together, and a tenth more
+NATIONAL = """
+insert into raw.submission (sha256, partner_code, session_code, verdict, origin, received_at)
+values ('national', 'DNS', 'CNS-12', 'accepted', 'partner', timestamptz '2024-12-10 08:00:00+00');
+insert into raw.measurement (
+    sha256, partner_code, session_code, territory_code, qualifier, period_precision, sheet, row_number,
+    kpi_id, value, period_start, period_end
+)
+select
+    'national', 'DNS', 'CNS-12', 'FR', 'exact', 'month', 'Indicateurs', number,
+    kpi_id, value * case number when 1 then 1.0 else 1.1 end, date_trunc('month', period_end), period_end
+from (
+    select *, row_number() over (order by kpi_id) as number from intermediate.int_territory_aggregated
+    where territory_level = 'department' and aggregation_rule = 'sum'
+)
+where number <= 2
+"""
+
+
+def test_a_national_value_is_checked_against_the_sum_of_its_parts(dbt: Dbt, seeded: Path, tmp_path: Path) -> None:
+    without_raw(seeded, tmp_path)
+    territories.write(tmp_path, 2_600, months=1)
+    load(tmp_path, 1)
+    dbt(tmp_path, "run", "--select", "+mart_territory_gap", "--exclude", "resource_type:seed")
+    rows(tmp_path, NATIONAL)
+    dbt(tmp_path, "run", "--select", "fct_kpi_observation", "mart_territory_gap")
+    (check,) = dbt(tmp_path, "test", "--select", "assert_national_values_match_their_parts").results
+
+    outcomes = """
+        select outcome from marts.mart_territory_gap
+        where territory_level = 'department' and national_value is not null order by kpi_id
+    """
+    assert rows(tmp_path, outcomes) == [("equal",), ("different",)]
+    different = rows(tmp_path, "select count(*) from marts.mart_territory_gap where outcome = 'different'")
+    assert (str(check.status), check.failures) == ("warn", different[0][0])
 
 
 def test_every_kpi_has_its_rule_of_aggregation(seeded: Path) -> None:
