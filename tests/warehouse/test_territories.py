@@ -8,16 +8,9 @@ import duckdb
 import pytest
 
 from benchmarks import territories
+from benchmarks.tasks import SCALED
 from sources.landing.load import load_raw
 
-SCALED = [
-    "int_territory_observation",
-    "int_territory_seen",
-    "int_territory_aggregated",
-    "dim_territory",
-    "mart_territory_gap",
-    "mart_territory_progress",
-]
 # model → the table that plain SQL makes of the same files, and its columns that are sums of decimal numbers
 SAME = {
     "intermediate.int_territory_observation": ("current_value", ()),
