@@ -39,6 +39,10 @@ _EMU_PER_CM = 360000
 _EMU_PER_POINT = 12700
 _TWIPS = 20
 _KEEP_NEXT, _PAGE_BREAK, _BREAK, _TAB = el("w:keepNext"), el("w:pageBreakBefore"), el("w:br"), el("w:tab")
+#: lines, tabs, and what XML cannot hold: few texts have any
+_SPECIAL = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_ROW = el("w:trPr", None, el("w:cantSplit"))
+_HEADER_ROW = el("w:trPr", None, el("w:cantSplit"), el("w:tblHeader"))
 _CHART_URI = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 
 
@@ -58,6 +62,8 @@ class BodyWriter:
         self.layout = layout
         self.notes: list[Markup] = []
         self.charts: list[Chart] = []
+        self._looks: dict[str, Markup] = {}
+        self._shapes: dict[tuple[object, ...], Markup] = {}
         self._bookmarks = 0
         self._controls = 1000
         self._follows_table = False
@@ -95,6 +101,14 @@ class BodyWriter:
         return el("w:p", None, self._properties(role, breaks=breaks, keep=keep), self.runs(inlines))
 
     def _properties(self, role: str, *, breaks: bool = False, keep: bool = False, align: str = "left") -> Markup:
+        """A paragraph's properties; few are different, and each kind is written once."""
+        follows, self._follows_table = self._follows_table, False
+        kind = (role, breaks, keep, align, follows)
+        if kind not in self._shapes:
+            self._shapes[kind] = self._written_properties(role, align, breaks=breaks, keep=keep, follows_table=follows)
+        return self._shapes[kind]
+
+    def _written_properties(self, role: str, align: str, *, breaks: bool, keep: bool, follows_table: bool) -> Markup:
         style = PARAGRAPH_STYLES[role]
         before = self.template.metrics[style].before
         properties = [val("w:pStyle", self.template.style(style))]
@@ -104,9 +118,8 @@ class BodyWriter:
             properties.append(_PAGE_BREAK)
         if breaks and before:
             properties.append(el("w:spacing", {"w:before": "0"}))
-        elif self._follows_table and before < AFTER_TABLE:
+        elif follows_table and before < AFTER_TABLE:
             properties.append(el("w:spacing", {"w:before": str(round(AFTER_TABLE * _TWIPS))}))
-        self._follows_table = False
         if align != "left":
             properties.append(val("w:jc", align))
         return el("w:pPr", None, *properties)
@@ -133,10 +146,18 @@ class BodyWriter:
 
     def run(self, text: str, style: str | None = None) -> Markup:
         """A run; line breaks and tabs of the text become Word's."""
-        look = el("w:rPr", None, val("w:rStyle", self.template.style(style))) if style else NOTHING
+        look = self._look(style) if style else NOTHING
+        if not _SPECIAL.search(text):
+            return Markup(f"<w:r>{look}{_kept(text)}</w:r>") if look or text else el("w:r")
         lines = safe(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
         said = _BREAK.join(_TAB.join(_kept(piece) for piece in line.split("\t")) for line in lines)
         return el("w:r", None, look, Markup(said))
+
+    def _look(self, style: str) -> Markup:
+        """The properties of a run in a character style."""
+        if style not in self._looks:
+            self._looks[style] = el("w:rPr", None, val("w:rStyle", self.template.style(style)))
+        return self._looks[style]
 
     def _link(self, item: Link) -> Markup:
         if not item.target.startswith("#"):
@@ -153,7 +174,7 @@ class BodyWriter:
         self.notes.append(NOTHING)  # its place: words of its own may bring other notes
         identifier = str(rank + 1)
         style = self.template.style(PARAGRAPH_STYLES["footnote"])
-        look = el("w:rPr", None, val("w:rStyle", self.template.style(CHARACTER_STYLES["footnote"])))
+        look = self._look(CHARACTER_STYLES["footnote"])
         mark = el("w:r", None, look, el("w:footnoteRef"))
         properties = el("w:pPr", None, val("w:pStyle", style))
         paragraph = el("w:p", None, properties, mark, self.run(" "), self.runs(inlines))
@@ -227,11 +248,11 @@ class BodyWriter:
         self, table: Table, cells: tuple[Inlines, ...], widths: list[int], *, header: bool = False, keep: bool = False
     ) -> Markup:
         role = "header_cell" if header else "cell"
-        written = [el("w:trPr", None, el("w:cantSplit"), *((el("w:tblHeader"),) if header else ()))]
+        written = [_HEADER_ROW if header else _ROW]
         for column, cell, width in zip(table.columns, cells, widths, strict=True):
-            paragraph = el("w:p", None, self._properties(role, keep=keep, align=column.align), self.runs(cell))
-            shape = el("w:tcPr", None, el("w:tcW", {"w:w": str(width), "w:type": "dxa"}))
-            written.append(el("w:tc", None, shape, paragraph))
+            properties = self._properties(role, keep=keep, align=column.align)
+            shape = f'<w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
+            written.append(Markup(f"<w:tc>{shape}<w:p>{properties}{self.runs(cell)}</w:p></w:tc>"))
         return el("w:tr", None, *written)
 
     def _chart(self, chart: Chart, *, breaks: bool) -> Markup:
@@ -267,7 +288,7 @@ class BodyWriter:
 
 def _kept(piece: str) -> Markup:
     """A piece of text as it stands, its spaces too."""
-    return el("w:t", {"xml:space": "preserve"}, words(piece)) if piece else NOTHING
+    return Markup(f'<w:t xml:space="preserve">{words(piece)}</w:t>') if piece else NOTHING
 
 
 def chart_relation(rank: int) -> str:
