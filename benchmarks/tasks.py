@@ -3,6 +3,7 @@
 Our side calls what the command line and the UI call; the other sides do the least that gives the same.
 """
 
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +21,8 @@ SCALED = (
     "mart_territory_progress",
 )
 
+ACCEPTED = re.compile(r"\d+ (?:contribution|milestone_report|measurement)")
+
 
 def _silent(_line: str) -> None:
     """Nobody listens."""
@@ -32,7 +35,10 @@ def _paths(home: str, inbox: str) -> Paths:
 
 
 def receive(home: str, inbox: str, channel: str) -> None:
-    """Archive, read, judge and land what lies in a drop folder, as the assets `inbox` and `submissions` do."""
+    """Archive, read, judge and land what lies in a drop folder, as the assets `inbox` and `submissions` do.
+
+    A file refused as a whole ends the task: refusing takes no time.
+    """
     from orchestration.reception.ingest import read_all, receive_all
     from orchestration.reception.previous import in_session_order, known_before
     from orchestration.reception.readers import documents_reader, submissions_reader
@@ -44,15 +50,17 @@ def receive(home: str, inbox: str, channel: str) -> None:
     paths = _paths(home, inbox)
     landing, reference = Landing(paths.home).open(), load_reference(paths.seeds)
     receive_all(paths.inbox, landing, lambda: datetime(2024, 12, 16, tzinfo=UTC), _silent)
+    told: list[str] = []
     if channel == "documents":
-        done = read_all(landing, documents_reader(reference), _silent, pool=ReadingPool(paths, "documents"))
+        done = read_all(landing, documents_reader(reference), told.append, pool=ReadingPool(paths, "documents"))
     else:
         with BookLoader() as loader:
             reader = submissions_reader(reference, loader, known_before(paths, reference))
             pool = ReadingPool(paths, "submissions")
-            done = read_all(landing, reader, _silent, in_session_order(reference), pool)
-    if done.unreadable or not done.read:
-        raise SystemExit(f"not read: {done.unreadable or 'everything'}")
+            done = read_all(landing, reader, told.append, in_session_order(reference), pool)
+    refused = [line for line in told if channel == "submissions" and ACCEPTED.search(line) is None]
+    if done.unreadable or refused or not done.read:
+        raise SystemExit(f"not read: {done.unreadable or refused or 'everything'}")
 
 
 def calamine(folder: str) -> None:
@@ -66,26 +74,34 @@ def calamine(folder: str) -> None:
 
 
 def by_hand(folder: str, out: str) -> None:
-    """What a person would write: pandas with openpyxl, a pandera schema, Parquet; no guard, no receipt, no archive."""
+    """What a person would write: pandas with openpyxl, pandera schemas, Parquet; no guard, no receipt, no archive."""
     import pandas as pd
     import pandera.pandas as pa
 
-    schema = pa.DataFrameSchema(
-        {
-            "Code": pa.Column(str, pa.Check.str_matches(r"^IND-\d+-\d+-\d+$")),
-            "Valeur": pa.Column(float, pa.Check.ge(0), nullable=True, coerce=True),
-        }
-    )
+    statuses = ["Atteint", "En bonne voie", "À risque", "En retard", "Sans avancée", "À cadrer", "NC", "NA", "SUPPR"]
+    status = pa.Column(object, pa.Check.isin(statuses), nullable=True)
+    schemas = {
+        "Avancement": pa.DataFrameSchema(
+            {"Action": pa.Column(object, pa.Check.str_matches(r"^\d+-\d+$")), "Statut": status}
+        ),
+        "Jalons": pa.DataFrameSchema(
+            {"Engagement": pa.Column(object, pa.Check.str_matches(r"^\d+-\d+\.\d+$")), "État": status}
+        ),
+        "Indicateurs": pa.DataFrameSchema(
+            {
+                "Code": pa.Column(object, pa.Check.str_matches(r"^IND-\d+-\d+-\d+$")),
+                "Valeur": pa.Column(float, pa.Check.ge(0), nullable=True, coerce=True),
+            }
+        ),
+    }
     for number, path in enumerate(sorted(Path(folder).rglob("*.xlsx"))):
-        sheets = pd.read_excel(path, sheet_name=None, header=None, engine="openpyxl")
-        lines = sheets["Indicateurs"]
-        code = lines.apply(lambda column: column.astype(str).str.match(r"^IND-").any()).idxmax()
-        filled = lines[lines[code].astype(str).str.match(r"^IND-")]
-        amounts = pd.to_numeric(filled.select_dtypes("object").stack(), errors="coerce").groupby(level=0).max()
-        frame = pd.DataFrame({"Code": filled[code].astype(str), "Valeur": amounts.reindex(filled.index)})
-        schema.validate(frame, lazy=True)
+        sheets = pd.read_excel(path, sheet_name=list(schemas), header=3, dtype=object, engine="openpyxl")
         for name, sheet in sheets.items():
-            sheet.astype(str).to_parquet(Path(out) / f"{number}_{name.replace('/', '_')}.parquet")
+            filled = sheet[sheet[sheet.columns[0]].astype(str).str.match(r"^(IND-)?\d+-")]
+            if name == "Indicateurs":
+                filled = filled.assign(Valeur=pd.to_numeric(filled["Valeur"], errors="coerce"))
+            filled = schemas[name].validate(filled, lazy=True)
+            filled.astype(str).to_parquet(Path(out) / f"{number}_{name}.parquet")
 
 
 def pdfplumber_text(folder: str) -> None:
