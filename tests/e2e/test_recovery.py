@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +15,10 @@ import duckdb
 import openpyxl
 import pytest
 
+from benchmarks.kills.state import State, halves, state_of
 from orchestration.paths import Paths
 from orchestration.warehouse.database import open_marts
-from sources.landing.store import Landing
+from sources.landing.store import Landing, hash_file
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Line
@@ -107,29 +111,125 @@ def test_an_engineer_with_the_warehouse_open_is_named_and_waited_for_and_readers
     assert not copied.paths.warehouse.with_suffix(".duckdb.damaged").exists()
 
 
-@pytest.mark.slow
-def test_a_damaged_warehouse_is_put_aside_and_made_again_from_the_landing(copied: "Line", tmp_path: Path) -> None:
-    drop(copied, "ANS", "Invention de test, dépôt avant la panne.")
-    sound = type(copied)(Paths(home=tmp_path / "sound" / "home", inbox=tmp_path / "sound" / "inbox"))
-    shutil.copytree(copied.paths.home, sound.paths.home)
-    shutil.copytree(copied.paths.inbox, sound.paths.inbox)
-    sound.report()
+# --- what befalls a report: afterwards everything is as if it had not been -------------------------------------------
 
-    content = bytearray(copied.paths.warehouse.read_bytes())
-    # past the head, which alone would keep it from opening: found while it is used
-    for start_at in range(16 * 4096, len(content), 16 * 4096):
-        content[start_at : start_at + 512] = bytes(512)
-    copied.paths.warehouse.write_bytes(content)
-    done = copied.jalon("report")
-    if done.returncode != 0:
-        (line,) = [line for line in done.stderr.splitlines() if line.startswith("error:")]
-        assert "It was put aside; run again" in line
-        assert "Traceback" not in done.stderr
-        done = copied.jalon("report")
+# The time of reception is the only thing in which two reports of the same drops differ.
+AT_NOON = """
+import sys
+from datetime import UTC, datetime
+import orchestration.paths
+orchestration.paths.now = lambda: datetime(2099, 1, 10, 12, tzinfo=UTC)
+"""
+RUN = """
+from orchestration.cli import main
+main(sys.argv[1:])
+"""
+DYING = """
+import os, signal
+
+def dying(event, arguments):
+    if event == "os.rename" and str(arguments[1]).endswith("deliverables/CNS-12/CNS-12_tableau-de-bord.xlsx"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(dying)
+"""
+
+
+def report(home: Path, more: str = "") -> subprocess.CompletedProcess[str]:
+    places = ["--home", str(home), "--inbox", str(home.parent / "inbox")]
+    command = [sys.executable, "-c", AT_NOON + more + RUN, "report", "--session", "CNS-12", *places]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+# of DuckDB's files, in bytes
+FILE_HEAD, BLOCK = 3 * 4096, 256 * 1024
+
+
+@dataclass(frozen=True)
+class Sound:
+    """An installation with a new drop, and what an undisturbed report makes of it."""
+
+    folder: Path
+    before: State
+    after: State
+
+    def copy(self, folder: Path) -> Path:
+        """The home of a copy in which that drop still waits."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return folder / "home"
+
+
+@pytest.fixture(scope="module")
+def sound(shipped: "Line", tmp_path_factory: pytest.TempPathFactory) -> Sound:
+    folder = tmp_path_factory.mktemp("sound") / "waiting"
+    line = type(shipped)(Paths(home=folder / "home", inbox=folder / "inbox"))
+    shutil.copytree(shipped.paths.home, line.paths.home)
+    shutil.copytree(shipped.paths.inbox, line.paths.inbox)
+    drop(line, "ANS", "Invention de test, dépôt avant la panne.")
+    undisturbed = folder.parent / "undisturbed"
+    shutil.copytree(folder, undisturbed)
+    done = report(undisturbed / "home")
     assert done.returncode == 0, done.stderr
-    assert "put aside as warehouse.duckdb.damaged" in done.stderr or "loaded" in done.stderr
-    assert copied.marts().keys() == sound.marts().keys()
-    timeless = "fct_kpi_observation", "fct_contribution", "fct_action_status", "mart_source_conflict"
-    for name in timeless:
-        assert len(copied.marts()[name]) == len(sound.marts()[name]), name
-    assert copied.marts()["fct_action_status"] == sound.marts()["fct_action_status"]
+    return Sound(folder, state_of(line.paths.home), state_of(undisturbed / "home"))
+
+
+@pytest.mark.slow
+def test_a_disk_that_fills_up_during_a_report_is_said_and_nothing_is_half_written(
+    sound: Sound, disk_of: Callable[[str], Path]
+) -> None:
+    disk = disk_of("1g")
+    home = sound.copy(disk)
+    for free in (16 << 10, 1200 << 10):  # none for the history of the run, none for what it builds
+        used = shutil.disk_usage(disk).used
+        subprocess.run(["mount", "-o", f"remount,size={used + free}", str(disk)], check=True)
+        done = report(home)
+        assert done.returncode == 1, done.stderr
+        assert "no space left. Free some space" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert halves(home, sound.before, sound.after) == []
+    subprocess.run(["mount", "-o", "remount,size=1g", str(disk)], check=True)
+    done = report(home)
+    assert done.returncode == 0, done.stderr
+    assert state_of(home).differences(sound.after) == []
+
+
+def damage(warehouse: Path, table: str) -> None:
+    """Zeroes in the blocks of one table, which are met when it is read."""
+    blocks = "select distinct block_id from pragma_storage_info(?) where persistent and block_id >= 0"
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        found = [number for (number,) in connection.execute(blocks, [table]).fetchall()]
+    assert found
+    with warehouse.open("r+b") as stream:
+        for number in found:
+            stream.seek(FILE_HEAD + number * BLOCK)
+            stream.write(bytes(512))
+
+
+@pytest.mark.slow
+def test_a_warehouse_found_damaged_in_mid_build_is_put_aside_and_made_again_from_the_landing(
+    sound: Sound, tmp_path: Path
+) -> None:
+    home = sound.copy(tmp_path)
+    damage(home / "warehouse.duckdb", "reference.ref_commitment")
+    found = report(home)
+    assert found.returncode == 1, found.stderr
+    assert "raw: 1 readings loaded" in found.stderr, "the build was reached"
+    (line,) = [line for line in found.stderr.splitlines() if line.startswith("error:")]
+    assert "It was put aside; run again" in line
+    assert "Traceback" not in found.stderr
+    done = report(home)
+    assert done.returncode == 0, done.stderr
+    assert state_of(home).differences(sound.after) == ["name warehouse.duckdb.damaged: in one of them only"]
+
+
+@pytest.mark.slow
+def test_what_a_killed_report_had_written_is_not_taken_for_an_edit_of_the_dns(sound: Sound, tmp_path: Path) -> None:
+    home = sound.copy(tmp_path)
+    assert report(home, DYING).returncode == -signal.SIGKILL
+    word = "deliverables/CNS-12/CNS-12_etat-avancement.docx"
+    assert hash_file(home / word) == sound.after.files[word] != sound.before.files[word]
+    assert halves(home, sound.before, sound.after) == []
+    done = report(home)
+    assert done.returncode == 0, done.stderr
+    assert Landing(home).receptions("drafts") == []
+    assert state_of(home).differences(sound.after) == []

@@ -8,6 +8,8 @@ import copy
 import csv
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import cycle
@@ -24,6 +26,7 @@ from exports.content.release import FICTIONAL_BANNER
 from exports.differences import since
 from exports.marts import read_marts
 from exports.packing import read_package
+from orchestration.custody.archive import extract_archive
 from orchestration.custody.audit import AuditTrail
 from orchestration.reception.previous import previous_of
 from orchestration.session.deliverable_checks import CHECKS, check_results
@@ -159,6 +162,38 @@ def test_a_draft_left_among_the_reports_or_edited_where_it_was_delivered_is_take
     rendered = words_of(copied.word)
     assert "Texte rendu parmi les rapports." in rendered
     assert "Texte corrigé sur place." in rendered
+
+
+ARCHIVE = """
+import sys
+from pathlib import Path
+from orchestration.commands.run import run_job
+from orchestration.paths import Paths
+from orchestration.runtime.narrator import Narrator
+outcome = run_job(Paths(*map(Path, sys.argv[1:])), "archive", Narrator(), partition_key="CNS-12", tags={})
+sys.exit("\\n".join(outcome.failures) or 0)
+"""
+
+
+def test_the_job_archives_a_published_session_once_in_one_file_that_holds_it_all(line: "Line", tmp_path: Path) -> None:
+    command = [sys.executable, "-c", ARCHIVE, str(line.paths.home), str(line.paths.inbox)]
+    first = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert first.returncode == 0, first.stderr
+    archive = line.paths.home / "archives" / "CNS-12_v1.tar"
+    assert archive.stat().st_mode & 0o777 == 0o440
+    catalogue = extract_archive(archive, tmp_path)  # every file against its SHA-256
+    assert (catalogue["session"], catalogue["version"]) == ("CNS-12", 1)
+    for folder in ("snapshots/CNS-12", "deliverables/CNS-12", "receipts/CNS-12"):
+        kept = {path.relative_to(line.paths.home) for path in (line.paths.home / folder).rglob("*") if path.is_file()}
+        assert kept
+        assert {str(path) for path in kept} <= catalogue["files"].keys()
+    assert AuditTrail(tmp_path / "audit").problems() == []
+
+    before = archive.read_bytes()
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    assert "was archived before, left as it is" in again.stderr
+    assert archive.read_bytes() == before
 
 
 def test_a_published_session_is_delivered_as_it_was_frozen(line: "Line") -> None:
