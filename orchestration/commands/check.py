@@ -11,6 +11,7 @@ from orchestration.reception.check import Submission, check_files, exit_code
 from orchestration.reception.previous import known_before
 from sources.landing.drops import is_unfinished
 from sources.reference import load_reference
+from sources.workbook.receipt import agreed
 
 VERDICTS = {
     "accepted": "accepté",
@@ -51,8 +52,9 @@ def _say(submission: Submission) -> None:
     told = submission.as_json()
     rows = told["rows"]
     click.echo(
-        f"{told['file']}\u00a0: {VERDICTS[told['verdict']]} — {rows['read']} lignes lues, "
-        f"{rows['accepted']} acceptées, {rows['rejected']} mises de côté, {rows['ignored']} sans réponse"
+        f"{told['file']}\u00a0: {VERDICTS[told['verdict']]} — {agreed(rows['read'], 'ligne', 'lue')}, "
+        f"{agreed(rows['accepted'], 'acceptée')}, {agreed(rows['rejected'], 'mise')} de côté, "
+        f"{rows['ignored']} sans réponse"
     )
     for issue in told["issues"]:
         where = " ".join(part for part in (issue["sheet"], issue["cell"]) if part)

@@ -58,6 +58,15 @@ class Receipt:
     waiting: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
+    def deadline(self) -> tuple[str, str] | None:
+        """The day answers are due, named by whether it is still to come in Paris; None without one."""
+        if self.due_on is None:
+            return None
+        if (_in_paris(self.received_at) or self.received_at).date() > self.due_on:
+            return "Échéance passée", f"les réponses étaient attendues avant le {self.due_on:%d/%m/%Y}"
+        return "Prochaine échéance", f"réponses attendues avant le {self.due_on:%d/%m/%Y}"
+
+    @property
     def headline(self) -> str:
         """The answer in one sentence."""
         if self.copy_of is None:
@@ -73,13 +82,13 @@ class Receipt:
         taken = self.check["rows"]["accepted"]
         if self.check["rows"]["read"] == 0 and errors:
             return typeset(f"Ce fichier n’a pas pu être lu. {errors[0]['message']}")
-        lines = f"{taken} ligne{'s' if taken > 1 else ''} prise{'s' if taken > 1 else ''} en compte"
+        lines = f"{agreed(taken, 'ligne', 'prise')} en compte"
         if not errors and not warnings:
             return typeset(f"Aucune erreur : {lines}. Merci.")
         if not errors:
             return typeset(f"Aucune erreur : {lines} ; {_count(warnings, 'point')} à vérifier.")
         rejected = self.check["rows"]["rejected"]
-        aside = f"{rejected} ligne{'s' if rejected > 1 else ''} mise{'s' if rejected > 1 else ''} de côté"
+        aside = f"{agreed(rejected, 'ligne', 'mise')} de côté"
         return typeset(f"{_count(errors, 'erreur')} à corriger : {aside}, {lines}.")
 
     def groups(self, severity: str) -> list["Group"]:
@@ -158,11 +167,23 @@ def is_cell(reference: str | None) -> bool:
 
 def moment_text(moment: datetime) -> str:
     """« 02/06/2025 à 14 h 05 », Paris time."""
-    try:
-        local = moment.astimezone(ZoneInfo("Europe/Paris"))
-    except ZoneInfoNotFoundError:
+    local = _in_paris(moment)
+    if local is None:
         return f"{moment:%d/%m/%Y} à {moment:%H} h {moment:%M} (UTC)"
     return f"{local:%d/%m/%Y} à {local:%H} h {local:%M}"
+
+
+def agreed(count: int, *words: str) -> str:
+    """« 1 ligne prise », « 2 lignes prises »: a count and the words that agree with it, plural from 2 up."""
+    return " ".join([str(count), *(f"{word}s" if count > 1 else word for word in words)])
+
+
+def _in_paris(moment: datetime) -> datetime | None:
+    """The moment on a clock in Paris; None on a machine without time zones."""
+    try:
+        return moment.astimezone(ZoneInfo("Europe/Paris"))
+    except ZoneInfoNotFoundError:
+        return None
 
 
 def _group(issues: Sequence[Issue]) -> Group:

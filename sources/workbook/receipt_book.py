@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sources.grammar.typography import typeset
 from sources.workbook.look import Look, lines_of
-from sources.workbook.receipt import TITLES, VERDICTS, Group, Issue, Receipt, is_cell, moment_text
+from sources.workbook.receipt import TITLES, VERDICTS, Group, Issue, Receipt, agreed, is_cell, moment_text
 from sources.workbook.schema import WorkbookSchema, load_schema
 
 AUTHOR = "Jalon – accusé de réception"
@@ -164,13 +164,14 @@ class _FirstSheet:
             (
                 "Lignes",
                 typeset(
-                    f"{rows['read']} lues : {rows['accepted']} prises en compte, {rows['rejected']} mises de côté, "
+                    f"{agreed(rows['read'], 'lue')} : {agreed(rows['accepted'], 'prise')} en compte, "
+                    f"{agreed(rows['rejected'], 'mise')} de côté, "
                     f"{rows['ignored']} sans réponse"
                 ),
             ),
         ]
-        if receipt.due_on:
-            facts.append(("Prochaine échéance", f"réponses attendues avant le {receipt.due_on:%d/%m/%Y}"))
+        if receipt.deadline:
+            facts.append(receipt.deadline)
         facts.append(("Empreinte SHA-256", check["sha256"]))
         for name, value in facts:
             self._cell(1, name, bold=True)

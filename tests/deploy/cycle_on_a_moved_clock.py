@@ -28,7 +28,7 @@ from orchestration.paths import PROJECT, Paths
 from tests.deploy.test_documents import commands
 
 PAGE = PROJECT / "docs" / "operations" / "session-cycle.md"
-SESSION, BEFORE = "CNS-13", "CNS-12"
+SESSION = "CNS-13"
 # section of the page → the days it is followed on; contributions are due on 10 June 2025, the session is on the 24th
 DAYS = {
     "0": ("2025-04-01",),
@@ -124,9 +124,6 @@ def fill(template: Path, inbox: Path) -> None:
 def follow(engineer: Engineer) -> None:
     """The whole page, and what partners do meanwhile."""
     shutil.copytree(PROJECT / "sources" / "inbox", engineer.paths.inbox)
-    engineer.runs(
-        "2025-03-31", f"jalon report --session {BEFORE}"
-    )  # the session before is known: that is not the page's
     templates = engineer.paths.home / "templates" / SESSION
     for number, lines in sections(PAGE):
         for day in DAYS[number]:

@@ -4,7 +4,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,18 @@ def test_the_first_sheet_says_who_when_what_and_until_when(workbook: Any, desk: 
     assert "10/06/2025" in text, "the day answers are due"
     assert "« en bonne VOIE » a été lu « En bonne voie »".replace("« ", "«\u00a0").replace(" »", "\u00a0»") in text
     assert "16-4" in text, "what was accepted"
+
+
+def test_a_drop_after_the_due_day_is_not_told_of_a_deadline_to_come(workbook: Any, desk: Desk) -> None:
+    workbook.put("contribution", "16-1", status="En bonne voie", progress_text="Une première étape est franchie.")
+    on_the_day = datetime(2025, 6, 10, 21, 59, tzinfo=UTC)  # 23:59 in Paris
+    text = first_sheet(dropped(desk, workbook.save(), on_the_day))
+    assert "Prochaine échéance" in text
+    assert "1 prise en compte, 0 mise de côté, " in text
+    workbook.put("contribution", "16-1", status="Atteint", achieved_on="T2 2025")
+    text = first_sheet(dropped(desk, workbook.save(), on_the_day + timedelta(minutes=2)))
+    assert "Échéance passée" in text
+    assert "les réponses étaient attendues avant le 10/06/2025" in text
 
 
 def test_faults_of_one_kind_are_one_line_that_leads_to_the_cells(workbook: Any, desk: Desk) -> None:
