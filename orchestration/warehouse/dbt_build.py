@@ -183,10 +183,17 @@ def _invoke(paths: Paths, command: Sequence[str], target: Path, parsed: Any = No
         log = said.write(paths.dbt_target / "logs" / "dbt.log")
     has_results = hasattr(outcome.result, "results")
     if outcome.exception is not None or not (outcome.success or has_results):
-        reason = str(outcome.exception or "it gives no reason").strip().replace("\n", " ")
+        reason = _reason(outcome.exception).replace("\n", " ")
         message = f"dbt {command[0]} failed: {reason} The whole log is {log}."
         raise DbtError(message)
     return outcome
+
+
+def _reason(exception: BaseException | None) -> str:
+    """What dbt stopped for; the name of an exception that says nothing, as that of an interruption."""
+    if exception is None:
+        return "it gives no reason."
+    return str(exception).strip() or f"{type(exception).__name__}."
 
 
 class _Said:

@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.paths import PROJECT, Paths
 from orchestration.warehouse import dbt_build, dbt_selection
-from orchestration.warehouse.dbt_build import NodeResult
+from orchestration.warehouse.dbt_build import NodeResult, _reason
 from sources.landing.load import load_raw
 
 DBT_PROJECT = PROJECT / "dbt_project"
@@ -105,3 +105,9 @@ def test_what_failed_or_was_begun_is_built_again(manifest: Mapping[str, Any], pr
 def test_results_of_nodes_left_as_they_are_stay() -> None:
     before = [result("model.a"), result("test.b", "fail")]
     assert dbt_selection.merged(before, [result("test.b", "pass")]) == [result("model.a"), result("test.b", "pass")]
+
+
+def test_what_dbt_stopped_for_is_named_even_when_the_exception_says_nothing() -> None:
+    assert _reason(KeyboardInterrupt()) == "KeyboardInterrupt."
+    assert _reason(ValueError("no such model\n")) == "no such model"
+    assert _reason(None) == "it gives no reason."
