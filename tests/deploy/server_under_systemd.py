@@ -91,7 +91,7 @@ def wrong(trial: Path) -> list[str]:
     found += [f"refused: {line}" for line in said["journal"].splitlines() if REFUSED.search(line)]
     found += [f"not jalon's: {line}" for line in said["processes"].splitlines() if not line.startswith("jalon ")]
     found += [f"open to others: {line}" for line in (trial / "open-files").read_text().splitlines()]
-    if "RUN_SUCCESS" not in said["journal"] and not (trial / "log").read_text().count("_accuse_"):
+    if "_accuse_" not in (trial / "log").read_text():
         found.append("no receipt came")
     return found
 
@@ -122,7 +122,12 @@ def boot(folder: Path, trial: Path) -> None:
             f"--bind={trial}:/trial",
             "--machine=jalon-trial",
         ]
-        subprocess.run([*command, "--register=no", "--keep-unit", "--boot"], check=False, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*command, "--register=no", "--keep-unit", "--boot"],
+            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
 
 
 def main() -> int:
