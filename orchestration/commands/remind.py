@@ -16,7 +16,9 @@ def remind(paths: Paths, session_code: str, day: date | None, out: Path | None) 
     from sources.reference import load_reference
 
     if marts_digest(paths.marts) is None:
-        click.echo(f"error: {paths.marts}: nothing built yet. Run `jalon report` first.", err=True)
+        click.echo(
+            f"error: {paths.marts}: nothing built yet. Run `jalon report --session {session_code}` first.", err=True
+        )
         return 1
     due_on = load_reference(paths.seeds).sessions[session_code].contributions_due_on
     kind = kind_on(day or now().date(), due_on)

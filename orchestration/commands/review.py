@@ -23,7 +23,9 @@ def export(paths: Paths, session_code: str, target: Path) -> int:
     from sources.review import export_review
 
     if marts_digest(paths.marts) is None:
-        click.echo(f"error: {paths.marts}: nothing built yet. Run `jalon report` first.", err=True)
+        click.echo(
+            f"error: {paths.marts}: nothing built yet. Run `jalon report --session {session_code}` first.", err=True
+        )
         return 1
     candidates = candidates_of(paths.marts, load_reference(paths.seeds), session_code)
     export_review(candidates, target)

@@ -13,7 +13,9 @@ from orchestration.warehouse.database import marts_digest
 def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
     """Print the partner board of a session; 1 when nothing was built yet."""
     if marts_digest(paths.marts) is None:
-        click.echo(f"error: {paths.marts}: nothing built yet. Run `jalon report` first.", err=True)
+        click.echo(
+            f"error: {paths.marts}: nothing built yet. Run `jalon report --session {session_code}` first.", err=True
+        )
         return 1
     board = board_of(paths.marts, session_code)
     if as_json:

@@ -6,6 +6,7 @@ import click
 
 from orchestration.paths import Paths
 from orchestration.reception.previous import previous_of
+from orchestration.session.standing import previous_code
 from sources.reference import load_reference
 
 
@@ -22,7 +23,9 @@ def templates(paths: Paths, session_code: str, partner_code: str | None, out: Pa
     folder = out or paths.home / "templates" / session_code
     previous = previous_of(paths, session_code)
     if previous is None:
-        click.echo("nothing known of the session before: run `jalon report` first to have it pre-filled", err=True)
+        before = previous_code(session_code, reference)
+        mend = f": run `jalon report --session {before}` first to have it pre-filled" if before else ""
+        click.echo(f"nothing known of the session before{mend}", err=True)
     wanted = [partner_code] if partner_code else [code for code in reference.partners if reference.actions_of(code)]
     for code in wanted:
         path = folder / template_name(reference, session_code, code)

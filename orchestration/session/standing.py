@@ -88,7 +88,7 @@ def standing_of(paths: Paths, session_code: str, reference: Reference) -> Standi
 
     landing = Landing(paths.home)
     versions = published_versions(paths, session_code)
-    before = snapshot.latest(paths.snapshots, _previous(session_code, reference))
+    before = snapshot.latest(paths.snapshots, previous_code(session_code, reference))
     template = template_of(paths)
     return Standing(
         session_code=session_code,
@@ -101,8 +101,8 @@ def standing_of(paths: Paths, session_code: str, reference: Reference) -> Standi
     )
 
 
-def _previous(session_code: str, reference: Reference) -> str | None:
-    """The session held before: the rule of `int_session_prepared`."""
+def previous_code(session_code: str, reference: Reference) -> str | None:
+    """The session held before, None for the first: the rule of `int_session_prepared`."""
     held = sorted(reference.sessions.values(), key=lambda session: session.cut_off)
     before = [item.session_code for item in held if item.cut_off < reference.sessions[session_code].cut_off]
     return before[-1] if before else None

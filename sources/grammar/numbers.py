@@ -318,7 +318,10 @@ def _not_a_number(cell: str) -> Refusal:
 _SAID = {"approx": "environ ", "at_least": "au moins ", "at_most": "au plus ", "exact": ""}
 
 
+_FRENCH = str.maketrans({",": "\u202f", ".": ",", "-": "\u2212"})
+
+
 def say_number(value: float, unit: str = "", qualifier: str = "exact") -> str:
-    """A value as French people read it: « 1 234,5 », « 12 % », « au moins 2 200 », with no-break spaces."""
-    text = f"{value:,.6f}".rstrip("0").rstrip(".").replace(",", "\u202f").replace(".", ",")
+    """A value as French people read it: « 1 234,5 », « 12 % », « au moins 2 200 »: no-break spaces, a minus sign."""
+    text = f"{value:,.6f}".rstrip("0").rstrip(".").translate(_FRENCH)
     return f"{_SAID[qualifier]}{text}" + (f"\u00a0{unit}" if unit in {"%", "€"} else "")

@@ -52,7 +52,7 @@ def test_an_unknown_session_is_wrong_usage_and_names_those_there_are(tmp_path: P
 def test_status_before_anything_was_built_says_what_to_run(tmp_path: Path) -> None:
     code, output = run("status", home=tmp_path)
     assert code == 1
-    assert "Run `jalon report` first." in output
+    assert "Run `jalon report --session CNS-12` first." in output
 
 
 def test_doctor_is_content_with_a_sound_installation(tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_review_wants_one_of_export_and_import(tmp_path: Path) -> None:
 def test_review_before_anything_was_built_says_what_to_run(tmp_path: Path) -> None:
     code, output = run("review", "--export", str(tmp_path / "r.xlsx"), home=tmp_path / "home")
     assert code == 1
-    assert "Run `jalon report` first." in output
+    assert "Run `jalon report --session CNS-12` first." in output
 
 
 def test_review_of_another_session_is_refused_and_nothing_is_stored(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from orchestration.reception.check import check_file, exit_code
 from orchestration.reception.readers import submissions_reader
 from sources.landing.store import Landing, Reception
 from sources.reference import load_reference
+from sources.workbook.guard import MAX_BYTES
 from sources.workbook.prefill import Filled, Previous
 from sources.workbook.template import write_template
 
@@ -95,10 +96,9 @@ def test_a_workbook_moved_from_the_wrong_folder_is_taken(installation: Installat
     assert ingest(installation) == given
 
 
-def test_a_file_too_large_is_answered_and_not_kept(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orchestration.reception.ingest.MAX_BYTES", 1000)
-    monkeypatch.setattr("sources.workbook.guard.MAX_BYTES", 1000)
-    drop(installation)
+def test_a_file_too_large_is_answered_and_not_kept(installation: Installation) -> None:
+    with drop(installation).open("ab") as content:
+        content.truncate(MAX_BYTES + 1)
     (said,) = ingest(installation)
     told = json.loads(said.read_text(encoding="utf-8"))
     assert [issue["rule"] for issue in told["issues"]] == ["FILE_TOO_LARGE"]

@@ -44,7 +44,7 @@ def test_a_text_that_looks_like_a_formula_stays_a_text(book: Any) -> None:
 def test_a_conflict_shows_both_values_their_gap_and_the_verdict(book: Any) -> None:
     (row,) = rows(book["Conflits"])
     assert (row["Valeur A"], row["Valeur B"], row["Écart"], row["Verdict"]) == (
-        "environ 2\u202f350", "2\u202f344", "-6", "Compatible",
+        "environ 2\u202f350", "2\u202f344", "\u22126", "Compatible",
     )  # fmt: skip
 
 
