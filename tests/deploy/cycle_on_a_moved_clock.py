@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ class Engineer:
         self.backups = folder / "backups"
         for made in (self.desk, self.backups):
             made.mkdir()
+        self._moment = datetime(2025, 4, 1, 9, tzinfo=UTC)
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("JALON_", "DAGSTER_"))},
             "JALON_HOME": str(self.paths.home),
@@ -86,8 +88,17 @@ class Engineer:
     def runs(self, day: str, line: str) -> str:
         """One line of the page on one day; its output. SystemExit when it ends otherwise than well."""
         started = time.monotonic()
+        self._moment += timedelta(minutes=10)  # a later command is not run before an earlier one ended
         done = subprocess.run(
-            ["faketime", "-f", f"@{day} 09:00:00", sys.executable, "-m", "orchestration", *shlex.split(line)[1:]],
+            [
+                "faketime",
+                "-f",
+                f"@{day} {self._moment:%H:%M:%S}",
+                sys.executable,
+                "-m",
+                "orchestration",
+                *shlex.split(line)[1:],
+            ],
             env=self.environment,
             cwd=self.desk,
             capture_output=True,
