@@ -129,7 +129,7 @@ class _FirstSheet:
         self.at = 1
         line = Side(style="thin", color=Look.LINE.lstrip("#"))
         self.border = Border(left=line, right=line, top=line, bottom=line)
-        self.wrap = Alignment(wrap_text=True, vertical="top")
+        self.wrap, self.top = Alignment(wrap_text=True, vertical="top"), Alignment(vertical="top")
         self.font: Callable[..., Any] = lambda **said: Font(**{"name": Look.FONT, "size": 10, **said})
         self.fill: Callable[[str], Any] = lambda colour: PatternFill("solid", fgColor=colour)
 
@@ -299,8 +299,8 @@ class _FirstSheet:
         cell.value = _clear(value)
         cell.data_type = "s"  # what a partner wrote is never a formula here
         cell.font = self.font(**font)
-        if wrap and (border or number > 1):
-            cell.alignment = self.wrap
+        if wrap:
+            cell.alignment = self.wrap if border or number > 1 else self.top
         if border:
             cell.border = self.border
         if fill:
