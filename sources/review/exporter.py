@@ -1,7 +1,6 @@
 """Writes the review workbook with XlsxWriter. Same candidates, same bytes: the only date inside is the session's."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from sources.review.layout import (
     choices_of,
 )
 from sources.review.model import ActionCase, Candidates, Conflict, Decision, Fact
-from sources.workbook.look import Look, lines_of
+from sources.workbook.look import Look, lines_of, new_book
 from sources.workbook.schema import Column
 
 _CERTAIN = 1.0
@@ -141,21 +140,8 @@ def _head(text: str) -> str:
 
 
 def _render(candidates: Candidates, rows: Mapping[str, Sequence[Row]], answers: Mapping[str, Row]) -> bytes:
-    import xlsxwriter
-
     buffer = BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
-    book.set_properties(
-        {
-            "title": f"{candidates.session_code} – décisions à prendre",
-            "subject": "Feuille de route du numérique en santé 2023-2027",
-            "author": "Délégation au numérique en santé",
-            "created": datetime.combine(candidates.held_on, time()),
-        }
-    )
+    book = new_book(buffer, title=f"{candidates.session_code} – décisions à prendre", created=candidates.held_on)
     look = Look(book)
     _write_guide(book, look, candidates, rows)
     for sheet in SHEETS:

@@ -1,8 +1,32 @@
 """How the partner workbook looks: few colours, each with a meaning, all of them readable in print."""
 
-from typing import Any
+from datetime import date, datetime, time
+from typing import IO, Any
 
 from sources.workbook.schema import Column
+
+
+def new_book(buffer: IO[bytes], *, title: str, created: date, **more: str) -> Any:
+    """An empty XlsxWriter workbook that will be written to `buffer`: texts stay texts, its only date is `created`.
+
+    `more` are properties of the document, by XlsxWriter's names.
+    """
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(
+        buffer,
+        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    )
+    book.set_properties(
+        {
+            "title": title,
+            "subject": "Feuille de route du numérique en santé 2023-2027",
+            "author": "Délégation au numérique en santé",
+            "created": datetime.combine(created, time()),
+            **more,
+        }
+    )
+    return book
 
 
 class Look:

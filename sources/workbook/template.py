@@ -7,7 +7,6 @@ Excel would otherwise turn « mars 2025 » into 1 March and « 12 % » into 0.12
 import os
 import re
 from collections.abc import Mapping
-from datetime import datetime, time
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from sources.reference import Reference
 from sources.workbook.edition import Edition
 from sources.workbook.guide import write_guide
 from sources.workbook.identity import CONTROL_KIND, checksum, row_id
-from sources.workbook.look import Look, lines_of
+from sources.workbook.look import Look, lines_of, new_book
 from sources.workbook.prefill import Filled, Previous, Row, prefill
 from sources.workbook.schema import Column, Sheet, WorkbookSchema, load_schema
 
@@ -90,21 +89,12 @@ def _typed(schema: WorkbookSchema, sheet: Sheet, key: str, value: str) -> str:
 
 
 def _render(edition: Edition, rows: Mapping[str, list[Row]], answers: Mapping[str, list[Row]]) -> bytes:
-    import xlsxwriter
-
-    buffer = BytesIO()
-    book = xlsxwriter.Workbook(
+    session, buffer = edition.session, BytesIO()
+    book = new_book(
         buffer,
-        {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    )
-    book.set_properties(
-        {
-            "title": f"{edition.session.session_code} – contribution de {edition.partner.partner_code}",
-            "subject": "Feuille de route du numérique en santé 2023-2027",
-            "author": "Délégation au numérique en santé",
-            "comments": f"Modèle {edition.schema.template_version}",
-            "created": datetime.combine(edition.session.held_on, time()),
-        }
+        title=f"{session.session_code} – contribution de {edition.partner.partner_code}",
+        created=session.held_on,
+        comments=f"Modèle {edition.schema.template_version}",
     )
     look = Look(book)
     write_guide(book, look, edition, rows)
