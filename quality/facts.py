@@ -3,8 +3,6 @@
 Rules and Great Expectations suites are both written on these names, so that neither computes anything on its own.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +10,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from quality.folding import fold_text
 from quality.protocols import Commitment, Kpi, Previous, Reading, Reference
+from quality.territories import COUNTRY, territory_of
 
 Facts = dict[str, Any]
 _SLIPS = (10, 100, 1000)
@@ -62,12 +62,13 @@ def facts_of(reading: Reading, setting: Setting) -> list[Facts]:
 
 def enrich(rows: Sequence[tuple[str, Facts]], setting: Setting) -> list[Facts]:
     """What partners wrote, given as sheet key and facts, with what the reference and the last session add."""
-    kpis = known_values((facts for _, facts in rows), setting.previous)
+    national = (facts for _, facts in rows if _territory(facts, setting.reference) == COUNTRY)
+    kpis = known_values(national, setting.previous)
     return [_row_facts(sheet, facts, setting, kpis) for sheet, facts in rows]
 
 
 def known_values(rows: Iterable[Facts], previous: Previous | None) -> dict[str, float]:
-    """The latest value of each KPI: the rows' own, else the last session's."""
+    """The latest national value of each KPI: the rows' own, else the last session's."""
     values = {kpi: float(known[-1]["value"]) for kpi, known in (previous.kpis if previous else {}).items() if known}
     latest: dict[str, date] = {}
     for facts in rows:
@@ -75,16 +76,6 @@ def known_values(rows: Iterable[Facts], previous: Previous | None) -> dict[str, 
         if kpi and value is not None and end and end >= latest.get(kpi, date.min):
             values[kpi], latest[kpi] = value, end
     return values
-
-
-@lru_cache(4096)  # the reference's labels and the last session's texts, asked for again in every file
-def fold_text(text: str | None) -> str | None:
-    """A text as « identical » is judged: case, accents, spaces, punctuation do not count; None when nothing is left."""
-    if not text:
-        return None
-    plain = unicodedata.normalize("NFKD", text)
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
-    return " ".join(re.sub(r"[^\w%€]", " ", plain).split()) or None
 
 
 def _row_facts(sheet: str, written: Facts, setting: Setting, kpis: Mapping[str, float]) -> Facts:
@@ -151,15 +142,19 @@ def meets(commitment: Commitment, kpi: Kpi, values: Mapping[str, float]) -> bool
 def _measure_facts(facts: Facts, setting: Setting) -> Facts:
     kpi = setting.reference.kpis.get(facts.get("kpi_id") or "")
     value = facts.get("value")
+    territory = _territory(facts, setting.reference)
     made: Facts = {
+        "territory_code": territory,
         "confirmed": "confirm" in (fold_text(facts.get("comment")) or ""),
         "value_said": value is not None or facts.get("value_refusal") is not None,
         "period_said": facts.get("period_end") is not None or facts.get("period_refusal") is not None,
     }
     if kpi is None:
         return made
-    history = (setting.previous.kpis if setting.previous else {}).get(kpi.kpi_id, ())
-    before = [known for known in history if known["period_end"] != facts.get("period_end")]
+    # what is known of the country says nothing of the size of one of its parts
+    known = setting.previous.kpis if setting.previous and territory == COUNTRY else {}
+    history = known.get(kpi.kpi_id, ())
+    before = [item for item in history if item["period_end"] != facts.get("period_end")]
     made |= {"kpi_unit": kpi.unit, "unit_conflict": _unit_conflict(facts.get("value_unit"), kpi.unit)}
     made["noun_of_another"] = _noun_of_another(facts.get("value_unit"), kpi)
     unit = facts.get("unit_given")
@@ -171,6 +166,11 @@ def _measure_facts(facts: Facts, setting: Setting) -> Facts:
     if history and not made["unit_conflict"]:
         made |= _against_history(value, kpi, history, before)
     return made
+
+
+def _territory(facts: Facts, reference: Reference) -> str | None:
+    """The code of the row's territory, as the landing has it already or as the partner wrote it."""
+    return facts.get("territory_code") or territory_of(facts.get("territory"), reference)
 
 
 def _unit_conflict(written: str | None, unit: str) -> str | None:

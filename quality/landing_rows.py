@@ -98,7 +98,7 @@ def _measurement(judged: JudgedRow) -> LandingRow:
     has_value = facts.get("value") is not None
     return {
         "kpi_id": facts["kpi_id"],
-        "territory_code": "FR",
+        "territory_code": facts["territory_code"],
         "value": facts.get("value"),
         "qualifier": (facts.get("qualifier") or facts.get("value_qualifier")) if has_value else None,
         "value_absence": facts.get("value_absence"),

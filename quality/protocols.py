@@ -15,6 +15,8 @@ class Column(Protocol):
     def header(self) -> str: ...
     @property
     def type(self) -> str: ...
+    @property
+    def is_place(self) -> bool: ...
 
 
 class Sheet(Protocol):
@@ -150,6 +152,15 @@ class Session(Protocol):
     def cut_off(self) -> date: ...
 
 
+class Territory(Protocol):
+    """The country, a region or a department of the reference."""
+
+    @property
+    def territory_level(self) -> str: ...
+    @property
+    def territory_label(self) -> str: ...
+
+
 class Reference(Protocol):
     """The reference of the roadmap."""
 
@@ -166,6 +177,8 @@ class Reference(Protocol):
     def kpis(self) -> Mapping[str, Kpi]: ...
     @property
     def sessions(self) -> Mapping[str, Session]: ...
+    @property
+    def territories(self) -> Mapping[str, Territory]: ...
 
 
 class Previous(Protocol):

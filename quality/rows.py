@@ -131,7 +131,12 @@ def is_filled(schema: Schema, row: Row) -> bool:
 def _answer_facts(schema: Schema) -> Mapping[str, Sequence[str]]:
     """By sheet, the facts of which one is there when the row is filled."""
     return {
-        sheet.key: [f"{column.key}{part}" for column in sheet.inputs for part in ("", "_refusal", "_absence")]
+        sheet.key: [
+            f"{column.key}{part}"
+            for column in sheet.inputs
+            if not column.is_place
+            for part in ("", "_refusal", "_absence")
+        ]
         for sheet in schema.sheets
     }
 

@@ -25,6 +25,7 @@ PERIODICITIES = frozenset({"point", "monthly", "quarterly", "semestrial", "yearl
 DIRECTIONS = frozenset({"up", "down"})
 ROLES = frozenset({"lead", "contributor"})
 DIFFERENCES = frozenset({"quantity", "population", "unit", "periodicity"})
+TERRITORY_LEVELS = frozenset({"country", "region", "department"})
 SESSION_STATES = frozenset({"open", "closed", "draft", "final", "published"})
 
 
@@ -179,6 +180,17 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Territory:
+    """The country, a region or a department; establishments are not listed, their FINESS number is their code."""
+
+    territory_code: str
+    territory_level: str
+    insee_code: str | None
+    territory_label: str
+    parent_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """The French word for one code of one vocabulary."""
 
@@ -203,6 +215,7 @@ class Reference:
     comparability: Mapping[tuple[str, str], Comparability]
     matchers: Mapping[str, Matcher]
     sessions: Mapping[str, Session]
+    territories: Mapping[str, Territory]
     labels: Mapping[tuple[str, str], Label]
     digest: str
 
@@ -278,6 +291,7 @@ def load_reference(seeds_dir: Path) -> Reference:
             seeds_dir, "ref_kpi_matcher", partial(_matcher, actions=actions, kpis=kpis), lambda item: item.matcher_id
         ),
         sessions=load_sessions(seeds_dir),
+        territories=_load(seeds_dir, "ref_territory", _territory, lambda item: item.territory_code),
         labels=_load(seeds_dir, "ref_label", _label, lambda item: (item.domain, item.code)),
         digest=_digest(seeds_dir),
     )
@@ -302,6 +316,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
             "ref_kpi_comparability": Comparability,
             "ref_kpi_matcher": Matcher,
             "ref_cns_session": Session,
+            "ref_territory": Territory,
             "ref_label": Label,
         }.items()
     },
@@ -563,6 +578,16 @@ def _session(row: _Row) -> Session:
         cut_off=row.day("cut_off"),
         contributions_due_on=row.day("contributions_due_on"),
         state=row.choice("state", SESSION_STATES),
+    )
+
+
+def _territory(row: _Row) -> Territory:
+    return Territory(
+        territory_code=row.text("territory_code"),
+        territory_level=row.choice("territory_level", TERRITORY_LEVELS),
+        insee_code=row.text_or_none("insee_code"),
+        territory_label=row.text("territory_label"),
+        parent_code=row.text_or_none("parent_code"),
     )
 
 

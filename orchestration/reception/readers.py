@@ -168,6 +168,7 @@ def _judged_against(reference: Reference) -> Iterable[Any]:
         reference.action_partners.items(),
         reference.commitments.values(),
         reference.kpis.values(),
+        reference.territories.values(),
         [(code, session.cut_off) for code, session in reference.sessions.items()],
     )
 

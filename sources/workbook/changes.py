@@ -53,7 +53,7 @@ def changes(schema: WorkbookSchema, earlier: Sequence[Tables], now: Tables) -> l
 
 
 def _answers(schema: WorkbookSchema, tables: Tables) -> Iterator[tuple[tuple[str, str], dict[str, str]]]:
-    """Sheet name and code (with its period, for a value), then the answers as texts by column header."""
+    """Sheet name and code (of a value with period and territory), then the answers as texts by column header."""
     for table, key in _KEYS.items():
         sheet = schema.sheet(_SHEETS[table])
         headers = {column.key: column.header for column in sheet.columns}
@@ -62,6 +62,8 @@ def _answers(schema: WorkbookSchema, tables: Tables) -> Iterator[tuple[tuple[str
             code = row[key]
             if table == "measurement" and row.get("period_end"):
                 code = f"{code} · {say_period(row['period_end'], row['period_precision'])}"
+            if row.get("territory_code") not in {None, "FR"}:
+                code = f"{code} · {row['territory_code']}"
             yield (sheet.name, code), {headers[column]: text for column, text in shown.items() if text}
 
 

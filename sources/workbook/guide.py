@@ -98,7 +98,7 @@ def _columns(page: Any, look: Look, schema: WorkbookSchema, at: int) -> int:
         page.write_string(at + 1, number, text, look.table_header)
     at += 2
     for sheet in schema.sheets:
-        for column in sheet.inputs:
+        for column in (column for column in sheet.printed if column.is_input):
             page.write_string(at, 0, f"{sheet.name} · {column.header}", look.table_cell)
             page.write_string(at, 1, column.note, look.table_cell)
             page.write_string(at, 2, typeset(column.example), look.table_cell)

@@ -39,7 +39,8 @@ def _columns(schema: WorkbookSchema) -> str:
     lines += [
         f"| {sheet.name} | **{column.header}** | {column.note} | {typeset(column.example)} |"
         for sheet in schema.sheets
-        for column in sheet.inputs
+        for column in sheet.printed
+        if column.is_input
     ]
     return "\n".join(lines)
 

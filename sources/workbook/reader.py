@@ -255,7 +255,7 @@ class _SheetReader:
         for column in absent:
             if column.key in self.sheet.needs:
                 self._tell("COLUMN_MISSING", header=column.header)
-            elif column.is_input:
+            elif column.is_input and not column.is_place:
                 self._tell("COLUMN_ABSENT", header=column.header)
         return not headers.twice and not any(column.key in self.sheet.needs for column in absent)
 

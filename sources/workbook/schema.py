@@ -38,6 +38,7 @@ class Column:
     absences: bool = False
     max_length: int | None = None
     ahead: bool = False  # a date to come: « mars » without a year is the next one
+    is_place: bool = False  # says where the row's answer holds and is none itself; the template does not print it
     aliases: tuple[str, ...] = ()
 
     @property
@@ -66,6 +67,11 @@ class Sheet:
     def inputs(self) -> tuple[Column, ...]:
         """The columns the partner fills in, in order."""
         return tuple(c for c in self.columns if c.is_input)
+
+    @cached_property
+    def printed(self) -> tuple[Column, ...]:
+        """The columns of the template, in order; the others are read where a partner adds them."""
+        return tuple(c for c in self.columns if not c.is_place)
 
 
 @dataclass(frozen=True)
@@ -193,6 +199,7 @@ def _column(entry: Mapping[str, Any], sheet: str, lists: Mapping[str, Any]) -> C
         absences=entry.get("absences", False),
         max_length=entry.get("max_length"),
         ahead=entry.get("ahead", False),
+        is_place=entry.get("place", False),
         aliases=tuple(entry.get("aliases", ())),
     )
 

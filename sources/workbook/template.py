@@ -158,7 +158,7 @@ class _Writer:
 
     def _headers(self) -> None:
         self.page.set_row(self.header_row, 34)
-        for number, column in enumerate(self.sheet.columns):
+        for number, column in enumerate(self.sheet.printed):
             header = self.look.locked_header if column.locked else self.look.input_header
             self.page.set_column(number, number, column.width, self.look.locked if column.locked else None)
             self.page.write_string(self.header_row, number, column.header, header)
@@ -170,9 +170,9 @@ class _Writer:
     def _row(self, at: int, row: Row | None, answer: Row) -> None:
         """One row; `row` None is a free one, whose code the partner chooses."""
         known = {**(row or {}), **answer}
-        lines = max(lines_of(known.get(column.key, ""), column.width) for column in self.sheet.columns)
+        lines = max(lines_of(known.get(column.key, ""), column.width) for column in self.sheet.printed)
         self.page.set_row(at, 12.5 * max(lines, 2 if row else 1) + 3)
-        for number, column in enumerate(self.sheet.columns):
+        for number, column in enumerate(self.sheet.printed):
             is_key = column.key == self.sheet.key_column
             if column.locked and not (is_key and row is None):
                 text = (row or {}).get(column.key, "")
@@ -186,7 +186,7 @@ class _Writer:
                 self.page.write_blank(at, number, None, style)
 
     def _drop_downs(self, codes: list[str], first_free: int, last_row: int) -> None:
-        for number, column in enumerate(self.sheet.columns):
+        for number, column in enumerate(self.sheet.printed):
             last = first_free - 1 if column.type == "code" else last_row
             area = (self.first_row, number, max(last, self.first_row), number)
             self.page.data_validation(*area, _validation(self.schema, column))
@@ -210,7 +210,7 @@ class _Writer:
             )
 
     def _protect(self, last_row: int) -> None:
-        last = len(self.sheet.columns) - 1
+        last = len(self.sheet.printed) - 1
         self.page.autofilter(self.header_row, 0, last_row, last)
         self.page.freeze_panes(self.first_row, 2)
         self.page.protect(
@@ -237,7 +237,7 @@ class _Writer:
         self.page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         self.page.fit_to_pages(1, 0)
         self.page.repeat_rows(self.header_row)
-        printed = [n for n, column in enumerate(self.sheet.columns) if column.key != "previous_text"]
+        printed = [n for n, column in enumerate(self.sheet.printed) if column.key != "previous_text"]
         self.page.print_area(0, 0, last_row, printed[-1])
         self.page.set_footer(f"&L&8{self.owner.replace('&', '&&')}&C&8{self.sheet.name}&R&8Page &P / &N")
         self.page.hide_gridlines(2)

@@ -1,6 +1,7 @@
 """Figures of territories: built one month at a time, the same as built at once, and only the months that changed."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,12 @@ import pytest
 
 from benchmarks import territories
 from benchmarks.tasks import SCALED
+from orchestration.reception.ingest import current_readings, read_all, receive_all
+from orchestration.reception.readers import submissions_reader
 from sources.landing.load import load_raw
+from sources.landing.store import Landing
+from sources.reference import load_reference
+from sources.workbook.loading import BookLoader
 
 # model → the table that plain SQL makes of the same files, and its columns that are sums of decimal numbers
 SAME = {
@@ -96,41 +102,50 @@ def test_a_month_more_changes_its_months_alone_and_gives_what_plain_sql_gives(
     assert rows(tmp_path, months) == [("2022-01-31",), ("2022-02-28",)], "a month taken back stands still"
 
 
-# a fictional national figure of two KPIs that add up: what their departments make together, and a tenth more
-NATIONAL = """
-insert into raw.submission (sha256, partner_code, session_code, verdict, origin, received_at)
-values ('national', 'DNS', 'CNS-12', 'accepted', 'partner', timestamptz '2024-12-10 08:00:00+00');
-insert into raw.measurement (
-    sha256, partner_code, session_code, territory_code, qualifier, period_precision, sheet, row_number,
-    kpi_id, value, period_start, period_end
-)
-select
-    'national', 'DNS', 'CNS-12', 'FR', 'exact', 'month', 'Indicateurs', number,
-    kpi_id, value * case number when 1 then 1.0 else 1.1 end, date_trunc('month', period_end), period_end
-from (
-    select *, row_number() over (order by kpi_id) as number from intermediate.int_territory_aggregated
-    where territory_level = 'department' and aggregation_rule = 'sum'
-)
-where number <= 2
+# invented: departments that make the national figure of one KPI, and not that of another
+DROPPED = """\
+Code;Territoire;Période;Valeur
+IND-1-1-1;D01;mars 2025;12
+IND-1-1-1;D69;mars 2025;30
+IND-1-1-1;département Guadeloupe;mars 2025;8
+IND-1-1-1;;mars 2025;50
+IND-2-2-1;Ain;mars 2025;12
+IND-2-2-1;690000880;mars 2025;5
+IND-2-2-1;;mars 2025;60
 """
 
 
-def test_a_national_value_is_checked_against_the_sum_of_its_parts(dbt: Dbt, seeded: Path, tmp_path: Path) -> None:
+def test_a_national_value_is_checked_against_the_sum_of_the_parts_that_were_dropped(
+    dbt: Dbt, seeded: Path, tmp_path: Path, project_root: Path
+) -> None:
+    """From a partner's file to the question asked of whoever sent it."""
+    folder = tmp_path / "inbox" / "partners" / "DNS"
+    folder.mkdir(parents=True)
+    (folder / "CNS-13_DNS_territoires.csv").write_text(DROPPED, encoding="utf-8")
     without_raw(seeded, tmp_path)
-    territories.write(tmp_path, 2_600, months=1)
-    load(tmp_path, 1)
-    dbt(tmp_path, "run", "--select", "+mart_territory_gap", "--exclude", "resource_type:seed")
-    rows(tmp_path, NATIONAL)
-    dbt(tmp_path, "run", "--select", "fct_kpi_observation", "mart_territory_gap")
+    reference, landing = load_reference(project_root / "dbt_project" / "seeds"), Landing(tmp_path).open()
+    receive_all(tmp_path / "inbox", landing, lambda: datetime(2025, 6, 2, tzinfo=UTC), lambda _: None)
+    with BookLoader() as loader:
+        reader = submissions_reader(reference, loader, lambda _: None)
+        assert not read_all(landing, reader, lambda _: None).unreadable
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        load_raw(connection, current_readings(landing, [reader]))
+    dbt(tmp_path, "run", "--select", "+mart_territory_gap", "+dim_territory", "--exclude", "resource_type:seed")
     (check,) = dbt(tmp_path, "test", "--select", "assert_national_values_match_their_parts").results
 
-    outcomes = """
-        select outcome from marts.mart_territory_gap
-        where territory_level = 'department' and national_value is not null order by kpi_id
-    """
-    assert rows(tmp_path, outcomes) == [("equal",), ("different",)]
-    different = rows(tmp_path, "select count(*) from marts.mart_territory_gap where outcome = 'different'")
-    assert (str(check.status), check.failures) == ("warn", different[0][0])
+    outcomes = rows(
+        tmp_path,
+        "select kpi_id, territory_level, territory_count, aggregated_value, national_value, outcome "
+        "from marts.mart_territory_gap order by all",
+    )
+    assert outcomes == [
+        ("IND-1-1-1", "department", 3, 50.0, 50.0, "equal"),
+        ("IND-2-2-1", "department", 1, 12.0, 60.0, "different"),
+        ("IND-2-2-1", "establishment", 1, 5.0, 60.0, "different"),
+    ]
+    assert (str(check.status), check.failures) == ("warn", 2)
+    seen = rows(tmp_path, "select parent_code from marts.dim_territory where territory_code = '690000880'")
+    assert seen == [("D69",)], "an establishment is known by the figures sent of it"
 
 
 def test_every_kpi_has_its_rule_of_aggregation(seeded: Path) -> None:

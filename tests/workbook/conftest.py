@@ -31,7 +31,14 @@ class PartnerWorkbook:
         return self.book[self.schema.sheet(sheet).name]
 
     def column(self, sheet: str, key: str) -> int:
-        return [column.key for column in self.schema.sheet(sheet).columns].index(key) + 1
+        """The column of a key; one that the template does not print is added at the right, as a partner would."""
+        of_sheet = self.schema.sheet(sheet)
+        printed = [column.key for column in of_sheet.printed]
+        if key in printed:
+            return printed.index(key) + 1
+        added = len(printed) + 1
+        self.page(sheet).cell(self.schema.header_row, added).value = of_sheet.column(key).header
+        return added
 
     def row(self, sheet: str, code: str) -> int:
         for row in range(self.schema.header_row + 1, self.page(sheet).max_row + 1):
@@ -172,6 +179,7 @@ SEEDED: dict[str, Callable[[PartnerWorkbook], int]] = {
     "MILESTONE_UNKNOWN": lambda b: b.add("milestone", commitment_id="99-9.1", status="Atteint"),
     "MILESTONE_IS_A_TARGET": lambda b: b.add("milestone", commitment_id="2-2.1", status="Atteint"),
     "KPI_UNKNOWN": lambda b: b.add("measurement", kpi_id="IND-99-9-9", value=3, period="T1 2025"),
+    "TERRITORY_UNKNOWN": lambda b: b.add("measurement", kpi_id="IND-7-2-3", value=3, period="T1 2025", territory="75"),
     "ACTION_LABEL_OF_ANOTHER": lambda b: b.put(
         "contribution", "14-2", action_title=b.cell("contribution", "15-1", "action_title").value, status="En retard"
     ),

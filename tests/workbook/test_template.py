@@ -24,7 +24,7 @@ def book(template: Path) -> Any:
 
 def rows_of(book: Any, schema: WorkbookSchema, sheet: str) -> list[dict[str, str]]:
     """The pre-filled rows of a sheet, by column key."""
-    keys = [column.key for column in schema.sheet(sheet).columns]
+    keys = [column.key for column in schema.sheet(sheet).printed]
     page = book[schema.sheet(sheet).name]
     lines = page.iter_rows(min_row=schema.header_row + 1, max_col=len(keys), values_only=True)
     return [{k: v or "" for k, v in zip(keys, line, strict=True)} for line in lines if line[0]]
@@ -58,7 +58,7 @@ def test_every_sheet_and_column_is_the_schemas(book: Any, schema: WorkbookSchema
     assert book.sheetnames == [schema.guide_sheet, *(sheet.name for sheet in schema.sheets), schema.control_sheet]
     for sheet in schema.sheets:
         headers = [cell.value for cell in book[sheet.name][schema.header_row]]
-        assert headers == [column.header for column in sheet.columns]
+        assert headers == [column.header for column in sheet.printed]
 
 
 def test_the_workbook_knows_its_partner(book: Any, schema: WorkbookSchema, reference: Reference) -> None:
@@ -96,7 +96,7 @@ def test_codes_are_locked_inputs_are_not(book: Any, schema: WorkbookSchema) -> N
     for sheet in schema.sheets:
         page = book[sheet.name]
         assert page.protection.sheet
-        for number, column in enumerate(sheet.columns, start=1):
+        for number, column in enumerate(sheet.printed, start=1):
             assert page.cell(schema.header_row + 1, number).protection.locked is column.locked, column.header
 
 
@@ -117,7 +117,7 @@ def test_filtering_sorting_and_widening_stay_allowed(book: Any, schema: Workbook
 def test_drop_downs_offer_the_schemas_words(book: Any, schema: WorkbookSchema) -> None:
     for sheet in schema.sheets:
         validations: list[DataValidation] = book[sheet.name].data_validations.dataValidation
-        for number, column in enumerate(sheet.columns, start=1):
+        for number, column in enumerate(sheet.printed, start=1):
             if column.type != "choice":
                 continue
             place = book[sheet.name].cell(schema.header_row + 1, number).coordinate
@@ -128,7 +128,7 @@ def test_drop_downs_offer_the_schemas_words(book: Any, schema: WorkbookSchema) -
 
 def test_every_header_has_its_note(book: Any, schema: WorkbookSchema) -> None:
     for sheet in schema.sheets:
-        for number, column in enumerate(sheet.columns, start=1):
+        for number, column in enumerate(sheet.printed, start=1):
             comment = book[sheet.name].cell(schema.header_row, number).comment
             assert comment is not None, column.header
             assert column.note in comment.text
@@ -145,7 +145,7 @@ def test_it_prints_on_a4_landscape_with_its_headers(book: Any, schema: WorkbookS
 def test_what_is_typed_stays_what_it_was(book: Any, schema: WorkbookSchema) -> None:
     """A value, a period or a date cell is text: Excel would turn « mars 2025 » into a day and « 12 % » into 0.12."""
     for sheet in schema.sheets:
-        for number, column in enumerate(sheet.columns, start=1):
+        for number, column in enumerate(sheet.printed, start=1):
             if column.type in {"number", "period", "date"}:
                 assert book[sheet.name].cell(schema.header_row + 1, number).number_format == "@"
 
@@ -153,7 +153,7 @@ def test_what_is_typed_stays_what_it_was(book: Any, schema: WorkbookSchema) -> N
 def test_the_guide_says_every_input_and_every_word(book: Any, schema: WorkbookSchema, reference: Reference) -> None:
     text = "\n".join(str(cell) for row in book[schema.guide_sheet].iter_rows(values_only=True) for cell in row if cell)
     for sheet in schema.sheets:
-        for column in sheet.inputs:
+        for column in (column for column in sheet.printed if column.is_input):
             assert f"{sheet.name} · {column.header}" in text
             assert column.note in text
     for word in (*schema.lists["declared_status"].values(), *schema.absences):
