@@ -1,18 +1,22 @@
 """A received workbook as grids of cells, whatever its format: what the reader of rows works on.
 
 Values come from python-calamine, what they hide from the second reader (`markup`, `ods_markup`). Nearly every cell is
-plain: a grid keeps values by row, and apart from them what is odd about some.
+plain: a grid keeps values by row, and apart from them what is odd about some. Reading is cut in two, so that the
+guarded process only reads (`read_raw`) and its parent makes the book of it (`BookBuilder`).
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import chain, islice, zip_longest
 from typing import NamedTuple
 
 from sources.workbook.guard import Inspected
 from sources.workbook.markup import BookMarkup, Cell, SheetMarkup, cells_of, read_xlsx_markup
-from sources.workbook.refused import FileRefusedError
+from sources.workbook.values import BookValues, both_at_once, is_worth_two, read_values
+
+ROWS_AT_ONCE = 4096
 
 Scalar = str | float | int | bool | date | datetime | time | timedelta
 
@@ -86,74 +90,121 @@ class Book:
     is_one_table: bool = False
 
 
-def load_book(file: Inspected, wanted: Callable[[str], bool], headers: Collection[str]) -> Book:
-    """Read a file into grids. `wanted` picks sheets by name; `headers` are folded names a CSV's header may hold.
+@dataclass
+class RawSheet:
+    """One wanted sheet as both readers give it: all its rows from the first on, and what its markup says."""
 
-    FileRefusedError for what must not be read; what cannot be read raises its parser's own error.
+    first_column: int
+    rows: Iterable[Sequence[Scalar | None]]
+    said: SheetMarkup
+
+
+@dataclass
+class RawBook:
+    """A file that both readers read, before one is held against the other. `is_one_table` as for `Book`."""
+
+    sheets: Iterable[RawSheet]
+    other_sheets: tuple[str, ...] = ()
+    external_links: tuple[str, ...] = ()
+    is_one_table: bool = False
+
+
+class Stretch(NamedTuple):
+    """Some rows of a sheet by column, None where nothing stands; a column of nothing but that may be left out."""
+
+    first_row: int
+    columns: Mapping[int, Sequence[Scalar | None]]
+
+
+def read_raw(file: Inspected, wanted: Callable[[str], bool], headers: Collection[str]) -> RawBook:
+    """Have a file read by both readers. `wanted` picks sheets by name; `headers` are what a CSV's header may hold.
+
+    FileRefusedError for what must not be read; what cannot be read raises its parser's own error, at the latest while
+    the sheets are gone through.
     """
     if file.format == "csv":
-        return _from_csv(file, headers)
+        from sources.workbook.delimited import read_delimited
+
+        only = RawSheet(0, read_delimited(file.path, headers), SheetMarkup("Indicateurs"))
+        return RawBook([only], is_one_table=True)
     if file.format == "xls":
         from sources.workbook.xls_markup import read_xls_markup
 
-        return _from_calamine(file, read_xls_markup(file.path, wanted), wanted)
-    if file.format == "ods":
+        markup = read_xls_markup(file.path, wanted)
+    elif file.format == "ods":
         from sources.workbook.ods_markup import read_ods_markup
 
-        return _from_calamine(file, read_ods_markup(file.path, wanted), wanted)
-    return _from_calamine(file, read_xlsx_markup(file.parts, wanted), wanted)
+        markup = read_ods_markup(file.path, wanted)
+    elif is_worth_two(file.parts):
+        markup, values = both_at_once(lambda: read_xlsx_markup(file.parts, wanted), file.path, wanted)
+        return _raw(markup, values)
+    else:
+        markup = read_xlsx_markup(file.parts, wanted)
+    return _raw(markup, read_values(file.path, wanted))
 
 
-def _from_calamine(file: Inspected, markup: BookMarkup, wanted: Callable[[str], bool]) -> Book:
-    """Values of the wanted sheets, counted against the second reader's."""
-    from python_calamine import CalamineWorkbook, PasswordError
-
-    try:
-        book = CalamineWorkbook.from_path(str(file.path))
-    except PasswordError as error:
-        raise FileRefusedError("FILE_ENCRYPTED") from error
-    grids: dict[str, Grid] = {}
-    disagreements = []
-    for meta in book.sheets_metadata:
-        if not wanted(meta.name):
-            continue
-        sheet = book.get_sheet_by_name(meta.name)
-        lines = _lines(sheet.iter_rows(), sheet.start) if sheet.start is not None else {}
-        said = markup.sheets.get(meta.name, SheetMarkup(meta.name))
-        counted = sum(map(len, lines.values())) - sum(column in lines.get(row, ()) for row, column in said.errors)
-        if counted != said.filled_cells:
-            disagreements.append(f"{meta.name} : {counted} et {said.filled_cells}")
-        grids[meta.name] = Grid(meta.name, said.state, lines, _oddities(lines, said), said.hidden_rows)
-    others = tuple(name for name in book.sheet_names if name not in grids)
-    return Book(grids, others, markup.external_links, tuple(disagreements))
+def _raw(markup: BookMarkup, values: BookValues) -> RawBook:
+    sheets = (
+        RawSheet(sheet.start[1], sheet.iter_rows(), said) if sheet.start else RawSheet(0, (), said)
+        for name, sheet in values.sheets
+        for said in [markup.sheets.get(name, SheetMarkup(name))]
+    )
+    return RawBook(sheets, values.other_sheets, markup.external_links)
 
 
-def _lines(rows: Iterable[list[Scalar]], start: tuple[int, int]) -> dict[int, dict[int, Scalar]]:
-    """The filled cells of a sheet. A text that stands in many of them is kept once."""
-    first_row, first_column = start
-    texts: dict[Scalar, Scalar] = {}
-    lines: dict[int, dict[int, Scalar]] = {}
-    for row, line in enumerate(rows):
-        if row < first_row:
-            continue
-        filled = {
-            column: texts.setdefault(value, value) if isinstance(value, str) else value
-            for column, value in enumerate(line, start=first_column)
-            if value != "" and value is not None and (not isinstance(value, str) or not value.isspace())
-        }
+def stretches(sheet: RawSheet) -> Iterator[Stretch]:
+    """All rows of a sheet, some thousands at a time. Blanks still stand in them."""
+    rows, first_row = iter(sheet.rows), 0
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        columns = enumerate(zip_longest(*some), start=sheet.first_column)
+        yield Stretch(first_row, dict(columns))
+        first_row += len(some)
+
+
+def is_blank(value: Scalar | None) -> bool:
+    """True for what is no more than spaces."""
+    return value is None or (isinstance(value, str) and (not value or value.isspace()))
+
+
+def add_rows(lines: dict[int, dict[int, Scalar]], stretch: Stretch) -> None:
+    """Add the filled cells of some rows, which come after those that are there."""
+    columns = tuple(stretch.columns)
+    for row, values in enumerate(zip(*stretch.columns.values(), strict=True), start=stretch.first_row):
+        filled = {column: value for column, value in zip(columns, values, strict=True) if value is not None}
         if filled:
             lines[row] = filled
-    return lines
 
 
-def _from_csv(file: Inspected, headers: Collection[str]) -> Book:
-    from sources.workbook.delimited import read_delimited
+class BookBuilder:
+    """Makes a book of what both readers say, sheet by sheet."""
 
-    lines: dict[int, dict[int, Scalar]] = {}
-    for row, line in enumerate(read_delimited(file.path, headers)):
-        if filled := {column: text for column, text in enumerate(line) if text.strip()}:
-            lines[row] = dict(filled)
-    return Book({"Indicateurs": Grid("Indicateurs", lines=lines)}, is_one_table=True)
+    def __init__(self) -> None:
+        self._grids: dict[str, Grid] = {}
+        self._disagreements: list[str] = []
+
+    def add(self, said: SheetMarkup, lines: dict[int, dict[int, Scalar]], *, is_counted: bool) -> None:
+        """Add a sheet: its filled cells, counted against the second reader's when `is_counted`."""
+        counted = sum(map(len, lines.values())) - sum(column in lines.get(row, ()) for row, column in said.errors)
+        if is_counted and counted != said.filled_cells:
+            self._disagreements.append(f"{said.name} : {counted} et {said.filled_cells}")
+        self._grids[said.name] = Grid(said.name, said.state, lines, _oddities(lines, said), said.hidden_rows)
+
+    def book(self, other_sheets: Iterable[str], external_links: Iterable[str], *, is_one_table: bool) -> Book:
+        """The book of all that was added."""
+        others, links = tuple(other_sheets), tuple(external_links)
+        return Book(self._grids, others, links, tuple(self._disagreements), is_one_table)
+
+
+def load_book(file: Inspected, wanted: Callable[[str], bool], headers: Collection[str]) -> Book:
+    """Read a file into grids, here and now; `read_raw` says what is asked and what is raised."""
+    raw, builder = read_raw(file, wanted, headers), BookBuilder()
+    for sheet in raw.sheets:
+        lines: dict[int, dict[int, Scalar]] = {}
+        for first_row, columns in stretches(sheet):
+            kept = {at: [None if is_blank(value) else value for value in column] for at, column in columns.items()}
+            add_rows(lines, Stretch(first_row, kept))
+        builder.add(sheet.said, lines, is_counted=not raw.is_one_table)
+    return builder.book(raw.other_sheets, raw.external_links, is_one_table=raw.is_one_table)
 
 
 def _oddities(lines: dict[int, dict[int, Scalar]], said: SheetMarkup) -> dict[Cell, Oddity]:
@@ -161,9 +212,11 @@ def _oddities(lines: dict[int, dict[int, Scalar]], said: SheetMarkup) -> dict[Ce
 
     A merged range says its value once; each of its other cells is in trouble too.
     """
+    formats = {"", *said.formats.values()}
+    known = {(shown, computed): Oddity(shown, computed) for shown in formats for computed in (True, False)}
     odd = {
-        place: Oddity(said.formats.get(place, ""), place in said.formulas)
-        for place in (*said.formats, *said.formulas)
+        place: known[said.formats.get(place, ""), place in said.formulas]
+        for place in chain(said.formats, said.formulas)
         if place[1] in lines.get(place[0], ())
     }
     more: dict[Cell, Scalar] = {}
