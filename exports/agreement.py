@@ -11,12 +11,12 @@ import re
 import warnings
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
 from exports.defects import Defect
+from exports.frozen import frozen
 from exports.marts import SessionMarts
 from exports.packing import read_package
 from exports.word.reading import style_names, text_of
@@ -84,7 +84,7 @@ def facts_of_docx(content: bytes) -> Facts:
     return facts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _SpokenOf:
     """The action a passage speaks of, and the level of the heading that named it: only a heading as high ends it."""
 

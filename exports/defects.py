@@ -1,12 +1,12 @@
 """What a check of a written file answers: one defect, its rule, its place, what was found."""
 
-from dataclasses import dataclass
+from exports.frozen import frozen
 
 #: WCAG AA for text of ordinary size
 LEAST_CONTRAST = 4.5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Defect:
     """One thing wrong in a written file: the rule's name, the part or sheet, and what stands there."""
 

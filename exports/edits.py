@@ -11,7 +11,7 @@ at every render, and the edit stays until the DNS puts the partner's words back.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -21,6 +21,7 @@ from exports import files
 from exports import typography as typo
 from exports.content import texts
 from exports.content.release import STATE_LABELS
+from exports.frozen import frozen
 from exports.marts import Contribution, SessionMarts, TextEdit
 from exports.packing import read_package
 from exports.text_marks import NOTE_COLUMN, NOTE_PARTNER, mark, note_key
@@ -35,7 +36,7 @@ class EditsError(ValueError):
     """The file is no draft of the session; the message, in French, says what was expected."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """One edited text: its key (action/partner/column), the new words, the mark of the contribution they replace."""
 
@@ -49,7 +50,7 @@ class Edit:
         return self.key.endswith(f"/{NOTE_PARTNER}/{NOTE_COLUMN}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Returned:
     """What an edited draft holds: its session and state, its edits, warnings in French.
 
@@ -233,7 +234,7 @@ def _place_of(rows: list[Contribution], action: str, partner: str) -> int | None
 
 def _orphan(marts: SessionMarts, action: str, partner: str) -> Contribution:
     """A row for an edited text whose contribution is gone: what the DNS wrote is still printed."""
-    nothing = dict.fromkeys(Contribution.__slots__)
+    nothing = dict.fromkeys(column.name for column in fields(Contribution))
     said = {"session_code": marts.session.session_code, "action_code": action, "partner_code": partner}
     return Contribution(**{**nothing, **said, "source_kind": "edit"})  # type: ignore[arg-type]
 

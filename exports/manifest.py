@@ -3,15 +3,15 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from exports.content.release import Release
+from exports.frozen import frozen
 from exports.marts import SessionMarts
 
 FILE_NAME = "manifest.json"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """What a rendering was made by and from, beside the marts."""
 

@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from exports.frozen import frozen
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -22,7 +24,7 @@ class MartsError(ValueError):
     """The marts cannot be read: no such file, table, column or session. The message says which, and the mend."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session:
     """One CNS session."""
 
@@ -36,7 +38,7 @@ class Session:
     previous_session_code: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Priority:
     """One priority with its axis."""
 
@@ -48,7 +50,7 @@ class Priority:
     axis_short_label: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Action:
     """One action."""
 
@@ -66,7 +68,7 @@ class Action:
     partners: list[str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Partner:
     """One partner."""
 
@@ -78,7 +80,7 @@ class Partner:
     action_count: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ActionPartner:
     """Action × partner, with the role."""
 
@@ -90,7 +92,7 @@ class ActionPartner:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kpi:
     """One KPI."""
 
@@ -108,7 +110,7 @@ class Kpi:
     limits: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Commitment:
     """Session × commitment: what was promised, where it stands."""
 
@@ -156,7 +158,7 @@ class Commitment:
     method_version: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ActionStatus:
     """Session × action: the three layers of its status, and the final one."""
 
@@ -179,7 +181,7 @@ class ActionStatus:
     assessed_count: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contribution:
     """Session × action × partner: the current words of one partner on one action."""
 
@@ -202,7 +204,7 @@ class Contribution:
     is_stale_text: bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observation:
     """One current observation of a KPI, known at the session's cut-off."""
 
@@ -227,7 +229,7 @@ class Observation:
     is_current: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """Session × action × change since the previous session."""
 
@@ -247,7 +249,7 @@ class Change:
     after_precision: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Completeness:
     """Session × partner: what was expected, what came."""
 
@@ -271,7 +273,7 @@ class Completeness:
     last_verdict: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartnerItem:
     """Session × action, milestone or KPI asked of a partner: what came of it."""
 
@@ -287,7 +289,7 @@ class PartnerItem:
     is_validated: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conflict:
     """Two sources, one KPI and period."""
 
@@ -307,7 +309,7 @@ class Conflict:
     is_blocking: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RejectedRow:
     """One rejected row of a submission × broken rule."""
 
@@ -324,7 +326,7 @@ class RejectedRow:
     fix: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Label:
     """The French label of one code of one vocabulary."""
 
@@ -336,7 +338,7 @@ class Label:
     sort_order: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """One parameter of the status method, under a version."""
 
@@ -348,7 +350,7 @@ class Parameter:
     valid_from: dt.date | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """One received document or submission."""
 
@@ -365,7 +367,7 @@ class Source:
     received_at: dt.datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OverviewCount:
     """Session × axis (None: all) × final status: how many actions."""
 
@@ -376,7 +378,7 @@ class OverviewCount:
     action_count: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Acronym:
     """One entry of the glossary."""
 
@@ -385,7 +387,7 @@ class Acronym:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextEdit:
     """A text the DNS rewrote or added: not a mart, laid over one; `based_on` marks the contribution as it is now."""
 
@@ -500,7 +502,8 @@ def read_marts(path: Path, session_code: str) -> SessionMarts:
     A snapshot keeps the columns of its own time: one that came since reads as unknown (None). MartsError when the
     file, a table or the session is missing, or a column of the readers' copy.
     """
-    import duckdb
+    # the engine alone: its relational API in Python, which nothing here calls, takes 0.1 s of processor to import
+    import _duckdb
 
     if not path.exists():
         raise MartsError(f"{path}: no such file; build the warehouse first (jalon rebuild)")
@@ -508,13 +511,13 @@ def read_marts(path: Path, session_code: str) -> SessionMarts:
         # Attached under another name: opened directly, `marts.duckdb` is a catalog called `marts` that holds a schema
         # called `marts`, and DuckDB refuses `marts.<table>` as ambiguous.
         # one thread: the tables are small, and starting others costs more than it saves
-        with duckdb.connect(config={"threads": 1}) as connection:
+        with _duckdb.connect(config={"threads": 1}) as connection:
             if path.is_dir():
                 _attach_folder(connection, path)
             else:
                 connection.execute(f"ATTACH {_quoted(path)} AS {_CATALOG} (READ_ONLY)")
             return _read(_Tables(connection, frozen=path.is_dir()), session_code)
-    except duckdb.Error as error:
+    except _duckdb.Error as error:
         raise MartsError(f"{path}: {str(error).splitlines()[0]}") from error
 
 
@@ -552,24 +555,28 @@ class _Tables:
 
     def rows(self, kind: type[Row], where: tuple[str, list[Any]] | None = None, order: str = "") -> tuple[Row, ...]:
         """A table's rows; MartsError when there is no such table, or it lacks a column that was just built."""
+        import _duckdb
+
         table: str = kind.TABLE  # type: ignore[attr-defined]
-        names = [column.name for column in fields(kind)]  # type: ignore[arg-type]
-        found = self._columns(table)
-        if (absent := [name for name in names if name not in found]) and not self.frozen:
-            raise MartsError(f"marts.{table} lacks {', '.join(absent)}; build again (jalon report)")
-        columns = [name if name in found else f"NULL AS {name}" for name in names]
-        query = f"SELECT {', '.join(columns)} FROM {_CATALOG}.marts.{table}"
-        query += f" WHERE {where[0]}" if where else ""
-        query += f" ORDER BY {order}" if order else ""
-        return tuple(kind(*row) for row in self.connection.execute(query, where[1] if where else []).fetchall())
+        names = columns = [column.name for column in fields(kind)]  # type: ignore[arg-type]
+        try:
+            if self.frozen:
+                found = self._columns(table)
+                columns = [name if name in found else f"NULL AS {name}" for name in names]
+            query = f"SELECT {', '.join(columns)} FROM {_CATALOG}.marts.{table}"
+            query += f" WHERE {where[0]}" if where else ""
+            query += f" ORDER BY {order}" if order else ""
+            return tuple(kind(*row) for row in self.connection.execute(query, where[1] if where else []).fetchall())
+        except _duckdb.CatalogException as error:
+            raise MartsError(f"marts.{table} is missing; rebuild the warehouse (jalon rebuild)") from error
+        except _duckdb.BinderException as error:
+            found = self._columns(table)
+            absent = ", ".join(name for name in names if name not in found)
+            raise MartsError(f"marts.{table} lacks {absent or error}; build again (jalon report)") from error
 
     def _columns(self, table: str) -> set[str]:
-        import duckdb
-
-        try:  # an empty answer names its columns; the catalogue describes every table before it tells of one
-            description = self.connection.execute(f"SELECT * FROM {_CATALOG}.marts.{table} LIMIT 0").description
-        except duckdb.CatalogException as error:
-            raise MartsError(f"marts.{table} is missing; rebuild the warehouse (jalon rebuild)") from error
+        """What an empty answer names; the catalogue describes every table before it tells of one."""
+        description = self.connection.execute(f"SELECT * FROM {_CATALOG}.marts.{table} LIMIT 0").description
         return {column[0] for column in description or ()}
 
 
@@ -630,4 +637,4 @@ def _quoted(path: Path) -> str:
 def _jsonable(value: object) -> object:
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
-    return {column.name: getattr(value, column.name) for column in fields(value)}  # type: ignore[arg-type]
+    return {name: getattr(value, name) for name in value.__match_args__}  # type: ignore[attr-defined]

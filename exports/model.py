@@ -7,13 +7,15 @@ that a test, or a reader, can go from the page back to the row. All values are i
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
+
+from exports.frozen import frozen
 
 Tone: TypeAlias = Literal["plain", "strong", "muted"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """Where a figure stands in the marts: table, row (its grain's values joined by « / »), column."""
 
@@ -22,7 +24,7 @@ class Key:
     column: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """Plain words."""
 
@@ -30,7 +32,7 @@ class Text:
     tone: Tone = "plain"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figure:
     """A figure or date as printed, its typed value, its form for spreadsheets and its key.
 
@@ -45,7 +47,7 @@ class Figure:
     tone: Tone = "plain"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """A status: code for the look, label and symbol for the reader."""
 
@@ -59,7 +61,7 @@ class Status:
         return f"{self.symbol}\u00a0{self.label}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """Words that lead to an anchor of the document (`#…`) or to an address; `status` gives them a status's look."""
 
@@ -69,7 +71,7 @@ class Link:
     status: Status | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Anchor:
     """Words that links lead to by the anchor's name."""
 
@@ -77,7 +79,7 @@ class Anchor:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """A footnote: what its reader finds at the foot of the page."""
 
@@ -88,7 +90,7 @@ Inline: TypeAlias = Text | Figure | Status | Link | Anchor | Note
 Inlines: TypeAlias = tuple[Inline, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heading:
     """A heading, levels 1 to 3, that links and the contents lead to by its anchor."""
 
@@ -100,7 +102,7 @@ class Heading:
 Role: TypeAlias = Literal["body", "lead", "meta", "small", "caption", "status", "label"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Paragraph:
     """A paragraph in one of the template's roles."""
 
@@ -108,14 +110,14 @@ class Paragraph:
     role: Role = "body"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bullets:
     """A real list."""
 
     items: tuple[Inlines, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Editable:
     """A text the DNS may rewrite in a draft: key and mark name it and its origin from one render to the next."""
 
@@ -130,7 +132,7 @@ class Editable:
 Align: TypeAlias = Literal["left", "right", "center"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """A column: header, share of the width (Word) or width in characters (Excel), alignment.
 
@@ -146,7 +148,7 @@ class Column:
 Cell: TypeAlias = Inlines
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """A table with one header row, no merged cells, a caption and a description for who cannot see it."""
 
@@ -159,7 +161,7 @@ class Table:
     show_caption: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Series:
     """One series: values beside the chart's categories, None where there is none."""
 
@@ -168,7 +170,7 @@ class Series:
     role: Literal["actual", "target", "bar"] = "bar"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chart:
     """A chart: `bar` over words, or `trajectory` over dates; `alt` says what it shows in words."""
 
@@ -181,7 +183,7 @@ class Chart:
     height_cm: float = 4.6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """Blocks that stay on one page."""
 
@@ -191,7 +193,7 @@ class Group:
 Block: TypeAlias = Heading | Paragraph | Bullets | Editable | Table | Chart | Group
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """Blocks that begin on a new page. `flowing` sections, last in the document, break where the page ends."""
 
@@ -199,7 +201,7 @@ class Section:
     flowing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Properties:
     """What a file says of itself; `created` is the session's date, never the clock's."""
 
@@ -211,7 +213,7 @@ class Properties:
     language: str = "fr-FR"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """A Word document: the template's fields by name, then sections."""
 
@@ -220,7 +222,7 @@ class Document:
     sections: tuple[Section, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sparkline:
     """Small lines in a column of the sheet's first table, each over rows of another sheet's first table.
 
@@ -233,7 +235,7 @@ class Sparkline:
     spans: tuple[tuple[int, int] | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SheetChart:
     """A chart over the first table's columns: categories, then values, for its first `rows` rows."""
 
@@ -243,7 +245,7 @@ class SheetChart:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sheet:
     """A worksheet: title, words of introduction, then tables one under the other, and charts beside the first.
 
@@ -262,7 +264,7 @@ class Sheet:
     frozen_columns: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workbook:
     """A workbook: sheets in order; the banner, where there is one, is printed on every page of every sheet."""
 

@@ -4,7 +4,7 @@ A status is always its word with its symbol; the tint only helps the eye. The sy
 every office font holds.
 """
 
-from dataclasses import dataclass
+from exports.frozen import frozen
 
 INK = "1A1A1A"
 MUTED = "55585F"
@@ -18,7 +18,7 @@ WHITE = "FFFFFF"
 ALARM = "7A1420"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tone:
     """How one status looks: its symbol, and its ink on its ground (six hexadecimal digits each)."""
 

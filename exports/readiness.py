@@ -1,14 +1,14 @@
 """What keeps a session from its final state: contradictions, blocking checks, missing leads' contributions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from exports import typography as typo
 from exports.content.release import Waiver
+from exports.frozen import frozen
 from exports.marts import Action, SessionMarts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Blocker:
     """One thing that blocks, and what to do about it, both in French."""
 

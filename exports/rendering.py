@@ -1,19 +1,19 @@
 """Renders a session's deliverables: marts to model, model to bytes, bytes to files with their manifest."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from exports import files, manifest
 from exports.content.release import NEUTRAL_THEME, Release, Waiver, banner_of
 from exports.edits import Edit
 from exports.edits import warnings as edit_warnings
+from exports.frozen import frozen
 from exports.marts import MartsError, SessionMarts
 from exports.readiness import require_ready
 from exports.stated import stated
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RenderedFiles:
     """The files of a rendering, the checksum of the facts they state, and what its reader should know (in French)."""
 
@@ -149,7 +149,7 @@ def write_fiche(marts: SessionMarts, stage: Release, action_code: str, out_dir: 
     return files.write_all(out_dir, {name: written.content})[name]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RenderedBytes:
     """The deliverables' bytes by file name, the manifest aside, and warnings."""
 

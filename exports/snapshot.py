@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from exports import manifest
 from exports.content.release import NEUTRAL_THEME, Erratum, Release, Waiver
 from exports.differences import since
 from exports.edits import Edit, load, save
+from exports.frozen import frozen
 from exports.marts import SessionMarts, write_folder
 from exports.rendering import RenderedBytes, render_bytes, write_fiche
 from exports.stated import stated
@@ -31,7 +31,7 @@ class SnapshotError(ValueError):
     """A snapshot is not what was frozen; the message names the files."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frozen:
     """What a snapshot says of itself; `facts_sha256` marks the facts before they are compared with a session before."""
 

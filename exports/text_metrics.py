@@ -13,17 +13,24 @@ LINE = 1.15
 WIDE = 1000
 
 
+class _Widths(dict[str, int]):
+    """Of each character; WIDE of those that are not known."""
+
+    def __missing__(self, character: str) -> int:
+        return WIDE
+
+
 @cache
-def _widths(weight: str) -> dict[str, int]:
+def _widths(weight: str) -> _Widths:
     table = json.loads(Path(__file__).with_name("metrics.json").read_text(encoding="utf-8"))
-    return {character: int(width) for width, characters in table[weight].items() for character in characters}
+    return _Widths((character, int(width)) for width, characters in table[weight].items() for character in characters)
 
 
 @lru_cache(maxsize=1 << 16)
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """The width of a text on one line, in points."""
     widths = _widths("bold" if bold else "regular")
-    return sum([widths.get(character, WIDE) for character in text]) * size / 1000
+    return sum(map(widths.__getitem__, text)) * size / 1000
 
 
 @lru_cache(maxsize=1 << 16)

@@ -1,11 +1,11 @@
 """What changed since the previous session: situations, commitments, indicators, and the roadmap itself."""
 
 import datetime as dt
-from dataclasses import dataclass
 
 from exports import typography as typo
 from exports.content import facts
 from exports.content.facts import words
+from exports.frozen import frozen
 from exports.marts import Change, SessionMarts
 from exports.model import Block, Column, Figure, Heading, Inlines, Key, Paragraph, Table, Text
 
@@ -16,7 +16,7 @@ NO_EARLIER_SESSION = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Family:
     """Changes told together, in one table."""
 

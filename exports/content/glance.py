@@ -1,11 +1,11 @@
 """The page at a glance: counts, what is late, what passed unanswered, what moved, what is covered."""
 
 import datetime as dt
-from dataclasses import dataclass
 
 from exports import typography as typo
 from exports.content import facts, texts
 from exports.content.facts import words
+from exports.frozen import frozen
 from exports.marts import Action, Observation, SessionMarts
 from exports.model import (
     Block,
@@ -216,7 +216,7 @@ def _codes(actions: list[Action]) -> Inlines:
     return facts.separated([(facts.action_link(action),) for action in actions])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Move:
     """A KPI's last two comparable observations."""
 

@@ -1,9 +1,9 @@
 """What a rendering is: its state and version, and the words that say so on every deliverable."""
 
 import datetime as dt
-from dataclasses import dataclass
 
 from exports import typography as typo
+from exports.frozen import frozen
 from exports.marts import Change, SessionMarts
 from exports.model import Properties
 
@@ -19,7 +19,7 @@ PROGRAMME = "Feuille de route du numérique en santé 2023-2027"
 AUTHOR = "Délégation au numérique en santé"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waiver:
     """A missing contribution the DNS accepts: on which action, why, who decided and when. All are required."""
 
@@ -33,7 +33,7 @@ class Waiver:
             raise ValueError(f"waiver of {self.action_code}: reason and author role are required")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Erratum:
     """Why a published version is replaced, which one, and what changed from it."""
 
@@ -42,7 +42,7 @@ class Erratum:
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Release:
     """State (`draft`, `final`, `published`), version, banner (a fictional session says so), waivers, erratum.
 

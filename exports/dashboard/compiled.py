@@ -7,9 +7,9 @@ makes the environment, and by Jinja's version; where the folder cannot be writte
 import contextlib
 import hashlib
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
+import jinja2
 from jinja2.bccache import Bucket, FileSystemBytecodeCache
 
 
@@ -22,7 +22,7 @@ class CompiledTemplates(FileSystemBytecodeCache):
 
     def get_source_checksum(self, source: str) -> str:
         """What a kept template must have been compiled from."""
-        digest = hashlib.sha256(version("jinja2").encode())
+        digest = hashlib.sha256(jinja2.__version__.encode())
         for part in (self._made_by.read_bytes(), source.encode()):
             digest.update(part)
         return digest.hexdigest()

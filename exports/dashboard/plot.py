@@ -1,10 +1,10 @@
 """Where the points of a trajectory stand in its drawing, in percent of it: no markup here."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Literal
 
 from exports import typography as typo
+from exports.frozen import frozen
 from exports.model import Chart, Series
 
 #: the drawing's own margins, in percent: labels stand in them
@@ -15,7 +15,7 @@ TICKS = 6
 Side = Literal["start", "middle", "end"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dot:
     """A point: its place, its value in words (nothing where they would pile up), the side its words stand on."""
 
@@ -25,7 +25,7 @@ class Dot:
     side: Side
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tick:
     """A year under the axis."""
 
@@ -33,7 +33,7 @@ class Tick:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plot:
     """A trajectory: its measures, the way to its targets, its years, and what it shows in words."""
 
@@ -54,7 +54,7 @@ def plot(chart: Chart) -> Plot:
     return Plot(chart.title + unit, chart.alt, lines.get("actual", ()), lines.get("target", ()), _ticks(scale))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Scale:
     first: dt.date
     last: dt.date

@@ -3,19 +3,18 @@
 Every figure comes from `exports.content.facts`, as in Word and Excel, so that the three cannot disagree.
 """
 
-from dataclasses import dataclass
-
 from exports import typography as typo
 from exports.content import annex, changes, facts, gaps, glance, method, panorama, priority, release, texts, trajectory
 from exports.content.release import Release
 from exports.dashboard.plot import Plot, plot
+from exports.frozen import frozen
 from exports.marts import Action, Commitment, Observation, SessionMarts
 from exports.model import Block, Column, Figure, Inlines, Status, Table
 
 TITLE = "Tableau de bord"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bar:
     """One bar of the chart of situations: its count, and its width in percent of the longest."""
 
@@ -24,7 +23,7 @@ class Bar:
     width: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Segment:
     """One part of an axis's bar: where it begins and how wide it is, in percent of the bar."""
 
@@ -34,7 +33,7 @@ class Segment:
     width: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AxisBar:
     """One axis in the chart of axes."""
 
@@ -50,7 +49,7 @@ class AxisBar:
         return f"axe {self.number}, {self.label} : {shares}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pledge:
     """A commitment: each fact as it is printed everywhere, and its rates for the small bar."""
 
@@ -70,7 +69,7 @@ class Pledge:
     remarks: tuple[Inlines, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Words:
     """A partner's text with its source, that the DNS rewrote it where it did, and what to beware of."""
 
@@ -81,7 +80,7 @@ class Words:
     warning: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measure:
     """A measure of one of the action's indicators."""
 
@@ -91,7 +90,7 @@ class Measure:
     source: Inlines
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ActionCard:
     """Everything the dashboard says of one action; `partners` are the slugs it is filtered by."""
 
@@ -112,7 +111,7 @@ class ActionCard:
     measures: tuple[Measure, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PriorityPart:
     """A priority and its actions."""
 
@@ -122,7 +121,7 @@ class PriorityPart:
     actions: tuple[ActionCard, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AxisPart:
     """An axis and its priorities."""
 
@@ -132,7 +131,7 @@ class AxisPart:
     priorities: tuple[PriorityPart, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """One choice of a filter."""
 
@@ -140,7 +139,7 @@ class Choice:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """The whole dashboard."""
 

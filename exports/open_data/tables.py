@@ -1,21 +1,33 @@
-"""What the open data hold, as `tables.yml` declares it, and the marts' rows each file publishes.
+"""What the open data hold, as `tables.json` declares it, and the marts' rows each file publishes.
+
+The declaration has one entry a CSV file, in the order of the package:
+
+- `rows`: the marts' rows, a field of SessionMarts; `key`: its primary key; `refers`: column to [resource, column];
+- `columns`: by the name they bear in the marts, `title`, `fr`, `en` and, where there is one, `unit`, and `labels` (a
+  domain of « libelles »). A column that is not listed is not published.
+
+Never published: words a partner wrote freely (progress texts, next steps, risks, support asked for, comments, proofs,
+quotes as received) and the reasons of an arbitration. They are in the report, where the DNS proof-reads them; here,
+only codes, figures, dates, names of bodies, and words of the reference.
 
 A column's type is its type in `exports.marts`, so that neither can drift from the other. What belongs here: which
 rows and columns are public. What does not: how they are written (`writer`) or read again (`agreement`).
 """
 
 import datetime as dt
+import json
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin
 
 from exports import marts as m
+from exports.frozen import frozen
 from exports.marts import SessionMarts
 
-DECLARATION = Path(__file__).with_name("tables.yml")
+DECLARATION = Path(__file__).with_name("tables.json")
 
 #: the marts' rows by the field of SessionMarts that holds them
 _ROW_KINDS: Mapping[str, type[Any]] = {
@@ -35,7 +47,7 @@ _ROW_KINDS: Mapping[str, type[Any]] = {
 _FIELD_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", dt.date: "date"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One published column: its name in the marts, its type in Table Schema, and what it is in both languages."""
 
@@ -49,7 +61,7 @@ class Column:
     labels: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resource:
     """One published file; `refers` leads from a column to a resource and its column."""
 
@@ -71,15 +83,12 @@ class Resource:
 @cache
 def resources() -> tuple[Resource, ...]:
     """Every published file, in the package's order. KeyError or ValueError where the declaration and the marts part."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    declared = yaml.load(DECLARATION.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 — safe, either of them
+    declared = json.loads(DECLARATION.read_text(encoding="utf-8"))
     return tuple(_resource(name, content) for name, content in declared.items())
 
 
 def _resource(name: str, content: Mapping[str, Any]) -> Resource:
-    hints = get_type_hints(_ROW_KINDS[content["rows"]])
+    hints = {column.name: column.type for column in fields(_ROW_KINDS[content["rows"]])}
     return Resource(
         name=name,
         rows=content["rows"],

@@ -2,13 +2,13 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from string import Template
 from typing import Any
 
 from exports import typography as typo
+from exports.frozen import frozen
 from exports.marts import Completeness, MartsError, Partner, PartnerItem, SessionMarts, read_marts
 from exports.reminders.calendar import Kind
 
@@ -16,7 +16,7 @@ _TEXTS = Path(__file__).with_name("texts.yml")
 INVITATION: Kind = "J-60"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reminder:
     """One mail to one partner: plain text, and the items it names; an invitation goes with the partner's workbook."""
 
@@ -36,7 +36,7 @@ class Reminder:
         return self.kind == INVITATION
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LateList:
     """What the DNS is told the day after the due day: who has not sent everything."""
 

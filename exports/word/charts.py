@@ -7,11 +7,11 @@ the way to the target as a dashed one: nothing rests on colour. Formats bear the
 
 import datetime as dt
 import io
-from xml.sax.saxutils import escape
 
 from exports import palette
 from exports.model import Chart, Series
 from exports.packing import repack
+from exports.word import markup
 from exports.word.xml import safe
 
 CHART_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
@@ -73,7 +73,7 @@ def _title(chart: Chart) -> str:
     words = chart.title + (f" ({chart.unit})" if chart.unit else "")
     return (
         f"<c:title><c:tx><c:rich><a:bodyPr/><a:lstStyle/><a:p><a:pPr>{_font('defRPr', 8.5, palette.BLUE, bold=True)}</a:pPr>"
-        f"<a:r>{_font('rPr', 8.5, palette.BLUE, bold=True, language=True)}<a:t>{escape(safe(words))}</a:t></a:r></a:p>"
+        f"<a:r>{_font('rPr', 8.5, palette.BLUE, bold=True, language=True)}<a:t>{markup.words(safe(words))}</a:t></a:r></a:p>"
         '</c:rich></c:tx><c:overlay val="0"/></c:title>'
     )
 
@@ -200,7 +200,7 @@ def _column(rank: int) -> str:
 
 def _name(chart: Chart, rank: int) -> str:
     cell = f"'{SHEET}'!${_column(rank)}$1"
-    words = escape(safe(chart.series[rank].name))
+    words = markup.words(safe(chart.series[rank].name))
     return (
         f'<c:tx><c:strRef><c:f>{cell}</c:f><c:strCache><c:ptCount val="1"/><c:pt idx="0"><c:v>{words}</c:v></c:pt>'
         "</c:strCache></c:strRef></c:tx>"
@@ -221,7 +221,7 @@ def _categories(chart: Chart) -> str:
             f'<c:ptCount val="{count}"/>{points}</c:numCache></c:numRef></c:cat>'
         )
     points = "".join(
-        f'<c:pt idx="{index}"><c:v>{escape(safe(str(word)))}</c:v></c:pt>'
+        f'<c:pt idx="{index}"><c:v>{markup.words(safe(str(word)))}</c:v></c:pt>'
         for index, word in enumerate(chart.categories)
     )
     return f'<c:cat><c:strRef><c:f>{cells}</c:f><c:strCache><c:ptCount val="{count}"/>{points}</c:strCache></c:strRef></c:cat>'

@@ -6,10 +6,10 @@ The key of a text therefore stands in both, and the session in a document proper
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from lxml import etree
 
+from exports.frozen import frozen
 from exports.packing import CONTENT_TYPES
 from exports.word.markup import Markup, el, val
 from exports.word.styles import EDITABLE_PREFIX
@@ -32,7 +32,7 @@ _TITLE = re.compile(rf"\[(?P<key>[^\[\]#]+)#{_MARKS}\]$")
 _PRINTED_LENGTH = 6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """Which report a file is: session, state as printed, version."""
 
@@ -41,7 +41,7 @@ class Identity:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Printed:
     """An editable text as it was printed: its key, the mark of the contribution, the start of the mark of its words."""
 

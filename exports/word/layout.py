@@ -7,9 +7,9 @@ after the DNS has edited the text.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import reduce
 
+from exports.frozen import frozen
 from exports.model import (
     Block,
     Bullets,
@@ -38,7 +38,7 @@ AFTER_TABLE = 8.0
 FILL = 0.975
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StyleMetrics:
     """What a paragraph style says of sizes, in points; `line` multiplies single spacing."""
 
@@ -50,7 +50,7 @@ class StyleMetrics:
     bold: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageMetrics:
     """The body's width and height, in points."""
 
@@ -58,7 +58,7 @@ class PageMetrics:
     height: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extent:
     """What a block takes: the space it wants before and after itself, its own height, its notes' height."""
 

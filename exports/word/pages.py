@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from math import ceil
 
+from exports.frozen import frozen
 from exports.model import Block, Group, Heading, Paragraph, Section, Table, walk
 from exports.word.layout import Extent, Layout
 
@@ -11,7 +12,7 @@ FEWEST_ROWS = 2
 CONTINUED = " (suite)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placed:
     """A block, and whether it begins a new page."""
 

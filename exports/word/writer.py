@@ -1,13 +1,13 @@
 """Model and template to the bytes of a `.docx`: fills the fields, writes body and contents, adds notes and charts."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import cast
 
 from lxml import etree
 
+from exports.frozen import frozen
 from exports.model import Document, Properties
 from exports.packing import CONTENT_TYPES, write_package
 from exports.word import charts, contents, identity, template
@@ -26,7 +26,7 @@ _DOCUMENT_RELATIONS = "word/_rels/document.xml.rels"
 _NOTES = "word/footnotes.xml"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Written:
     """A written report: its bytes, the page each anchor stands on, the blocks higher than a page, its last page."""
 

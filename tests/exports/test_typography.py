@@ -1,6 +1,9 @@
 import datetime as dt
+from random import Random
 
 import pytest
+from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from exports import typography as typo
 
@@ -79,3 +82,25 @@ def test_only_existing_spaces_before_double_punctuation_become_unbreakable() -> 
 @pytest.mark.parametrize(("count", "expected"), [(0, "0"), (1, "1"), (65, "65")])
 def test_counted_things_agree(count: int, expected: str) -> None:
     assert typo.counted(count, "action") == f"{expected}{NBSP}action{'s' if count > 1 else ''}"
+
+
+@pytest.mark.parametrize("decimals", [0, 1, 2])
+def test_numbers_are_spelled_as_the_locale_data_of_unicode_spell_them(decimals: int) -> None:
+    pattern = "#,##0" + ("." + "#" * decimals if decimals else "")
+    random = Random(decimals)
+    values = [0, -0.0, 0.5, -0.004, 999.995, 1e15, 123456789.125, -1e6]
+    values += [random.uniform(-1, 1) * 10 ** random.randint(0, 12) for _ in range(500)]
+    for value in values:
+        rounded = round(value, decimals)
+        plain = int(rounded) if float(rounded).is_integer() else rounded
+        assert typo.number(value, decimals) == format_decimal(plain, format=pattern, locale="fr_FR")
+
+
+def test_days_are_spelled_as_the_locale_data_of_unicode_spell_them() -> None:
+    for day in (dt.date(2024, 1, 1) + dt.timedelta(days=number) for number in range(366)):
+        long = format_date(day, "d MMMM y", locale="fr_FR")
+        expected = ("1er " + long[2:] if day.day == 1 else long).replace(" ", NBSP)
+        assert typo.date(day) == expected
+        assert typo.date(day, "month") == format_date(day, "MMMM y", locale="fr_FR").replace(" ", NBSP)
+        assert typo.date(day, long=False) == format_date(day, "dd/MM/y", locale="fr_FR")
+        assert typo.date(day, "month", long=False) == format_date(day, "MM/y", locale="fr_FR")

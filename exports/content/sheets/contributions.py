@@ -1,12 +1,12 @@
 """The sheets of contributions: the board of partners, and the texts received on each action."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from exports import typography as typo
 from exports.content import facts
 from exports.content.facts import words
 from exports.content.sheets.fields import EMPTY, Field, plain, sheet_link, table, yes
+from exports.frozen import frozen
 from exports.marts import Completeness, Contribution, PartnerItem, SessionMarts
 from exports.model import Inlines, Key, Sheet, Text
 
@@ -14,7 +14,7 @@ KINDS = {"action": "action", "milestone": "jalon", "kpi": "indicateur"}
 ORIGINS = {"submission": "Dépôt", "progress_report": "Rapport publié", "edit": "Texte de la DNS"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expected:
     """What one partner sent on one action, or that its lead sent nothing."""
 

@@ -1,10 +1,10 @@
 """What sheets are made of: a field says a column's header, its width, and how a row fills it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from exports import typography as typo
+from exports.frozen import frozen
 from exports.model import Align, Column, Figure, Inlines, Key, Link, Table, Text
 
 Row = TypeVar("Row")
@@ -13,7 +13,7 @@ Row = TypeVar("Row")
 EMPTY: Inlines = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field(Generic[Row]):
     """A column of a sheet: header, width in characters, and how a row fills it."""
 
