@@ -14,5 +14,6 @@ def rows_of(readings: Sequence[Reading], table: str) -> list[dict[str, Any]]:
     for reading in readings:
         path = reading.parquet(table)
         if path is not None:
-            rows.extend(pq.read_table(path).to_pylist())
+            with pq.ParquetFile(path) as file:  # several times sooner than what reads folders of files too
+                rows.extend(file.read(use_threads=False).to_pylist())
     return rows

@@ -24,6 +24,7 @@ from uuid import uuid4
 
 from sources.file_names import noted_name
 from sources.landing.sealing import FOLDER_MODE, Sealing, create
+from sources.landing.short_parquet import short_parquet
 from sources.landing.tables import arrow_schema, columns_of
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ CLOCK_STEP = timedelta(minutes=1)
 # What is received or written together is sealed at the latest after so many entries, or so many bytes.
 MOST_ENTRIES = 256
 MOST_BYTES = 64 * 1024 * 1024
-# From how many rows on a table is worth being compressed well; most have some dozens.
+# From how many rows on a table is worth being compressed well.
 LONG_TABLE = 2000
 
 Rows = Sequence[Mapping[str, Any]]
@@ -523,12 +524,8 @@ def is_as_written(folder: Path) -> bool:
         return False
 
 
-def _as_parquet(table: str, rows: Rows) -> "pa.Buffer":
+def _as_parquet(table: str, rows: Rows) -> "pa.Buffer | bytes":
     """Rows as the content of a Parquet file; LandingError for a column the table has not."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    schema = arrow_schema(table)
     known = columns_of(table).keys()
     if unknown := set[str]().union(*rows) - known:
         message = (
@@ -536,9 +533,19 @@ def _as_parquet(table: str, rows: Rows) -> "pa.Buffer":
             "Add it to sources/landing/tables.py and to the staging model."
         )
         raise LandingError(message)
+    if (content := short_parquet(table, rows)) is not None:
+        return content
+    return _by_pyarrow(table, rows)
+
+
+def _by_pyarrow(table: str, rows: Rows) -> "pa.Buffer":
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = arrow_schema(table)
     columns = [pa.array([row.get(column.name) for row in rows], column.type) for column in schema]
     sink = pa.BufferOutputStream()
-    # On some dozens of rows dictionaries, statistics and a slow compression cost more than all the rest.
+    # On some hundreds of rows dictionaries, statistics and a slow compression cost more than all the rest.
     is_long = len(rows) >= LONG_TABLE
     content = pa.Table.from_arrays(columns, schema=schema)
     compression: Literal["zstd", "snappy"] = "zstd" if is_long else "snappy"
