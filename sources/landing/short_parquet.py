@@ -105,7 +105,7 @@ def _is_known(kind: _Kind, present: Sequence[Any]) -> bool:
     if not found <= kind.types:
         return False
     if int in found:
-        return all(-_LARGEST_INTEGER <= value < _LARGEST_INTEGER for value in present)
+        return all(type(value) is not int or -_LARGEST_INTEGER <= value < _LARGEST_INTEGER for value in present)
     return datetime not in found or all(value.tzinfo is not None for value in present)
 
 
