@@ -1,8 +1,10 @@
 """WordprocessingML written as text: a report has tens of thousands of elements, and objects for them cost most of it.
 
-What is written becomes elements once, whole (`parsed`), where it takes its place in the template.
+What is written becomes elements once, whole (`parsed`), where it takes its place in the template, or stays text where
+the template declares the same prefixes (`within`).
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NewType
 
@@ -53,4 +55,14 @@ def parsed(markup: Markup) -> list[Element]:
     return list(etree.fromstring(f"<written{declared}>{markup}</written>"))
 
 
-__all__ = ["NOTHING", "Markup", "el", "joined", "parsed", "space", "val", "words"]
+def within(markup: Markup, declared: Mapping[str | None, str]) -> Markup | None:
+    """What was written as it stands among elements with these prefixes; None where they mean something else there."""
+    if any(declared.get(prefix) != NAMESPACES[prefix] for prefix in _DECLARED):
+        return None
+    for prefix, uri in NAMESPACES.items():
+        if declared.get(prefix) == uri:  # in tags alone: a text may say the same words, but never `<`
+            markup = Markup(re.sub(f'(<[\\w:]+) xmlns:{prefix}="{re.escape(uri)}"', r"\1", markup))
+    return markup
+
+
+__all__ = ["NOTHING", "Markup", "el", "joined", "parsed", "space", "val", "within", "words"]

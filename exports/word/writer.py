@@ -13,7 +13,7 @@ from exports.packing import CONTENT_TYPES, write_package
 from exports.word import charts, contents, identity, template
 from exports.word.body import BodyWriter, chart_relation
 from exports.word.layout import Layout
-from exports.word.markup import Markup, joined, parsed
+from exports.word.markup import Markup, joined, parsed, within
 from exports.word.pages import Pages, paginate
 from exports.word.skeleton import TEMPLATE
 from exports.word.template import Template, TemplateError
@@ -85,9 +85,8 @@ def _remove_front(opened: Template) -> None:
 def _written(document: Document, opened: Template, pages: Pages, writer: BodyWriter, body: Markup) -> Written:
     """The package, once the template holds everything but the body."""
     template.fill(opened.document, document.fields)
-    _replace(opened.placeholder("body"), body)
     parts = {**opened.parts, **template.filled_parts(opened, document.fields)}
-    parts[template.DOCUMENT] = serialise(opened.document)
+    parts[template.DOCUMENT] = _with_body(opened, body)
     parts[_NOTES] = _notes(parts, writer.notes)
     parts["docProps/core.xml"] = _core(document.properties)
     identity.sign(parts, document.fields)
@@ -128,11 +127,29 @@ def _contents_title_height(opened: Template) -> float:
 
 
 def _replace(placeholder: Element, markup: Markup) -> None:
+    parent, position = _place(placeholder)
+    parent[position : position + 1] = parsed(markup)
+
+
+def _with_body(opened: Template, body: Markup) -> bytes:
+    """The document with its body, put in as text: as elements it would be made, moved and written, to the same bytes."""
+    placeholder = opened.placeholder("body")
+    parent, position = _place(placeholder)
+    there = within(body, parent.nsmap)
+    if there is None:
+        _replace(placeholder, body)
+        return serialise(opened.document)
+    mark = etree.ProcessingInstruction("jalon", "body")
+    parent[position : position + 1] = [mark]
+    before, _, after = serialise(opened.document).partition(etree.tostring(mark, with_tail=False))
+    return b"".join((before, there.encode(), after))
+
+
+def _place(placeholder: Element) -> tuple[Element, int]:
     parent = placeholder.getparent()
     if parent is None:
         raise TemplateError("Le sommaire et le corps du rapport doivent être deux champs distincts du modèle.")
-    position = parent.index(placeholder)
-    parent[position : position + 1] = parsed(markup)
+    return parent, parent.index(placeholder)
 
 
 def _notes(parts: dict[str, bytes], notes: list[Markup]) -> bytes:

@@ -1,8 +1,10 @@
 """The DNS's template: the shipped one is what its script builds; what a changed one lacks is named in French."""
 
+import re
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from exports.content import report
 from exports.content.release import Release
@@ -10,6 +12,7 @@ from exports.marts import SessionMarts
 from exports.packing import read_package, write_package
 from exports.word import skeleton, writer
 from exports.word.template import TemplateError, open_template
+from exports.word.xml import NAMESPACES
 
 
 def changed(tmp_path: Path, part: str, before: str, after: str) -> Path:
@@ -81,3 +84,31 @@ def test_every_field_is_filled_on_cover_header_and_footer(marts: SessionMarts) -
         assert words in document
     assert "FINAL" in parts["word/header1.xml"].decode()
     assert "CNS-12" in parts["word/footer1.xml"].decode()
+
+
+@pytest.mark.parametrize(
+    "renamed",
+    [
+        {"w": "mot"},  # a template of another prefix
+        {"wp": "wp", "a": "a", "c": "c"},  # one that declares what drawings bring with them
+    ],
+)
+def test_the_body_is_the_same_whatever_prefixes_the_template_declares(
+    tmp_path: Path, marts: SessionMarts, renamed: dict[str, str]
+) -> None:
+    parts = read_package(skeleton.TEMPLATE)
+    text = parts["word/document.xml"].decode()
+    for prefix, other in renamed.items():
+        declared = f'xmlns:{prefix}="{NAMESPACES[prefix]}"'
+        text = text if declared in text else text.replace(" xmlns:w=", f" {declared} xmlns:w=", 1)
+        text = re.sub(rf"(</?|\s|xmlns:){prefix}(?=[:=])", rf"\g<1>{other}", text)
+    parts["word/document.xml"] = text.encode()
+    path = tmp_path / "modele.docx"
+    path.write_bytes(write_package(parts))
+    document = report.build(marts, Release())
+    shipped, other = (
+        etree.fromstring(read_package(writer.write(document, template).content)["word/document.xml"])
+        for template in (None, path)
+    )
+    plain = [[(item.tag, dict(item.attrib), item.text, item.tail) for item in root.iter()] for root in (shipped, other)]
+    assert plain[0] == plain[1]
