@@ -10,7 +10,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from queue import SimpleQueue
+from typing import IO, NamedTuple
 
 from orchestration.paths import PROJECT, Paths
 from orchestration.reception.ingest import Done
@@ -26,6 +28,19 @@ GRACE_SECONDS = 2.0
 
 Process = subprocess.Popen[str]
 _DIED = Done(reason="the process that read it died; it is tried again at the next run")
+
+
+class Line(NamedTuple):
+    """Both ways of talking to one reading process."""
+
+    asks: IO[str]
+    answers: IO[str]
+
+    def close(self) -> None:
+        """Say that nothing more is asked."""
+        for end in self:
+            with suppress(OSError):  # what a dead process did not take is still to be written
+                end.close()
 
 
 class ReadingPool:
@@ -44,33 +59,35 @@ class ReadingPool:
 
         A process that dies takes one file with it, which is told unreadable; another process reads the others.
         """
-        free: SimpleQueue[Process] = SimpleQueue()
+        free: SimpleQueue[Line] = SimpleQueue()
         started: list[Process] = []
-        for _ in range(min(self._size, len(receptions))):
-            started.append(self._start())
-            free.put(started[-1])
+        lines = self._start_together(min(self._size, len(receptions)), started)
+        for line in lines:
+            free.put(line)
 
         def ask(together: Sequence[Reception]) -> list[tuple[Reception, Done]]:
-            process, left = free.get(), list(together)
+            line, left = free.get(), list(together)
             outcomes: list[tuple[Reception, Done]] = []
             try:
                 while left:
-                    answers, are_written = _asked(process, left)
+                    answers, are_written = _asked(line, left)
                     if are_written:
                         return [*outcomes, *zip(left, answers, strict=True)]
-                    process = self._start()
-                    started.append(process)
+                    started.append(self._start())
+                    line = _line_of(started[-1])
                     # It died on the first file without an answer; what it had not put under its name is read again.
                     outcomes.append((left.pop(min(len(answers), len(left) - 1)), _DIED))
                 return outcomes
             finally:
-                free.put(process)
+                free.put(line)
 
         try:
             with ThreadPoolExecutor(self._size) as threads:
                 for future in as_completed([threads.submit(ask, some) for some in self._shares(receptions)]):
                     yield from future.result()
         finally:
+            for line in lines:
+                line.close()
             for process in started:
                 _end(process)
 
@@ -80,27 +97,54 @@ class ReadingPool:
         size = max(1, min(fair, MOST_TOGETHER.get(self._channel, 1)))
         return [receptions[start : start + size] for start in range(0, len(receptions), size)]
 
+    def _start_together(self, count: int, started: list[Process]) -> list[Line]:
+        """So many processes, forked from one that has what they need: half the work of starting each anew."""
+        if count == 1:
+            started.append(self._start())
+            return [_line_of(started[-1])]
+        pipes = [(os.pipe(), os.pipe()) for _ in range(count)]  # what is asked of one, what it answers
+        theirs = [end for asked, answered in pipes for end in (asked[0], answered[1])]
+        try:
+            started.append(self._launch(theirs))
+        finally:
+            for end in theirs:
+                os.close(end)
+        return [Line(os.fdopen(asked[1], "w"), os.fdopen(answered[0])) for asked, answered in pipes]
+
     def _start(self) -> Process:
+        return self._launch(())
+
+    def _launch(self, pipes: Sequence[int]) -> Process:
         command = [sys.executable, "-m", "orchestration.reception.reading_process"]
-        arguments = [parent_argument(), str(self._paths.home), str(self._paths.inbox), self._channel]
+        arguments = [parent_argument(), str(self._paths.home), str(self._paths.inbox), self._channel, *map(str, pipes)]
         return subprocess.Popen(
-            [*command, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
+            [*command, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=PROJECT,
+            pass_fds=pipes,
         )
 
 
-def _asked(process: Process, receptions: Sequence[Reception]) -> tuple[list[Done], bool]:
+def _line_of(process: Process) -> Line:
+    if process.stdin is None or process.stdout is None:
+        message = "the reading process was started without pipes"
+        raise RuntimeError(message)
+    return Line(process.stdin, process.stdout)
+
+
+def _asked(line: Line, receptions: Sequence[Reception]) -> tuple[list[Done], bool]:
     """The answers of a process, and whether all was written: not when it died.
 
     LandingError for what every other file would meet too.
     """
     answers: list[Done] = []
-    if process.stdin is None or process.stdout is None:
-        return answers, False
     try:
-        process.stdin.write(json.dumps([reception.sha256 for reception in receptions]) + "\n")
-        process.stdin.flush()
+        line.asks.write(json.dumps([reception.sha256 for reception in receptions]) + "\n")
+        line.asks.flush()
         while True:
-            answer = json.loads(process.stdout.readline())
+            answer = json.loads(line.answers.readline())
             if "stop" in answer:
                 raise LandingError(answer["stop"])
             if "written" in answer:
@@ -112,8 +156,9 @@ def _asked(process: Process, receptions: Sequence[Reception]) -> tuple[list[Done
 
 def _end(process: Process) -> None:
     """Let a process that waits for a request end by itself; one that is still at work is killed."""
+    _line_of(process).close()
     try:
-        process.communicate(timeout=GRACE_SECONDS)
-    except (subprocess.TimeoutExpired, BrokenPipeError, ValueError):
+        process.wait(timeout=GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
         process.kill()
-        process.communicate()
+        process.wait()

@@ -5,21 +5,23 @@ and one more once all of them are written. Workbooks are still parsed in the gua
 `sources.workbook.loading`, one for each of these, so that a hostile file kills its parser alone.
 """
 
+import contextlib
 import gc
 import json
+import os
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from orchestration.paths import Paths
 from orchestration.reception.ingest import Reader, read_one
 from orchestration.reception.previous import known_before
 from orchestration.reception.readers import documents_reader, submissions_reader
-from orchestration.runtime.plain_errors import explained
 from sources.landing.store import Landing, LandingError
-from sources.parent import die_with
+from sources.parent import die_with, parent_argument
 from sources.reference import load_reference
 
 # Rows are many small objects and no cycle: looking for cycles after every few hundred is a tenth of the time.
@@ -48,6 +50,8 @@ def _answers(landing: Landing, reader: Reader, key: str, hashes: list[str]) -> I
                 done = read_one(landing, reader, key, reception)
                 yield {"reason": done.reason, "told": done.told}
     except (LandingError, OSError) as error:  # a full disk, an altered archive
+        from orchestration.runtime.plain_errors import explained
+
         why = explained(error, landing.root)
         yield {"stop": why.message if why else str(error)}
         return
@@ -55,8 +59,12 @@ def _answers(landing: Landing, reader: Reader, key: str, hashes: list[str]) -> I
 
 
 def main() -> None:
-    """Answer until the input ends. Arguments: parent, home, inbox, channel."""
-    parent, home, inbox, channel = sys.argv[1:]
+    """Answer until the input ends. Arguments: parent, home, inbox, channel, then a pair of pipes for each process.
+
+    With pipes, as many processes are forked from this one once it has its modules and its reference, which takes longer
+    than reading some dozens of files; this one then only waits for them, and they die with it.
+    """
+    parent, home, inbox, channel, *pipes = sys.argv[1:]
     die_with(parent)
     paths = Paths(Path(home), Path(inbox))
     landing = Landing(paths.home)  # not opened: opening clears what the others are writing
@@ -64,10 +72,47 @@ def main() -> None:
         reader = _reader(paths, channel, stack)
         key = reader.key
         gc.set_threshold(FEW_COLLECTIONS)
-        for line in sys.stdin:
-            for answer in _answers(landing, reader, key, json.loads(line)):
-                sys.stdout.write(json.dumps(answer) + "\n")
-                sys.stdout.flush()
+
+        def serve(requests: IO[str], answers: IO[str]) -> None:
+            for line in requests:
+                for answer in _answers(landing, reader, key, json.loads(line)):
+                    answers.write(json.dumps(answer) + "\n")
+                    answers.flush()
+
+        if pipes:
+            _fork_each(
+                [(int(source), int(target)) for source, target in zip(pipes[::2], pipes[1::2], strict=True)],
+                serve,
+                stack,
+            )
+        else:
+            serve(sys.stdin, sys.stdout)
+
+
+def _fork_each(pipes: list[tuple[int, int]], serve: Callable[[IO[str], IO[str]], None], stack: ExitStack) -> None:
+    """A process for each pair of pipes, and wait for all of them. This one has a single thread."""
+    me = parent_argument()
+    gc.freeze()
+    for mine in pipes:
+        if os.fork():
+            continue
+        status = 1
+        try:
+            die_with(me)
+            for other in (end for pair in pipes if pair != mine for end in pair):
+                os.close(other)  # a process that dies must be the last to hold its pipes
+            with stack, os.fdopen(mine[0]) as requests, os.fdopen(mine[1], "w") as answers:
+                serve(requests, answers)
+            status = 0
+        except Exception:  # told as a process of its own would tell it
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    for end in (end for pair in pipes for end in pair):
+        os.close(end)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 if __name__ == "__main__":

@@ -38,6 +38,18 @@ process.stdin.flush()
 assert "landing" in process.stdout.readline()
 child = process.pid
 """
+FORKED = """
+import time
+from pathlib import Path
+from orchestration.paths import Paths
+from orchestration.reception.reading_pool import ReadingPool
+started = []
+lines = ReadingPool(Paths(Path(folder), Path(folder)), "documents")._start_together(2, started)
+children = Path(f"/proc/{started[0].pid}/task/{started[0].pid}/children")
+while not (found := children.read_text().split()):
+    time.sleep(0.05)
+child = int(found[0])
+"""
 PARSER = """
 from pathlib import Path
 from sources.workbook.loading import BookLoader
@@ -73,7 +85,9 @@ def wait_until(pid: int, states: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel is asked, and only Linux can be")
-@pytest.mark.parametrize("starting", [JUDGE, READER, PARSER], ids=["judge", "reader", "parser"])
+@pytest.mark.parametrize(
+    "starting", [JUDGE, READER, FORKED, PARSER], ids=["judge", "reader", "forked reader", "parser"]
+)
 def test_a_child_dies_with_its_killed_parent_even_when_it_does_not_look_at_its_input(
     starting: str, tmp_path: Path
 ) -> None:

@@ -1,15 +1,20 @@
 """Many files read by several processes: the same readings as by one, and a process that dies takes one file with it."""
 
+import os
+import signal
+import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
 from orchestration.paths import PROJECT, Paths
 from orchestration.reception import judging
 from orchestration.reception.ingest import read_all, receive_all
 from orchestration.reception.readers import submissions_reader
-from orchestration.reception.reading_pool import Process, ReadingPool
+from orchestration.reception.reading_pool import _DIED, Line, Process, ReadingPool
 from orchestration.reception.rules_process import frame_results
 from sources.landing.store import Landing
 from sources.reference import load_reference
@@ -78,6 +83,25 @@ def test_a_process_that_dies_takes_one_file_with_it_and_the_file_is_read_next_ti
     assert len(done.unreadable) == 1
     again = read_all(landing, READER, silent)
     assert len(again.read) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="children are looked up in /proc")
+def test_one_of_the_forked_processes_dies_and_the_others_read_on(tmp_path: Path) -> None:
+    landing, paths = received(tmp_path)
+
+    class Killed(Pool):
+        def _start_together(self, count: int, started: list[Process]) -> list[Line]:
+            lines = super()._start_together(count, started)
+            children = Path(f"/proc/{started[0].pid}/task/{started[0].pid}/children")
+            while len(found := children.read_text().split()) < count:
+                time.sleep(0.02)
+            os.kill(int(found[0]), signal.SIGKILL)
+            return lines
+
+    done = read_all(landing, READER, silent, pool=Killed(paths, "submissions", processes=2))
+    assert len(done.read) == len(BOOKS) - 1
+    assert list(done.unreadable.values()) == [_DIED.reason]
+    assert len(read_all(landing, READER, silent).read) == 1
 
 
 def test_rows_are_judged_the_same_when_the_process_started_early_is_gone() -> None:
