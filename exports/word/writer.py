@@ -132,7 +132,7 @@ def _replace(placeholder: Element, markup: Markup) -> None:
 
 
 def _with_body(opened: Template, body: Markup) -> bytes:
-    """The document with its body, put in as text: as elements it would be made, moved and written, to the same bytes."""
+    """The document with its body, put in as text: as elements it would be made, moved and written to the same bytes."""
     placeholder = opened.placeholder("body")
     parent, position = _place(placeholder)
     there = within(body, parent.nsmap)
