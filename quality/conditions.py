@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from operator import eq, gt, lt, ne
 from typing import Any
 
-Facts = Mapping[str, Any]
+Columns = Mapping[str, Sequence[Any]]  # facts by name, one entry a row; a fact that no row has may be left out
 Condition = Mapping[str, Any]
 Sets = Mapping[str, Set[str]]
-
-Test = Callable[[Facts, Sets], bool]
+Ranks = Sequence[int]
 
 _NEED_A_FACT = frozenset({"given", "is", "above", "below", "above_fact", "below_fact", "is_fact", "is_not_fact"})
 _AGAINST_A_FACT: dict[str, Callable[[Any, Any], bool]] = {
@@ -36,38 +35,6 @@ def operator_of(condition: Condition) -> str:
     return next(iter(found))
 
 
-def tester_of(condition: Condition) -> Test:
-    """A condition on one row as a function of its facts and the named sets; `repeated` has none."""
-    operator, fact = operator_of(condition), condition["fact"]
-    operand = condition[operator]
-    if operator in _AGAINST_A_CONSTANT:
-        return _compared(fact, _AGAINST_A_CONSTANT[operator], operand)
-    if operator in _AGAINST_A_FACT:
-        return _compared_with_fact(fact, _AGAINST_A_FACT[operator], operand)
-    if operator in {"among", "not_among"}:
-        wanted = operator == "among"
-        return lambda facts, sets: (value := facts.get(fact)) is not None and (value in sets[operand]) is wanted
-    plain: dict[str, Test] = {
-        "given": lambda facts, _: facts.get(fact) is not None,
-        "missing": lambda facts, _: facts.get(fact) is None,
-        "in": lambda facts, _: facts.get(fact) in operand,
-        "not_in": lambda facts, _: facts.get(fact) not in operand,
-    }
-    return plain[operator]
-
-
-def _compared(fact: str, compare: Callable[[Any, Any], bool], operand: Any) -> Test:
-    return lambda facts, _: (value := facts.get(fact)) is not None and compare(value, operand)
-
-
-def _compared_with_fact(fact: str, compare: Callable[[Any, Any], bool], other: str) -> Test:
-    def test(facts: Facts, _: Sets) -> bool:
-        left, right = facts.get(fact), facts.get(other)
-        return left is not None and right is not None and compare(left, right)
-
-    return test
-
-
 def facts_needed(condition: Condition) -> frozenset[str]:
     """The facts without which a condition holds on no row."""
     operator = operator_of(condition)
@@ -76,41 +43,75 @@ def facts_needed(condition: Condition) -> frozenset[str]:
     return frozenset({condition["fact"], *([condition[operator]] if operator in _AGAINST_A_FACT else [])})
 
 
-def holds(condition: Condition, facts: Facts, sets: Sets) -> bool:
-    """Whether a condition on one row holds; `repeated` needs the other rows and is `Conditions`' work."""
-    return tester_of(condition)(facts, sets)
-
-
 class Conditions:
-    """The conditions of one rule, made ready once for many rows."""
+    """The conditions of one rule, made ready once for many workbooks."""
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
         """ValueError when one of them has no operator or several."""
-        self._tests = [tester_of(c) for c in conditions if operator_of(c) != "repeated"]
-        self._repeated = [c["facts"] for c in conditions if operator_of(c) == "repeated"]
+        # `repeated` last: it looks at the rows on which all others hold
+        self._ready = sorted(((operator_of(c), c) for c in conditions), key=lambda ready: ready[0] == "repeated")
         self.needed: frozenset[str] = frozenset().union(*map(facts_needed, conditions))
 
-    def broken_rows(self, rows: Sequence[Facts], sets: Sets) -> list[int]:
-        """The ranks of the rows on which every condition holds."""
-        first, *others = self._tests or [_always]
-        ranks = [rank for rank, facts in enumerate(rows) if first(facts, sets)]
-        for test in others:
-            ranks = [rank for rank in ranks if test(rows[rank], sets)]
-        for names in self._repeated:
-            ranks = _repeated(names, rows, ranks)
+    def broken_rows(self, columns: Columns, ranks: Ranks, sets: Sets) -> Ranks:
+        """Those of the rows on which every condition holds."""
+        for operator, condition in self._ready:
+            if not ranks:
+                break
+            if operator == "repeated":
+                ranks = _repeated(condition["facts"], columns, ranks)
+            elif condition["fact"] in columns:
+                ranks = _narrowed(operator, condition, columns, ranks, sets)
+            elif not _holds_on_a_blank(operator, condition):
+                return []
         return ranks
 
 
-def broken_rows(conditions: Sequence[Condition], rows: Sequence[Facts], sets: Sets) -> list[int]:
-    """The ranks of the rows on which every condition holds."""
-    return Conditions(conditions).broken_rows(rows, sets)
+def broken_rows(conditions: Sequence[Condition], columns: Columns, ranks: Ranks, sets: Sets) -> Ranks:
+    """Those of the rows on which every condition holds."""
+    return Conditions(conditions).broken_rows(columns, ranks, sets)
 
 
-def _always(_facts: Facts, _sets: Sets) -> bool:
-    return True
+def _holds_on_a_blank(operator: str, condition: Condition) -> bool:
+    """Whether a condition holds on a row that has not its fact."""
+    if operator in {"in", "not_in"}:
+        return (None in condition[operator]) is (operator == "in")
+    return operator == "missing"
 
 
-def _repeated(names: Sequence[str], rows: Sequence[Facts], ranks: list[int]) -> list[int]:
-    keys = [tuple(rows[rank].get(name) for name in names) for rank in ranks]
+def _narrowed(operator: str, condition: Condition, columns: Columns, ranks: Ranks, sets: Sets) -> Ranks:
+    """Those of the rows on which one condition holds."""
+    values, operand = columns[condition["fact"]], condition[operator]
+    if operator == "given":
+        return [rank for rank in ranks if values[rank] is not None]
+    if operator == "missing":
+        return [rank for rank in ranks if values[rank] is None]
+    if operator in {"in", "not_in"}:
+        wanted = operator == "in"
+        return [rank for rank in ranks if (values[rank] in operand) is wanted]
+    if operator in {"among", "not_among"}:
+        codes, wanted = sets[operand], operator == "among"
+        return [rank for rank in ranks if (value := values[rank]) is not None and (value in codes) is wanted]
+    if operator in _AGAINST_A_CONSTANT:
+        holds = _AGAINST_A_CONSTANT[operator]
+        return [rank for rank in ranks if (value := values[rank]) is not None and holds(value, operand)]
+    return _compared(values, _AGAINST_A_FACT[operator], columns.get(operand), ranks)
+
+
+def _compared(
+    values: Sequence[Any], holds: Callable[[Any, Any], bool], others: Sequence[Any] | None, ranks: Ranks
+) -> Ranks:
+    """The rows on which both facts are there and compare so."""
+    if others is None:
+        return []
+    return [
+        rank
+        for rank in ranks
+        if (value := values[rank]) is not None and (other := others[rank]) is not None and holds(value, other)
+    ]
+
+
+def _repeated(names: Sequence[str], columns: Columns, ranks: Ranks) -> Ranks:
+    picked = [[columns[name][rank] for rank in ranks] for name in names if name in columns]
+    keys: list[tuple[Any, ...]] = list(zip(*picked, strict=True)) if picked else [()] * len(ranks)
     seen = Counter(keys)
     return [rank for rank, key in zip(ranks, keys, strict=True) if seen[key] > 1]

@@ -1,6 +1,8 @@
-"""The facts a row is judged on: what the partner wrote, what the reference allows, what the last session knew.
+"""The facts rows are judged on: what the partner wrote, what the reference allows, what the last session knew.
 
-Rules and Great Expectations suites are both written on these names, so that neither computes anything on its own.
+Facts of a sheet are columns: one list a name, one entry a row, None where a row has not the fact; a fact that no row
+has may be left out. Rules and Great Expectations suites are both written on these names, so that neither computes
+anything on its own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +17,7 @@ from quality.protocols import Commitment, Kpi, Previous, Reading, Reference
 from quality.territories import COUNTRY, territory_of
 
 Facts = dict[str, Any]
+Columns = dict[str, Sequence[Any]]
 _SLIPS = (10, 100, 1000)
 _SLIP_BAND = 1.25  # how far from a factor a ratio may be and still look like a slip
 _JUMP = 3.0  # a step this many times the largest one known is a jump
@@ -54,73 +57,144 @@ class Setting:
     previous: Previous | None = None
 
 
-def facts_of(reading: Reading, setting: Setting) -> list[Facts]:
-    """The facts of every row of a reading, in its order."""
-    plain = [(row.sheet, dict(row.facts)) for row in reading.rows]
-    return enrich(plain, setting)
+@dataclass(frozen=True)
+class FactTable:
+    """The facts of the rows of one sheet, by column."""
+
+    sheet: str
+    size: int
+    columns: Mapping[str, Sequence[Any]]
+
+    def column(self, name: str) -> Sequence[Any]:
+        """One fact of every row, None where a row has it not."""
+        return self.columns.get(name) or [None] * self.size
+
+    def row(self, rank: int) -> Facts:
+        """The facts one row has."""
+        return {name: value for name, values in self.columns.items() if (value := values[rank]) is not None}
 
 
-def enrich(rows: Sequence[tuple[str, Facts]], setting: Setting) -> list[Facts]:
-    """What partners wrote, given as sheet key and facts, with what the reference and the last session add."""
-    national = (facts for _, facts in rows if _territory(facts, setting.reference) == COUNTRY)
-    kpis = known_values(national, setting.previous)
-    return [_row_facts(sheet, facts, setting, kpis) for sheet, facts in rows]
+def facts_of(reading: Reading, setting: Setting) -> list[FactTable]:
+    """The facts of every sheet of a reading, in its order."""
+    return enrich([FactTable(rows.sheet, len(rows), rows.facts) for rows in reading.sheets], setting)
 
 
-def known_values(rows: Iterable[Facts], previous: Previous | None) -> dict[str, float]:
+def enrich(written: Sequence[FactTable], setting: Setting) -> list[FactTable]:
+    """What one partner wrote, sheet by sheet, with what the reference and the last session add."""
+    placed = [_placed(table, setting.reference) for table in written]
+    known = known_values(placed, setting.previous)
+    return [FactTable(table.sheet, table.size, _enriched(table, setting, known)) for table in placed]
+
+
+def _placed(table: FactTable, reference: Reference) -> FactTable:
+    """Figures with the code of their territory, as the landing has it already or as the partner wrote it."""
+    if table.sheet != "measurement":
+        return table
+    codes: Sequence[str | None] = [COUNTRY] * table.size
+    if not {"territory", "territory_code"}.isdisjoint(table.columns):
+        said = zip(table.column("territory_code"), table.column("territory"), strict=True)
+        codes = [code or territory_of(written, reference) for code, written in said]
+    return FactTable(table.sheet, table.size, {**table.columns, "territory_code": codes})
+
+
+def known_values(tables: Iterable[FactTable], previous: Previous | None) -> dict[str, float]:
     """The latest national value of each KPI: the rows' own, else the last session's."""
     values = {kpi: float(known[-1]["value"]) for kpi, known in (previous.kpis if previous else {}).items() if known}
     latest: dict[str, date] = {}
-    for facts in rows:
-        kpi, value, end = facts.get("kpi_id"), facts.get("value"), facts.get("period_end")
-        if kpi and value is not None and end and end >= latest.get(kpi, date.min):
-            values[kpi], latest[kpi] = value, end
+    for table in tables:
+        of_rows = (table.column(name) for name in ("kpi_id", "territory_code", "value", "period_end"))
+        for kpi, territory, value, end in zip(*of_rows, strict=True):
+            is_known = kpi and territory == COUNTRY and value is not None and end
+            if is_known and end >= latest.get(kpi, date.min):
+                values[kpi], latest[kpi] = value, end
     return values
 
 
-def _row_facts(sheet: str, written: Facts, setting: Setting, kpis: Mapping[str, float]) -> Facts:
-    facts: Facts = {**written, "cut_off": setting.cut_off, **_label_facts(sheet, written, setting.reference)}
-    if sheet == "contribution":
-        facts |= _action_facts(facts, setting, kpis)
-    elif sheet == "milestone":
-        commitment = setting.reference.commitments.get(facts.get("commitment_id") or "")
-        facts["deadline_on"] = commitment.deadline if commitment else None
-    elif sheet == "measurement":
-        facts |= _measure_facts(facts, setting)
-    return facts
+def _enriched(written: FactTable, setting: Setting, known: Mapping[str, float]) -> Columns:
+    columns = {
+        **written.columns,
+        "cut_off": [setting.cut_off] * written.size,
+        **_label_facts(written, setting.reference),
+    }
+    if written.sheet == "contribution":
+        columns |= _action_facts(written, setting, known)
+    elif written.sheet == "milestone":
+        commitments = map(setting.reference.commitments.get, written.column("commitment_id"))
+        columns["deadline_on"] = [commitment and commitment.deadline for commitment in commitments]
+    elif written.sheet == "measurement":
+        columns |= _measure_facts(written, setting)
+    return columns
 
 
-def _label_facts(sheet: str, written: Facts, reference: Reference) -> Facts:
+# By sheet: its code, the text given beside it, and where the reference has the things they name.
+_NAMED = {
+    "contribution": ("action_code", "action_title", "actions"),
+    "milestone": ("commitment_id", "commitment_label", "commitments"),
+    "measurement": ("kpi_id", "kpi_label", "kpis"),
+}
+
+
+def _label_facts(written: FactTable, reference: Reference) -> Columns:
     """Whether the text beside the code is the code's own: columns that were sorted apart are caught here."""
-    named: dict[str, tuple[str, str, Mapping[str, Any]]] = {
-        "contribution": ("action_code", "action_title", reference.actions),
-        "milestone": ("commitment_id", "commitment_label", reference.commitments),
-        "measurement": ("kpi_id", "kpi_label", reference.kpis),
-    }
-    key, given, things = named[sheet]
-    text, code = fold_text(written.get(f"{given}_given")), written.get(key) or ""
-    if text is None or code not in things or text == fold_text(getattr(things[code], given)):
-        return {"label_of_another": None, "label_changed": False}
-    others = [other for other, thing in things.items() if fold_text(getattr(thing, given)) == text]
-    return {"label_of_another": others[0] if others else None, "label_changed": not others}
-
-
-def _action_facts(facts: Facts, setting: Setting, kpis: Mapping[str, float]) -> Facts:
-    action = facts.get("action_code") or ""
-    before = (setting.previous.actions if setting.previous else {}).get(action, {})
-    role = dict(setting.reference.action_partners.get(action, ())).get(setting.partner_code)
-    own = (before.get("texts") or {}).get(setting.partner_code)
-    commitments = _commitments_by_action(setting.reference).get(action, ())
-    judged = [(c, meets(c, setting.reference.kpis[c.kpi_id], kpis)) for c in commitments if c.kpi_id]
-    unmet = [c.commitment_id for c, met in judged if met is False]
+    key, given, _ = _NAMED[written.sheet]
+    pairs = list(zip(written.column(key), written.column(f"{given}_given"), strict=True))
+    said = {pair: _label_said(reference, written.sheet, *pair) for pair in set(pairs)}
     return {
-        "role": role,
-        "progress_text_folded": fold_text(facts.get("progress_text")),
-        "previous_text_folded": fold_text(own or (before.get("progress_text") if role == "lead" else None)),
-        "targets_unmet": len(unmet),
-        "unmet": ", ".join(unmet),
-        "all_met": bool(commitments) and len(judged) == len(commitments) and all(met for _, met in judged),
+        "label_of_another": [said[pair][0] for pair in pairs],
+        "label_changed": [said[pair][1] for pair in pairs],
     }
+
+
+@lru_cache(4096)
+def _label_said(reference: Reference, sheet: str, code: str | None, given: str | None) -> tuple[str | None, bool]:
+    """The thing whose label stands beside a code that is not its own, and whether it is nobody's label."""
+    _, label, named = _NAMED[sheet]
+    things: Mapping[str, Any] = getattr(reference, named)
+    text = fold_text(given)
+    if code is None or text is None or code not in things or text == fold_text(getattr(things[code], label)):
+        return None, False
+    others = [other for other, thing in things.items() if fold_text(getattr(thing, label)) == text]
+    return (others[0], False) if others else (None, True)
+
+
+def _action_facts(written: FactTable, setting: Setting, known: Mapping[str, float]) -> Columns:
+    codes = written.column("action_code")
+    roles = [_role(setting, code) for code in codes]
+    before = [_previous_text(setting, code, role) for code, role in zip(codes, roles, strict=True)]
+    # a text is folded, which takes a while, only where there is one to hold it against
+    texts = [text if old else None for text, old in zip(written.column("progress_text"), before, strict=True)]
+    targets = {code: _targets(setting.reference, code, known) for code in set(codes)}
+    return {
+        "role": roles,
+        "progress_text_folded": [fold_text(text) for text in texts],
+        "previous_text_folded": [fold_text(old) for old in before],
+        "targets_unmet": [len(targets[code][0]) for code in codes],
+        "unmet": [", ".join(targets[code][0]) for code in codes],
+        "all_met": [targets[code][1] for code in codes],
+    }
+
+
+def _role(setting: Setting, action: str | None) -> str | None:
+    return next(
+        (role for who, role in setting.reference.action_partners.get(action or "", ()) if who == setting.partner_code),
+        None,
+    )
+
+
+def _previous_text(setting: Setting, action: str | None, role: str | None) -> str | None:
+    """What the partner said of an action at the last session; to its lead, what was published of it."""
+    before = (setting.previous.actions if setting.previous else {}).get(action or "", {})
+    own = (before.get("texts") or {}).get(setting.partner_code)
+    said: str | None = own or (before.get("progress_text") if role == "lead" else None)
+    return said
+
+
+def _targets(reference: Reference, action: str | None, known: Mapping[str, float]) -> tuple[list[str], bool]:
+    """The targets of an action that are not met, and whether it has commitments and all of them are met targets."""
+    commitments = _commitments_by_action(reference).get(action or "", ())
+    judged = [(c.commitment_id, meets(c, reference.kpis[c.kpi_id], known)) for c in commitments if c.kpi_id]
+    unmet = [commitment_id for commitment_id, met in judged if met is False]
+    return unmet, bool(commitments) and len(judged) == len(commitments) and all(met for _, met in judged)
 
 
 @lru_cache(8)
@@ -139,33 +213,56 @@ def meets(commitment: Commitment, kpi: Kpi, values: Mapping[str, float]) -> bool
     return value >= commitment.target_value if kpi.direction == "up" else value <= commitment.target_value
 
 
-def _measure_facts(facts: Facts, setting: Setting) -> Facts:
-    kpi = setting.reference.kpis.get(facts.get("kpi_id") or "")
-    value = facts.get("value")
-    territory = _territory(facts, setting.reference)
-    made: Facts = {
-        "territory_code": territory,
-        "confirmed": "confirm" in (fold_text(facts.get("comment")) or ""),
-        "value_said": value is not None or facts.get("value_refusal") is not None,
-        "period_said": facts.get("period_end") is not None or facts.get("period_refusal") is not None,
+def _measure_facts(written: FactTable, setting: Setting) -> Columns:
+    values, ends, units = (written.column(name) for name in ("value", "period_end", "value_unit"))
+    refused, not_dated = written.column("value_refusal"), written.column("period_refusal")
+    kpis = [setting.reference.kpis.get(code or "") for code in written.column("kpi_id")]
+    confirmed = {text: "confirm" in (fold_text(text) or "") for text in set(written.column("comment"))}
+    given = zip(written.column("unit_given"), kpis, strict=True)
+    made: Columns = {
+        "confirmed": [confirmed[text] for text in written.column("comment")],
+        "value_said": [not (v is None and r is None) for v, r in zip(values, refused, strict=True)],
+        "period_said": [not (end is None and r is None) for end, r in zip(ends, not_dated, strict=True)],
+        "unit_changed": [None if kpi is None else _unit_changed(unit, kpi.unit) for unit, kpi in given],
+        "bounds_excess": [
+            None if kpi is None or value is None else _excess(value, kpi)
+            for value, kpi in zip(values, kpis, strict=True)
+        ],
+        "share_below_one": [
+            kpi.unit == "%" and 0 < value < 1 and unit is None if kpi is not None and value is not None else None
+            for value, unit, kpi in zip(values, units, kpis, strict=True)
+        ],
     }
-    if kpi is None:
-        return made
-    # what is known of the country says nothing of the size of one of its parts
-    known = setting.previous.kpis if setting.previous and territory == COUNTRY else {}
-    history = known.get(kpi.kpi_id, ())
-    before = [item for item in history if item["period_end"] != facts.get("period_end")]
-    made |= {"kpi_unit": kpi.unit, "unit_conflict": _unit_conflict(facts.get("value_unit"), kpi.unit)}
-    made["noun_of_another"] = _noun_of_another(facts.get("value_unit"), kpi)
-    unit = facts.get("unit_given")
-    made["unit_changed"] = unit is not None and fold_text(unit) != fold_text(kpi.unit)
-    if value is None:
-        return made
-    made["bounds_excess"] = _excess(value, kpi)
-    made["share_below_one"] = kpi.unit == "%" and 0 < value < 1 and facts.get("value_unit") is None
-    if history and not made["unit_conflict"]:
-        made |= _against_history(value, kpi, history, before)
-    return made
+    if "value_unit" in written.columns:
+        made["unit_conflict"] = [kpi and _unit_conflict(unit, kpi.unit) for unit, kpi in zip(units, kpis, strict=True)]
+        made["noun_of_another"] = [kpi and _noun_of_another(unit, kpi) for unit, kpi in zip(units, kpis, strict=True)]
+    return made | _history_facts(written, kpis, made.get("unit_conflict"), setting.previous)
+
+
+def _history_facts(
+    written: FactTable, kpis: Sequence[Kpi | None], conflicts: Sequence[str | None] | None, previous: Previous | None
+) -> Columns:
+    """How national values in the KPI's own unit stand to those of the sessions before, where there are any.
+
+    What is known of the country says nothing of the size of one of its parts.
+    """
+    if previous is None or not previous.kpis:
+        return {}
+    made: dict[str, list[Any]] = {
+        name: [None] * written.size for name in ("last_value", "slip_factor", "step_back", "jump")
+    }
+    of_rows = zip(kpis, *(written.column(name) for name in ("territory_code", "value", "period_end")), strict=True)
+    for rank, (kpi, territory, value, end) in enumerate(of_rows):
+        history = previous.kpis.get(kpi.kpi_id, ()) if kpi is not None and territory == COUNTRY else ()
+        if kpi is not None and history and value is not None and not (conflicts and conflicts[rank]):
+            for name, fact in _against_history(value, kpi, history, end).items():
+                made[name][rank] = fact
+    return {**made}
+
+
+@lru_cache(1024)
+def _unit_changed(given: str | None, unit: str) -> bool:
+    return given is not None and fold_text(given) != fold_text(unit)
 
 
 def _territory(facts: Facts, reference: Reference) -> str | None:
@@ -202,14 +299,13 @@ def _excess(value: float, kpi: Kpi) -> float:
     return max(above, below, 0.0)
 
 
-def _against_history(
-    value: float, kpi: Kpi, history: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]]
-) -> Facts:
+def _against_history(value: float, kpi: Kpi, history: Sequence[Mapping[str, Any]], end: date | None) -> Facts:
+    """The facts of one value; a value said before of the same period is no history of it."""
     made: Facts = {"last_value": float(history[-1]["value"])}
     made["slip_factor"] = slip_factor(value, made["last_value"])
-    if not before or made["slip_factor"]:
+    values = [float(known["value"]) for known in history if known["period_end"] != end]
+    if not values or made["slip_factor"]:
         return made
-    values = [float(known["value"]) for known in before]
     last = values[-1]
     back = last - value if kpi.direction == "up" else value - last
     made["step_back"] = back if back > abs(last) * _NOISE else 0.0

@@ -5,12 +5,14 @@ the sheet names. One more, `cell`, with one line an answer that could not be rea
 shares run on it once instead of once a column. `WHERE` says where a line comes from.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from quality.conditions import operator_of
-from quality.facts import Facts, Setting, enrich
+from quality.facts import FactTable, Setting, enrich
 from quality.protocols import Reference, Schema, Sheet
 from quality.rows import spread
 
@@ -28,27 +30,52 @@ _RENAMED = {
 }
 
 
-def frames_of(schema: Schema, rows: Iterable[tuple[str, str, int, str, Facts]]) -> "dict[str, pd.DataFrame]":
-    """Frames by sheet key and `cell`, from (submission, partner, row number, sheet key, facts) of filled rows."""
-    lines: dict[str, list[dict[str, Any]]] = {sheet.key: [] for sheet in schema.sheets}
-    cells: list[dict[str, Any]] = []
-    for submission, partner, row_number, sheet_key, facts in rows:
-        where = {"submission": submission, "sheet": sheet_key, "row_number": row_number}
-        lines[sheet_key].append({**where, "column": schema.sheet(sheet_key).key_column, "partner": partner, **facts})
-        for column in schema.sheet(sheet_key).inputs:
-            refusal = facts.get(f"{column.key}_refusal")
-            if refusal is not None:
-                cells.append({**where, "column": column.key, "cell_refusal": refusal})
-    frames = {sheet.key: _frame(schema, sheet, lines[sheet.key]) for sheet in schema.sheets}
-    frames[CELLS] = _data({name: [c[name] for c in cells] for name in (*WHERE, "cell_refusal")})
+@dataclass(frozen=True)
+class Judged:
+    """The filled rows of one sheet of a submission, with their facts; `numbers` are the rows as a person counts."""
+
+    submission: str
+    partner: str
+    numbers: Sequence[int]
+    facts: FactTable
+
+
+def frames_of(schema: Schema, sheets: Iterable[Judged]) -> "dict[str, pd.DataFrame]":
+    """Frames by sheet key and `cell`, from the filled rows of one submission or of many."""
+    by_sheet: dict[str, list[Judged]] = {sheet.key: [] for sheet in schema.sheets}
+    for judged in sheets:
+        by_sheet[judged.facts.sheet].append(judged)
+    frames = {sheet.key: _frame(schema, sheet, by_sheet[sheet.key]) for sheet in schema.sheets}
+    cells = [cell for sheet in schema.sheets for judged in by_sheet[sheet.key] for cell in _refused(sheet, judged)]
+    frames[CELLS] = _data({name: [cell[rank] for cell in cells] for rank, name in enumerate((*WHERE, "cell_refusal"))})
     return frames
 
 
-def _frame(schema: Schema, sheet: Sheet, lines: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
-    columns = [*WHERE, *sorted(fact_names(schema, sheet) - set(WHERE))]
-    data = {column: [line.get(column) for line in lines] for column in columns}
+def _refused(sheet: Sheet, judged: Judged) -> Iterator[tuple[str, str, int, str, str]]:
+    """Where every answer stands that could not be read, and why it could not."""
+    for column in sheet.inputs:
+        refusals = judged.facts.column(f"{column.key}_refusal")
+        for number, refusal in zip(judged.numbers, refusals, strict=True):
+            if refusal is not None:
+                yield judged.submission, sheet.key, number, column.key, refusal
+
+
+def _frame(schema: Schema, sheet: Sheet, sheets: Sequence[Judged]) -> "pd.DataFrame":
+    def each(value_of: Callable[[Judged], Any]) -> list[Any]:
+        return [value for one in sheets for value in [value_of(one)] * one.facts.size]
+
+    data: dict[str, list[Any]] = {
+        "submission": each(attrgetter("submission")),
+        "sheet": each(lambda _: sheet.key),
+        "row_number": [number for one in sheets for number in one.numbers],
+        "column": each(lambda _: sheet.key_column),
+    }
+    for fact in sorted(fact_names(schema, sheet) - set(WHERE)):
+        data[fact] = [value for one in sheets for value in one.facts.column(fact)]
+    partners = each(attrgetter("partner"))
     for fact, codes in composites(schema, sheet):
-        data[composite_name(fact, codes)] = [_composite(line, fact) for line in lines]
+        said = zip(partners, data[fact], strict=True)
+        data[composite_name(fact, codes)] = [None if code is None else f"{partner}|{code}" for partner, code in said]
     return _data(data)
 
 
@@ -65,11 +92,11 @@ def frames_of_landing(
 
     These rows must break no error rule: what the check of accepted rows runs on.
     """
-    owners: dict[tuple[str, str, str], list[tuple[str, Mapping[str, Any]]]] = {}
+    owners: dict[tuple[str, str, str], dict[str, list[Mapping[str, Any]]]] = {}
     for table, sheet_key in _TABLES.items():
         for row in tables.get(table, ()):
             owner = (row["sha256"], row["partner_code"], row["session_code"])
-            owners.setdefault(owner, []).append((sheet_key, row))
+            owners.setdefault(owner, {}).setdefault(sheet_key, []).append(row)
     return frames_of(schema, _landed(reference, owners))
 
 
@@ -103,29 +130,22 @@ def composite_name(fact: str, codes: str) -> str:
     return f"{fact}_in_{codes}"
 
 
-def _composite(line: Mapping[str, Any], fact: str) -> str | None:
-    return None if line.get(fact) is None else f"{line['partner']}|{line[fact]}"
-
-
 def _landed(
-    reference: Reference, owners: Mapping[tuple[str, str, str], Sequence[tuple[str, Mapping[str, Any]]]]
-) -> Iterator[tuple[str, str, int, str, Facts]]:
-    for (submission, partner, session), rows in owners.items():
+    reference: Reference, owners: Mapping[tuple[str, str, str], Mapping[str, Sequence[Mapping[str, Any]]]]
+) -> Iterator[Judged]:
+    for (submission, partner, session), sheets in owners.items():
         setting = Setting(reference, partner, reference.sessions[session].cut_off)
-        facts = enrich([(sheet_key, _written(row)) for sheet_key, row in rows], setting)
-        for (sheet_key, row), known in zip(rows, facts, strict=True):
-            yield submission, partner, row["row_number"], sheet_key, known
+        written = [_written(sheet_key, rows) for sheet_key, rows in sheets.items()]
+        for rows, facts in zip(sheets.values(), enrich(written, setting), strict=True):
+            yield Judged(submission, partner, [row["row_number"] for row in rows], facts)
 
 
-def _written(row: Mapping[str, Any]) -> Facts:
-    """A landing row under the names of the facts it was made from."""
-    facts = {_RENAMED.get(name, name): value for name, value in row.items()}
-    facts["value_absence" if "value" in row else "status_absence"] = row.get("value_absence", row.get("status_absence"))
-    for name in ("achieved_on", "actual_on", "forecast_on"):
-        facts.setdefault(f"{name}_start", None)
-    if "value" in row:
-        facts["value_qualifier"] = row.get("qualifier")
-    return facts
+def _written(sheet_key: str, rows: Sequence[Mapping[str, Any]]) -> FactTable:
+    """Landing rows of one sheet under the names of the facts they were made from."""
+    facts = {_RENAMED.get(name, name): [row.get(name) for row in rows] for name in rows[0]}
+    if sheet_key == "measurement":
+        facts["value_qualifier"] = facts["qualifier"]
+    return FactTable(sheet_key, len(rows), facts)
 
 
 def _series(values: Sequence[Any]) -> "pd.Series[Any]":

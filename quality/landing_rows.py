@@ -1,52 +1,103 @@
-"""A judged submission as rows of the landing: plain dicts with exactly the columns of its tables.
+"""A judged submission as rows of the landing, with exactly the columns of its tables.
 
 Grains: `submission` the file; `contribution`, `milestone_report`, `measurement` an accepted row; `rejected_row` a
-rejected row × broken rule; `submission_issue` an issue of any severity.
+rejected row × broken rule; `submission_issue` an issue of any severity. Accepted rows are given by column, as they
+were judged: a row is a mapping made when asked for.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, overload
 
 from quality.protocols import Reading
-from quality.rows import Issue, JudgedRow, Judgement
+from quality.rows import Issue, JudgedRow, JudgedSheet, Judgement
 
 LandingRow = dict[str, Any]
+_TABLES = {"contribution": "contribution", "milestone": "milestone_report", "measurement": "measurement"}
+# By sheet: the landing's columns, and the facts they hold.
+_PLAIN = {
+    "contribution": {
+        "action_code": "action_code",
+        "declared_status": "status",
+        "status_absence": "status_absence",
+        "achieved_on": "achieved_on",
+        "achieved_on_precision": "achieved_on_precision",
+    },
+    "milestone": {
+        "commitment_id": "commitment_id",
+        "declared_status": "status",
+        "status_absence": "status_absence",
+        "forecast_on": "forecast_on",
+        "forecast_precision": "forecast_on_precision",
+        "actual_on": "actual_on",
+        "actual_precision": "actual_on_precision",
+    },
+    "measurement": {
+        "kpi_id": "kpi_id",
+        "territory_code": "territory_code",
+        "value": "value",
+        "value_absence": "value_absence",
+        "period_start": "period_start",
+        "period_end": "period_end",
+        "period_precision": "period_precision",
+    },
+}
+# The text, or the code by which the partner says that there is none (`SUPPR` withdraws the one before).
+_TEXTS = {
+    "contribution": {name: name for name in ("progress_text", "next_steps", "risks", "support_needed")},
+    "milestone": {"evidence": "evidence"},
+    "measurement": {"source_text": "source", "comment": "comment"},
+}
+_SAID_FIRST = {"contribution": "status", "milestone": "status", "measurement": "value"}
+
+
+class LandingColumns(Sequence[Mapping[str, Any]]):
+    """Rows of a landing table, held by column."""
+
+    def __init__(self, size: int, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Every column has `size` values, one a row."""
+        self.size, self.columns = size, columns
+
+    def __len__(self) -> int:
+        return self.size
+
+    @overload
+    def __getitem__(self, rank: int) -> LandingRow: ...
+    @overload
+    def __getitem__(self, rank: slice) -> list[LandingRow]: ...
+    def __getitem__(self, rank: int | slice) -> LandingRow | list[LandingRow]:
+        if isinstance(rank, slice):
+            return [self[at] for at in range(*rank.indices(self.size))]
+        if not -self.size <= rank < self.size:
+            raise IndexError(rank)
+        return {name: values[rank] for name, values in self.columns.items()}
 
 
 def landing_rows(
     reading: Reading, judgement: Judgement, *, received_at: datetime, origin: str, reader_version: str
-) -> dict[str, list[LandingRow]]:
-    """The rows of every landing table a submission leaves, by table; a table without rows is an empty list."""
-    rows: dict[str, list[LandingRow]] = {
-        "submission": [_submission(reading, judgement, received_at, origin, reader_version)],
-        "contribution": [],
-        "milestone_report": [],
-        "measurement": [],
-        "rejected_row": [],
-        "submission_issue": [
-            {"sha256": reading.sha256, "issue_rank": rank, **_said(issue), "severity": issue["severity"]}
-            for rank, issue in enumerate(judgement.issues, start=1)
-        ],
-    }
+) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """The rows of every landing table a submission leaves, by table; a table without rows is empty."""
     owner = {
         "sha256": reading.sha256,
         "session_code": judgement.session_code,
         "partner_code": judgement.partner_code,
     }
-    for judged in judgement.accepted:
-        table, make = _TABLES[judged.row.sheet]
-        rows[table].append({**owner, **make(judged), **_where(judged)})
-    for judged in judgement.rejected:
-        rows["rejected_row"].extend(_rejected(owner, judged))
-    return rows
+    accepted = {_TABLES[sheet.rows.sheet]: _accepted(owner, sheet) for sheet in judgement.sheets if sheet.accepted}
+    return {
+        "submission": [_submission(reading, judgement, received_at, origin, reader_version)],
+        **{table: accepted.get(table, []) for table in _TABLES.values()},
+        "rejected_row": [row for judged in judgement.rejected for row in _rejected(owner, judged)],
+        "submission_issue": [
+            {"sha256": reading.sha256, "issue_rank": rank, **_said(issue), "severity": issue["severity"]}
+            for rank, issue in enumerate(judgement.issues, start=1)
+        ],
+    }
 
 
 def _submission(
     reading: Reading, judgement: Judgement, received_at: datetime, origin: str, reader_version: str
 ) -> LandingRow:
-    accepted, rejected, ignored = len(judgement.accepted), len(judgement.rejected), len(judgement.ignored)
     return {
         "sha256": reading.sha256,
         "file_name": reading.file_name,
@@ -56,79 +107,35 @@ def _submission(
         "origin": origin,
         "received_at": received_at,
         "verdict": judgement.verdict,
-        "rows_read": accepted + rejected + ignored,
-        "rows_accepted": accepted,
-        "rows_rejected": rejected,
-        "rows_ignored": ignored,
+        **{f"rows_{name}": count for name, count in judgement.counts.items()},
         "reader_version": reader_version,
     }
 
 
-def _contribution(judged: JudgedRow) -> LandingRow:
-    facts = judged.facts
-    return {
-        "action_code": facts["action_code"],
-        "declared_status": facts.get("status"),
-        "status_absence": facts.get("status_absence"),
-        "achieved_on": facts.get("achieved_on"),
-        "achieved_on_precision": facts.get("achieved_on_precision"),
-        "progress_text": _said_text(facts, "progress_text"),
-        "next_steps": _said_text(facts, "next_steps"),
-        "risks": _said_text(facts, "risks"),
-        "support_needed": _said_text(facts, "support_needed"),
-    }
+def _accepted(owner: LandingRow, sheet: JudgedSheet) -> LandingColumns:
+    """The accepted rows of one sheet: whose they are, what they say, and where."""
+    key, facts, places = sheet.rows.sheet, sheet.facts, sheet.accepted
+    size = len(places)
 
+    def picked(values: Sequence[Any]) -> Sequence[Any]:
+        return values if size == facts.size else [values[place] for place in places]
 
-def _milestone(judged: JudgedRow) -> LandingRow:
-    facts = judged.facts
-    return {
-        "commitment_id": facts["commitment_id"],
-        "declared_status": facts.get("status"),
-        "status_absence": facts.get("status_absence"),
-        "forecast_on": facts.get("forecast_on"),
-        "forecast_precision": facts.get("forecast_on_precision"),
-        "actual_on": facts.get("actual_on"),
-        "actual_precision": facts.get("actual_on_precision"),
-        "evidence": _said_text(facts, "evidence"),
-    }
+    def fact(name: str) -> Sequence[Any]:
+        return picked(facts.columns[name]) if name in facts.columns else [None] * size
 
-
-def _measurement(judged: JudgedRow) -> LandingRow:
-    facts = judged.facts
-    has_value = facts.get("value") is not None
-    return {
-        "kpi_id": facts["kpi_id"],
-        "territory_code": facts["territory_code"],
-        "value": facts.get("value"),
-        "qualifier": (facts.get("qualifier") or facts.get("value_qualifier")) if has_value else None,
-        "value_absence": facts.get("value_absence"),
-        "period_start": facts.get("period_start"),
-        "period_end": facts.get("period_end"),
-        "period_precision": facts.get("period_precision"),
-        "source_text": _said_text(facts, "source"),
-        "comment": _said_text(facts, "comment"),
-        "quote": judged.row.raw.get("value"),
-    }
-
-
-def _said_text(facts: Mapping[str, Any], column: str) -> Any:
-    """The text, or the code by which the partner says that there is none (`SUPPR` withdraws the one before)."""
-    return facts.get(column) or facts.get(f"{column}_absence")
-
-
-_TABLES = {
-    "contribution": ("contribution", _contribution),
-    "milestone": ("milestone_report", _milestone),
-    "measurement": ("measurement", _measurement),
-}
-_SAID_FIRST = {"contribution": "status", "milestone": "status", "measurement": "value"}
-
-
-def _where(judged: JudgedRow) -> LandingRow:
-    """Sheet, row and locator: the cell of the row's main answer."""
-    row = judged.row
-    cell = row.cells.get(_SAID_FIRST[row.sheet]) or f"A{row.row_number}"
-    return {"sheet": row.sheet_name, "row_number": row.row_number, "locator": f"{row.sheet_name}!{cell}"}
+    columns: dict[str, Sequence[Any]] = {name: [value] * size for name, value in owner.items()}
+    columns |= {column: fact(name) for column, name in _PLAIN[key].items()}
+    for column, name in _TEXTS[key].items():
+        columns[column] = [text or absence for text, absence in zip(fact(name), fact(f"{name}_absence"), strict=True)]
+    if key == "measurement":
+        columns["quote"] = picked(sheet.rows.texts("value"))
+        said = zip(fact("value"), fact("qualifier"), fact("value_qualifier"), strict=True)
+        columns["qualifier"] = [None if value is None else chosen or typed for value, chosen, typed in said]
+    name = sheet.rows.sheet_name
+    columns["sheet"] = [name] * size
+    columns["row_number"] = picked(sheet.rows.row_numbers)
+    columns["locator"] = [f"{name}!{cell}" for cell in picked(sheet.rows.cells(_SAID_FIRST[key]))]
+    return LandingColumns(size, columns)
 
 
 def _rejected(owner: LandingRow, judged: JudgedRow) -> list[LandingRow]:

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal
 
 from quality.conditions import Condition, Conditions
-from quality.facts import Facts, Setting, code_sets, facts_of
-from quality.protocols import Previous, Reading, Reference, Row, Rule, Schema, Sheet
+from quality.facts import Facts, FactTable, Setting, code_sets, facts_of
+from quality.protocols import Previous, Reading, Reference, Row, Rule, Schema, Sheet, SheetRows
 
 Issue = dict[str, Any]
 Verdict = Literal["accepted", "accepted_with_warnings", "partly_rejected", "rejected"]
@@ -29,6 +30,28 @@ class JudgedRow:
     issues: tuple[Issue, ...] = ()
 
 
+@dataclass(frozen=True)
+class JudgedSheet:
+    """What becomes of the rows of one sheet, by place; the issues of those that have some."""
+
+    rows: SheetRows
+    facts: FactTable
+    accepted: Sequence[int]
+    rejected: Sequence[int]
+    ignored: Sequence[int]
+    issues: Mapping[int, tuple[Issue, ...]]
+
+    def judged(self, places: Sequence[int]) -> Iterator[JudgedRow]:
+        """Some of the rows, one by one."""
+        for place in places:
+            yield JudgedRow(self.rows.row(place), self.facts.row(place), self.issues.get(place, ()))
+
+    def issues_of(self, places: Sequence[int]) -> Iterator[Issue]:
+        """The issues of some of the rows."""
+        if self.issues:
+            yield from chain.from_iterable(self.issues.get(place, ()) for place in places)
+
+
 @dataclass
 class Judgement:
     """What becomes of a submission. `read = accepted + rejected + ignored`; `issues` in the order of the workbook."""
@@ -36,26 +59,43 @@ class Judgement:
     verdict: Verdict
     partner_code: str | None
     session_code: str | None
-    accepted: list[JudgedRow] = field(default_factory=list)
-    rejected: list[JudgedRow] = field(default_factory=list)
-    ignored: list[JudgedRow] = field(default_factory=list)
+    sheets: list[JudgedSheet] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+
+    @property
+    def accepted(self) -> list[JudgedRow]:
+        """The rows that go on."""
+        return [row for sheet in self.sheets for row in sheet.judged(sheet.accepted)]
+
+    @property
+    def rejected(self) -> list[JudgedRow]:
+        """The rows set aside, with their reasons."""
+        return [row for sheet in self.sheets for row in sheet.judged(sheet.rejected)]
+
+    @property
+    def ignored(self) -> list[JudgedRow]:
+        """The rows without any answer."""
+        return [row for sheet in self.sheets for row in sheet.judged(sheet.ignored)]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows were read, accepted, rejected and ignored."""
+        counted = {
+            "accepted": sum(len(sheet.accepted) for sheet in self.sheets),
+            "rejected": sum(len(sheet.rejected) for sheet in self.sheets),
+            "ignored": sum(len(sheet.ignored) for sheet in self.sheets),
+        }
+        return {"read": sum(counted.values()), **counted}
 
     def as_json(self, file_name: str, sha256: str) -> dict[str, Any]:
         """The object `jalon check --json` prints for the file."""
-        accepted, rejected, ignored = len(self.accepted), len(self.rejected), len(self.ignored)
         return {
             "file": file_name,
             "sha256": sha256,
             "verdict": self.verdict,
             "partner": self.partner_code,
             "session": self.session_code,
-            "rows": {
-                "read": accepted + rejected + ignored,
-                "accepted": accepted,
-                "rejected": rejected,
-                "ignored": ignored,
-            },
+            "rows": self.counts,
             "issues": self.issues,
         }
 
@@ -66,15 +106,6 @@ class Expected:
 
     partner_code: str | None = None
     session_code: str | None = None
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One rule broken by one row, at one column."""
-
-    rule: Rule
-    rank: int
-    column: str
 
 
 def judge(
@@ -93,38 +124,44 @@ def judge(
         return Judgement("rejected", sender, reading.session_code, issues=[*reading.issues, refusal])
     partner, session = reading.partner_code or "", reading.session_code or ""
     setting = Setting(reference, partner, reference.sessions[session].cut_off, previous)
-    facts = facts_of(reading, setting)
-    answers = _answer_facts(schema)
-    filled = [
-        rank
-        for rank, row in enumerate(reading.rows)
-        if any(facts[rank].get(name) is not None for name in answers[row.sheet])
-    ]
-    is_answered = set(filled)
-    faults: dict[int, list[Fault]] = {}
-    for fault in find_faults(schema, reading.rows, facts, filled, code_sets(reference, partner)):
-        faults.setdefault(fault.rank, []).append(fault)
     judgement = Judgement("accepted", partner, session)
-    for rank, row in enumerate(reading.rows):
-        issues = tuple(_issue(schema, setting, fault, row, facts[rank]) for fault in faults.get(rank, ()))
-        judged = JudgedRow(row, facts[rank], issues)
-        if rank not in is_answered:
-            judgement.ignored.append(judged)
-        elif reading.blocked or any(issue["severity"] == "error" for issue in issues):
-            judgement.rejected.append(judged)
-        else:
-            judgement.accepted.append(judged)
+    for rows, facts in zip(reading.sheets, facts_of(reading, setting), strict=True):
+        judgement.sheets.append(_judged(schema, setting, rows, facts, blocked=reading.blocked))
     judgement.issues = _in_order(schema, reading, judgement)
-    if not filled and "NOTHING_FILLED" in schema.rules:
+    counts = judgement.counts
+    if counts["read"] == counts["ignored"] and "NOTHING_FILLED" in schema.rules:
         judgement.issues.append(_plain_issue(schema, "NOTHING_FILLED"))
     judgement.verdict = _verdict(judgement, blocked=reading.blocked)
     return judgement
 
 
-def is_filled(schema: Schema, row: Row) -> bool:
-    """Whether the partner answered anything on the row, well or badly."""
-    facts = row.facts
-    return any(facts.get(name) is not None for name in _answer_facts(schema)[row.sheet])
+def _judged(schema: Schema, setting: Setting, rows: SheetRows, facts: FactTable, *, blocked: bool) -> JudgedSheet:
+    filled = filled_rows(schema, facts)
+    faults: dict[int, list[tuple[Rule, str]]] = {}
+    for rule, column, broken in find_faults(schema, facts, filled, code_sets(setting.reference, setting.partner_code)):
+        for place in broken:
+            faults.setdefault(place, []).append((rule, column))
+    issues = {
+        place: tuple(_issues(schema, setting, rows.row(place), facts.row(place), broken))
+        for place, broken in faults.items()
+    }
+    wrong = {place for place, broken in faults.items() if any(rule.severity == "error" for rule, _ in broken)}
+    bad = set(filled) if blocked else wrong
+    return JudgedSheet(
+        rows,
+        facts,
+        accepted=[place for place in filled if place not in bad],
+        rejected=[place for place in filled if place in bad],
+        ignored=sorted(set(range(facts.size)).difference(filled)),
+        issues=issues,
+    )
+
+
+def filled_rows(schema: Schema, facts: FactTable) -> list[int]:
+    """The rows the partner answered anything on, well or badly."""
+    answers = [facts.columns[name] for name in _answer_facts(schema)[facts.sheet] if name in facts.columns]
+    blank = len(answers)
+    return [place for place, said in enumerate(zip(*answers, strict=True)) if said.count(None) < blank]
 
 
 @lru_cache(8)
@@ -142,21 +179,15 @@ def _answer_facts(schema: Schema) -> Mapping[str, Sequence[str]]:
 
 
 def find_faults(
-    schema: Schema,
-    rows: Sequence[Row],
-    facts: Sequence[Facts],
-    filled: Sequence[int],
-    sets: Mapping[str, frozenset[str]],
-) -> Iterator[Fault]:
-    """Every rule broken by every filled row, sheet by sheet, rule by rule."""
-    for sheet in schema.sheets:
-        ranks = [rank for rank in filled if rows[rank].sheet == sheet.key]
-        of_sheet = [facts[rank] for rank in ranks]
-        there = {name for row in of_sheet for name, value in row.items() if value is not None}
-        for rule, column, conditions in _ready_rules(schema, sheet.key):
-            if conditions.needed <= there:  # most rules speak of facts that a good workbook does not have
-                for place in conditions.broken_rows(of_sheet, sets):
-                    yield Fault(rule, ranks[place], column)
+    schema: Schema, facts: FactTable, filled: Sequence[int], sets: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[Rule, str, Sequence[int]]]:
+    """Every rule of a sheet that filled rows break, in their order: the rule, the column it is told at, the rows."""
+    there = {name for name, values in facts.columns.items() if values.count(None) < len(values)}
+    for rule, column, conditions in _ready_rules(schema, facts.sheet):
+        if conditions.needed <= there:  # most rules speak of facts that a good workbook does not have
+            broken = conditions.broken_rows(facts.columns, filled, sets)
+            if broken:
+                yield rule, column, broken
 
 
 @lru_cache(32)
@@ -209,24 +240,29 @@ def _plain_issue(schema: Schema, rule: str, received: str = "") -> Issue:
     }
 
 
-def _issue(schema: Schema, setting: Setting, fault: Fault, row: Row, facts: Facts) -> Issue:
-    received = row.raw.get(fault.column, "")
-    words = _words(schema, setting, fault, row, facts)
-    message, fix = fault.rule.say(**{**words, "received": _short(received)})
-    return {
-        "rule": fault.rule.code,
-        "severity": fault.rule.severity,
-        "sheet": row.sheet_name,
-        "cell": row.cells.get(fault.column) or f"A{row.row_number}",
-        "received": received or None,
-        "message": message,
-        "fix": fix,
-    }
+def _issues(
+    schema: Schema, setting: Setting, row: Row, facts: Facts, broken: Sequence[tuple[Rule, str]]
+) -> Iterator[Issue]:
+    """What is said of one row: an issue for each rule it breaks, at a column."""
+    raw = row.raw
+    for rule, column in broken:
+        received = raw.get(column, "")
+        words = _words(schema, setting, column, row, facts)
+        message, fix = rule.say(**{**words, "received": _short(received)})
+        yield {
+            "rule": rule.code,
+            "severity": rule.severity,
+            "sheet": row.sheet_name,
+            "cell": row.cells.get(column) or f"A{row.row_number}",
+            "received": received or None,
+            "message": message,
+            "fix": fix,
+        }
 
 
-def _words(schema: Schema, setting: Setting, fault: Fault, row: Row, facts: Facts) -> dict[str, object]:
-    """Every word a message may have a blank for."""
-    column = next((c for c in schema.sheet(row.sheet).inputs if c.key == fault.column), None)
+def _words(schema: Schema, setting: Setting, at: str, row: Row, facts: Facts) -> dict[str, object]:
+    """Every word a message may have a blank for; `at` is the column it is told at."""
+    column = next((c for c in schema.sheet(row.sheet).inputs if c.key == at), None)
     kpi = setting.reference.kpis.get(facts.get("kpi_id") or "")
     commitment = setting.reference.commitments.get(facts.get("commitment_id") or "")
     unit = kpi.unit if kpi else ""
@@ -234,7 +270,7 @@ def _words(schema: Schema, setting: Setting, fault: Fault, row: Row, facts: Fact
         "sheet": row.sheet_name,
         "header": column.header if column else "",
         "partner": setting.partner_code,
-        "advice": facts.get(f"{fault.column}_advice") or "",
+        "advice": facts.get(f"{at}_advice") or "",
         "choices": ", ".join(schema.labels(column)) if column else "",
         "cut_off": _day(facts["cut_off"]),
         "announced": _day(facts["next_steps_until"]) if facts.get("next_steps_until") else "",
@@ -283,8 +319,10 @@ def _in_order(schema: Schema, reading: Reading, judgement: Judgement) -> list[Is
     """Issues of the whole file first, then sheet by sheet, row by row, column by column."""
     sheets = {sheet.name: rank for rank, sheet in enumerate(schema.sheets)}
     issues = list(reading.issues)
-    for judged in (*judgement.accepted, *judgement.rejected):
-        issues.extend(judged.issues)
+    for sheet in judgement.sheets:
+        issues.extend(sheet.issues_of(sheet.accepted))
+    for sheet in judgement.sheets:
+        issues.extend(sheet.issues_of(sheet.rejected))
     return sorted(issues, key=lambda issue: (sheets.get(issue["sheet"] or "", -1), *_place(issue["cell"])))
 
 
@@ -296,7 +334,7 @@ def _place(cell: str | None) -> tuple[int, int, str]:
 
 def _verdict(judgement: Judgement, *, blocked: bool) -> Verdict:
     errors = any(issue["severity"] == "error" for issue in judgement.issues)
-    if blocked or (errors and not judgement.accepted):
+    if blocked or (errors and not judgement.counts["accepted"]):
         return "rejected"
     if errors:
         return "partly_rejected"

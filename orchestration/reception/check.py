@@ -3,14 +3,14 @@
 Light on purpose: no pandas, no Dagster, no DuckDB, so that a partner's answer comes at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from quality.landing_rows import LandingRow, landing_rows
+from quality.landing_rows import landing_rows
 from quality.rows import Expected, Judgement, judge
 from sources.reference import Reference
 from sources.workbook.loading import BookLoader
@@ -34,7 +34,7 @@ class Submission:
         """The object `jalon check --json` prints."""
         return self.judgement.as_json(self.reading.file_name, self.reading.sha256)
 
-    def landing_rows(self, *, received_at: datetime, origin: str) -> dict[str, list[LandingRow]]:
+    def landing_rows(self, *, received_at: datetime, origin: str) -> dict[str, Sequence[Mapping[str, Any]]]:
         """The rows it leaves in the landing, by table."""
         return landing_rows(
             self.reading, self.judgement, received_at=received_at, origin=origin, reader_version=READER_VERSION

@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import Literal
 
 from sources.grammar.refusal import Refusal
@@ -119,7 +118,16 @@ _IN_TEXT = re.compile(rf"(?<![a-z0-9'/.,-]){_PHRASE}(?![a-z0-9%/]|[-.,]\d)")
 _BETWEEN = re.compile(r"\s*(?:\b(?:jusqu'(?:au|a|en)|au|a|et)\b|-|/)\s*")
 
 
-@lru_cache(maxsize=4096)
+class _Folds(dict[int, str]):
+    """By code point: the character in lower case, without accent, plain where it is a space, a hyphen or a quote."""
+
+    def __missing__(self, code: int) -> str:
+        if len(self) >= 4096:
+            self.clear()
+        self[code] = folded = _fold_char(chr(code))
+        return folded
+
+
 def _fold_char(char: str) -> str:
     if char.isspace() or char in "\u00a0\u202f\u2009":
         return " "
@@ -131,9 +139,12 @@ def _fold_char(char: str) -> str:
     return folded if len(folded) == 1 else char
 
 
+_FOLDS = _Folds()
+
+
 def _fold(text: str) -> str:
     """Lower case, no accents, plain spaces and hyphens: same length, so that positions hold."""
-    return "".join(map(_fold_char, text))
+    return text.translate(_FOLDS)
 
 
 def parse_period(text: str, *, as_of: date, ahead: bool = False) -> Period | Refusal:

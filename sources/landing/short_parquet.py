@@ -8,7 +8,7 @@ metadata in Thrift's compact protocol. Tests have every kind of column read by p
 """
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -67,33 +67,33 @@ _KINDS = {
 }
 
 
-def short_parquet(table: str, rows: Sequence[Any]) -> bytes | None:
+def short_parquet(table: str, size: int, columns: Mapping[str, Sequence[Any]]) -> bytes | None:
     """The rows of a landing table as the content of a Parquet file; None for what only the usual writer knows.
 
-    Rows are mappings with no other keys than the table's columns; one that is missing is null.
+    `columns` hold `size` values each, and none has another name than the table's; one that is missing is null.
     """
-    if not 0 < len(rows) <= SHORT_TABLE:
+    if not 0 < size <= SHORT_TABLE:
         return None
     content, chunks = [_MAGIC], []
     at = len(_MAGIC)
     for name, kind_name in columns_of(table).items():
-        kind, values = _KINDS.get(kind_name), [row.get(name) for row in rows]
+        kind, values = _KINDS.get(kind_name), columns.get(name) or [None] * size
         present = [value for value in values if value is not None]
         if kind is None or not _is_known(kind, present):
             return None
         page = _page(values, present, kind)
         content.append(page)
-        size = _number(_INT64, len(page))
-        said = _chunk_start(name, kind_name) + _number(_INT64, len(rows)) + size + size
+        length = _number(_INT64, len(page))
+        said = _chunk_start(name, kind_name) + _number(_INT64, size) + length + length
         chunks.append(said + _number(0x26, at) + b"\0\0")
         at += len(page)
     footer = b"".join(
         (
             _schema(table),
-            _number(_INT64, len(rows)),
+            _number(_INT64, size),
             b"\x19\x1c\x19" + _list_of(_STRUCT, len(chunks)),  # one row group, which is a list of columns
             *chunks,
-            _number(_INT64, at - len(_MAGIC)) + _number(_INT64, len(rows)) + _STOP,
+            _number(_INT64, at - len(_MAGIC)) + _number(_INT64, size) + _STOP,
             b"\x28" + _text("jalon") + _STOP,
         )
     )

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from uuid import uuid4
@@ -527,30 +528,39 @@ def is_as_written(folder: Path) -> bool:
 def _as_parquet(table: str, rows: Rows) -> "pa.Buffer | bytes":
     """Rows as the content of a Parquet file; LandingError for a column the table has not."""
     known = columns_of(table).keys()
-    if unknown := set[str]().union(*rows) - known:
+    by_column: Mapping[str, Sequence[Any]] = getattr(rows, "columns", None) or _columns(rows)
+    if unknown := by_column.keys() - known:
         message = (
             f"landing table {table}: unknown column {', '.join(sorted(unknown))}. "
             "Add it to sources/landing/tables.py and to the staging model."
         )
         raise LandingError(message)
-    if (content := short_parquet(table, rows)) is not None:
+    if (content := short_parquet(table, len(rows), by_column)) is not None:
         return content
-    return _by_pyarrow(table, rows)
+    return _by_pyarrow(table, len(rows), by_column)
 
 
-def _by_pyarrow(table: str, rows: Rows) -> "pa.Buffer":
+def _by_pyarrow(table: str, size: int, by_column: Mapping[str, Sequence[Any]]) -> "pa.Buffer":
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     schema = arrow_schema(table)
-    columns = [pa.array([row.get(column.name) for row in rows], column.type) for column in schema]
+    columns = [
+        pa.array(by_column[field.name], field.type) if field.name in by_column else pa.nulls(size, field.type)
+        for field in schema
+    ]
     sink = pa.BufferOutputStream()
     # On some hundreds of rows dictionaries, statistics and a slow compression cost more than all the rest.
-    is_long = len(rows) >= LONG_TABLE
+    is_long = size >= LONG_TABLE
     content = pa.Table.from_arrays(columns, schema=schema)
     compression: Literal["zstd", "snappy"] = "zstd" if is_long else "snappy"
     pq.write_table(content, sink, compression=compression, use_dictionary=is_long, write_statistics=is_long)
     return sink.getvalue()
+
+
+def _columns(rows: Rows) -> dict[str, list[Any]]:
+    """Rows by column; many rows of a workbook come so already, as their `columns`."""
+    return {name: [row.get(name) for row in rows] for name in dict.fromkeys(chain.from_iterable(rows))}
 
 
 def _reception_json(reception: Reception, more: Mapping[str, Any] | None = None) -> bytes:

@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
 
 from sources.grammar.numbers import Quantity, parse_number, say_number
 from sources.grammar.periods import Period, parse_period, period_of_date, say_period
@@ -63,14 +62,6 @@ def read_answer(
     schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date
 ) -> tuple[Answer | None, Sequence[Remark]]:
     """The answer in a filled cell of an input column, None when only spaces stand there, and what was done to it."""
-    if len(cell.text) > _REMEMBERED_LENGTH:
-        return _read(schema, column, cell, as_of)
-    return _read_again(schema, column, cell, as_of)
-
-
-def _read(
-    schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date
-) -> tuple[Answer | None, Sequence[Remark]]:
     remarks = [Remark("FORMULA_VALUE")] if cell.has_formula and cell.trouble is None else []
     if cell.trouble:
         return Refusal(cell.trouble, ""), []
@@ -81,11 +72,6 @@ def _read(
         return absence, remarks
     answer, more = _READERS[column.type](schema, column, cell, as_of)
     return answer, remarks + more
-
-
-# Codes, statuses, periods and sources stand again and again, in a workbook and from one to the next.
-_REMEMBERED_LENGTH = 100
-_read_again = lru_cache(8192)(_read)
 
 
 def _absence(schema: WorkbookSchema, column: Column, cell: GridCell) -> Absence | None:

@@ -5,29 +5,30 @@ value means is `answers`; whether it is right is `quality.rows`.
 """
 
 import re
-import unicodedata
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from hashlib import file_digest
+from itertools import compress
 from pathlib import Path
+from typing import Any
 
 from sources.file_names import noted_name
 from sources.grammar.periods import find_periods
-from sources.workbook.answers import Answer, read_answer
+from sources.workbook.answers import Remark
+from sources.workbook.columns import ColumnRead, column_facts, read_column
 from sources.workbook.folding import fold
-from sources.workbook.grid import Book, Grid, GridCell, Scalar
+from sources.workbook.grid import Book, Grid, Oddity
 from sources.workbook.guard import check_place
+from sources.workbook.headers import Headers, find_headers
 from sources.workbook.identity import CONTROL_KIND, checksum
 from sources.workbook.loading import BookLoader
-from sources.workbook.markup import Cell, cell_name
-from sources.workbook.reading import Issue, ReadRow, RowCells, WorkbookReading
+from sources.workbook.markup import cell_name
+from sources.workbook.reading import GIVEN_TEXTS, Issue, SheetRows, WorkbookReading
 from sources.workbook.refused import FileRefusedError
-from sources.workbook.schema import Column, Sheet, WorkbookSchema, load_schema
+from sources.workbook.schema import Sheet, WorkbookSchema, load_schema
 
 READER_VERSION = "1"
-_HEADER_SEARCH = 30  # rows looked at for the headers
 
 
 def read_workbook(
@@ -183,38 +184,15 @@ def _grid_of(sheet: Sheet, book: Book) -> Grid | None:
     return next((grid for name, grid in book.grids.items() if fold(name) == fold(sheet.name)), None)
 
 
-@lru_cache(16)
-def _header_names(sheet: Sheet) -> Mapping[str, Column]:
-    """The columns of a sheet by every folded name they may have."""
-    return {fold(name): column for column in sheet.columns for name in (column.header, *column.aliases)}
-
-
-def _may_be_one_of(text: str, firsts: Collection[str], lasts: Collection[str]) -> bool:
-    """False for a text that surely folds to none of the names with these first and last letters.
-
-    Folding is most of the work on a sheet full of texts, and nearly none of them is a header.
-    """
-    if not text:
-        return False
-    first, last = text[0], text[-1]
-    if first.isascii() and first.isalnum() and first.lower() not in firsts:
-        return False
-    return not (last.isascii() and last.isalnum() and last.lower() not in lasts)
-
-
-@dataclass
-class _Headers:
-    """Where the headers stand and which column each one is."""
-
-    row: int
-    columns: dict[str, int] = field(default_factory=dict)
-    adjusted: list[tuple[str, int, str]] = field(default_factory=list)
-    unknown: list[tuple[str, int]] = field(default_factory=list)
-    twice: list[tuple[str, int]] = field(default_factory=list)
+@lru_cache(1024)  # a workbook is read again for its receipt, and sent again with a row corrected
+def _announced(text: str, as_of: date) -> date | None:
+    """The latest date the next steps speak of; months without a year are too vague to hold against anyone."""
+    found = [f.period for f in find_periods(text, as_of=as_of) if f.role != "since"]
+    return max((p.end for p in found if "year_assumed" not in p.readings), default=None)
 
 
 class _SheetReader:
-    """Reads one sheet into rows of `reading`."""
+    """Reads one sheet into the rows of `reading`, column by column."""
 
     def __init__(
         self,
@@ -228,22 +206,15 @@ class _SheetReader:
     ) -> None:
         self.schema, self.sheet, self.grid, self.as_of = schema, sheet, grid, as_of
         self.row_ids, self.reading = row_ids, reading
-        self.inputs = frozenset(column.key for column in sheet.inputs)
 
     def read(self) -> None:
         if self.grid.state != "visible":
             self._tell("SHEET_HIDDEN", received=self.grid.name)
-        headers = self._headers()
-        if not self._usable(headers):
-            return
-        columns = [
-            (column, headers.columns[column.key]) for column in self.sheet.columns if column.key in headers.columns
-        ]
-        for row, line in self.grid.lines.items():
-            if row > headers.row:
-                self._row(row, line, columns, headers.columns)
+        headers = find_headers(self.sheet, self.grid)
+        if self._usable(headers):
+            self._rows(headers)
 
-    def _usable(self, headers: _Headers) -> bool:
+    def _usable(self, headers: Headers) -> bool:
         """Say what is odd about the headers; False when the rows below them cannot be read."""
         for text, at, header in headers.adjusted:
             self._tell("HEADER_ADJUSTED", cell=cell_name(headers.row, at), received=text, header=header)
@@ -259,88 +230,84 @@ class _SheetReader:
                 self._tell("COLUMN_ABSENT", header=column.header)
         return not headers.twice and not any(column.key in self.sheet.needs for column in absent)
 
-    def _headers(self) -> _Headers:
-        """The row that names most of the sheet's columns, among the first ones."""
-        names = _header_names(self.sheet)
-        firsts, lasts = {name[:1] for name in names}, {name[-1:] for name in names}
-        lines = {
-            row: [(at, self.grid.text(row, at).strip()) for at in line]
-            for row, line in self.grid.lines.items()
-            if row < _HEADER_SEARCH
-        }
+    def _rows(self, headers: Headers) -> None:
+        """Every row below the headers that has an answer or a code: the others are given texts, or a title."""
+        lines = [row for row in self.grid.lines if row > headers.row]
+        columns = {c.key: headers.columns[c.key] for c in self.sheet.columns if c.key in headers.columns}
+        read = self._columns_read(lines, columns)
+        inputs = [read[column.key].answers for column in self.sheet.inputs if column.key in read]
+        answered = [some.count(None) < len(inputs) for some in zip(*inputs, strict=True)] or [False] * len(lines)
+        self._tell_of_cells(lines, columns, read, answered)
+        codes = read[self.sheet.key_column].answers
+        kept = [has_answer or code is not None for has_answer, code in zip(answered, codes, strict=True)]
+        if not all(kept):
+            lines = list(compress(lines, kept))
+            read = {key: ColumnRead(list(compress(column.answers, kept))) for key, column in read.items()}
+        if lines:
+            facts = self._facts(lines, columns, read)
+            self.reading.sheets.append(
+                SheetRows(self.schema, self.sheet, self.grid, lines, columns, facts, self.as_of, self.row_ids)
+            )
 
-        def named(row: int) -> tuple[int, int]:
-            texts = (text for _, text in lines[row] if _may_be_one_of(text, firsts, lasts))
-            return len({folded for text in texts if (folded := fold(text)) in names}), -row
+    def _columns_read(self, lines: Sequence[int], columns: Mapping[str, int]) -> dict[str, ColumnRead]:
+        """The answers of every column but the labels, line by line."""
+        cells = [self.grid.lines[line] for line in lines]
+        places = {line: place for place, line in enumerate(lines)} if self.grid.odd else {}
+        odd: dict[int, dict[int, Oddity]] = {at: {} for at in columns.values()}
+        for (row, at), oddity in self.grid.odd.items():
+            if at in odd and row in places:
+                odd[at][places[row]] = oddity
+        read = {}
+        for column in self.sheet.columns:
+            if column.type != "label" and column.key in columns:
+                at = columns[column.key]
+                values = [line.get(at) for line in cells]
+                read[column.key] = read_column(self.schema, column, values, odd[at], self.as_of)
+        return read
 
-        best = max(lines, key=named, default=0)
-        found = _Headers(best)
-        for at, text in lines.get(best, []):
-            column = names.get(fold(text)) or names.get(fold(text.partition("(")[0]))
-            if column is None:
-                found.unknown.append((text, at))
-            elif column.key in found.columns:
-                found.twice.append((column.header, at))
+    def _tell_of_cells(
+        self,
+        lines: Sequence[int],
+        columns: Mapping[str, int],
+        read: Mapping[str, ColumnRead],
+        answered: Sequence[bool],
+    ) -> None:
+        """What was done to cells, and which rows were hidden, row by row; only of rows with an answer."""
+        last = len(read)
+        told = [
+            (place, rank, key, remark)
+            for rank, (key, column) in enumerate(read.items())
+            for place, remark in column.remarks
+            if answered[place]
+        ]
+        if self.grid.hidden_rows:
+            hidden = [place for place, line in enumerate(lines) if line in self.grid.hidden_rows and answered[place]]
+            told.extend((place, last, "", Remark("ROW_HIDDEN")) for place in hidden)
+        for place, rank, key, remark in sorted(told, key=lambda said: said[:2]):
+            line = lines[place]
+            if rank == last:
+                self._tell(remark.rule, cell=cell_name(line, 0))
             else:
-                found.columns[column.key] = at
-                if unicodedata.normalize("NFC", text) != column.header:
-                    found.adjusted.append((text, at, column.header))
-        return found
+                at = columns[key]
+                received = self.grid.text(line, at)
+                self._tell(remark.rule, cell=cell_name(line, at), received=received, read=remark.read)
 
-    def _row(
-        self, row: int, line: Mapping[int, Scalar], found: Sequence[tuple[Column, int]], columns: Mapping[str, int]
-    ) -> None:
-        values: dict[str, Answer] = {}
-        raw: dict[str, str] = {}
-        told: list[Issue] = []
-        for column, at in found:
-            if at not in line:
-                continue
-            if column.type == "label":
-                raw[column.key] = self.grid.text(row, at)
-            elif (cell := self.grid.cell(row, at)) is not None:
-                raw[column.key] = cell.text
-                self._answer(column, cell, (row, at), values, told)
-        has_inputs = not self.inputs.isdisjoint(values)
-        if not has_inputs and self.sheet.key_column not in values:
-            return  # nothing but given texts, or a title below the table
-        code = values.get(self.sheet.key_column)
-        identity = self.row_ids.get((self.sheet.name, code)) if isinstance(code, str) else None
-        if has_inputs:
-            self.reading.issues.extend(told)
-            if row in self.grid.hidden_rows:
-                self._tell("ROW_HIDDEN", cell=cell_name(row, 0))
-        self.reading.rows.append(
-            ReadRow(
-                self.sheet.key,
-                self.grid.name,
-                row + 1,
-                identity,
-                values,
-                raw,
-                RowCells(row, columns),
-                self._announced(values.get("next_steps")),
-            )
-        )
-
-    def _answer(
-        self, column: Column, cell: GridCell, place: Cell, values: dict[str, Answer], told: list[Issue]
-    ) -> None:
-        answer, remarks = read_answer(self.schema, column, cell, self.as_of)
-        if answer is not None:
-            values[column.key] = answer
-        for remark in remarks:
-            where, received = cell_name(*place), cell.text
-            told.append(
-                issue(self.schema, remark.rule, sheet=self.grid.name, cell=where, received=received, read=remark.read)
-            )
-
-    def _announced(self, text: Answer | None) -> date | None:
-        """The latest date the next steps speak of; months without a year are too vague to hold against anyone."""
-        if not isinstance(text, str):
-            return None
-        found = [f.period for f in find_periods(text, as_of=self.as_of) if f.role != "since"]
-        return max((p.end for p in found if "year_assumed" not in p.readings), default=None)
+    def _facts(
+        self, lines: Sequence[int], columns: Mapping[str, int], read: Mapping[str, ColumnRead]
+    ) -> dict[str, list[Any]]:
+        """The facts of the rows that were kept, by name: their answers, what the next steps announce, given texts."""
+        facts: dict[str, list[Any]] = {}
+        for key, column in read.items():
+            facts.update(column_facts(key, column.answers))
+        if "next_steps" in facts:
+            facts["next_steps_until"] = [
+                None if text is None else _announced(text, self.as_of) for text in facts["next_steps"]
+            ]
+        for key in GIVEN_TEXTS & columns.keys():
+            at = columns[key]
+            texts = [self.grid.text(line, at) for line in lines]
+            facts[f"{key}_given"] = [text if text.strip() else None for text in texts]
+        return facts
 
     def _tell(self, rule: str, *, cell: str = "", received: str = "", **words: object) -> None:
         self.reading.issues.append(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.landing.short_parquet import SHORT_TABLE, short_parquet
-from sources.landing.store import _by_pyarrow
+from sources.landing.store import _by_pyarrow, _columns
 from sources.landing.tables import COLUMNS, KEPT
 
 PARIS = timezone(timedelta(hours=1))
@@ -41,9 +41,11 @@ def tables() -> st.SearchStrategy[tuple[str, list[dict[str, Any]]]]:
 @given(tables())
 def test_a_short_table_is_read_as_the_one_of_the_usual_writer(made: tuple[str, list[dict[str, Any]]]) -> None:
     table, rows = made
-    content = short_parquet(table, rows)
+    content = short_parquet(table, len(rows), _columns(rows))
     assert content is not None
-    usual, ours = (pq.read_table(pa.BufferReader(written)) for written in (_by_pyarrow(table, rows), content))
+    usual, ours = (
+        pq.read_table(pa.BufferReader(written)) for written in (_by_pyarrow(table, len(rows), _columns(rows)), content)
+    )
     assert ours.schema.equals(usual.schema)
     assert ours.equals(usual)
 
@@ -64,10 +66,10 @@ def full(rows: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("rows", [1, 7, 8, 9, 100, SHORT_TABLE])
 def test_duckdb_reads_it_as_it_reads_the_usual_one(rows: int, tmp_path: Path) -> None:
     """`raw` is loaded by DuckDB: its reader has to agree, whatever the number of rows and of bits."""
-    content = short_parquet("measurement", full(rows))
+    content = short_parquet("measurement", rows, _columns(full(rows)))
     assert content is not None
     (tmp_path / "ours.parquet").write_bytes(content)
-    (tmp_path / "usual.parquet").write_bytes(_by_pyarrow("measurement", full(rows)))
+    (tmp_path / "usual.parquet").write_bytes(_by_pyarrow("measurement", rows, _columns(full(rows))))
     with duckdb.connect() as connection:
         ours, usual = (
             connection.execute(f"select * from read_parquet('{tmp_path / name}.parquet')").fetchall()
@@ -92,8 +94,8 @@ def test_duckdb_reads_it_as_it_reads_the_usual_one(rows: int, tmp_path: Path) ->
     ],
 )
 def test_what_is_no_plain_value_of_its_column_is_left_to_the_usual_writer(table: str, row: dict[str, Any]) -> None:
-    assert short_parquet(table, [row]) is None
+    assert short_parquet(table, 1, _columns([row])) is None
 
 
 def test_a_long_table_is_left_to_the_usual_writer() -> None:
-    assert short_parquet("measurement", full(SHORT_TABLE + 1)) is None
+    assert short_parquet("measurement", SHORT_TABLE + 1, _columns(full(SHORT_TABLE + 1))) is None

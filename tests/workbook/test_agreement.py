@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from orchestration.reception.check import Submission
-from quality.facts import Setting, facts_of
-from quality.frames import frames_of, frames_of_landing
-from quality.rows import is_filled
+from quality.facts import FactTable, Setting, facts_of
+from quality.frames import Judged, frames_of, frames_of_landing
+from quality.rows import filled_rows
 from quality.suites import run_suites
 from sources.reference import Reference
 from sources.workbook.prefill import Previous
@@ -21,15 +21,14 @@ def _frames(
 ) -> Mapping[str, Any]:
     reading = submission.reading
     partner, session = reading.partner_code or "", reading.session_code or ""
-    facts = facts_of(reading, Setting(reference, partner, reference.sessions[session].cut_off, previous))
-    return frames_of(
-        schema,
-        [
-            (reading.sha256, partner, row.row_number, row.sheet, known)
-            for row, known in zip(reading.rows, facts, strict=True)
-            if is_filled(schema, row)
-        ],
-    )
+    setting = Setting(reference, partner, reference.sessions[session].cut_off, previous)
+    sheets = []
+    for rows, facts in zip(reading.sheets, facts_of(reading, setting), strict=True):
+        filled = filled_rows(schema, facts)
+        columns = {name: [values[place] for place in filled] for name, values in facts.columns.items()}
+        numbers = [rows.row_numbers[place] for place in filled]
+        sheets.append(Judged(reading.sha256, partner, numbers, FactTable(facts.sheet, len(filled), columns)))
+    return frames_of(schema, sheets)
 
 
 def test_both_find_the_same_rows_for_every_rule(

@@ -1,0 +1,82 @@
+"""Where the headers of a sheet stand and which column each one is: any order, accents, case and spaces forgiven."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from sources.workbook.folding import fold
+from sources.workbook.grid import Grid
+from sources.workbook.schema import Column, Sheet
+
+_SEARCHED = 30  # rows looked at for the headers
+_LONGEST_REMEMBERED = 100
+_MOST_REMEMBERED = 8192
+
+
+@dataclass
+class Headers:
+    """Where the headers stand and which column each one is, from 0; what is odd about them, with its place."""
+
+    row: int
+    columns: dict[str, int] = field(default_factory=dict)
+    adjusted: list[tuple[str, int, str]] = field(default_factory=list)
+    unknown: list[tuple[str, int]] = field(default_factory=list)
+    twice: list[tuple[str, int]] = field(default_factory=list)
+
+
+def find_headers(sheet: Sheet, grid: Grid) -> Headers:
+    """The row that names most of the sheet's columns, among the first ones."""
+    names = _names(sheet)
+    lines = {
+        row: [(at, grid.text(row, at).strip()) for at in line] for row, line in grid.lines.items() if row < _SEARCHED
+    }
+
+    def named(row: int) -> tuple[int, int]:
+        return len({names[text] for _, text in lines[row]} - {""}), -row
+
+    best = max(lines, key=named, default=0)
+    found = Headers(best)
+    for at, text in lines.get(best, []):
+        column = names.columns.get(fold(text)) or names.columns.get(fold(text.partition("(")[0]))
+        if column is None:
+            found.unknown.append((text, at))
+        elif column.key in found.columns:
+            found.twice.append((column.header, at))
+        else:
+            found.columns[column.key] = at
+            if unicodedata.normalize("NFC", text) != column.header:
+                found.adjusted.append((text, at, column.header))
+    return found
+
+
+class _Names(dict[str, str]):
+    """The folded name that a text of the sheet is, blank for a text that is none; short texts are remembered."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        super().__init__()
+        self.columns: dict[str, Column] = {
+            fold(name): column for column in sheet.columns for name in (column.header, *column.aliases)
+        }
+        self._firsts = {name[:1] for name in self.columns}
+        self._lasts = {name[-1:] for name in self.columns}
+
+    def __missing__(self, text: str) -> str:
+        folded = fold(text) if self._may_be_one(text) else ""
+        name = folded if folded in self.columns else ""
+        if len(text) <= _LONGEST_REMEMBERED:
+            if len(self) >= _MOST_REMEMBERED:
+                self.clear()
+            self[text] = name
+        return name
+
+    def _may_be_one(self, text: str) -> bool:
+        """False for a text that surely folds to no name: folding is most of the work, and few texts are headers."""
+        if not text:
+            return False
+        first, last = text[0], text[-1]
+        if first.isascii() and first.isalnum() and first.lower() not in self._firsts:
+            return False
+        return not (last.isascii() and last.isalnum() and last.lower() not in self._lasts)
+
+
+_names = lru_cache(16)(_Names)
