@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from orchestration.paths import HOME_VARIABLE, Paths
 from orchestration.runtime.kept import keep, kept
+from orchestration.warehouse.dbt_part import part_of
 
 # Manifests of this process, by the folder they were written in: a build then parses nothing again.
 _parsed: dict[Path, Any] = {}
@@ -139,6 +140,7 @@ def build(paths: Paths, selected: Sequence[str] | None = None) -> list[NodeResul
         command.append("--full-refresh")
     else:
         command += ["--select", *(unique_id.split(".")[2] for unique_id in selected)]
+        parsed = part_of(parsed, selected)
     return [_result(run) for run in _invoke(paths, command, paths.dbt_target / "target", parsed).result.results]
 
 
