@@ -173,7 +173,7 @@ def _check_archive(path: Path, extension: str) -> dict[str, bytes]:
                 raise FileRefusedError("FILE_UNSUPPORTED", "classeur binaire .xlsb")
             if found != _OPEN[extension]:
                 raise FileRefusedError("FILE_WRONG_EXTENSION", f"{_french(found)} nommé {extension}")
-            _check_parts(entries)
+            _check_parts(tuple(entry.filename for entry in entries if not entry.is_dir()))
             return _inflate(content, archive, entries)
     except BadZipFile as error:
         raise FileRefusedError("FILE_TRUNCATED", "archive incomplète") from error
@@ -187,15 +187,9 @@ def _check_entries(entries: list[ZipInfo]) -> None:
         raise FileRefusedError("FILE_BOMB", f"{len(entries)} éléments dans l’archive, pour {MAX_ENTRIES} au plus")
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise FileRefusedError("FILE_ENCRYPTED")
-    names = [unicodedata.normalize("NFC", entry.filename).casefold() for entry in entries]
-    if len(set(names)) != len(names):
-        raise FileRefusedError("FILE_BOMB", "deux éléments du même nom dans l’archive")
-    for entry in entries:
-        where = entry.filename.replace("\\", "/")
-        if where.startswith("/") or ".." in where.split("/") or re.match(r"^[A-Za-z]:", entry.filename):
-            raise FileRefusedError("FILE_BOMB", "un élément de l’archive sort de son dossier")
-        if stat.S_ISLNK(entry.external_attr >> 16):
-            raise FileRefusedError("FILE_BOMB", "un raccourci dans l’archive")
+    _check_names(tuple(entry.filename for entry in entries))
+    if any(stat.S_ISLNK(entry.external_attr >> 16) for entry in entries):
+        raise FileRefusedError("FILE_BOMB", "un raccourci dans l’archive")
     end = 0
     for entry in sorted(entries, key=lambda entry: entry.header_offset):
         if entry.header_offset < end:
@@ -203,6 +197,18 @@ def _check_entries(entries: list[ZipInfo]) -> None:
         end = entry.header_offset + 30 + len(entry.orig_filename.encode("utf-8", "replace")) + entry.compress_size
     if sum(entry.file_size for entry in entries) > MAX_INFLATED:
         raise FileRefusedError("FILE_BOMB", "plus de 200 Mo une fois décompressé")
+
+
+# Workbooks made from one template have the same parts.
+@lru_cache(16)
+def _check_names(names: tuple[str, ...]) -> None:
+    folded = [unicodedata.normalize("NFC", name).casefold() for name in names]
+    if len(set(folded)) != len(folded):
+        raise FileRefusedError("FILE_BOMB", "deux éléments du même nom dans l’archive")
+    for name in names:
+        where = name.replace("\\", "/")
+        if where.startswith("/") or ".." in where.split("/") or re.match(r"^[A-Za-z]:", name):
+            raise FileRefusedError("FILE_BOMB", "un élément de l’archive sort de son dossier")
 
 
 def _kind_of(archive: ZipFile) -> Format | Literal["xlsm", "xlsb", "docx", "pptx", "zip"]:
@@ -235,13 +241,14 @@ def _french(kind: str) -> str:
     }.get(kind, "un autre format")
 
 
-def _check_parts(entries: list[ZipInfo]) -> None:
-    """What the archive carries besides tables."""
-    for entry in entries:
-        if _MACRO_PARTS.search(entry.filename) and not entry.is_dir():
-            raise FileRefusedError("FILE_MACRO", entry.filename)
+@lru_cache(16)
+def _check_parts(names: tuple[str, ...]) -> None:
+    """What the archive carries besides tables, by the names of its files."""
+    for name in names:
+        if _MACRO_PARTS.search(name):
+            raise FileRefusedError("FILE_MACRO", name)
         for pattern, what in _ACTIVE_PARTS:
-            if pattern.search(entry.filename) and not entry.is_dir():
+            if pattern.search(name):
                 raise FileRefusedError("FILE_ACTIVE_CONTENT", what)
 
 

@@ -94,7 +94,7 @@ def read_xlsx_markup(parts: Parts, wanted: Callable[[str], bool]) -> BookMarkup:
     KeyError or expat errors on a broken one; FileRefusedError on entities, active formulas and absurd sizes.
     """
     root = "xl/workbook.xml" if "xl/workbook.xml" in parts else _main_part(parts)
-    folder = PurePosixPath(root).parent
+    folder = str(PurePosixPath(root).parent)
     targets = _relations(parts, root)
     sheets, links = _workbook(parts[root])
     if len(sheets) > MAX_SHEETS:
@@ -212,9 +212,14 @@ def _main_part(parts: Parts) -> str:
 
 def _relations(parts: Parts, part: str) -> Mapping[str, tuple[str, str]]:
     """The relations of a part: id → (type, target)."""
-    where = PurePosixPath(part)
-    name = str(where.parent / "_rels" / f"{where.name}.rels").removeprefix("./") if part else "_rels/.rels"
+    name = _relations_part(part)
     return _relations_in(parts[name]) if name in parts else {}
+
+
+@lru_cache(256)
+def _relations_part(part: str) -> str:
+    where = PurePosixPath(part)
+    return str(where.parent / "_rels" / f"{where.name}.rels").removeprefix("./") if part else "_rels/.rels"
 
 
 # Workbooks made from one template have these parts in common, byte for byte.
@@ -230,8 +235,9 @@ def _relations_in(content: bytes) -> Mapping[str, tuple[str, str]]:
     return found
 
 
-def _resolve(folder: PurePosixPath, target: str) -> str:
-    return target.lstrip("/") if target.startswith("/") else str(folder / target)
+@lru_cache(256)
+def _resolve(folder: str, target: str) -> str:
+    return target.lstrip("/") if target.startswith("/") else str(PurePosixPath(folder, target))
 
 
 @lru_cache(16)
@@ -250,7 +256,7 @@ def _workbook(content: bytes) -> tuple[list[tuple[str, str, str]], bool]:
     return sheets, linked
 
 
-def _part_of(kind: str, parts: Parts, targets: Mapping[str, tuple[str, str]], folder: PurePosixPath) -> str | None:
+def _part_of(kind: str, parts: Parts, targets: Mapping[str, tuple[str, str]], folder: str) -> str | None:
     for type_, target in targets.values():
         if type_.endswith(f"/{kind}") and _resolve(folder, target) in parts:
             return _resolve(folder, target)

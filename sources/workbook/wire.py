@@ -2,11 +2,11 @@
 
 A piece is a list of items: `sheet` with what the markup says of one, `rows` with some of its rows by column, `end`, or
 `refused`. The parent makes the book of a piece while the next one is made. A column of texts or dates, which stand in
-many cells, says each once and then their ranks.
+many cells, says each once and then their ranks, when it is long.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from math import isfinite
 from typing import Any
@@ -27,6 +27,7 @@ from sources.workbook.grid import (
 from sources.workbook.markup import SheetMarkup
 from sources.workbook.refused import FileRefusedError
 
+WORTH_RANKS = 200  # values
 _NUMBERS = frozenset({float, int, bool})
 
 
@@ -36,8 +37,8 @@ def pieces(book: RawBook) -> Iterator[bytes]:
     for sheet in book.sheets:
         items.append(["sheet", _said(sheet.said)])
         for first_row, columns in stretches(sheet):
-            columns_said = [[at, *_column(values)] for at, values in columns.items()]
-            items.append(["rows", first_row, columns_said])
+            filled = {at: values for at, values in columns.items() if values.count("") < len(values)}
+            items.append(["rows", first_row, [[at, *_column(values)] for at, values in filled.items()]])
             if len(next(iter(columns.values()), ())) == ROWS_AT_ONCE:
                 yield _json(items)
                 items = []
@@ -94,16 +95,24 @@ def _markup(said: dict[str, Any]) -> SheetMarkup:
 
 
 def _column(values: Sequence[Scalar | None]) -> list[Any]:
-    """A column's distinct values and the rank of each, or, where numbers stand in it, the values alone."""
-    if _NUMBERS.isdisjoint(map(type, values)):
-        return _ranked(values)
-    return [[value if type(value) is float and isfinite(value) else _plain(value) for value in values]]
+    """A column's values; of a long one without numbers the distinct values and the rank of each."""
+    return _ranked(values) if len(values) >= WORTH_RANKS and _NUMBERS.isdisjoint(map(type, values)) else [_all(values)]
+
+
+def _all(values: Iterable[Scalar | None]) -> list[Any]:
+    """Values as JSON has them; said here of those that nearly all are."""
+    return [
+        (value if value and not value.isspace() else None)
+        if type(value) is str
+        else (value if type(value) is float and isfinite(value) else _plain(value))
+        for value in values
+    ]
 
 
 def _ranked(values: Sequence[Scalar | None]) -> list[Any]:
     distinct = dict.fromkeys(values)
     ranks = {value: rank for rank, value in enumerate(distinct)}
-    return [[_plain(value) for value in distinct], list(map(ranks.__getitem__, values))]
+    return [_all(distinct), list(map(ranks.__getitem__, values))]
 
 
 def _unranked(distinct: Sequence[Any], ranks: Sequence[int] | None = None) -> Sequence[Any]:

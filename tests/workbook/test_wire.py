@@ -12,7 +12,7 @@ from sources.workbook.guard import inspect
 from sources.workbook.loading import BookLoader
 from sources.workbook.markup import SheetMarkup
 from sources.workbook.refused import FileRefusedError
-from sources.workbook.wire import Hearing, pieces, refusal
+from sources.workbook.wire import WORTH_RANKS, Hearing, pieces, refusal
 
 
 def heard(raw: RawBook) -> Book:
@@ -38,7 +38,10 @@ ODD: list[Scalar | None] = [
 ]
 
 
-@pytest.mark.parametrize("column", [ODD, [value for value in ODD if type(value) not in {float, int, bool}]])
+NO_NUMBERS = [value for value in ODD if type(value) not in {float, int, bool}]
+
+
+@pytest.mark.parametrize("column", [ODD, NO_NUMBERS, NO_NUMBERS * WORTH_RANKS, ODD * WORTH_RANKS])
 def test_every_kind_of_value_arrives_as_it_was(column: list[Scalar | None]) -> None:
     """Numbers must stay numbers and a day a day, in a column of its kind as in a mixed one."""
     lines = (
