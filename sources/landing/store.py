@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from uuid import uuid4
 
+import orjson
+
 from sources.file_names import noted_name
 from sources.landing.sealing import FOLDER_MODE, Sealing, create
 from sources.landing.short_parquet import short_parquet
@@ -166,6 +168,7 @@ class Landing:
         self._is_together = False
         self._unsealed: dict[str, Reception] = {}
         self._unsealed_bytes = 0
+        self._naming: Path | None = None  # where files stand under their names, one after the other, while together
 
     def open(self) -> "Landing":
         """Make the folders, clear what a killed writer left aside, check the layout version.
@@ -221,6 +224,9 @@ class Landing:
             raise
         finally:
             self._is_together = False
+            naming, self._naming = self._naming, None
+            if naming is not None:
+                _remove(naming)
         self._seal()
 
     def _seal(self) -> None:
@@ -393,8 +399,8 @@ class Landing:
         if (problem := self._problem_of(reception)) is not None:
             message = f"{problem.path} ({reception.file_name}): {problem.problem}."
             raise AlteredOriginalError(message)
-        folder = self._aside / uuid4().hex
-        folder.mkdir(mode=FOLDER_MODE)
+        folder = self._naming or self._new_folder()
+        self._naming = folder if self._is_together else None
         path = folder / reception.file_name
         try:
             if not reception.is_archived:
@@ -408,7 +414,14 @@ class Landing:
                 shutil.copyfile(self.original(reception), path)
             yield path
         finally:
-            _remove(folder)
+            path.unlink(missing_ok=True)
+            if self._naming is None:
+                _remove(folder)
+
+    def _new_folder(self) -> Path:
+        folder = self._aside / uuid4().hex
+        folder.mkdir(mode=FOLDER_MODE)
+        return folder
 
     # --- readings -----------------------------------------------------------------------------------------------
 
@@ -493,8 +506,7 @@ class Landing:
         self, path: Path, tables: Mapping[str, Rows], reception: Reception, key: str, *, seals: bool
     ) -> None:
         """A folder of tables with its final name at the next sealing."""
-        aside = self._aside / uuid4().hex
-        aside.mkdir(mode=FOLDER_MODE)
+        aside = self._new_folder()
         hashes = {}
         for table, rows in tables.items():
             content = _as_parquet(table, rows)
@@ -566,8 +578,8 @@ def _columns(rows: Rows) -> dict[str, list[Any]]:
 def _reception_json(reception: Reception, more: Mapping[str, Any] | None = None) -> bytes:
     times = {name: getattr(reception, name).isoformat() for name in TIMES}
     again = [asdict(item) | {"received_at": item.received_at.isoformat()} for item in reception.again]
-    content = asdict(reception) | times | {"again": again} | dict(more or {})
-    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    content = vars(reception) | times | {"again": again} | dict(more or {})
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
 
 
 def _read_reception(path: Path) -> Reception:
