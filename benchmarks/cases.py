@@ -168,7 +168,10 @@ def deliverables_cases(work: Path, size: str) -> list[Case]:
 
 
 def marts_cases(work: Path, size: str) -> list[Case]:
-    """The marts of territories: built from all months but one, then one month more."""
+    """The marts of territories: built from all months but one, then one month more.
+
+    Each twice: as a process of its own, and in one that has its modules and the manifest, as a run of the worker has.
+    """
     from benchmarks import territories
 
     cases = []
@@ -177,17 +180,25 @@ def marts_cases(work: Path, size: str) -> list[Case]:
         _once(_task("marts_prepare", empty), work)
         shutil.copytree(empty, home)
         territories.write(home, count, MONTHS)
-        build = _task("marts", home, MONTHS - 1, prepare=_without(home, empty))
-        plain = _task("plain_marts", home, MONTHS - 1)
-        cases.append(
-            Case("marts of territories", build, [Reference("plain SQL", plain, 1.3)], size=count, most_mib=6144)
-        )
+        anew = _without(home, empty)
+        build, plain = _task("marts", home, MONTHS - 1, prepare=anew), _task("plain_marts", home, MONTHS - 1)
+        build_again = replace(_task("loaded_marts", home, 0, MONTHS - 1, prepare=anew), own_clock=True)
+        plain_again = replace(_task("loaded", "plain_marts", home, MONTHS - 1), own_clock=True)
         added = _task("marts", home, MONTHS, prepare=lambda home=home: _back(home, work))
         month = _task("plain_month", home, MONTHS, prepare=lambda home=home: _plain_back(home))
-        cases.append(
-            Case("one month more", added, [Reference("plain SQL", month, 1.3)], size=count // MONTHS, most_mib=6144)
-        )
+        added_again = replace(_task("loaded_marts", home, MONTHS - 1, MONTHS), own_clock=True)
+        month_again = replace(month, argv=_task("loaded_plain_month", home, MONTHS).argv, own_clock=True)
+        cases += [
+            _against_plain("marts of territories", build, plain, count),
+            _against_plain("marts, modules loaded", build_again, plain_again, count),
+            _against_plain("one month more", added, month, count // MONTHS),
+            _against_plain("one month more, modules loaded", added_again, month_again, count // MONTHS),
+        ]
     return cases
+
+
+def _against_plain(name: str, subject: Command, plain: Command, size: int) -> Case:
+    return Case(name, subject, [Reference("plain SQL", plain, 1.3)], size=size, most_mib=6144)
 
 
 def _without(home: Path, empty: Path) -> Callable[[], object]:

@@ -15,7 +15,8 @@ from typing import Literal
 class Command:
     """What to time: a command line, what to prepare before each run (not timed), and its environment.
 
-    With `own_clock` the command times a part of itself, and says so on its last line: `seconds 7.31`.
+    With `own_clock` the command times a part of itself, and says so on its last line: `seconds 7.31`, or
+    `seconds 7.31 processor 6.02` where it knows what that part took of the processor.
     """
 
     argv: Sequence[str]
@@ -121,9 +122,16 @@ def time_command(command: Command, log: Path) -> Spent:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise BenchmarkFailedError(f"{' '.join(command.argv)} ended with {process.returncode}:\n{log.read_text()}")
+    processor = usage.ru_utime + usage.ru_stime
     if command.own_clock:
-        elapsed = float(log.read_text().strip().rpartition("seconds ")[2])
-    return Spent(elapsed, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+        elapsed, processor = _own_clock(log.read_text(), processor)
+    return Spent(elapsed, processor, usage.ru_maxrss / 1024)
+
+
+def _own_clock(said: str, processor: float) -> tuple[float, float]:
+    """What a command says its part took; all the processor time of the command where it says nothing of it."""
+    seconds, _, spent = said.strip().rpartition("seconds ")[2].partition(" processor ")
+    return float(seconds), float(spent) if spent else processor
 
 
 def measure(case: Case, turns: int, log: Path) -> Result:

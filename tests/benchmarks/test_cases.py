@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import territories
 from benchmarks.cases import CASES
-from benchmarks.measure import Against, Result, growth
+from benchmarks.measure import Against, Command, Result, growth, time_command
 from orchestration.paths import PROJECT
 
 # The others start whole lines (`jalon report`, `jalon dev`), which the end-to-end tests do already.
@@ -76,3 +76,13 @@ def test_plain_sql_adds_a_month_as_if_it_had_all_been_built_at_once(tmp_path: Pa
             rows.append(connection.execute("select * from current_value order by all").fetchall())
     assert rows[0] == rows[1]
     assert len(rows[0]) > 1_000
+
+
+@pytest.mark.parametrize(("last_line", "processor"), [("seconds 7.31 processor 6.02", 6.02), ("seconds 7.31", None)])
+def test_a_command_that_times_a_part_of_itself_is_believed(
+    tmp_path: Path, last_line: str, processor: float | None
+) -> None:
+    command = Command([sys.executable, "-c", f"print('before'); print('{last_line}')"], own_clock=True)
+    spent = time_command(command, tmp_path / "log")
+    assert spent.seconds == 7.31
+    assert spent.processor == processor if processor else 0 < spent.processor < 6
