@@ -2,20 +2,23 @@
 
 Dagster's SQLite storage makes an engine and opens and closes a file several times an event, with a flush to disk each
 time. A report tells some five hundred events, one for each model, check and file: on a busy machine that alone took
-longer than everything else together. Here a shard's connection is kept, and a commit is flushed by SQLite's own log
-alone: a killed process loses nothing of it, a power cut may lose the last events of a run, never the data.
+longer than everything else together. Here a shard's connection is kept, a commit is flushed by SQLite's own log alone
+(a killed process loses nothing of it, a power cut may lose the last events of a run, never the data), an event is one
+transaction of each file, all that a run plans is one too, and what tables, columns and summaries the index has is asked
+until it has them.
 """
 
 import os
+import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from dagster import EventLogEntry
+from dagster import DagsterEventType, EventLogEntry
 from dagster._core.storage.base_storage import DagsterStorage
-from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import create_engine
@@ -28,6 +31,8 @@ from orchestration.runtime.storage import storage_url
 
 KEPT_SHARDS = 8
 BUSY_SECONDS = 20
+# told one after the other while a run is made, which begins only afterwards
+PLANNED = (DagsterEventType.ASSET_MATERIALIZATION_PLANNED, DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED)
 
 
 class EnvironmentStorage(DagsterStorage):
@@ -77,11 +82,43 @@ class KeptEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: OrderedDict[str, Engine] = OrderedDict()
+        self._tables: set[str] = set()
+        self._columns: set[str] = set()
+        self._indexes: set[str] = set()
+        self._open: dict[str, Connection] = {}
+        self._planned: list[EventLogEntry] = []
         super().__init__(base_dir, inst_data)
+        # `_together` takes it around each `_connect`
+        self._db_lock = threading.RLock()  # type: ignore[assignment]
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has a table. What it has it keeps: Dagster asks again at each event."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    def has_secondary_index(self, name: str) -> bool:
+        """Whether a summary of the index was made; likewise."""
+        if name not in self._indexes and super().has_secondary_index(name):
+            self._indexes.add(name)
+        return name in self._indexes
+
+    def has_asset_key_col(self, column_name: str) -> bool:
+        """Whether the table of assets has a column; likewise."""
+        return column_name in self._columns or super().has_asset_key_col(column_name)
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        if column_name not in self._columns and super()._has_asset_key_col_on_connection(conn, column_name):
+            self._columns.add(column_name)
+        return column_name in self._columns
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock:
+            self._store_planned()
+            if shard in self._open:
+                yield self._open[shard]
+                return
             engine = self._engine(shard)
             if shard not in self._initialized_dbs:
                 self._initdb(engine)
@@ -108,17 +145,42 @@ class KeptEventLogStorage(SqliteEventLogStorage):
             oldest.dispose()
         return engine
 
+    @contextmanager
+    def _together(self, run_id: str) -> Iterator[None]:
+        """One transaction of the run's file, and one of the index, for all that is stored within."""
+        with self._db_lock, ExitStack() as transactions:
+            for shard in (run_id, INDEX_SHARD_NAME):
+                self._open[shard] = transactions.enter_context(self._connect(shard))
+            transactions.callback(self._open.clear)
+            yield
+
     def store_event(self, event: EventLogEntry) -> None:
         """Store an event, and move the time of its run's file.
 
-        The UI watches that file, and what is written goes to the log beside it first.
+        The UI watches that file, and what is written goes to the log beside it first. What a run plans is held until
+        something else is stored or read: nobody waits for it alone.
         """
-        super().store_event(event)
+        with self._db_lock:
+            if event.is_dagster_event and event.dagster_event_type in PLANNED:
+                self._planned.append(event)
+                return
+            with self._together(event.run_id):
+                super().store_event(event)
         with suppress(FileNotFoundError):  # a run deleted from the UI meanwhile
             os.utime(self.path_for_shard(event.run_id))
 
+    def _store_planned(self) -> None:
+        planned, self._planned = self._planned, []
+        for run_id in dict.fromkeys(event.run_id for event in planned):
+            with self._together(run_id):
+                for event in planned:
+                    if event.run_id == run_id:
+                        super().store_event(event)
+
     def dispose(self) -> None:
         """Close what is open."""
+        with self._db_lock:
+            self._store_planned()
         for engine in self._engines.values():
             engine.dispose()
         self._engines.clear()

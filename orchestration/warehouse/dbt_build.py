@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from orchestration.paths import HOME_VARIABLE, Paths
 from orchestration.runtime.kept import keep, kept
+from orchestration.warehouse.dbt_events import Said, pass_over_debugging
 from orchestration.warehouse.dbt_part import part_of
 
 # Manifests of this process, by the folder they were written in: a build then parses nothing again.
@@ -134,7 +135,7 @@ def build(paths: Paths, selected: Sequence[str] | None = None) -> list[NodeResul
         return []
     parsed = _manifest_of(manifest(paths).parent)
     # The files dbt writes of a run (manifest, results, graph) would be read by nobody: the results are returned.
-    command = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
+    command = ["build", "--exclude-resource-type", "unit_test", "--no-write-json", "--cache-selected-only"]
     if selected is None:
         # Tables built one period at a time keep their old periods, unless they are told that their code changed.
         command.append("--full-refresh")
@@ -174,9 +175,10 @@ def _invoke(paths: Paths, command: Sequence[str], target: Path, parsed: Any = No
         "--log-path": paths.dbt_target / "logs",
     }
     arguments = [*command, *(str(part) for pair in options.items() for part in pair), "--no-use-colors"]
-    # dbt's own lines would fall in the middle of the caller's; and it makes thousands of them before it drops them.
+    # dbt's own lines would fall in the middle of the caller's.
     quiet = ["--quiet", "--no-print", "--log-level", "none", "--log-level-file", "none"]
-    said = _Said()
+    said = Said()
+    pass_over_debugging()
     try:
         runner = dbtRunner(manifest=parsed, callbacks=[said])
         outcome = runner.invoke([*arguments, *quiet, "--no-send-anonymous-usage-stats"])
@@ -196,23 +198,6 @@ def _reason(exception: BaseException | None) -> str:
     if exception is None:
         return "it gives no reason."
     return str(exception).strip() or f"{type(exception).__name__}."
-
-
-class _Said:
-    """What dbt said while it ran, debugging left out: the log file of the last run."""
-
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-
-    def __call__(self, event: Any) -> None:
-        if event.info.level not in {"debug", "test"}:
-            self._lines.append(f"{event.info.level:5} {event.info.msg}")
-
-    def write(self, log: Path) -> Path:
-        """Write it in place of the last run's; returns where."""
-        log.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-        log.write_text("\n".join(self._lines) + "\n")
-        return log
 
 
 def _release_connections() -> None:

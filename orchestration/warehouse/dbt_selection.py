@@ -1,8 +1,9 @@
 """What of the dbt project a change touches: the seeds and models to build again, with their tests; nothing else.
 
 A node is a function of its code and of what it reads. Its fingerprint is made of both: the project's code, the seed's
-file or the readings that `raw` holds for the channel, then the fingerprints of its parents. What was built is noted in
-the warehouse itself, so that the note goes wherever the tables go.
+file or the readings that `raw` holds for the channel, then the fingerprints of its parents. A table built by periods
+reads the figures of territories alone: a workbook that sends none leaves it as it is. What was built is noted in the
+warehouse itself, so that the note goes wherever the tables go.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ from sources.landing.tables import COLUMNS
 BUILT_TABLE = "jalon_built_node"
 SEEDS = ".csv"
 BUILDABLE = ("seed", "model")
+BY_PERIOD = "by_period"
 ENGINE = ("duckdb", "dbt-core", "dbt-duckdb")
 
 
@@ -38,12 +40,29 @@ def fingerprints(manifest: Mapping[str, Any], dbt_project: Path, connection: Any
         if source["name"] in channel_of
     }
     nodes = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] in BUILDABLE}
+    seeds = {node["name"]: key for key, node in nodes.items() if node["resource_type"] == "seed"}
+    territories = _territories(connection)
+    for unique_id, node in nodes.items():
+        if node["config"]["materialized"] == BY_PERIOD:  # the macro's `reference` names all that it reads beside them
+            reference = (
+                _content(seeds[name], nodes, content, code, dbt_project) for name in node["config"]["reference"]
+            )
+            content[unique_id] = _digest(code, unique_id, territories, *reference)
     for unique_id in nodes:
         _content(unique_id, nodes, content, code, dbt_project)
     return {
         unique_id: _digest(code, unique_id) if node["config"]["materialized"] == "view" else content[unique_id]
         for unique_id, node in nodes.items()
     }
+
+
+def _territories(connection: Any) -> str:
+    """A name for the readings that hold figures of territories, as the loader notes them for `by_period.sql`."""
+    found = connection.execute(
+        "select md5(string_agg(concat_ws(' ', period, sha256, reading_key), ',' order by period, sha256, reading_key)) "
+        "from raw._measured_period inner join raw._loaded_reading using (sha256)"
+    ).fetchall()
+    return str(found[0][0])
 
 
 def _content(unique_id: str, nodes: Mapping[str, Any], known: dict[str, str], code: str, dbt_project: Path) -> str:

@@ -74,6 +74,19 @@ def test_a_workbook_touches_what_reads_workbooks_and_no_reference(
     assert not {"model.jalon.dim_action", "model.jalon.int_quantity_accepted"} & set(again)
 
 
+def test_only_a_workbook_with_figures_of_territories_touches_their_tables(
+    manifest: Mapping[str, Any], project: Path, warehouse: Any
+) -> None:
+    theirs = {
+        f"model.jalon.{name}" for name in ("int_territory_observation", "int_territory_aggregated", "dim_territory")
+    }
+    build_everything(manifest, project, warehouse)
+    receive(warehouse, "submissions")
+    assert not theirs & set(stale(manifest, project, warehouse) or ())
+    warehouse.execute("insert into raw._measured_period values ('abc', date '2024-01-31', 3)")
+    assert theirs <= set(stale(manifest, project, warehouse) or ())
+
+
 def test_a_reference_file_touches_what_reads_it(manifest: Mapping[str, Any], project: Path, warehouse: Any) -> None:
     build_everything(manifest, project, warehouse)
     with (project / "seeds" / "ref_label.csv").open("a") as handle:
@@ -82,6 +95,17 @@ def test_a_reference_file_touches_what_reads_it(manifest: Mapping[str, Any], pro
     assert again
     assert {"seed.jalon.ref_label", "model.jalon.dim_label"} <= set(again)
     assert "seed.jalon.ref_action" not in again
+
+
+def test_what_the_periods_are_built_with_touches_them(
+    manifest: Mapping[str, Any], project: Path, warehouse: Any
+) -> None:
+    build_everything(manifest, project, warehouse)
+    with (project / "seeds" / "ref_kpi_aggregation.csv").open("a") as handle:
+        handle.write("invented,sum,\n")
+    again = stale(manifest, project, warehouse) or []
+    assert "model.jalon.int_territory_aggregated" in again
+    assert "model.jalon.int_territory_seen" not in again
 
 
 def test_every_node_is_built_again_when_the_code_changed(

@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import AssetKey, DagsterInstance, DagsterRunStatus, MaterializeResult, asset, materialize
+from dagster import (
+    AssetKey,
+    DagsterEventType,
+    DagsterInstance,
+    DagsterRunStatus,
+    Definitions,
+    MaterializeResult,
+    asset,
+    define_asset_job,
+    materialize,
+)
 
 from orchestration.paths import Paths
 from orchestration.runtime.history import KEPT_SHARDS, InstallationStorage, KeptEventLogStorage
@@ -73,6 +83,20 @@ def test_who_watches_a_run_sees_its_events_as_they_come(paths: Paths, instance: 
         elsewhere.watch_event_logs(run_id, None, lambda _event, _cursor: seen.set())
         instance.report_engine_event("something new", instance.get_run_by_id(run_id))
         assert seen.wait(timeout=20)
+
+
+def test_what_a_run_plans_is_stored_before_anything_of_it_happens(instance: DagsterInstance) -> None:
+    told = [event.dagster_event_type for event in instance.all_logs(run(instance)) if event.is_dagster_event]
+    assert told.index(DagsterEventType.ASSET_MATERIALIZATION_PLANNED) < told.index(DagsterEventType.RUN_START)
+
+
+def test_the_plan_of_a_run_that_never_begins_is_kept(paths: Paths) -> None:
+    job = Definitions(assets=[counted], jobs=[define_asset_job("count")]).resolve_job_def("count")
+    with open_instance(paths) as first:
+        run_id = first.create_run_for_job(job, asset_selection=frozenset({AssetKey("counted")})).run_id
+    with open_instance(paths) as again:
+        told = [event.dagster_event_type for event in again.all_logs(run_id)]
+    assert DagsterEventType.ASSET_MATERIALIZATION_PLANNED in told
 
 
 def test_only_the_last_files_used_stay_open(instance: DagsterInstance) -> None:
