@@ -1,6 +1,7 @@
 """Where the headers of a sheet stand and which column each one is: any order, accents, case and spaces forgiven."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -27,16 +28,8 @@ class Headers:
 def find_headers(sheet: Sheet, grid: Grid) -> Headers:
     """The row that names most of the sheet's columns, among the first ones."""
     names = _names(sheet)
-    lines = {
-        row: [(at, grid.text(row, at).strip()) for at in line] for row, line in grid.lines.items() if row < _SEARCHED
-    }
-
-    def named(row: int) -> tuple[int, int]:
-        return len({names[text] for _, text in lines[row]} - {""}), -row
-
-    best = max(lines, key=named, default=0)
-    found = Headers(best)
-    for at, text in lines.get(best, []):
+    found = Headers(_header_row(names, grid))
+    for at, text in _texts(grid, found.row):
         column = names.columns.get(fold(text)) or names.columns.get(fold(text.partition("(")[0]))
         if column is None:
             found.unknown.append((text, at))
@@ -47,6 +40,21 @@ def find_headers(sheet: Sheet, grid: Grid) -> Headers:
             if unicodedata.normalize("NFC", text) != column.header:
                 found.adjusted.append((text, at, column.header))
     return found
+
+
+def _header_row(names: Mapping[str, str], grid: Grid) -> int:
+    """The first of the rows that name most columns; one with no more cells than that is not looked into."""
+    best, most = 0, -1
+    for row, line in grid.lines.items():
+        if row < _SEARCHED and len(line) > most:
+            named = len({names[text] for _, text in _texts(grid, row)} - {""})
+            if named > most:
+                best, most = row, named
+    return best
+
+
+def _texts(grid: Grid, row: int) -> list[tuple[int, str]]:
+    return [(at, grid.text(row, at).strip()) for at in grid.lines.get(row, ())]
 
 
 class _Names(dict[str, str]):

@@ -60,14 +60,18 @@ def read_workbook(
 
 
 def _load(path: Path, schema: WorkbookSchema, loader: BookLoader | None) -> Book:
-    sheets = {fold(sheet.name) for sheet in schema.sheets} | {fold(schema.control_sheet)}
-    headers = {
-        fold(name) for column in schema.sheet("measurement").columns for name in (column.header, *column.aliases)
-    }
     if loader is not None:
-        return loader.load(path, sheets, headers)
+        return loader.load(path, *_wanted(schema))
     with BookLoader() as own:
-        return own.load(path, sheets, headers)
+        return own.load(path, *_wanted(schema))
+
+
+@lru_cache(8)
+def _wanted(schema: WorkbookSchema) -> tuple[frozenset[str], frozenset[str]]:
+    """The folded names of the sheets that are read, and of the headers a file of one table may have."""
+    sheets = {fold(sheet.name) for sheet in schema.sheets} | {fold(schema.control_sheet)}
+    columns = schema.sheet("measurement").columns
+    return frozenset(sheets), frozenset(fold(name) for column in columns for name in (column.header, *column.aliases))
 
 
 def _sha256(path: Path) -> str:
