@@ -480,7 +480,14 @@ class SessionMarts:
 
     def observations_of(self, kpi_id: str, territory: str = "FR") -> tuple[Observation, ...]:
         """The KPI's current observations, oldest first."""
-        return tuple(row for row in self.observations if row.kpi_id == kpi_id and row.territory_code == territory)
+        return self._observations_by_kpi.get((kpi_id, territory), ())
+
+    @cached_property
+    def _observations_by_kpi(self) -> dict[tuple[str, str], tuple[Observation, ...]]:
+        found: dict[tuple[str, str], list[Observation]] = {}
+        for row in self.observations:
+            found.setdefault((row.kpi_id, row.territory_code), []).append(row)
+        return {key: tuple(rows) for key, rows in found.items()}
 
     @cached_property
     def method_version(self) -> str:
