@@ -69,6 +69,10 @@ def main() -> None:
     paths = Paths(Path(home), Path(inbox))
     landing = Landing(paths.home)  # not opened: opening clears what the others are writing
     with ExitStack() as stack:
+        if pipes:  # before the others are forked: writing needs both, pyarrow asks for pandas at its first column
+            import pandas as pd  # noqa: F401
+            import pyarrow.parquet  # noqa: F401
+
         reader = _reader(paths, channel, stack)
         key = reader.key
         gc.set_threshold(FEW_COLLECTIONS)

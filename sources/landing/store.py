@@ -27,7 +27,6 @@ import orjson
 
 from sources.file_names import noted_name
 from sources.landing.sealing import FOLDER_MODE, Sealing, create
-from sources.landing.short_parquet import short_parquet
 from sources.landing.tables import arrow_schema, columns_of
 
 if TYPE_CHECKING:
@@ -537,7 +536,7 @@ def is_as_written(folder: Path) -> bool:
         return False
 
 
-def _as_parquet(table: str, rows: Rows) -> "pa.Buffer | bytes":
+def _as_parquet(table: str, rows: Rows) -> "pa.Buffer":
     """Rows as the content of a Parquet file; LandingError for a column the table has not."""
     known = columns_of(table).keys()
     by_column: Mapping[str, Sequence[Any]] = getattr(rows, "columns", None) or _columns(rows)
@@ -547,22 +546,16 @@ def _as_parquet(table: str, rows: Rows) -> "pa.Buffer | bytes":
             "Add it to sources/landing/tables.py and to the staging model."
         )
         raise LandingError(message)
-    if (content := short_parquet(table, len(rows), by_column)) is not None:
-        return content
-    return _by_pyarrow(table, len(rows), by_column)
-
-
-def _by_pyarrow(table: str, size: int, by_column: Mapping[str, Sequence[Any]]) -> "pa.Buffer":
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = arrow_schema(table)
+    size, schema = len(rows), arrow_schema(table)
     columns = [
         pa.array(by_column[field.name], field.type) if field.name in by_column else pa.nulls(size, field.type)
         for field in schema
     ]
     sink = pa.BufferOutputStream()
-    # On some hundreds of rows dictionaries, statistics and a slow compression cost more than all the rest.
+    # On some dozens of rows dictionaries, statistics and a slow compression cost more than all the rest.
     is_long = size >= LONG_TABLE
     content = pa.Table.from_arrays(columns, schema=schema)
     compression: Literal["zstd", "snappy"] = "zstd" if is_long else "snappy"
