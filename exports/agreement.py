@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from lxml import etree
+from msgspec import Struct
 
 from exports.defects import Defect
-from exports.frozen import frozen
 from exports.marts import SessionMarts
 from exports.packing import read_package
 from exports.word.reading import style_names, text_of
@@ -84,8 +84,7 @@ def facts_of_docx(content: bytes) -> Facts:
     return facts
 
 
-@frozen
-class _SpokenOf:
+class _SpokenOf(Struct, frozen=True):
     """The action a passage speaks of, and the level of the heading that named it: only a heading as high ends it."""
 
     action: str

@@ -1,13 +1,12 @@
 """What a check of a written file answers: one defect, its rule, its place, what was found."""
 
-from exports.frozen import frozen
+from msgspec import Struct
 
 #: WCAG AA for text of ordinary size
 LEAST_CONTRAST = 4.5
 
 
-@frozen
-class Defect:
+class Defect(Struct, frozen=True):
     """One thing wrong in a written file: the rule's name, the part or sheet, and what stands there."""
 
     rule: str

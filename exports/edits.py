@@ -11,17 +11,18 @@ at every render, and the edit stays until the DNS puts the partner's words back.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import replace as with_rows
 from pathlib import Path
 from zipfile import BadZipFile
 
 from lxml import etree
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from exports import files
 from exports import typography as typo
 from exports.content import texts
 from exports.content.release import STATE_LABELS
-from exports.frozen import frozen
 from exports.marts import Contribution, SessionMarts, TextEdit
 from exports.packing import read_package
 from exports.text_marks import NOTE_COLUMN, NOTE_PARTNER, mark, note_key
@@ -36,8 +37,7 @@ class EditsError(ValueError):
     """The file is no draft of the session; the message, in French, says what was expected."""
 
 
-@frozen
-class Edit:
+class Edit(Struct, frozen=True):
     """One edited text: its key (action/partner/column), the new words, the mark of the contribution they replace."""
 
     key: str
@@ -50,8 +50,7 @@ class Edit:
         return self.key.endswith(f"/{NOTE_PARTNER}/{NOTE_COLUMN}")
 
 
-@frozen
-class Returned:
+class Returned(Struct, frozen=True):
     """What an edited draft holds: its session and state, its edits, warnings in French.
 
     `untouched` are the keys left as they were printed, `restored` those whose edit was taken back.
@@ -221,9 +220,9 @@ def applied(marts: SessionMarts, edits: Sequence[Edit]) -> SessionMarts:
         if place is None:
             rows.append(_orphan(marts, action, partner))
             place = len(rows) - 1
-        rows[place] = replace(rows[place], **{column: edit.text})  # type: ignore[arg-type]
+        rows[place] = replace(rows[place], **{column: edit.text})
         told.append(TextEdit(edit.key, edit.text, now, is_stale=now != edit.based_on))
-    return replace(marts, contributions=tuple(rows), text_edits=tuple(told))
+    return with_rows(marts, contributions=tuple(rows), text_edits=tuple(told))
 
 
 def _place_of(rows: list[Contribution], action: str, partner: str) -> int | None:
@@ -234,7 +233,7 @@ def _place_of(rows: list[Contribution], action: str, partner: str) -> int | None
 
 def _orphan(marts: SessionMarts, action: str, partner: str) -> Contribution:
     """A row for an edited text whose contribution is gone: what the DNS wrote is still printed."""
-    nothing = dict.fromkeys(column.name for column in fields(Contribution))
+    nothing = dict.fromkeys(Contribution.__struct_fields__)
     said = {"session_code": marts.session.session_code, "action_code": action, "partner_code": partner}
     return Contribution(**{**nothing, **said, "source_kind": "edit"})  # type: ignore[arg-type]
 

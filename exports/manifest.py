@@ -4,15 +4,15 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
+from msgspec import Struct
+
 from exports.content.release import Release
-from exports.frozen import frozen
 from exports.marts import SessionMarts
 
 FILE_NAME = "manifest.json"
 
 
-@frozen
-class Origin:
+class Origin(Struct, frozen=True):
     """What a rendering was made by and from, beside the marts."""
 
     code_version: str

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from exports.frozen import frozen
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,8 +24,7 @@ class MartsError(ValueError):
     """The marts cannot be read: no such file, table, column or session. The message says which, and the mend."""
 
 
-@frozen
-class Session:
+class Session(Struct, frozen=True):
     """One CNS session."""
 
     TABLE: ClassVar[str] = "dim_cns_session"
@@ -38,8 +37,7 @@ class Session:
     previous_session_code: str | None
 
 
-@frozen
-class Priority:
+class Priority(Struct, frozen=True):
     """One priority with its axis."""
 
     TABLE: ClassVar[str] = "dim_priority"
@@ -50,8 +48,7 @@ class Priority:
     axis_short_label: str
 
 
-@frozen
-class Action:
+class Action(Struct, frozen=True):
     """One action."""
 
     TABLE: ClassVar[str] = "dim_action"
@@ -68,8 +65,7 @@ class Action:
     partners: list[str]
 
 
-@frozen
-class Partner:
+class Partner(Struct, frozen=True):
     """One partner."""
 
     TABLE: ClassVar[str] = "dim_partner"
@@ -80,8 +76,7 @@ class Partner:
     action_count: int
 
 
-@frozen
-class ActionPartner:
+class ActionPartner(Struct, frozen=True):
     """Action × partner, with the role."""
 
     TABLE: ClassVar[str] = "bridge_action_partner"
@@ -92,8 +87,7 @@ class ActionPartner:
     role: str
 
 
-@frozen
-class Kpi:
+class Kpi(Struct, frozen=True):
     """One KPI."""
 
     TABLE: ClassVar[str] = "dim_kpi"
@@ -110,8 +104,7 @@ class Kpi:
     limits: str | None
 
 
-@frozen
-class Commitment:
+class Commitment(Struct, frozen=True):
     """Session × commitment: what was promised, where it stands."""
 
     TABLE: ClassVar[str] = "fct_commitment_progress"
@@ -158,8 +151,7 @@ class Commitment:
     method_version: str
 
 
-@frozen
-class ActionStatus:
+class ActionStatus(Struct, frozen=True):
     """Session × action: the three layers of its status, and the final one."""
 
     TABLE: ClassVar[str] = "fct_action_status"
@@ -181,8 +173,7 @@ class ActionStatus:
     assessed_count: int
 
 
-@frozen
-class Contribution:
+class Contribution(Struct, frozen=True):
     """Session × action × partner: the current words of one partner on one action."""
 
     TABLE: ClassVar[str] = "fct_contribution"
@@ -204,8 +195,7 @@ class Contribution:
     is_stale_text: bool | None
 
 
-@frozen
-class Observation:
+class Observation(Struct, frozen=True):
     """One current observation of a KPI, known at the session's cut-off."""
 
     TABLE: ClassVar[str] = "fct_kpi_observation"
@@ -229,8 +219,7 @@ class Observation:
     is_current: bool
 
 
-@frozen
-class Change:
+class Change(Struct, frozen=True):
     """Session × action × change since the previous session."""
 
     TABLE: ClassVar[str] = "mart_session_change"
@@ -249,8 +238,7 @@ class Change:
     after_precision: str | None
 
 
-@frozen
-class Completeness:
+class Completeness(Struct, frozen=True):
     """Session × partner: what was expected, what came."""
 
     TABLE: ClassVar[str] = "mart_partner_completeness"
@@ -273,8 +261,7 @@ class Completeness:
     last_verdict: str | None
 
 
-@frozen
-class PartnerItem:
+class PartnerItem(Struct, frozen=True):
     """Session × action, milestone or KPI asked of a partner: what came of it."""
 
     TABLE: ClassVar[str] = "mart_partner_item"
@@ -289,8 +276,7 @@ class PartnerItem:
     is_validated: bool
 
 
-@frozen
-class Conflict:
+class Conflict(Struct, frozen=True):
     """Two sources, one KPI and period."""
 
     TABLE: ClassVar[str] = "mart_source_conflict"
@@ -309,8 +295,7 @@ class Conflict:
     is_blocking: bool
 
 
-@frozen
-class RejectedRow:
+class RejectedRow(Struct, frozen=True):
     """One rejected row of a submission × broken rule."""
 
     TABLE: ClassVar[str] = "mart_rejected_row"
@@ -326,8 +311,7 @@ class RejectedRow:
     fix: str | None
 
 
-@frozen
-class Label:
+class Label(Struct, frozen=True):
     """The French label of one code of one vocabulary."""
 
     TABLE: ClassVar[str] = "dim_label"
@@ -338,8 +322,7 @@ class Label:
     sort_order: int
 
 
-@frozen
-class Parameter:
+class Parameter(Struct, frozen=True):
     """One parameter of the status method, under a version."""
 
     TABLE: ClassVar[str] = "dim_method"
@@ -350,8 +333,7 @@ class Parameter:
     valid_from: dt.date | None
 
 
-@frozen
-class Source:
+class Source(Struct, frozen=True):
     """One received document or submission."""
 
     TABLE: ClassVar[str] = "dim_source"
@@ -367,8 +349,7 @@ class Source:
     received_at: dt.datetime | None
 
 
-@frozen
-class OverviewCount:
+class OverviewCount(Struct, frozen=True):
     """Session × axis (None: all) × final status: how many actions."""
 
     TABLE: ClassVar[str] = "mart_session_overview"
@@ -378,8 +359,7 @@ class OverviewCount:
     action_count: int
 
 
-@frozen
-class Acronym:
+class Acronym(Struct, frozen=True):
     """One entry of the glossary."""
 
     TABLE: ClassVar[str] = "dim_glossary"
@@ -387,8 +367,7 @@ class Acronym:
     meaning: str
 
 
-@frozen
-class TextEdit:
+class TextEdit(Struct, frozen=True):
     """A text the DNS rewrote or added: not a mart, laid over one; `based_on` marks the contribution as it is now."""
 
     key: str
@@ -397,7 +376,7 @@ class TextEdit:
     is_stale: bool
 
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", bound=Struct)
 
 _CATALOG = "readers_copy"
 
@@ -565,7 +544,7 @@ class _Tables:
         import _duckdb
 
         table: str = kind.TABLE  # type: ignore[attr-defined]
-        names = columns = [column.name for column in fields(kind)]  # type: ignore[arg-type]
+        names = columns = list(kind.__struct_fields__)
         try:
             if self.frozen:
                 found = self._columns(table)
@@ -644,4 +623,4 @@ def _quoted(path: Path) -> str:
 def _jsonable(value: object) -> object:
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
-    return {name: getattr(value, name) for name in value.__match_args__}  # type: ignore[attr-defined]
+    return {name: getattr(value, name) for name in value.__struct_fields__}  # type: ignore[attr-defined]

@@ -7,16 +7,14 @@ that a test, or a reader, can go from the page back to the row. All values are i
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import field
 from typing import Literal, TypeAlias
 
-from exports.frozen import frozen
+from msgspec import Struct, field
 
 Tone: TypeAlias = Literal["plain", "strong", "muted"]
 
 
-@frozen
-class Key:
+class Key(Struct, frozen=True):
     """Where a figure stands in the marts: table, row (its grain's values joined by « / »), column."""
 
     table: str
@@ -24,16 +22,14 @@ class Key:
     column: str
 
 
-@frozen
-class Text:
+class Text(Struct, frozen=True):
     """Plain words."""
 
     text: str
     tone: Tone = "plain"
 
 
-@frozen
-class Figure:
+class Figure(Struct, frozen=True):
     """A figure or date as printed, its typed value, its form for spreadsheets and its key.
 
     `form` is a number form (`integer`, `number`, `percent`, `unit`) or a date precision (`day`, `month`, `quarter`,
@@ -47,8 +43,7 @@ class Figure:
     tone: Tone = "plain"
 
 
-@frozen
-class Status:
+class Status(Struct, frozen=True):
     """A status: code for the look, label and symbol for the reader."""
 
     code: str
@@ -61,8 +56,7 @@ class Status:
         return f"{self.symbol}\u00a0{self.label}"
 
 
-@frozen
-class Link:
+class Link(Struct, frozen=True):
     """Words that lead to an anchor of the document (`#…`) or to an address; `status` gives them a status's look."""
 
     text: str
@@ -71,16 +65,14 @@ class Link:
     status: Status | None = None
 
 
-@frozen
-class Anchor:
+class Anchor(Struct, frozen=True):
     """Words that links lead to by the anchor's name."""
 
     text: str
     name: str
 
 
-@frozen
-class Note:
+class Note(Struct, frozen=True):
     """A footnote: what its reader finds at the foot of the page."""
 
     inlines: tuple["Inline", ...]
@@ -90,8 +82,7 @@ Inline: TypeAlias = Text | Figure | Status | Link | Anchor | Note
 Inlines: TypeAlias = tuple[Inline, ...]
 
 
-@frozen
-class Heading:
+class Heading(Struct, frozen=True):
     """A heading, levels 1 to 3, that links and the contents lead to by its anchor."""
 
     level: int
@@ -102,23 +93,20 @@ class Heading:
 Role: TypeAlias = Literal["body", "lead", "meta", "small", "caption", "status", "label"]
 
 
-@frozen
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """A paragraph in one of the template's roles."""
 
     inlines: Inlines
     role: Role = "body"
 
 
-@frozen
-class Bullets:
+class Bullets(Struct, frozen=True):
     """A real list."""
 
     items: tuple[Inlines, ...]
 
 
-@frozen
-class Editable:
+class Editable(Struct, frozen=True):
     """A text the DNS may rewrite in a draft: key and mark name it and its origin from one render to the next."""
 
     key: str
@@ -132,8 +120,7 @@ class Editable:
 Align: TypeAlias = Literal["left", "right", "center"]
 
 
-@frozen
-class Column:
+class Column(Struct, frozen=True):
     """A column: header, share of the width (Word) or width in characters (Excel), alignment.
 
     `is_bar` draws a percentage as a bar behind its figure, where the form can.
@@ -148,8 +135,7 @@ class Column:
 Cell: TypeAlias = Inlines
 
 
-@frozen
-class Table:
+class Table(Struct, frozen=True):
     """A table with one header row, no merged cells, a caption and a description for who cannot see it."""
 
     name: str
@@ -161,8 +147,7 @@ class Table:
     show_caption: bool = False
 
 
-@frozen
-class Series:
+class Series(Struct, frozen=True):
     """One series: values beside the chart's categories, None where there is none."""
 
     name: str
@@ -170,8 +155,7 @@ class Series:
     role: Literal["actual", "target", "bar"] = "bar"
 
 
-@frozen
-class Chart:
+class Chart(Struct, frozen=True):
     """A chart: `bar` over words, or `trajectory` over dates; `alt` says what it shows in words."""
 
     kind: Literal["bar", "trajectory"]
@@ -183,8 +167,7 @@ class Chart:
     height_cm: float = 4.6
 
 
-@frozen
-class Group:
+class Group(Struct, frozen=True):
     """Blocks that stay on one page."""
 
     blocks: tuple["Block", ...]
@@ -193,16 +176,14 @@ class Group:
 Block: TypeAlias = Heading | Paragraph | Bullets | Editable | Table | Chart | Group
 
 
-@frozen
-class Section:
+class Section(Struct, frozen=True):
     """Blocks that begin on a new page. `flowing` sections, last in the document, break where the page ends."""
 
     blocks: tuple[Block, ...]
     flowing: bool = False
 
 
-@frozen
-class Properties:
+class Properties(Struct, frozen=True):
     """What a file says of itself; `created` is the session's date, never the clock's."""
 
     title: str
@@ -213,8 +194,7 @@ class Properties:
     language: str = "fr-FR"
 
 
-@frozen
-class Document:
+class Document(Struct, frozen=True):
     """A Word document: the template's fields by name, then sections."""
 
     properties: Properties
@@ -222,8 +202,7 @@ class Document:
     sections: tuple[Section, ...]
 
 
-@frozen
-class Sparkline:
+class Sparkline(Struct, frozen=True):
     """Small lines in a column of the sheet's first table, each over rows of another sheet's first table.
 
     `spans` has, per row, the first and last row (from 0) of `sheet` to draw, or None where there is nothing to draw.
@@ -235,8 +214,7 @@ class Sparkline:
     spans: tuple[tuple[int, int] | None, ...]
 
 
-@frozen
-class SheetChart:
+class SheetChart(Struct, frozen=True):
     """A chart over the first table's columns: categories, then values, for its first `rows` rows."""
 
     chart: Chart
@@ -245,8 +223,7 @@ class SheetChart:
     rows: int
 
 
-@frozen
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A worksheet: title, words of introduction, then tables one under the other, and charts beside the first.
 
     `anchors` gives the row of the first table (from 0) by which links of other sheets reach it; `printed_columns`
@@ -264,8 +241,7 @@ class Sheet:
     frozen_columns: int = 1
 
 
-@frozen
-class Workbook:
+class Workbook(Struct, frozen=True):
     """A workbook: sheets in order; the banner, where there is one, is printed on every page of every sheet."""
 
     properties: Properties

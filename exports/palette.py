@@ -4,7 +4,7 @@ A status is always its word with its symbol; the tint only helps the eye. The sy
 every office font holds.
 """
 
-from exports.frozen import frozen
+from msgspec import Struct
 
 INK = "1A1A1A"
 MUTED = "55585F"
@@ -18,8 +18,7 @@ WHITE = "FFFFFF"
 ALARM = "7A1420"
 
 
-@frozen
-class Tone:
+class Tone(Struct, frozen=True):
     """How one status looks: its symbol, and its ink on its ground (six hexadecimal digits each)."""
 
     symbol: str

@@ -3,13 +3,13 @@
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from exports import files, manifest, snapshot
 from exports.content.release import NEUTRAL_THEME, Waiver, banner_of
 from exports.edits import Edit
-from exports.frozen import frozen
 from exports.readiness import require_ready
 from exports.snapshot import Frozen
 from exports.stated import stated
@@ -20,8 +20,7 @@ class PublicationError(ValueError):
     """The session cannot be published this way; the message, in French, says why and the mend."""
 
 
-@frozen
-class Request:
+class Request(Struct, frozen=True):
     """Everything a publication is made of. `published_on` is the day the DNS publishes, given, never the clock's."""
 
     marts_path: Path
@@ -39,8 +38,7 @@ class Request:
     erratum: str = ""
 
 
-@frozen
-class Published:
+class Published(Struct, frozen=True):
     """A published version: where it is frozen, where its files stand, whether this call made it."""
 
     version: int

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from exports import typography as typo
 from exports.content.release import Waiver
-from exports.frozen import frozen
 from exports.marts import Action, SessionMarts
 
 
-@frozen
-class Blocker:
+class Blocker(Struct, frozen=True):
     """One thing that blocks, and what to do about it, both in French."""
 
     text: str

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from msgspec import Struct
+
 from exports import files, manifest
 from exports.content.release import NEUTRAL_THEME, Release, Waiver, banner_of
 from exports.edits import Edit
 from exports.edits import warnings as edit_warnings
-from exports.frozen import frozen
 from exports.marts import MartsError, SessionMarts
 from exports.readiness import require_ready
 from exports.stated import stated
 
 
-@frozen
-class RenderedFiles:
+class RenderedFiles(Struct, frozen=True):
     """The files of a rendering, the checksum of the facts they state, and what its reader should know (in French)."""
 
     docx: Path
@@ -149,8 +149,7 @@ def write_fiche(marts: SessionMarts, stage: Release, action_code: str, out_dir: 
     return files.write_all(out_dir, {name: written.content})[name]
 
 
-@frozen
-class RenderedBytes:
+class RenderedBytes(Struct, frozen=True):
     """The deliverables' bytes by file name, the manifest aside, and warnings."""
 
     contents: Mapping[str, bytes]

@@ -14,11 +14,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from exports import manifest
 from exports.content.release import NEUTRAL_THEME, Erratum, Release, Waiver
 from exports.differences import since
 from exports.edits import Edit, load, save
-from exports.frozen import frozen
 from exports.marts import SessionMarts, write_folder
 from exports.rendering import RenderedBytes, render_bytes, write_fiche
 from exports.stated import stated
@@ -31,8 +32,7 @@ class SnapshotError(ValueError):
     """A snapshot is not what was frozen; the message names the files."""
 
 
-@frozen
-class Frozen:
+class Frozen(Struct, frozen=True):
     """What a snapshot says of itself; `facts_sha256` marks the facts before they are compared with a session before."""
 
     session_code: str

@@ -2,10 +2,11 @@
 
 import datetime as dt
 
+from msgspec import Struct
+
 from exports import typography as typo
 from exports.content import facts
 from exports.content.facts import words
-from exports.frozen import frozen
 from exports.marts import Change, SessionMarts
 from exports.model import Block, Column, Figure, Heading, Inlines, Key, Paragraph, Table, Text
 
@@ -16,8 +17,7 @@ NO_EARLIER_SESSION = (
 )
 
 
-@frozen
-class Family:
+class Family(Struct, frozen=True):
     """Changes told together, in one table."""
 
     title: str

@@ -2,10 +2,11 @@
 
 import datetime as dt
 
+from msgspec import Struct
+
 from exports import typography as typo
 from exports.content import facts, texts
 from exports.content.facts import words
-from exports.frozen import frozen
 from exports.marts import Action, Observation, SessionMarts
 from exports.model import (
     Block,
@@ -216,8 +217,7 @@ def _codes(actions: list[Action]) -> Inlines:
     return facts.separated([(facts.action_link(action),) for action in actions])
 
 
-@frozen
-class Move:
+class Move(Struct, frozen=True):
     """A KPI's last two comparable observations."""
 
     earlier: Observation

@@ -2,8 +2,9 @@
 
 import datetime as dt
 
+from msgspec import Struct
+
 from exports import typography as typo
-from exports.frozen import frozen
 from exports.marts import Change, SessionMarts
 from exports.model import Properties
 
@@ -19,8 +20,7 @@ PROGRAMME = "Feuille de route du numérique en santé 2023-2027"
 AUTHOR = "Délégation au numérique en santé"
 
 
-@frozen
-class Waiver:
+class Waiver(Struct, frozen=True):
     """A missing contribution the DNS accepts: on which action, why, who decided and when. All are required."""
 
     action_code: str
@@ -33,8 +33,7 @@ class Waiver:
             raise ValueError(f"waiver of {self.action_code}: reason and author role are required")
 
 
-@frozen
-class Erratum:
+class Erratum(Struct, frozen=True):
     """Why a published version is replaced, which one, and what changed from it."""
 
     reason: str
@@ -42,8 +41,7 @@ class Erratum:
     changes: tuple[Change, ...]
 
 
-@frozen
-class Release:
+class Release(Struct, frozen=True):
     """State (`draft`, `final`, `published`), version, banner (a fictional session says so), waivers, erratum.
 
     `theme` is the dashboard's: neutral unless the DNS chose the State's.

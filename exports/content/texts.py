@@ -3,11 +3,11 @@
 A block holds at most one page: what does not fit is continued in « Textes complets », nothing is lost.
 """
 
-from dataclasses import replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exports import typography as typo
 from exports.content import facts, trajectory
-from exports.frozen import frozen
 from exports.marts import Contribution, SessionMarts, TextEdit
 from exports.model import Block, Editable, Heading, Link, Note, Paragraph, Section, Text
 from exports.text_marks import mark, note_key, text_key
@@ -33,8 +33,7 @@ FIELDS = (
 )
 
 
-@frozen
-class Said:
+class Said(Struct, frozen=True):
     """One text of one partner on one action."""
 
     row: Contribution
@@ -87,8 +86,7 @@ def note_of(marts: SessionMarts, action_code: str) -> TextEdit | None:
     return next((row for row in marts.text_edits if row.key == key and row.text), None)
 
 
-@frozen
-class Share:
+class Share(Struct, frozen=True):
     """How an action's texts share its block: whole ones, then one that is cut, then those only linked."""
 
     whole: tuple[Said, ...]

@@ -3,8 +3,9 @@
 import datetime as dt
 from typing import Literal
 
+from msgspec import Struct
+
 from exports import typography as typo
-from exports.frozen import frozen
 from exports.model import Chart, Series
 
 #: the drawing's own margins, in percent: labels stand in them
@@ -15,8 +16,7 @@ TICKS = 6
 Side = Literal["start", "middle", "end"]
 
 
-@frozen
-class Dot:
+class Dot(Struct, frozen=True):
     """A point: its place, its value in words (nothing where they would pile up), the side its words stand on."""
 
     x: float
@@ -25,16 +25,14 @@ class Dot:
     side: Side
 
 
-@frozen
-class Tick:
+class Tick(Struct, frozen=True):
     """A year under the axis."""
 
     x: float
     label: str
 
 
-@frozen
-class Plot:
+class Plot(Struct, frozen=True):
     """A trajectory: its measures, the way to its targets, its years, and what it shows in words."""
 
     title: str
@@ -54,8 +52,7 @@ def plot(chart: Chart) -> Plot:
     return Plot(chart.title + unit, chart.alt, lines.get("actual", ()), lines.get("target", ()), _ticks(scale))
 
 
-@frozen
-class _Scale:
+class _Scale(Struct, frozen=True):
     first: dt.date
     last: dt.date
     low: float

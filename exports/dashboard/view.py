@@ -3,19 +3,19 @@
 Every figure comes from `exports.content.facts`, as in Word and Excel, so that the three cannot disagree.
 """
 
+from msgspec import Struct
+
 from exports import typography as typo
 from exports.content import annex, changes, facts, gaps, glance, method, panorama, priority, release, texts, trajectory
 from exports.content.release import Release
 from exports.dashboard.plot import Plot, plot
-from exports.frozen import frozen
 from exports.marts import Action, Commitment, Observation, SessionMarts
 from exports.model import Block, Column, Figure, Inlines, Status, Table
 
 TITLE = "Tableau de bord"
 
 
-@frozen
-class Bar:
+class Bar(Struct, frozen=True):
     """One bar of the chart of situations: its count, and its width in percent of the longest."""
 
     status: Status
@@ -23,8 +23,7 @@ class Bar:
     width: float
 
 
-@frozen
-class Segment:
+class Segment(Struct, frozen=True):
     """One part of an axis's bar: where it begins and how wide it is, in percent of the bar."""
 
     status: Status
@@ -33,8 +32,7 @@ class Segment:
     width: float
 
 
-@frozen
-class AxisBar:
+class AxisBar(Struct, frozen=True):
     """One axis in the chart of axes."""
 
     number: int
@@ -49,8 +47,7 @@ class AxisBar:
         return f"axe {self.number}, {self.label} : {shares}"
 
 
-@frozen
-class Pledge:
+class Pledge(Struct, frozen=True):
     """A commitment: each fact as it is printed everywhere, and its rates for the small bar."""
 
     identifier: str
@@ -69,8 +66,7 @@ class Pledge:
     remarks: tuple[Inlines, ...]
 
 
-@frozen
-class Words:
+class Words(Struct, frozen=True):
     """A partner's text with its source, that the DNS rewrote it where it did, and what to beware of."""
 
     label: str
@@ -80,8 +76,7 @@ class Words:
     warning: str
 
 
-@frozen
-class Measure:
+class Measure(Struct, frozen=True):
     """A measure of one of the action's indicators."""
 
     label: str
@@ -90,8 +85,7 @@ class Measure:
     source: Inlines
 
 
-@frozen
-class ActionCard:
+class ActionCard(Struct, frozen=True):
     """Everything the dashboard says of one action; `partners` are the slugs it is filtered by."""
 
     code: str
@@ -111,8 +105,7 @@ class ActionCard:
     measures: tuple[Measure, ...]
 
 
-@frozen
-class PriorityPart:
+class PriorityPart(Struct, frozen=True):
     """A priority and its actions."""
 
     number: int
@@ -121,8 +114,7 @@ class PriorityPart:
     actions: tuple[ActionCard, ...]
 
 
-@frozen
-class AxisPart:
+class AxisPart(Struct, frozen=True):
     """An axis and its priorities."""
 
     number: int
@@ -131,16 +123,14 @@ class AxisPart:
     priorities: tuple[PriorityPart, ...]
 
 
-@frozen
-class Choice:
+class Choice(Struct, frozen=True):
     """One choice of a filter."""
 
     value: str
     label: str
 
 
-@frozen
-class Page:
+class Page(Struct, frozen=True):
     """The whole dashboard."""
 
     title: str

@@ -18,13 +18,14 @@ import datetime as dt
 import json
 import types
 from collections.abc import Mapping
-from dataclasses import field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
+from msgspec import Struct, field
+from msgspec.structs import fields
+
 from exports import marts as m
-from exports.frozen import frozen
 from exports.marts import SessionMarts
 
 DECLARATION = Path(__file__).with_name("tables.json")
@@ -47,8 +48,7 @@ _ROW_KINDS: Mapping[str, type[Any]] = {
 _FIELD_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", dt.date: "date"}
 
 
-@frozen
-class Column:
+class Column(Struct, frozen=True):
     """One published column: its name in the marts, its type in Table Schema, and what it is in both languages."""
 
     name: str
@@ -61,8 +61,7 @@ class Column:
     labels: str = ""
 
 
-@frozen
-class Resource:
+class Resource(Struct, frozen=True):
     """One published file; `refers` leads from a column to a resource and its column."""
 
     name: str

@@ -7,8 +7,9 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from msgspec import Struct
+
 from exports import typography as typo
-from exports.frozen import frozen
 from exports.marts import Completeness, MartsError, Partner, PartnerItem, SessionMarts, read_marts
 from exports.reminders.calendar import Kind
 
@@ -16,8 +17,7 @@ _TEXTS = Path(__file__).with_name("texts.yml")
 INVITATION: Kind = "J-60"
 
 
-@frozen
-class Reminder:
+class Reminder(Struct, frozen=True):
     """One mail to one partner: plain text, and the items it names; an invitation goes with the partner's workbook."""
 
     session_code: str
@@ -36,8 +36,7 @@ class Reminder:
         return self.kind == INVITATION
 
 
-@frozen
-class LateList:
+class LateList(Struct, frozen=True):
     """What the DNS is told the day after the due day: who has not sent everything."""
 
     session_code: str

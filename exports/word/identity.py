@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 
 from lxml import etree
+from msgspec import Struct
 
-from exports.frozen import frozen
 from exports.packing import CONTENT_TYPES
 from exports.word.markup import Markup, el, val
 from exports.word.styles import EDITABLE_PREFIX
@@ -32,8 +32,7 @@ _TITLE = re.compile(rf"\[(?P<key>[^\[\]#]+)#{_MARKS}\]$")
 _PRINTED_LENGTH = 6
 
 
-@frozen
-class Identity:
+class Identity(Struct, frozen=True):
     """Which report a file is: session, state as printed, version."""
 
     session_code: str
@@ -41,8 +40,7 @@ class Identity:
     version: str
 
 
-@frozen
-class Printed:
+class Printed(Struct, frozen=True):
     """An editable text as it was printed: its key, the mark of the contribution, the start of the mark of its words."""
 
     key: str

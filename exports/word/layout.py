@@ -9,7 +9,8 @@ after the DNS has edited the text.
 from collections.abc import Iterable
 from functools import reduce
 
-from exports.frozen import frozen
+from msgspec import Struct
+
 from exports.model import (
     Block,
     Bullets,
@@ -38,8 +39,7 @@ AFTER_TABLE = 8.0
 FILL = 0.975
 
 
-@frozen
-class StyleMetrics:
+class StyleMetrics(Struct, frozen=True):
     """What a paragraph style says of sizes, in points; `line` multiplies single spacing."""
 
     size: float
@@ -50,16 +50,14 @@ class StyleMetrics:
     bold: bool
 
 
-@frozen
-class PageMetrics:
+class PageMetrics(Struct, frozen=True):
     """The body's width and height, in points."""
 
     width: float
     height: float
 
 
-@frozen
-class Extent:
+class Extent(Struct, frozen=True):
     """What a block takes: the space it wants before and after itself, its own height, its notes' height."""
 
     before: float

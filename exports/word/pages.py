@@ -1,9 +1,11 @@
 """Places blocks on pages: which begin a new page, where tables are cut, on which page each anchor stands."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import ceil
 
-from exports.frozen import frozen
+from msgspec import Struct
+from msgspec.structs import replace
+
 from exports.model import Block, Group, Heading, Paragraph, Section, Table, walk
 from exports.word.layout import Extent, Layout
 
@@ -12,8 +14,7 @@ FEWEST_ROWS = 2
 CONTINUED = " (suite)"
 
 
-@frozen
-class Placed:
+class Placed(Struct, frozen=True):
     """A block, and whether it begins a new page."""
 
     block: Block

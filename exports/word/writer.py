@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import cast
 
 from lxml import etree
+from msgspec import Struct
 
-from exports.frozen import frozen
 from exports.model import Document, Properties
 from exports.packing import CONTENT_TYPES, write_package
 from exports.word import charts, contents, identity, template
@@ -26,8 +26,7 @@ _DOCUMENT_RELATIONS = "word/_rels/document.xml.rels"
 _NOTES = "word/footnotes.xml"
 
 
-@frozen
-class Written:
+class Written(Struct, frozen=True):
     """A written report: its bytes, the page each anchor stands on, the blocks higher than a page, its last page."""
 
     content: bytes

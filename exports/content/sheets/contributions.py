@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from exports import typography as typo
 from exports.content import facts
 from exports.content.facts import words
 from exports.content.sheets.fields import EMPTY, Field, plain, sheet_link, table, yes
-from exports.frozen import frozen
 from exports.marts import Completeness, Contribution, PartnerItem, SessionMarts
 from exports.model import Inlines, Key, Sheet, Text
 
@@ -14,8 +15,7 @@ KINDS = {"action": "action", "milestone": "jalon", "kpi": "indicateur"}
 ORIGINS = {"submission": "Dépôt", "progress_report": "Rapport publié", "edit": "Texte de la DNS"}
 
 
-@frozen
-class Expected:
+class Expected(Struct, frozen=True):
     """What one partner sent on one action, or that its lead sent nothing."""
 
     action_code: str

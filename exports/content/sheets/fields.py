@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from msgspec import Struct
+
 from exports import typography as typo
-from exports.frozen import frozen
 from exports.model import Align, Column, Figure, Inlines, Key, Link, Table, Text
 
 Row = TypeVar("Row")
@@ -13,8 +14,7 @@ Row = TypeVar("Row")
 EMPTY: Inlines = ()
 
 
-@frozen
-class Field(Generic[Row]):
+class Field(Struct, Generic[Row], frozen=True):
     """A column of a sheet: header, width in characters, and how a row fills it."""
 
     title: str

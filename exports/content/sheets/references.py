@@ -1,6 +1,6 @@
 """The sheets that explain: method, thresholds, glossary, sources."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from exports.content import annex, facts, method
 from exports.content.facts import words

@@ -1,7 +1,8 @@
 """The first sheet: counts by situation and axis, by priority, by partner, with charts."""
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from exports import typography as typo
 from exports.content import facts, gaps, glance, release
