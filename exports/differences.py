@@ -7,7 +7,6 @@ those of `mart_session_change`, on whatever was published: also a reference that
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import replace as with_rows
 
 from msgspec.structs import replace
 
@@ -27,7 +26,7 @@ def compared(marts: SessionMarts, previous: SessionMarts) -> SessionMarts:
         for row in marts.statuses
     )
     session = replace(marts.session, previous_session_code=previous.session.session_code)
-    return with_rows(marts, session=session, statuses=statuses, changes=since(previous, marts))
+    return replace(marts, session=session, statuses=statuses, changes=since(previous, marts))
 
 
 def since(previous: SessionMarts, marts: SessionMarts) -> tuple[Change, ...]:

@@ -11,7 +11,6 @@ at every render, and the edit stays until the DNS puts the partner's words back.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace as with_rows
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -222,7 +221,7 @@ def applied(marts: SessionMarts, edits: Sequence[Edit]) -> SessionMarts:
             place = len(rows) - 1
         rows[place] = replace(rows[place], **{column: edit.text})
         told.append(TextEdit(edit.key, edit.text, now, is_stale=now != edit.based_on))
-    return with_rows(marts, contributions=tuple(rows), text_edits=tuple(told))
+    return replace(marts, contributions=tuple(rows), text_edits=tuple(told))
 
 
 def _place_of(rows: list[Contribution], action: str, partner: str) -> int | None:

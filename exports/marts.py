@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -381,8 +381,7 @@ Row = TypeVar("Row", bound=Struct)
 _CATALOG = "readers_copy"
 
 
-@dataclass(frozen=True)
-class SessionMarts:
+class SessionMarts(Struct, frozen=True, dict=True):
     """Everything a session's deliverables are rendered from, in a fixed order."""
 
     session: Session
@@ -407,15 +406,15 @@ class SessionMarts:
     sources: tuple[Source, ...]
     glossary: tuple[Acronym, ...]
     text_edits: tuple[TextEdit, ...] = ()
-    _labels: dict[tuple[str, str], Label] = field(init=False, repr=False, compare=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self._labels.update({(row.domain, row.code): row for row in self.labels})
 
     def label(self, domain: str, code: str | None) -> str:
         """The French label of a code; the code itself when the reference has none."""
-        row = self._labels.get((domain, code or ""))
+        row = self._label_by_code.get((domain, code or ""))
         return row.label if row else (code or "")
+
+    @cached_property
+    def _label_by_code(self) -> dict[tuple[str, str], Label]:
+        return {(row.domain, row.code): row for row in self.labels}
 
     def labels_of(self, domain: str) -> tuple[Label, ...]:
         """A vocabulary in its own order."""
@@ -477,7 +476,7 @@ class SessionMarts:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of every row above: the checksum printed on the cover."""
-        content = {name.name: getattr(self, name.name) for name in fields(self) if not name.name.startswith("_")}
+        content = {name: getattr(self, name) for name in self.__struct_fields__}
         text = json.dumps(content, default=_jsonable, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 

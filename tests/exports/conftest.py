@@ -6,12 +6,12 @@ so that a column the deliverables start to need has to be given here too.
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import duckdb
 import pytest
+from msgspec.structs import fields, replace
 
 from exports import marts as m
 from exports.marts import SessionMarts, read_marts

@@ -1,9 +1,9 @@
 """Word and Excel, read again, say what the marts say: every code, status, partner, value, deadline and rate."""
 
 import datetime as dt
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from exports import agreement
 from exports import typography as typo

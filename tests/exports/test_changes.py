@@ -1,9 +1,9 @@
 """From one session to the next: every change is found, told once, and the same whoever compares."""
 
 import datetime as dt
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from exports.content import changes, facts, gaps, report, workbook
 from exports.content.release import Release

@@ -1,6 +1,6 @@
 """What is missing or unproven is said by name, in Word, Excel and the note."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from exports.content import gaps, note
 from exports.content.release import Release

@@ -3,13 +3,13 @@
 import csv
 import io
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 
 from exports.content import fiche, note, report, texts, workbook
 from exports.content.release import Release

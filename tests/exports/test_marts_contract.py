@@ -1,16 +1,19 @@
 """What the deliverables read is what the dbt models promise: a renamed column is found here, before a run."""
 
 import inspect
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
 import yaml
+from msgspec import Struct
+from msgspec.structs import fields
 
 from exports import marts
 
 KINDS = [
-    kind for _, kind in inspect.getmembers(marts, inspect.isclass) if is_dataclass(kind) and hasattr(kind, "TABLE")
+    kind
+    for _, kind in inspect.getmembers(marts, inspect.isclass)
+    if issubclass(kind, Struct) and hasattr(kind, "TABLE")
 ]
 
 

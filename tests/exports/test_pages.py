@@ -5,13 +5,13 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pypdfium2
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 
 from exports.content import report
 from exports.content.release import Release

@@ -1,9 +1,8 @@
 """From a figure to where it was read: footnotes lead to the list of sources, the annex gives the words read there."""
 
-from dataclasses import replace
-
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 
 from exports.content import annex, report
 from exports.content.release import Release

@@ -54,7 +54,7 @@ def test_each_filter_leaves_what_it_names(
 def test_the_partner_filter_finds_contributors_and_leaves_others_out(
     open_page: Opener, marts: Any, html: bytes
 ) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from exports.content.release import Release
     from exports.dashboard import view, writer
@@ -149,7 +149,7 @@ def test_nothing_is_wider_than_the_window(open_page: Opener, html: bytes, width:
 
 
 def test_a_very_long_word_is_cut_not_spread(open_page: Opener, marts: Any) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from exports.content.release import Release
     from exports.dashboard import view, writer

@@ -4,12 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import fields, replace
 
 from exports.content.release import Release
 from exports.marts import SessionMarts

@@ -3,12 +3,12 @@
 import datetime as dt
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from exports.marts import Completeness, MartsError, PartnerItem, SessionMarts
 from exports.reminders import KINDS, Kind, compose, day_of, kind_on, late_list_of, reminders_of
