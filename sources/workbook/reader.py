@@ -227,10 +227,11 @@ class _SheetReader:
         for header, at in headers.twice:
             self._tell("COLUMN_TWICE", cell=cell_name(headers.row, at), received=header, header=header)
         absent = [column for column in self.sheet.columns if column.key not in headers.columns]
+        is_template = self.reading.identity_from == "sheet"  # a file of the partner's own has the columns it needs
         for column in absent:
             if column.key in self.sheet.needs:
                 self._tell("COLUMN_MISSING", header=column.header)
-            elif column.is_input and not column.is_place:
+            elif is_template and column.is_input and not column.is_place:
                 self._tell("COLUMN_ABSENT", header=column.header)
         return not headers.twice and not any(column.key in self.sheet.needs for column in absent)
 

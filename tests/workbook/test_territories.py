@@ -9,7 +9,7 @@ from orchestration.reception.check import Submission
 from sources.workbook.schema import WorkbookSchema
 
 Check = Callable[..., Submission]
-HEADER = "Code;Territoire;Période;Valeur;Précision;Source;Commentaire\n"
+HEADER = "Code;Territoire;Période;Valeur\n"
 
 
 def dropped(folder: Path, lines: str) -> Path:
@@ -53,6 +53,16 @@ def test_one_value_a_territory_and_period(check: Check, tmp_path: Path) -> None:
     judgement = check(dropped(tmp_path, lines)).judgement
     assert [(issue["rule"], issue["cell"]) for issue in judgement.issues] == [("KPI_TWICE", "A3"), ("KPI_TWICE", "A4")]
     assert [judged.facts["territory_code"] for judged in judgement.accepted] == ["R84"]
+
+
+def test_what_is_no_territory_is_told_once(check: Check, tmp_path: Path) -> None:
+    """Two rows of places nobody knows are not two values of one place."""
+    lines = "IND-1-1-1;75;T1 2025;1200\nIND-1-1-1;Guadeloupe;T1 2025;900\n"
+    judgement = check(dropped(tmp_path, lines)).judgement
+    assert [(issue["rule"], issue["cell"]) for issue in judgement.issues] == [
+        ("TERRITORY_UNKNOWN", "B2"),
+        ("TERRITORY_UNKNOWN", "B3"),
+    ]
 
 
 def test_a_territory_alone_is_no_answer(check: Check, tmp_path: Path) -> None:
