@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestration.reception.check import PreviousOf, Submission, check_file
-from quality.rows import Expected
+from quality.rows import Expected, JudgedRow
+from quality.territories import COUNTRY
 from sources.landing.store import RECONSTITUTED, Arrival, Landing, Reception
 from sources.reference import Reference
 from sources.workbook.changes import Tables, changes
@@ -148,7 +149,8 @@ def receipt_of(
     accepted: dict[str, list[str]] = {sheet.name: [] for sheet in schema.sheets}
     for judged in submission.judgement.accepted:
         sheet = schema.sheet(judged.row.sheet)
-        accepted[sheet.name].append(str(judged.facts[sheet.key_column]))
+        code, territory = str(judged.facts[sheet.key_column]), judged.facts.get("territory_code", COUNTRY)
+        accepted[sheet.name].append(code if territory == COUNTRY else f"{code} · {territory}")
     return Receipt(
         check={**submission.as_json(), "file": reception.file_name, "sha256": reception.sha256},
         received_at=reception.received_at,
@@ -165,7 +167,8 @@ def _waiting(
 ) -> dict[str, list[str]]:
     """The codes asked of the partner that no drop answered, by sheet name: as `mart_partner_item` asks for them.
 
-    A row set aside is not among them: it is to be corrected.
+    A row set aside is not among them: it is to be corrected. The figure of a territory answers for the country as
+    little as a wrong one of it does.
     """
     judged = submission.judgement
     partner, session = judged.partner_code or "", judged.session_code or ""
@@ -184,12 +187,23 @@ def _waiting(
         ],
         "measurement": [kpi.kpi_id for kpi in reference.kpis_of(partner)],
     }
-    answered = {str(row[key]) for tables in drops for table, key in CODES.items() for row in tables.get(table, ())}
-    refused = {str(row.facts.get(key)) for row in judged.rejected for key in CODES.values()}
+    answered = {
+        str(row[key])
+        for tables in drops
+        for table, key in CODES.items()
+        for row in tables.get(table, ())
+        if row.get("territory_code", COUNTRY) == COUNTRY
+    }
+    refused = {str(row.facts.get(key)) for row in judged.rejected if not _has_place(row) for key in CODES.values()}
     return {
         load_schema().sheet(sheet).name: [code for code in codes if code not in answered | refused]
         for sheet, codes in asked.items()
     }
+
+
+def _has_place(row: JudgedRow) -> bool:
+    """Whether a row says where its figure holds, well or badly, and it is not the country."""
+    return row.facts.get("territory") is not None and row.facts.get("territory_code") != COUNTRY
 
 
 def _checked(desk: Desk, path: Path, reception: Reception) -> Submission:
@@ -215,6 +229,8 @@ def _earlier(desk: Desk, reception: Reception, submission: Submission, reception
 def _write(desk: Desk, submission: Submission, receipt: Receipt, target: Path, aside: Path) -> None:
     """The workbook given back: the very file where it is one, else a refilled one, else the first sheet alone.
 
+    A file of territories that is no workbook gets the first sheet alone too.
+
     openpyxl, which annotates, refuses or drowns in some files that could be read: the answer comes all the same.
     """
     from sources.workbook.receipt_book import write_receipt
@@ -230,7 +246,9 @@ def _write(desk: Desk, submission: Submission, receipt: Receipt, target: Path, a
         with contextlib.suppress(Exception):
             write_receipt(target, receipt, path)
             return
-    if known:
+    judged_rows = (*judged.accepted, *judged.rejected)
+    # a workbook of ours has no room for territories: their figures would stand in it as the country's
+    if known and not any(map(_has_place, judged_rows)):
         workbook, places = refilled(desk.reference, submission, desk.previous, aside)
         write_receipt(target, receipt, workbook, places)
     else:

@@ -22,6 +22,7 @@ AUTHOR = "Jalon – accusé de réception"
 FILLS = {"error": "FFD9D4", "warning": "FFEFC2", "correction": "DCEBFB"}
 _RANK = {"error": 0, "warning": 1, "correction": 2}
 _WIDTHS = (20, 22, 30, 58, 58)
+_MOST_CODES = 100  # named one by one
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -123,6 +124,7 @@ class _FirstSheet:
         self.book, self.receipt, self.schema = book, receipt, schema
         self.places = places
         self.page = book.create_sheet(schema.receipt_sheet, 0)
+        self.gives_back = any(sheet.name in book.sheetnames for sheet in schema.sheets)
         book.active = 0
         for page in book.worksheets[1:]:
             page.sheet_view.tabSelected = False
@@ -233,7 +235,9 @@ class _FirstSheet:
         self._heading(f"{title} ({sum(map(len, told.values()))})", None)
         for sheet, codes in told.items():
             self._cell(1, sheet, bold=True)
-            text = ", ".join(codes)
+            text = ", ".join(codes[:_MOST_CODES])
+            if (more := len(codes) - _MOST_CODES) > 0:
+                text += f" et {more} autre{'s' if more > 1 else ''}"
             self._cell(2, f"{len(codes)} ligne{'s' if len(codes) > 1 else ''}")
             self._cell(4, text)
             self.page.row_dimensions[self.at].height = 14 * lines_of(text, _WIDTHS[3] * 0.8)
@@ -242,19 +246,22 @@ class _FirstSheet:
 
     def _advice(self) -> None:
         if self._has_errors() and self.receipt.check["rows"]["read"]:
+            where = (
+                "les cellules colorées dans ce classeur même" if self.gives_back else "les lignes dans votre fichier"
+            )
             self._text(
                 typeset(
-                    "Corrigez les cellules colorées dans ce classeur même, enregistrez-le et redéposez-le : "
-                    "les lignes déjà prises en compte le restent."
+                    f"Corrigez {where}, enregistrez-le et redéposez-le : les lignes déjà prises en compte le restent."
                 ),
                 italic=True,
             )
         elif not self._has_errors() and not any(self.receipt.waiting.values()):
             self._text("Vous n’avez rien à faire.", italic=True)
         if any(self.receipt.waiting.values()):
+            where = "ce classeur même" if self.gives_back else "le classeur pré-rempli"
             self._text(
                 typeset(
-                    "Complétez les lignes encore sans réponse dans ce classeur même : "
+                    f"Complétez les lignes encore sans réponse dans {where} : "
                     "« NC » dit qu’une information n’est pas disponible."
                 ),
                 italic=True,

@@ -213,6 +213,27 @@ def test_another_partners_workbook_is_refused_with_a_receipt(workbook: Any, desk
     assert receipt.parent.name == "ANS"
 
 
+def test_figures_of_territories_never_come_back_as_the_country_s(tmp_path: Path, desk: Desk) -> None:
+    """Put into a workbook of ours, which has no room for territories, a region's figure would come back as France's."""
+    path = tmp_path / "CNS-13_DNS_territoires.csv"
+    path.write_text(
+        "Code;Territoire;Période;Valeur\nIND-2-2-1;R84;T1 2025;1200\nIND-4-2-1;75;T1 2025;3\nIND-18-4-1;;T1 2025;311\n",
+        encoding="utf-8",
+    )
+    book = openpyxl.load_workbook(dropped(desk, path))
+    assert book.sheetnames == ["À corriger"]
+    lines = [" ".join(str(cell) for cell in line if cell) for line in book.active.iter_rows(values_only=True)]
+    text = "\n".join(lines)
+    assert "Corrigez les lignes dans votre fichier" in text
+    assert "Complétez les lignes encore sans réponse dans le classeur pré-rempli" in text
+    (taken,) = (line for line in lines if "IND-2-2-1 · R84" in line)
+    assert "IND-18-4-1" in taken
+    waiting = "".join(lines[next(at for at, line in enumerate(lines) if line.startswith("Encore sans réponse")) :])
+    assert "IND-2-2-1" in waiting, "a region's figure does not answer for the country"
+    assert "IND-4-2-1" in waiting, "nor does a figure of no known territory"
+    assert "IND-18-4-1" not in waiting
+
+
 def test_a_csv_comes_back_as_a_workbook_with_the_answers_in(tmp_path: Path, desk: Desk) -> None:
     path = tmp_path / "CNS-13_DNS.csv"
     path.write_text(
