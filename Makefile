@@ -52,16 +52,16 @@ bench: $(READY) ## measure, each case beside its reference (CASES="report check"
 	$(BIN)/python -m benchmarks $(CASES) --size $(or $(SIZE),small) --turns $(or $(TURNS),3)
 
 inbox: $(READY) ## write the shipped workbooks and decisions again
-	$(BIN)/python -m sources.reconstitution
+	$(BIN)/python -m tools.reconstitution
 
 guide: $(READY) ## the tables of docs/guide-partenaire.md from the workbook's schema
-	$(BIN)/python -m sources.workbook.partner_guide docs/guide-partenaire.md
+	$(BIN)/python -m tools.partner_guide docs/guide-partenaire.md
 
 dictionary: $(READY) ## docs/data-dictionary.md from the dbt project
-	$(BIN)/python -m orchestration.warehouse.data_dictionary
+	$(BIN)/python -m tools.data_dictionary
 
 extraction-quality: $(READY) ## precision and recall of the document reader
-	$(BIN)/python -m sources.documents.quality
+	$(BIN)/python -m tools.extraction_quality
 
 lock: ## requirements.lock from pyproject.toml (wants uv)
 	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 \
@@ -71,7 +71,7 @@ audit: $(READY) ## known vulnerabilities of what requirements.lock pins (asks a 
 	$(BIN)/pip-audit --requirement requirements.lock --disable-pip --require-hashes --desc
 
 licences: $(READY) ## docs/security/licences.md; fails on a licence nobody has looked at
-	$(BIN)/python -m orchestration.licences
+	$(BIN)/python -m tools.licences
 
 sbom: $(READY) ## var/sbom.cdx.json: every component, CycloneDX 1.6, validated
 	mkdir -p var

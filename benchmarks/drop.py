@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 import openpyxl
 
 from benchmarks.data import SHIPPED_INBOX
-from orchestration.paths import Paths
-from orchestration.runtime.instance import open_instance
+from orchestration.instance.instance import open_instance
+from orchestration.services.runtime.paths import Paths
 
 if TYPE_CHECKING:
     from dagster import DagsterEvent

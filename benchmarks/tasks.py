@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.paths import Paths
+from orchestration.services.runtime.paths import Paths
 
 SCALED = (
     "int_territory_observation",
@@ -40,12 +40,12 @@ def receive(home: str, inbox: str, channel: str) -> None:
 
     A file refused as a whole ends the task: refusing takes no time.
     """
-    from orchestration.reception.ingest import read_all, receive_all
-    from orchestration.reception.previous import in_session_order, known_before
-    from orchestration.reception.readers import documents_reader, submissions_reader
-    from orchestration.reception.reading_pool import ReadingPool
+    from orchestration.services.reception.ingest import read_all, receive_all
+    from orchestration.services.reception.previous import in_session_order, known_before
+    from orchestration.services.reception.readers import documents_reader, submissions_reader
+    from orchestration.services.reception.reading_pool import ReadingPool
     from sources.landing.store import Landing
-    from sources.reference import load_reference
+    from sources.reference.roadmap import load_reference
     from sources.workbook.loading import BookLoader
 
     paths = _paths(home, inbox)
@@ -156,8 +156,8 @@ def _own_clock() -> Iterator[None]:
 
 def marts_prepare(home: str) -> None:
     """Reference and all models on an empty landing. Not timed."""
-    from orchestration.warehouse import dbt_build
-    from orchestration.warehouse.database import open_warehouse
+    from orchestration.services.warehouse import dbt_build
+    from orchestration.services.warehouse.database import open_warehouse
     from sources.landing.load import load_raw
 
     paths = _paths(home, home)
@@ -169,8 +169,8 @@ def marts_prepare(home: str) -> None:
 def marts(home: str, months: str) -> None:
     """Bring `raw` to hold so many months of the territories' figures, and their models up to date."""
     from benchmarks import territories
-    from orchestration.warehouse import dbt_build
-    from orchestration.warehouse.database import open_warehouse
+    from orchestration.services.warehouse import dbt_build
+    from orchestration.services.warehouse.database import open_warehouse
     from sources.landing.load import load_raw
 
     paths = _paths(home, home)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from orchestration.paths import Paths
+from orchestration.services.runtime.paths import Paths
 
 if TYPE_CHECKING:
-    from orchestration.session.waivers import WaiverOrder
+    from orchestration.services.session.waivers import WaiverOrder
 
 Command = TypeVar("Command", bound=Callable[..., int])
 DEFAULT_SESSION = "CNS-12"
@@ -41,7 +41,7 @@ def _places(command: Callable[..., int]) -> Callable[..., Any]:
 
 def _plainly(command: Callable[..., int], paths: Paths, options: dict[str, Any]) -> int:
     """The command's exit code; an expected error becomes one line, not a traceback."""
-    from orchestration.runtime.plain_errors import explained
+    from orchestration.services.runtime.errors import explained
 
     try:
         return command(paths, **options)
@@ -106,7 +106,7 @@ def _waivers(command: Callable[..., int]) -> Callable[..., int]:
     def with_waivers(
         *arguments: Any, waive: tuple[str, ...], reasons: tuple[str, ...], role: str, **options: Any
     ) -> int:
-        from orchestration.session.waivers import WaiverOrder
+        from orchestration.services.session.waivers import WaiverOrder
 
         if waive and not any(reason.strip() for reason in reasons):
             raise click.UsageError("--waive wants a --reason: it is printed with the waiver.")
@@ -228,7 +228,7 @@ def publish(paths: Paths, session_code: str, waivers: "WaiverOrder", erratum: st
     Exit: 0 published; 1 refused; 2 wrong usage.
     """
     from orchestration.commands.publish import publish
-    from orchestration.session.publishing import Order
+    from orchestration.services.session.publishing import Order
 
     return publish(paths, Order(session_code, waivers, erratum))
 

@@ -13,20 +13,20 @@ from orchestration.assets.drafts import drafts
 from orchestration.assets.landing import decisions, documents, inbox, raw_assets, submissions
 from orchestration.assets.partners import partner_board, templates_job
 from orchestration.assets.warehouse import build_warehouse_assets
-from orchestration.automation.archive_job import archive_job
-from orchestration.automation.asset_checks import all_checks
-from orchestration.automation.freshness import next_session, session_freshness
-from orchestration.automation.jobs import JOBS
-from orchestration.automation.letters_job import letters_jobs
-from orchestration.automation.notification_sensor import notification_sensor
-from orchestration.automation.publish_job import publish_job
-from orchestration.automation.schedules import calendar_schedules
-from orchestration.automation.send_job import send_job
-from orchestration.automation.sensors import drop_folder_sensor
-from orchestration.installation import Installation, installation_resource
-from orchestration.paths import Paths, now
-from orchestration.warehouse import dbt_build
-from sources.reference import load_reference
+from orchestration.checks.landing_and_marts import all_checks
+from orchestration.freshness import next_session, session_freshness
+from orchestration.jobs.archive import archive_job
+from orchestration.jobs.asset_jobs import JOBS
+from orchestration.jobs.letters import letters_jobs
+from orchestration.jobs.publish import publish_job
+from orchestration.jobs.send import send_job
+from orchestration.resources import Installation, installation_resource
+from orchestration.schedules.calendar_schedules import calendar_schedules
+from orchestration.sensors.drop_folder import drop_folder_sensor
+from orchestration.sensors.notifications import notification_sensor
+from orchestration.services.runtime.paths import Paths, now
+from orchestration.services.warehouse import dbt_build
+from sources.reference.roadmap import load_reference
 
 
 def build_defs(

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import orchestration.paths
+import orchestration.services.runtime.paths
 from benchmarks.kills import drops
 from benchmarks.kills.cases import CASES, NOON, Case, copy, environment, mail_file, placed, report
 from benchmarks.kills.mailbox import serving
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--judge-here", action="store_true", help="no process of its own for the judge: shorter runs")
     arguments = parser.parse_args()
     # The time of reception is the only thing that differs between two runs: every child has the same.
-    orchestration.paths.now = lambda: NOON
+    orchestration.services.runtime.paths.now = lambda: NOON
     folder = arguments.work or Path(tempfile.mkdtemp(prefix="jalon-kills-"))
     scores = []
     try:

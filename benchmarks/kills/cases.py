@@ -9,8 +9,8 @@ from pathlib import Path
 from benchmarks.kills import drops
 from benchmarks.kills.mailbox import copies
 from benchmarks.kills.nursery import Work
-from orchestration.paths import Paths
-from sources.reference import load_reference
+from orchestration.services.runtime.paths import Paths
+from sources.reference.roadmap import load_reference
 
 SESSION = "CNS-12"
 NOON = datetime(2025, 1, 10, 12, tzinfo=UTC)
@@ -78,7 +78,7 @@ def ingest(paths: Paths) -> Work:
 
     def work() -> int:
         from orchestration.commands.run import run_job
-        from orchestration.runtime.narrator import Narrator
+        from orchestration.services.runtime.narrator import Narrator
 
         paths.export()
         outcome = run_job(paths, "ingest", Narrator(), tags={})
@@ -92,8 +92,8 @@ def take(paths: Paths) -> Work:
 
     def work() -> int:
         from orchestration.definitions import build_defs
-        from orchestration.runtime.instance import open_instance
-        from orchestration.runtime.liveness import bury_the_dead
+        from orchestration.instance.instance import open_instance
+        from orchestration.instance.liveness import bury_the_dead
 
         paths.export()
         with open_instance(paths) as instance:
@@ -127,7 +127,7 @@ def _jalon(paths: Paths, command: str, *more: str) -> Work:
 def published_once(paths: Paths, _run: Run) -> list[str]:
     """One version, whole, and named once in the audit trail."""
     from exports import snapshot
-    from orchestration.custody.audit import AuditTrail
+    from orchestration.services.audit.audit import AuditTrail
 
     found = [f"audit trail: {problem}" for problem in AuditTrail.of(paths).problems()]
     versions = snapshot.versions(paths.snapshots, SESSION)
@@ -141,8 +141,8 @@ def published_once(paths: Paths, _run: Run) -> list[str]:
 
 def sent_once(paths: Paths, run: Run) -> list[str]:
     """Nobody has two copies; whoever's mail is uncertain is asked about, and then everybody has one."""
-    from orchestration.custody.audit import AuditTrail
-    from orchestration.session.sending import uncertain_mails
+    from orchestration.services.audit.audit import AuditTrail
+    from orchestration.services.session.sending import uncertain_mails
 
     mailbox = mail_file(paths)
     found = [f"{address} has {count} copies" for address, count in copies(mailbox).items() if count > 1]

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from orchestration.paths import PROJECT
+from orchestration.services.runtime.paths import PROJECT
 
 INBOX = PROJECT / "sources" / "inbox"
 # A few partners are enough for every path to be taken, and make a run short.

@@ -21,11 +21,11 @@ from dagster import (
 from pydantic import Field
 
 from orchestration.assets import groups
-from orchestration.installation import Installation
-from orchestration.runtime.failures import failure
-from orchestration.session.deliverable_checks import CHECKS, check_results
-from orchestration.session.figures import status_counts, status_plot, status_table
-from orchestration.session.rendering import render_session
+from orchestration.checks.deliverables import CHECKS, check_results
+from orchestration.failures import failure
+from orchestration.resources import Installation
+from orchestration.services.session.figures import status_counts, status_plot, status_table
+from orchestration.services.session.rendering import render_session
 
 # asset → end of the file's name, kinds, what it is
 FILES = {

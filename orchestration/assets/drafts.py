@@ -17,10 +17,16 @@ from dagster import (
 
 from orchestration.assets import groups
 from orchestration.assets.landing import inbox
-from orchestration.installation import Installation
-from orchestration.reception.ingest import read_all
-from orchestration.session.drafts import DraftsReader, answers, give_answers, still_refused, take_edited_on_the_spot
-from orchestration.warehouse.database import markdown_table
+from orchestration.resources import Installation
+from orchestration.services.reception.ingest import read_all
+from orchestration.services.session.drafts import (
+    DraftsReader,
+    answers,
+    give_answers,
+    still_refused,
+    take_edited_on_the_spot,
+)
+from orchestration.services.warehouse.database import markdown_table
 
 TAKEN = "every_draft_was_taken"
 

@@ -23,16 +23,16 @@ from pydantic import Field
 
 from orchestration.assets import groups
 from orchestration.assets.partners import RECEIPTS, receipts_given
-from orchestration.custody.trail import settle_decided, settle_dropped
-from orchestration.installation import Installation
-from orchestration.reception import judging
-from orchestration.reception.ingest import ReadFiles, current_readings, read_all, receive_all
-from orchestration.reception.previous import in_session_order, known_before
-from orchestration.reception.readers import decisions_reader, documents_reader, readers, submissions_reader
-from orchestration.reception.reading_pool import ReadingPool
-from orchestration.session.drafts import channel_of
-from orchestration.session.figures import received_table, rows_of_submissions, submissions_table
-from orchestration.warehouse.database import markdown_table, preview, remove_warehouse
+from orchestration.resources import Installation
+from orchestration.services.audit.trail import settle_decided, settle_dropped
+from orchestration.services.reception import judging
+from orchestration.services.reception.ingest import ReadFiles, current_readings, read_all, receive_all
+from orchestration.services.reception.previous import in_session_order, known_before
+from orchestration.services.reception.readers import decisions_reader, documents_reader, readers, submissions_reader
+from orchestration.services.reception.reading_pool import ReadingPool
+from orchestration.services.session.drafts import channel_of
+from orchestration.services.session.figures import received_table, rows_of_submissions, submissions_table
+from orchestration.services.warehouse.database import markdown_table, preview, remove_warehouse
 from sources.landing.load import load_raw
 from sources.landing.rows import rows_of
 from sources.landing.store import QUARANTINED_TABLE, Landing, Reception

@@ -7,7 +7,6 @@ from dagster import (
     AssetExecutionContext,
     AssetSpec,
     Config,
-    Failure,
     JobDefinition,
     MaterializeResult,
     MetadataValue,
@@ -21,11 +20,11 @@ from dagster import (
 from pydantic import Field
 
 from orchestration.assets import groups
-from orchestration.installation import Installation, failing_plainly
-from orchestration.reception.previous import known_before
-from orchestration.reception.receipts import Desk, give_receipts
-from orchestration.session.board import HEADERS, board_of, cells_of
-from orchestration.warehouse.database import markdown_table
+from orchestration.resources import Installation, failing_plainly
+from orchestration.services.reception.previous import known_before
+from orchestration.services.reception.receipts import Desk, give_receipts
+from orchestration.services.session.board import HEADERS, board_of, cells_of
+from orchestration.services.warehouse.database import markdown_table
 
 RECEIPTS = AssetSpec(
     "receipts",
@@ -108,13 +107,11 @@ def write_templates(
     context: OpExecutionContext, config: TemplatesConfig, installation: ResourceParam[Installation]
 ) -> None:
     """The same as `jalon templates`. Fails for a partner the reference does not know."""
-    from orchestration.commands.templates import templates
+    from orchestration.services.session.templates import write_templates as write_all
 
     folder = installation.paths.home / "templates" / context.partition_key
     with failing_plainly():
-        code = templates(installation.paths, context.partition_key, config.partner or None, folder)
-    if code:
-        raise Failure(description=f"no partner {config.partner!r} in the reference", allow_retries=False)
+        write_all(installation.paths, context.partition_key, config.partner or None, folder, context.log.info)
     context.add_output_metadata(
         {"workbooks": len(list(folder.glob("*.xlsx"))), "folder": MetadataValue.path(str(folder))}
     )

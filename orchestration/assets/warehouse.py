@@ -23,12 +23,13 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from orchestration.assets import groups
-from orchestration.installation import Installation
-from orchestration.paths import Paths
-from orchestration.runtime.failures import failure
-from orchestration.session.figures import plots, status_counts, status_table
-from orchestration.warehouse import dbt_build, dbt_selection
-from orchestration.warehouse.database import (
+from orchestration.failures import failure
+from orchestration.resources import Installation
+from orchestration.services.runtime.errors import holder_in
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.figures import plots, status_counts, status_table
+from orchestration.services.warehouse import dbt_build, dbt_selection
+from orchestration.services.warehouse.database import (
     Preview,
     WarehouseBusyError,
     WarehouseDamagedError,
@@ -36,7 +37,6 @@ from orchestration.warehouse.database import (
     busy_message,
     copy_marts,
     damaged_message,
-    holder_in,
     is_damage,
     is_whole,
     marts_digest,
@@ -45,8 +45,8 @@ from orchestration.warehouse.database import (
     preview,
     put_aside,
 )
-from orchestration.warehouse.dbt_build import NodeResult
-from orchestration.warehouse.state import inputs_digest
+from orchestration.services.warehouse.dbt_build import NodeResult
+from orchestration.services.warehouse.state import inputs_digest
 
 UNIQUE_ID = "dagster_dbt/unique_id"
 MARTS = "marts"

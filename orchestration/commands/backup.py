@@ -4,16 +4,16 @@ from pathlib import Path
 
 import click
 
-from orchestration.custody.archive import ArchiveError
-from orchestration.paths import Paths
-from orchestration.runtime.locks import BusyError
-from orchestration.runtime.narrator import Narrator
+from orchestration.services.backup.archive import ArchiveError
+from orchestration.services.runtime.locks import BusyError
+from orchestration.services.runtime.narrator import Narrator
+from orchestration.services.runtime.paths import Paths
 from sources.landing.store import LandingError
 
 
 def backup(paths: Paths, target: Path) -> int:
     """Write the backup and say its checksum; 1 when there is none."""
-    from orchestration.custody.backup import back_up
+    from orchestration.services.backup.backup import back_up
 
     narrator = Narrator()
     try:
@@ -30,7 +30,7 @@ def backup(paths: Paths, target: Path) -> int:
 
 def restore(paths: Paths, archive: Path, *, with_history: bool) -> int:
     """Restore and say what comes next; 1 when nothing was restored."""
-    from orchestration.custody.backup import restore
+    from orchestration.services.backup.backup import restore
 
     try:
         done = restore(paths, archive, with_history=with_history)

@@ -4,15 +4,15 @@ from datetime import date
 
 import click
 
-from orchestration.paths import Paths, now
+from orchestration.services.runtime.paths import Paths, now
 
 
 def calendar(paths: Paths, session_code: str | None, day: date | None) -> int:
     """Print every event of the session, or of all of them, as it stands on `day` (today when not given)."""
-    from orchestration.automation.calendar import Standing, events_of
-    from orchestration.automation.schedules import PARIS, launched, standings
-    from orchestration.runtime.instance import open_instance
-    from sources.reference import load_sessions
+    from orchestration.instance.instance import open_instance
+    from orchestration.schedules.calendar_schedules import PARIS, launched, standings
+    from orchestration.services.session.calendar import Standing, events_of
+    from sources.reference.roadmap import load_sessions
 
     today = day or now().astimezone(PARIS).date()
     sessions = [item for code, item in load_sessions(paths.seeds).items() if session_code in (None, code)]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from orchestration.paths import Paths
-from orchestration.reception.check import Submission, check_files, exit_code
-from orchestration.reception.previous import known_before
+from orchestration.services.reception.check import Submission, check_files, exit_code
+from orchestration.services.reception.previous import known_before
+from orchestration.services.runtime.paths import Paths
 from sources.landing.drops import is_unfinished
-from sources.reference import load_reference
+from sources.reference.roadmap import load_reference
 from sources.workbook.receipt import agreed
 
 VERDICTS = {

@@ -4,8 +4,8 @@ import os
 import subprocess
 import sys
 
-from orchestration.paths import Paths
-from orchestration.runtime.instance import prepare_instance
+from orchestration.instance.instance import prepare_instance
+from orchestration.services.runtime.paths import Paths
 
 
 def dev(paths: Paths, host: str, port: int) -> int:

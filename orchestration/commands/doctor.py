@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 import click
 
-from orchestration.paths import Paths, now
-from orchestration.runtime.locks import is_held
+from orchestration.services.runtime.locks import is_held
+from orchestration.services.runtime.paths import Paths, now
 
 PACKAGES = ("jalon", "dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pandas")
 FREE_BYTES_WANTED = 1_000_000_000
@@ -93,7 +93,7 @@ def _inbox(paths: Paths) -> Finding:
 
 
 def _runs(paths: Paths) -> Iterator[Finding]:
-    from orchestration.runtime.liveness import dead_runs
+    from orchestration.instance.liveness import dead_runs
 
     dead = dead_runs(paths.living)
     for run_id in dead:
@@ -104,7 +104,7 @@ def _runs(paths: Paths) -> Iterator[Finding]:
 
 
 def _landing(paths: Paths, today: datetime) -> Iterator[Finding]:
-    from orchestration.custody.trail import vanished
+    from orchestration.services.audit.trail import vanished
     from sources.landing.store import Landing, LandingError
 
     landing = Landing(paths.home)
@@ -136,7 +136,7 @@ def _clock(today: datetime, latest: datetime | None) -> Finding:
 
 
 def _snapshots(paths: Paths) -> Iterator[Finding]:
-    from orchestration.session.publishing import damaged_snapshots
+    from orchestration.services.session.publishing import damaged_snapshots
 
     count, problems = damaged_snapshots(paths.snapshots)
     for problem in problems:
@@ -147,7 +147,7 @@ def _snapshots(paths: Paths) -> Iterator[Finding]:
 
 
 def _audit(paths: Paths) -> Iterator[Finding]:
-    from orchestration.custody.audit import HEAD_SHORT, AuditTrail
+    from orchestration.services.audit.audit import HEAD_SHORT, AuditTrail
 
     trail = AuditTrail.of(paths)
     problems = trail.problems()
@@ -162,7 +162,7 @@ def _audit(paths: Paths) -> Iterator[Finding]:
 
 def _outbox(paths: Paths) -> Iterator[Finding]:
     from exports.mail import OutboxError
-    from orchestration.session.sending import uncertain_mails
+    from orchestration.services.session.sending import uncertain_mails
 
     try:
         uncertain = uncertain_mails(paths.home)
@@ -180,7 +180,7 @@ def _outbox(paths: Paths) -> Iterator[Finding]:
 
 
 def _marts(paths: Paths) -> Finding:
-    from orchestration.warehouse.database import is_whole, marts_digest
+    from orchestration.services.warehouse.database import is_whole, marts_digest
 
     if not paths.marts.exists():
         return Finding("marts", "not built yet: `jalon report` builds them")
@@ -191,7 +191,7 @@ def _marts(paths: Paths) -> Finding:
 
 
 def _warehouse(paths: Paths) -> Finding:
-    from orchestration.warehouse.database import holder_of, is_whole
+    from orchestration.services.warehouse.database import holder_of, is_whole
 
     if not paths.warehouse.exists():
         return Finding("warehouse", "not built yet: `jalon report` builds it")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from orchestration.paths import Paths
-from sources.reference import load_reference
+from orchestration.services.runtime.paths import Paths
+from sources.reference.roadmap import load_reference
 
 
 def extract(paths: Paths, file: Path, *, as_json: bool) -> int:

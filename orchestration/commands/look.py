@@ -4,8 +4,14 @@ from pathlib import Path
 
 import click
 
-from orchestration.paths import Paths
-from orchestration.session.look import NEUTRAL_THEME, TEMPLATE, THEME_VARIABLE, dashboard_theme, template_of
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.appearance import (
+    NEUTRAL_THEME,
+    TEMPLATE,
+    THEME_VARIABLE,
+    dashboard_theme,
+    template_of,
+)
 
 
 def look(paths: Paths, out: Path | None, check: Path | None) -> int:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import click
 
 from orchestration.commands.run import run_job
-from orchestration.paths import Paths
-from orchestration.runtime.locks import writing
-from orchestration.runtime.narrator import Narrator
-from orchestration.session.publishing import Order
+from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.narrator import Narrator
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.publishing import Order
 
 
 def publish(paths: Paths, order: Order) -> int:

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import click
 
-from orchestration.paths import Paths, now
-from orchestration.session.reminding import write_reminders
-from orchestration.warehouse.database import marts_digest
+from orchestration.services.runtime.paths import Paths, now
+from orchestration.services.session.reminding import write_reminders
+from orchestration.services.warehouse.database import marts_digest
 
 
 def remind(paths: Paths, session_code: str, day: date | None, out: Path | None) -> int:
     """Write the texts due on `day`, today when not given, and print each file; 1 when nothing was built yet."""
     from exports.reminders import kind_on
-    from sources.reference import load_reference
+    from sources.reference.roadmap import load_reference
 
     if marts_digest(paths.marts) is None:
         click.echo(

@@ -7,17 +7,17 @@ from pathlib import Path
 import click
 
 from orchestration.commands.run import Outcome, run_job
-from orchestration.paths import Paths, now
-from orchestration.reception import judging
-from orchestration.runtime.locks import writing
-from orchestration.runtime.narrator import Narrator
-from orchestration.session.readiness import final_blockers
-from orchestration.session.rendered import rendered_in, rendered_state, warnings_in
-from orchestration.session.rendering import RenderingError, folder_of, render_fiches
-from orchestration.session.standing import PUBLISHED
-from orchestration.session.unchanged import LastReport, inputs_fingerprint, last_report, note_report
-from orchestration.session.waivers import NO_WAIVER, WaiverError, WaiverOrder, keep_all
-from sources.reference import load_reference
+from orchestration.services.reception import judging
+from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.narrator import Narrator
+from orchestration.services.runtime.paths import Paths, now
+from orchestration.services.session.readiness import final_blockers
+from orchestration.services.session.rendering import RenderingError, folder_of, render_fiches
+from orchestration.services.session.rendering_record import rendered_in, rendered_state, warnings_in
+from orchestration.services.session.report_cache import LastReport, inputs_fingerprint, last_report, note_report
+from orchestration.services.session.standing import PUBLISHED
+from orchestration.services.session.waivers import NO_WAIVER, WaiverError, WaiverOrder, keep_all
+from sources.reference.roadmap import load_reference
 
 
 @dataclass(frozen=True)

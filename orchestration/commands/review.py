@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from orchestration.commands.run import run_job
-from orchestration.paths import Paths, now
-from orchestration.runtime.locks import writing
-from orchestration.runtime.narrator import Narrator
-from orchestration.warehouse.database import marts_digest
+from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.narrator import Narrator
+from orchestration.services.runtime.paths import Paths, now
+from orchestration.services.warehouse.database import marts_digest
 from sources.landing.store import Landing, LandingError
-from sources.reference import load_reference
+from sources.reference.roadmap import load_reference
 
 if TYPE_CHECKING:
     from sources.review import ReviewReading
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def export(paths: Paths, session_code: str, target: Path) -> int:
     """Write the review workbook of a session; 1 when nothing was built yet."""
-    from orchestration.session.review import candidates_of
+    from orchestration.services.session.review import candidates_of
     from sources.review import export_review
 
     if marts_digest(paths.marts) is None:

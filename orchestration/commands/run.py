@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from orchestration.paths import Paths
+from orchestration.services.runtime.failures import failure_reason
+from orchestration.services.runtime.paths import Paths
 
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
-    from orchestration.runtime.narrator import Narrator
+    from orchestration.services.runtime.narrator import Narrator
 
 
 @dataclass
@@ -36,14 +37,14 @@ def run_job(
 
     `run_config` is what this run asks for beside what the job always runs with.
     """
-    from orchestration.runtime.instance import open_instance, prepare_instance
+    from orchestration.instance.instance import open_instance, prepare_instance
 
     prepare_instance(paths)  # a folder that cannot be written is said before anything heavy is imported
 
-    from orchestration.automation.jobs import RUN_CONFIG
+    from orchestration.commands.narration import narrating
     from orchestration.definitions import build_defs
-    from orchestration.runtime.liveness import bury_the_dead
-    from orchestration.runtime.narration import narrating
+    from orchestration.instance.liveness import bury_the_dead
+    from orchestration.jobs.asset_jobs import RUN_CONFIG
 
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     with open_instance(paths) as instance:
@@ -71,17 +72,3 @@ def _outcome(result: "ExecuteInProcessResult") -> Outcome:
             line = f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"
             outcome.warnings.append(f"{evaluation.severity.value.lower()}: {line}")
     return outcome
-
-
-def failure_reason(failure: Any) -> str:
-    """The step's own words where it has some, else the first line of the deepest error."""
-    if failure.user_failure_data is not None and failure.user_failure_data.description:
-        return str(failure.user_failure_data.description)
-    from dagster import DagsterExecutionInterruptedError
-
-    error = failure.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    if error is not None and error.cls_name == DagsterExecutionInterruptedError.__name__:
-        return "interrupted before its end. Run it again: what was done is found done."
-    return str(error.message).strip().splitlines()[0] if error else "it gives no reason"

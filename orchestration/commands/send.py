@@ -3,9 +3,9 @@
 import click
 
 from exports.mail import IfUncertain, Result, Verdict
-from orchestration.paths import Paths
-from orchestration.runtime.narrator import Narrator
-from orchestration.session.sending import SENDING_ERRORS, Order, Sending, send_session, summary
+from orchestration.services.runtime.narrator import Narrator
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.sending import SENDING_ERRORS, Order, Sending, send_session, summary
 
 _WORDS = {
     Verdict.SENT: "sent",

@@ -5,9 +5,9 @@ from dataclasses import asdict
 
 import click
 
-from orchestration.paths import Paths
-from orchestration.session.board import HEADERS, board_of, cells_of
-from orchestration.warehouse.database import marts_digest
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.board import HEADERS, board_of, cells_of
+from orchestration.services.warehouse.database import marts_digest
 
 
 def status(paths: Paths, session_code: str, *, as_json: bool) -> int:

@@ -8,9 +8,9 @@ import signal
 import sys
 from contextlib import suppress
 
-from orchestration.paths import Paths
-from orchestration.runtime.instance import prepare_instance
-from orchestration.runtime.worker import Worker
+from orchestration.instance.instance import prepare_instance
+from orchestration.instance.worker import Worker
+from orchestration.services.runtime.paths import Paths
 
 MODULE = "orchestration.commands.worker"
 

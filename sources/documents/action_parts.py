@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sources.documents.layout import ActionMark, narrative_start, objective_start, similar
 from sources.documents.partners import PartnerNames, PartnersRead, is_labelled
 from sources.documents.text import Line, join, shown
-from sources.reference import Reference
+from sources.reference.roadmap import Reference
 
 _LONGEST_RUN = 14
 

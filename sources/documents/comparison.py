@@ -7,7 +7,7 @@ from datetime import date
 from sources.documents.facts import Extraction, Milestone, Target
 from sources.documents.links import same_unit
 from sources.documents.text import same_length_fold
-from sources.reference import Commitment, Reference, fold
+from sources.reference.roadmap import Commitment, Reference, fold
 
 
 def warnings_against(

@@ -13,8 +13,8 @@ from sources.documents.sentences import Sentence, sentences_of
 from sources.documents.text import Passage, same_length_fold
 from sources.documents.units import Unit, is_plural, unit_after, unit_said_elsewhere
 from sources.documents.words import WORDS
-from sources.grammar.finders import CHANGE, Figure, find_figures, find_text_periods
-from sources.grammar.periods import FoundPeriod
+from sources.french.finders import CHANGE, Figure, find_figures, find_text_periods
+from sources.french.periods import FoundPeriod
 
 # `total`: the whole a part is said of; `start`: where a change began (« de 12 % à 18 % »); `increase`: what was added;
 # `aim`: what is wanted, not what is.

@@ -13,7 +13,7 @@ from datetime import date
 from sources.documents.counting import Counted
 from sources.documents.sentences import Sentence, opens_with
 from sources.documents.text import same_length_fold
-from sources.grammar.periods import FoundPeriod
+from sources.french.periods import FoundPeriod
 
 _OPENING = 18
 _OTHER_EVENT = re.compile(

@@ -22,7 +22,7 @@ from sources.documents.targets import find_targets
 from sources.documents.text import SourceText
 from sources.documents.text_reader import read_text
 from sources.documents.time_limit import PROCESSOR_SECONDS, TooLongError, limited
-from sources.reference import Reference
+from sources.reference.roadmap import Reference
 
 EXTRACTOR_VERSION = "2"
 

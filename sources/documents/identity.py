@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sources.documents.text import Line, Locator, goes_on, join, same_length_fold, shown
-from sources.grammar.finders import find_text_periods
-from sources.reference import Reference, fold
+from sources.french.finders import find_text_periods
+from sources.reference.roadmap import Reference, fold
 
 _FRONT = 40
 _ASIDE = re.compile(r"\W*(?:a lire|lire (?:aussi|egalement)|voir aussi|partager|imprimer|sommaire|menu|accueil)\b")

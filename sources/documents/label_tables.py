@@ -12,10 +12,10 @@ from datetime import date
 from sources.documents.facts import Quantity
 from sources.documents.text import Line, Locator, Table, same_length_fold
 from sources.documents.units import is_plural, unit_after
-from sources.grammar.numbers import Quantity as Number
-from sources.grammar.numbers import parse_number
-from sources.grammar.periods import Period, parse_period
-from sources.grammar.refusal import Refusal
+from sources.french.numbers import Quantity as Number
+from sources.french.numbers import parse_number
+from sources.french.periods import Period, parse_period
+from sources.french.refusal import Refusal
 
 _LEAST_ROWS = 2
 _ANYWHERE = Locator(1, 1, 1)

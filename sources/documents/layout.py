@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from sources.documents.text import Line, goes_on, same_length_fold, shown
-from sources.reference import Reference, fold
+from sources.reference.roadmap import Reference, fold
 
 ARROW = r"(?:[→➔➜➝➞➙➛⇒⇨⟶⟹🡒🡆►▶▸➤➢➣⮕↦\uf0e0\uf0e8\uf0d8]|-{1,3}>|={1,3}>|&rarr;|»(?=\s))"
 _OBJECTIVE_LABEL = (

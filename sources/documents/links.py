@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from sources.documents.facts import HEADING_MARK, Quantity
 from sources.documents.text import same_length_fold
-from sources.reference import Matcher, Reference, fold
+from sources.reference.roadmap import Matcher, Reference, fold
 
 # Writings of the documents that count what the reference says with another word.
 _SAME_UNIT = {"groupement": "ght", "es": "etablissement", "hopital": "etablissement", "appli": "application"}

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 
 from sources.documents.text import same_length_fold
-from sources.reference import Partner, Reference, fold
+from sources.reference.roadmap import Partner, Reference, fold
 
 # Other names public documents give to bodies of the reference; a writing is ignored when its code is not there.
 OTHER_WRITINGS: dict[str, str] = {

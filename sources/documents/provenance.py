@@ -22,7 +22,7 @@ from sources.documents.label_tables import scale_said
 from sources.documents.layout import without_running_lines
 from sources.documents.text import clean, join, vocabulary_of
 from sources.documents.text_reader import LINE_END, decode, strip_marks
-from sources.grammar.finders import find_figures, find_spans_of_years, find_text_periods
+from sources.french.finders import find_figures, find_spans_of_years, find_text_periods
 
 _PLACE = re.compile(r"p\. (?P<page>\d+), l\. (?P<first>\d+)(?:-(?P<last>\d+))?")
 

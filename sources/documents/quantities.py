@@ -7,8 +7,8 @@ from sources.documents.counting import Counted, Role, counted_in
 from sources.documents.dating import period_of
 from sources.documents.facts import Quantity
 from sources.documents.text import Passage, same_length_fold
-from sources.grammar.finders import NO_DATE, find_text_periods
-from sources.grammar.periods import FoundPeriod, Period
+from sources.french.finders import NO_DATE, find_text_periods
+from sources.french.periods import FoundPeriod, Period
 
 _CONTEXT = 400
 

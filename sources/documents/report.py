@@ -29,7 +29,7 @@ from sources.documents.layout import (
 from sources.documents.partners import PartnerNames
 from sources.documents.states import declared_status
 from sources.documents.text import Line, Locator, Passage, join, shown, vocabulary_of
-from sources.reference import Reference
+from sources.reference.roadmap import Reference
 
 _INLINE_LABEL = re.compile(
     r"(?<=[\w.)»:;-])\s+(?=(?:Partenaires?|Pilotes?|Porteurs?|Contributeurs?|Avancement|"

@@ -6,7 +6,7 @@ promise said to be missed, which is one already.
 
 import re
 
-from sources.reference import fold
+from sources.reference.roadmap import fold
 
 _AIM = (
     r"(?:l'|les |cet |ces )?"

@@ -11,8 +11,8 @@ from datetime import date
 from sources.documents.counting import Counted, counted_in
 from sources.documents.facts import Milestone, Target
 from sources.documents.text import Passage
-from sources.grammar.finders import find_spans_of_years, find_text_periods
-from sources.grammar.periods import FoundPeriod
+from sources.french.finders import find_spans_of_years, find_text_periods
+from sources.french.periods import FoundPeriod
 
 
 def find_targets(passage: Passage, *, as_of: date | None, action: str) -> tuple[list[Target], list[Milestone]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sources.documents.text import same_length_fold
 from sources.documents.words import WORDS
-from sources.reference import fold
+from sources.reference.roadmap import fold
 
 _WORD = re.compile(r"[^\W\d_](?:[\w]|[-’'](?=[^\W\d_]))*")
 _STOP = WORDS["not_nouns"]

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sources.file_names import noted_name
+from sources.errors import PlainError
+from sources.files.names import noted_name
 from sources.landing.store import Channel, FormerReception
 
 PARTNERS_FOLDER = "partners"
@@ -28,8 +29,10 @@ UNFINISHED_PREFIXES = ("~$", ".~lock", ".")
 UNFINISHED_SUFFIXES = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
 
 
-class InboxError(Exception):
+class InboxError(PlainError):
     """The drop folder cannot be read; the message says which and the mend."""
+
+    fix = "Put the drop folder back, or set JALON_INBOX to where it is; nothing of it is lost."
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ from uuid import uuid4
 
 import orjson
 
-from sources.file_names import noted_name
+from sources.errors import PlainError
+from sources.files.names import noted_name
 from sources.landing.sealing import FOLDER_MODE, Sealing, create
 from sources.landing.tables import arrow_schema, columns_of
 
@@ -49,8 +50,10 @@ LONG_TABLE = 2000
 Rows = Sequence[Mapping[str, Any]]
 
 
-class LandingError(Exception):
+class LandingError(PlainError):
     """The landing cannot be read or written; the message says what, where and the mend."""
+
+    fix = "`jalon doctor` names each archived file that is not as it was: put it back from the backup."
 
 
 @dataclass(frozen=True)

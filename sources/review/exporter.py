@@ -5,9 +5,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from sources.grammar.numbers import say_number
-from sources.grammar.periods import say_period
-from sources.grammar.typography import typeset
+from sources.french.numbers import say_number
+from sources.french.periods import say_period
+from sources.french.typography import typeset
 from sources.review.layout import (
     CONFLICTS,
     CONTROL_SHEET,

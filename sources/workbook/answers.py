@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sources.grammar.numbers import Quantity, parse_number, say_number
-from sources.grammar.periods import Period, parse_period, period_of_date, say_period
-from sources.grammar.refusal import Refusal
-from sources.workbook.folding import fold
+from sources.french.folding import fold
+from sources.french.numbers import Quantity, parse_number, say_number
+from sources.french.periods import Period, parse_period, period_of_date, say_period
+from sources.french.refusal import Refusal
 from sources.workbook.grid import GridCell
 from sources.workbook.schema import Column, WorkbookSchema
 

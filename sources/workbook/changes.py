@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sources.grammar.numbers import say_number
-from sources.grammar.periods import say_period
+from sources.french.numbers import say_number
+from sources.french.periods import say_period
 from sources.workbook.schema import WorkbookSchema
 
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]

@@ -11,9 +11,9 @@ from functools import lru_cache
 from types import NoneType
 from typing import Any
 
-from sources.grammar.numbers import Quantity
-from sources.grammar.periods import Period
-from sources.grammar.refusal import Refusal
+from sources.french.numbers import Quantity
+from sources.french.periods import Period
+from sources.french.refusal import Refusal
 from sources.workbook.answers import Absence, Answer, Remark, read_answer
 from sources.workbook.grid import PLAIN, GridCell, Oddity, Scalar, shown
 from sources.workbook.schema import Column, WorkbookSchema

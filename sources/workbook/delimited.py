@@ -10,7 +10,7 @@ from collections.abc import Collection
 from io import StringIO
 from pathlib import Path
 
-from sources.workbook.folding import fold
+from sources.french.folding import fold
 from sources.workbook.refused import FileRefusedError
 
 _SEPARATORS = {";": "point-virgule", "\t": "tabulation", ",": "virgule"}

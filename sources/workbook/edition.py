@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sources.reference import Partner, Reference, Session
+from sources.reference.roadmap import Partner, Reference, Session
 from sources.workbook.schema import WorkbookSchema
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sources.grammar.periods import say_period
-from sources.grammar.typography import typeset
-from sources.reference import Reference
+from sources.french.periods import say_period
+from sources.french.typography import typeset
+from sources.reference.roadmap import Reference
 from sources.workbook.edition import Edition
 from sources.workbook.look import Look, lines_of
 from sources.workbook.prefill import Row

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from sources.workbook.folding import fold
+from sources.french.folding import fold
 from sources.workbook.grid import Grid
 from sources.workbook.schema import Column, Sheet
 

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
 
-from sources.parent import parent_argument
+from sources.files.parent import parent_argument
 from sources.workbook.grid import Book
 from sources.workbook.refused import FileRefusedError
 from sources.workbook.wire import Hearing

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sources.parent import die_with
-from sources.workbook.folding import fold
+from sources.files.parent import die_with
+from sources.french.folding import fold
 from sources.workbook.grid import read_raw
 from sources.workbook.guard import inspect
 from sources.workbook.loading import HEADER, PIPE_BYTES

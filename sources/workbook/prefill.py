@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sources.grammar.numbers import say_number
-from sources.grammar.periods import say_period
-from sources.reference import Commitment, Kpi, Reference
+from sources.french.numbers import say_number
+from sources.french.periods import say_period
+from sources.reference.roadmap import Commitment, Kpi, Reference
 from sources.workbook.schema import WorkbookSchema
 
 ROLES = {"lead": "Pilote", "contributor": "Contributeur"}

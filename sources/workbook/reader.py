@@ -13,11 +13,11 @@ from itertools import compress
 from pathlib import Path
 from typing import Any
 
-from sources.file_names import noted_name
-from sources.grammar.periods import find_periods
+from sources.files.names import noted_name
+from sources.french.folding import fold
+from sources.french.periods import find_periods
 from sources.workbook.answers import Remark
 from sources.workbook.columns import ColumnRead, column_facts, read_column
-from sources.workbook.folding import fold
 from sources.workbook.grid import Book, Grid, Oddity
 from sources.workbook.guard import check_place
 from sources.workbook.headers import Headers, find_headers

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sources.grammar.typography import typeset
+from sources.french.typography import typeset
 from sources.workbook.changes import Change
 from sources.workbook.markup import cell_name, parse_reference
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from sources.grammar.typography import typeset
+from sources.french.typography import typeset
 from sources.workbook.look import Look, lines_of
 from sources.workbook.receipt import TITLES, VERDICTS, Group, Issue, Receipt, agreed, is_cell, moment_text
 from sources.workbook.schema import WorkbookSchema, load_schema

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from sources.grammar.typography import typeset
+from sources.french.typography import typeset
 
 ColumnType = Literal["code", "label", "choice", "text", "number", "period", "date"]
 Severity = Literal["error", "warning", "correction"]

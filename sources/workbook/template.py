@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from sources.reference import Reference
+from sources.reference.roadmap import Reference
 from sources.workbook.edition import Edition
 from sources.workbook.guide import write_guide
 from sources.workbook.identity import CONTROL_KIND, checksum, row_id

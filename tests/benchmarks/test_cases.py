@@ -11,7 +11,7 @@ import pytest
 from benchmarks import territories
 from benchmarks.cases import CASES
 from benchmarks.measure import Against, Command, Result, growth, time_command
-from orchestration.paths import PROJECT
+from orchestration.services.runtime.paths import PROJECT
 
 # The others start whole lines (`jalon report`, `jalon dev`), which the end-to-end tests do already.
 QUICK = ("help", "check", "workbooks", "rows", "documents")

@@ -24,8 +24,8 @@ from typing import Any
 import openpyxl
 from aiosmtpd.controller import Controller
 
-from orchestration.custody.audit import AuditTrail
-from orchestration.paths import PROJECT, Paths
+from orchestration.services.audit.audit import AuditTrail
+from orchestration.services.runtime.paths import PROJECT, Paths
 from tests.deploy.test_documents import commands
 
 PAGE = PROJECT / "docs" / "operations" / "session-cycle.md"

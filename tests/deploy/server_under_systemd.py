@@ -18,7 +18,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from orchestration.paths import PROJECT
+from orchestration.services.runtime.paths import PROJECT
 
 PAGE = PROJECT / "docs" / "operations" / "deployment.md"
 UNIT = """[Unit]

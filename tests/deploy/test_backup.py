@@ -15,11 +15,11 @@ import pytest
 from click.testing import CliRunner
 
 from orchestration.cli import main
-from orchestration.custody.archive import CATALOGUE, ArchiveError
-from orchestration.custody.audit import Action, AuditTrail
-from orchestration.custody.backup import COMPLETE, STAGING, back_up, restore
-from orchestration.paths import PROJECT, Paths
-from orchestration.runtime.locks import writing
+from orchestration.services.audit.audit import Action, AuditTrail
+from orchestration.services.backup.archive import CATALOGUE, ArchiveError
+from orchestration.services.backup.backup import COMPLETE, STAGING, back_up, restore
+from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.paths import PROJECT, Paths
 from sources.landing.store import Landing, LandingError
 
 AT = datetime(2025, 6, 10, 6, tzinfo=UTC)
@@ -295,7 +295,7 @@ def test_a_backup_that_fails_half_way_leaves_the_former_one_and_nothing_beside(
     def full(_source: Path, _target: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("orchestration.custody.backup.copy_sqlite", full)
+    monkeypatch.setattr("orchestration.services.backup.backup.copy_sqlite", full)
     with pytest.raises(OSError, match="No space left"):
         back_up(installed, folder / "b.tar", tell=silent)
     assert {path.name for path in folder.iterdir()} == {"b.tar"}

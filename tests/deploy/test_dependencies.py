@@ -7,8 +7,8 @@ import sys
 from importlib.metadata import distributions
 from pathlib import Path
 
-from orchestration.licences import TARGET, document, installed, shipped
-from orchestration.paths import PROJECT
+from orchestration.services.runtime.paths import PROJECT
+from tools.licences import TARGET, document, installed, shipped
 
 LOCK = PROJECT / "requirements.lock"
 BIN = Path(sys.executable).parent

@@ -23,9 +23,9 @@ import openpyxl
 import pytest
 from openpyxl.comments import Comment
 
-from orchestration.custody.audit import AuditTrail
-from orchestration.paths import PROJECT, Paths
-from orchestration.warehouse.database import open_marts
+from orchestration.services.audit.audit import AuditTrail
+from orchestration.services.runtime.paths import PROJECT, Paths
+from orchestration.services.warehouse.database import open_marts
 from sources.landing.store import Landing
 from tests.deploy.test_documents import ENTRIES, commands
 

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from orchestration.cli import main
-from orchestration.paths import PROJECT
+from orchestration.services.runtime.paths import PROJECT
 
 PAGES = sorted([*(PROJECT / "docs" / "operations").glob("*.md"), *(PROJECT / "docs" / "security").glob("*.md")])
 RUNBOOK = (PROJECT / "docs" / "operations" / "runbook.md").read_text()

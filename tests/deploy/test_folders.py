@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.paths import PROJECT
-from orchestration.reception.ingest import receive_all
+from orchestration.services.reception.ingest import receive_all
+from orchestration.services.runtime.paths import PROJECT
 from sources.landing.drops import drops
 from sources.landing.store import Landing
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.paths import PROJECT
+from orchestration.services.runtime.paths import PROJECT
 from tests.deploy.test_units import needs, settings
 
 ACCOUNT, PASSWORD = "exploitation", "invented-password"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.paths import PROJECT
+from orchestration.services.runtime.paths import PROJECT
 
 RELEASE = PROJECT / "deploy" / "bin" / "release"
 

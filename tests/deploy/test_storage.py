@@ -8,9 +8,9 @@ from click.testing import CliRunner
 from dagster import DagsterInstance, DagsterRunStatus, job, op
 
 from orchestration.cli import main
-from orchestration.paths import Paths
-from orchestration.runtime.instance import open_instance
-from orchestration.runtime.storage import VARIABLE, StorageError, storage_url
+from orchestration.instance.instance import open_instance
+from orchestration.services.runtime.history_address import VARIABLE, StorageError, storage_url
+from orchestration.services.runtime.paths import Paths
 
 if TYPE_CHECKING:
     from tests.deploy.conftest import Database

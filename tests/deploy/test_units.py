@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from orchestration.paths import PROJECT
+from orchestration.services.runtime.paths import PROJECT
 
 DEPLOY = PROJECT / "deploy"
 SERVICES = sorted((DEPLOY / "systemd").glob("*.service"))

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from sources.documents import Extraction, extract
-from sources.reference import Reference, load_reference
+from sources.reference.roadmap import Reference, load_reference
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 
 from sources.documents import Extraction, extract
 from sources.documents.facts import plain_number
-from sources.reference import Reference
+from sources.reference.roadmap import Reference
 
 TEXTS = (
     "markdown in the published layout",

@@ -9,7 +9,7 @@ import pytest
 
 from sources.documents import extract
 from sources.documents.provenance import verify_quotes, verify_rows
-from sources.reference import Reference
+from sources.reference.roadmap import Reference
 
 REPORT = """Au 24 juin 2025
 

@@ -13,7 +13,7 @@ from sources.documents.pdf_reader import read_pdf
 from sources.documents.sentences import sentences_of
 from sources.documents.text import Line, clean, join
 from sources.documents.text_reader import read_text
-from sources.reference import Reference
+from sources.reference.roadmap import Reference
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 

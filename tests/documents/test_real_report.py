@@ -2,7 +2,7 @@
 
 from sources.documents import Extraction
 from sources.landing.tables import COLUMNS
-from sources.reference import Reference, fold
+from sources.reference.roadmap import Reference, fold
 
 
 def test_every_action_is_read_with_its_title_and_partners(real_report: Extraction, reference: Reference) -> None:

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from sources.documents import extract
-from sources.reference import Reference, fold
+from sources.reference.roadmap import Reference, fold
 
 
 def seed(project_root: Path, name: str) -> list[dict[str, str]]:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.paths import PROJECT, Paths
-from orchestration.warehouse.database import open_marts
+from orchestration.services.runtime.paths import PROJECT, Paths
+from orchestration.services.warehouse.database import open_marts
 from sources.landing.store import hash_file
 
 SESSION = "CNS-12"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.paths import PROJECT
+from orchestration.services.runtime.paths import PROJECT
 
 CASES = ("report", "ingest", "take", "publish", "send")
 KILLS = 1

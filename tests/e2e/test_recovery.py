@@ -16,8 +16,8 @@ import openpyxl
 import pytest
 
 from benchmarks.kills.state import State, halves, state_of
-from orchestration.paths import Paths
-from orchestration.warehouse.database import open_marts
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.warehouse.database import open_marts
 from sources.landing.store import Landing, hash_file
 
 if TYPE_CHECKING:
@@ -117,8 +117,8 @@ def test_an_engineer_with_the_warehouse_open_is_named_and_waited_for_and_readers
 AT_NOON = """
 import sys
 from datetime import UTC, datetime
-import orchestration.paths
-orchestration.paths.now = lambda: datetime(2099, 1, 10, 12, tzinfo=UTC)
+import orchestration.services.runtime.paths
+orchestration.services.runtime.paths.now = lambda: datetime(2099, 1, 10, 12, tzinfo=UTC)
 """
 RUN = """
 from orchestration.cli import main

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
-from orchestration.custody.audit import AuditTrail
+from orchestration.services.audit.audit import AuditTrail
 from sources.landing.store import Landing, hash_file
 
 if TYPE_CHECKING:

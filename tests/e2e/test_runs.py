@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 
-from orchestration.session.review import candidates_of
+from orchestration.services.session.review import candidates_of
 from sources.landing.store import Landing
-from sources.reference import load_reference
+from sources.reference.roadmap import load_reference
 from sources.review import Decision, export_review
 
 if TYPE_CHECKING:

@@ -26,16 +26,16 @@ from exports.content.release import FICTIONAL_BANNER
 from exports.differences import since
 from exports.marts import read_marts
 from exports.packing import read_package
-from orchestration.custody.archive import extract_archive
-from orchestration.custody.audit import AuditTrail
-from orchestration.reception.previous import previous_of
-from orchestration.session.deliverable_checks import CHECKS, check_results
-from orchestration.session.publishing import Order, PublishingError, damaged_snapshots, publish_session
-from orchestration.session.rendering import render_session
-from orchestration.session.standing import state_of
-from orchestration.session.waivers import WaiverOrder
+from orchestration.checks.deliverables import CHECKS, check_results
+from orchestration.services.audit.audit import AuditTrail
+from orchestration.services.backup.archive import extract_archive
+from orchestration.services.reception.previous import previous_of
+from orchestration.services.session.publishing import Order, PublishingError, damaged_snapshots, publish_session
+from orchestration.services.session.rendering import render_session
+from orchestration.services.session.standing import state_of
+from orchestration.services.session.waivers import WaiverOrder
 from sources.landing.store import hash_file
-from sources.reference import load_reference
+from sources.reference.roadmap import load_reference
 from sources.workbook.prefill import Filled
 from sources.workbook.template import template_name, write_template
 
@@ -168,8 +168,8 @@ ARCHIVE = """
 import sys
 from pathlib import Path
 from orchestration.commands.run import run_job
-from orchestration.paths import Paths
-from orchestration.runtime.narrator import Narrator
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.runtime.narrator import Narrator
 outcome = run_job(Paths(*map(Path, sys.argv[1:])), "archive", Narrator(), partition_key="CNS-12", tags={})
 sys.exit("\\n".join(outcome.failures) or 0)
 """

@@ -113,7 +113,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory, shipped: "Line") -> "Line":
     """Another installation with the same inbox, where nothing was ever run."""
     import shutil
 
-    from orchestration.paths import Paths
+    from orchestration.services.runtime.paths import Paths
 
     folder = tmp_path_factory.mktemp("ui")
     line = type(shipped)(Paths(home=folder / "home", inbox=folder / "inbox"))

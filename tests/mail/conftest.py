@@ -25,7 +25,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-from orchestration.paths import PROJECT, Paths
+from orchestration.services.runtime.paths import PROJECT, Paths
 
 SESSION = "CNS-12"
 HOST = "127.0.0.1"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestration.runtime.locks import writing
+from orchestration.services.runtime.locks import writing
 
 if TYPE_CHECKING:
     from tests.mail.conftest import Home, RudeServer, Server

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from dagster import DagsterInstance, ExecuteInProcessResult
 
-from orchestration.automation.send_job import send_job
-from orchestration.installation import Installation
-from orchestration.runtime.instance import open_instance
+from orchestration.instance.instance import open_instance
+from orchestration.jobs.send import send_job
+from orchestration.resources import Installation
 
 if TYPE_CHECKING:
     from tests.mail.conftest import Home, Server
@@ -74,7 +74,7 @@ def test_a_recipient_left_without_fails_the_run_without_naming_them(
 def test_what_may_pass_is_tried_again_what_will_not_is_not(
     home: "Home", server: "Server", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.automation.send_job.SECONDS_BETWEEN", 0)
+    monkeypatch.setattr("orchestration.jobs.send.SECONDS_BETWEEN", 0)
     use(monkeypatch, server.env)
     monkeypatch.setenv("JALON_MAIL_TO", A)
     for answer, retries in (("451 4.7.1 later", 3), ("550 5.1.1 unknown", 0)):

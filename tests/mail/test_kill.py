@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestration.custody.audit import AuditTrail
+from orchestration.services.audit.audit import AuditTrail
 
 if TYPE_CHECKING:
     from tests.mail.conftest import Home, Server
@@ -21,7 +21,7 @@ A, B = "a@exemple.fr", "b@exemple.fr"
 DYING = """
 import os, signal, sys
 from exports.mail.outbox import Outbox
-from orchestration.custody.audit import AuditTrail
+from orchestration.services.audit.audit import AuditTrail
 from orchestration.cli import main
 
 def dies(owner, name, nth, when):

@@ -23,9 +23,9 @@ from dagster import (
 from dagster import Definitions as Defs
 
 from exports.mail import SettingsError
-from orchestration.automation.notification_sensor import notification_sensor
-from orchestration.automation.notifications import Notice, NotificationError, channels_from, words
-from orchestration.runtime.failures import failure
+from orchestration.failures import failure
+from orchestration.sensors.notifications import notification_sensor
+from orchestration.services.session.notifications import Notice, NotificationError, channels_from, words
 
 if TYPE_CHECKING:
     from tests.mail.conftest import Hook, RudeServer, Server

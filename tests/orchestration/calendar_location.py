@@ -10,10 +10,10 @@ from pathlib import Path
 from dagster import Definitions, JobDefinition, OpExecutionContext, StaticPartitionsDefinition, job, op
 from dagster._time import get_current_datetime
 
-from orchestration.automation.calendar import events_of
-from orchestration.automation.schedules import calendar_schedules
-from orchestration.paths import Paths
-from sources.reference import load_sessions
+from orchestration.schedules.calendar_schedules import calendar_schedules
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.calendar import events_of
+from sources.reference.roadmap import load_sessions
 
 
 def nothing_job(name: str, codes: Sequence[str]) -> JobDefinition:

@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from orchestration.cli import main
-from orchestration.custody.audit import Action, AuditTrail, Deed, Entry, decided, dropped, record_published
-from orchestration.paths import PROJECT
+from orchestration.services.audit.audit import Action, AuditTrail, Deed, Entry, decided, dropped, record_published
+from orchestration.services.runtime.paths import PROJECT
 from sources.landing.store import Landing
 
 
@@ -139,7 +139,7 @@ def test_a_writer_that_dies_within_several_lines_leaves_a_whole_trail_that_goes_
 WRITER = """
 import sys
 from pathlib import Path
-from orchestration.custody.audit import Action, AuditTrail
+from orchestration.services.audit.audit import Action, AuditTrail
 trail = AuditTrail(Path(sys.argv[1]))
 for number in range(int(sys.argv[3])):
     trail.append(Action.SENT, "CNS-13", {"writer": sys.argv[2], "number": str(number)}, via="test")

@@ -15,8 +15,8 @@ from dagster import (
     build_sensor_context,
 )
 
-from orchestration.automation.sensors import ONE_LOOK, Watch, drop_folder_sensor
-from orchestration.paths import Paths
+from orchestration.sensors.drop_folder import ONE_LOOK, Watch, drop_folder_sensor
+from orchestration.services.runtime.paths import Paths
 from sources.landing.store import Landing
 
 
@@ -154,8 +154,8 @@ def test_one_evaluation_ends_while_a_file_keeps_growing(
     folder = DropFolder(tmp_path, instance, Watch(seconds=0.3, every=0.01, still=0.01))
     written = folder.write("CNS-13_ANS.xlsx", "x")
     monkeypatch.setattr(
-        "orchestration.automation.sensors.time.sleep", lambda _: written.write_text(written.read_text() + "x")
+        "orchestration.sensors.drop_folder.time.sleep", lambda _: written.write_text(written.read_text() + "x")
     )
     assert folder.tick() == []
-    monkeypatch.setattr("orchestration.automation.sensors.time.sleep", lambda _: None)
+    monkeypatch.setattr("orchestration.sensors.drop_folder.time.sleep", lambda _: None)
     assert [len(folder.tick()) for _ in range(3)].count(1) == 1

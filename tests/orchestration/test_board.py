@@ -10,10 +10,10 @@ from dagster import materialize
 
 from orchestration.assets.partners import partner_board
 from orchestration.cli import main
-from orchestration.installation import Installation
-from orchestration.paths import PROJECT, Paths
-from orchestration.session.board import PartnerLine, board_of
-from orchestration.warehouse.database import note_build
+from orchestration.resources import Installation
+from orchestration.services.runtime.paths import PROJECT, Paths
+from orchestration.services.session.board import PartnerLine, board_of
+from orchestration.services.warehouse.database import note_build
 
 LINES = [
     PartnerLine("ANS", 20, 18, True, 2, 16, 2),

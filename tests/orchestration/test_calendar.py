@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.automation.calendar import Anchor, CalendarError, Event, Standing, events_of, judge, plan
-from sources.reference import Session
+from orchestration.services.session.calendar import Anchor, CalendarError, Event, Standing, events_of, judge, plan
+from sources.reference.roadmap import Session
 
 EVENTS = {event.name: event for event in events_of()}
 

@@ -8,10 +8,10 @@ from click.testing import CliRunner
 from dagster import DagsterInstance, DagsterRunStatus
 from dagster._core.test_utils import create_run_for_test
 
-from orchestration.automation.schedules import EVENT_TAG, KEY_TAG
 from orchestration.cli import main
-from orchestration.paths import Paths
-from orchestration.runtime.instance import open_instance
+from orchestration.instance.instance import open_instance
+from orchestration.schedules.calendar_schedules import EVENT_TAG, KEY_TAG
+from orchestration.services.runtime.paths import Paths
 
 
 @pytest.fixture

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.paths import PROJECT
+from orchestration.services.runtime.paths import PROJECT
 
 PATIENCE = 60.0
 
 JUDGE = """
 import time
 from pathlib import Path
-from orchestration.reception import judging
+from orchestration.services.reception import judging
 judging.start()
 child = judging._started[0].pid
 maps = Path(f"/proc/{child}/maps")
@@ -30,8 +30,8 @@ while "pandas" not in maps.read_text():  # not before it began to load the libra
 READER = """
 import json
 from pathlib import Path
-from orchestration.paths import Paths
-from orchestration.reception.reading_pool import ReadingPool
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.reception.reading_pool import ReadingPool
 process = ReadingPool(Paths(Path(folder), Path(folder)), "documents")._start()
 process.stdin.write(json.dumps(["0" * 64]) + "\\n")
 process.stdin.flush()
@@ -41,8 +41,8 @@ child = process.pid
 FORKED = """
 import time
 from pathlib import Path
-from orchestration.paths import Paths
-from orchestration.reception.reading_pool import ReadingPool
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.reception.reading_pool import ReadingPool
 started = []
 lines = ReadingPool(Paths(Path(folder), Path(folder)), "documents")._start_together(2, started)
 children = Path(f"/proc/{started[0].pid}/task/{started[0].pid}/children")
@@ -103,6 +103,6 @@ def test_a_child_dies_with_its_killed_parent_even_when_it_does_not_look_at_its_i
 
 
 def test_a_child_whose_parent_died_before_it_could_ask_ends_at_once() -> None:
-    script = "from sources.parent import die_with; die_with('1'); print('alive')"
+    script = "from sources.files.parent import die_with; die_with('1'); print('alive')"
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")

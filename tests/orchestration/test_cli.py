@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from orchestration.cli import main
-from orchestration.paths import PROJECT
+from orchestration.services.runtime.paths import PROJECT
 from sources.landing.store import Landing
 
 HEAVY = ("dagster", "dbt", "duckdb", "great_expectations", "pandas", "pyarrow", "openpyxl", "pdfplumber", "docx")
@@ -119,7 +119,7 @@ def test_doctor_finds_a_clock_moved_back(tmp_path: Path) -> None:
     from datetime import UTC, datetime
 
     from orchestration.commands.doctor import examine
-    from orchestration.paths import Paths
+    from orchestration.services.runtime.paths import Paths
 
     landing = Landing(tmp_path).open()
     dropped = tmp_path / "a.xlsx"

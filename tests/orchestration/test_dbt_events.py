@@ -7,7 +7,7 @@ from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.events.functions import fire_event
 from dbt_common.events.types import Note
 
-from orchestration.warehouse.dbt_events import Said, pass_over_debugging
+from orchestration.services.warehouse.dbt_events import Said, pass_over_debugging
 
 
 def test_what_is_above_debugging_is_kept_and_the_rest_passed_over(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ import networkx as nx
 import pytest
 from dbt.compilation import Linker
 
-from orchestration.paths import Paths
-from orchestration.warehouse import dbt_build
-from orchestration.warehouse.dbt_part import part_of
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.warehouse import dbt_build
+from orchestration.services.warehouse.dbt_part import part_of
 
 TERRITORIES = ("int_territory_observation", "int_territory_seen", "dim_territory", "mart_territory_progress")
 

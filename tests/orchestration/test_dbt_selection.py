@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.paths import PROJECT, Paths
-from orchestration.warehouse import dbt_build, dbt_selection
-from orchestration.warehouse.dbt_build import NodeResult, _reason
+from orchestration.services.runtime.paths import PROJECT, Paths
+from orchestration.services.warehouse import dbt_build, dbt_selection
+from orchestration.services.warehouse.dbt_build import NodeResult, _reason
 from sources.landing.load import load_raw
 
 DBT_PROJECT = PROJECT / "dbt_project"

@@ -20,17 +20,17 @@ from dagster import (
     materialize,
 )
 
-from orchestration.paths import Paths
-from orchestration.runtime.history import KEPT_SHARDS, InstallationStorage, KeptEventLogStorage
-from orchestration.runtime.instance import open_instance
+from orchestration.instance.history import KEPT_SHARDS, InstallationStorage, KeptEventLogStorage
+from orchestration.instance.instance import open_instance
+from orchestration.services.runtime.paths import Paths
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 READ = """
 import os, sys
 from pathlib import Path
 from typing import Any
-from orchestration.runtime.instance import open_instance
-from orchestration.paths import Paths
+from orchestration.instance.instance import open_instance
+from orchestration.services.runtime.paths import Paths
 with open_instance(Paths(Path(sys.argv[1]), Path(sys.argv[1]))) as instance:
     for run in instance.get_runs():
         print(run.run_id, run.status.value, len(instance.all_logs(run.run_id)))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.reception.ingest import UnreadableFileError, current_readings, read_all, receive_all
+from orchestration.services.reception.ingest import UnreadableFileError, current_readings, read_all, receive_all
 from sources.landing.drops import InboxError, drops, former_receptions, is_unfinished
 from sources.landing.store import Channel, Landing, Reception, Rows, hash_file
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from exports.mail import AddressError
-from orchestration.paths import PROJECT
-from orchestration.session.letters import Envelope, addresses_from, edition_of
-from orchestration.session.reminding import LATE_LIST
-from sources.reference import Reference, load_reference
+from orchestration.services.runtime.paths import PROJECT
+from orchestration.services.session.letters import Envelope, addresses_from, edition_of
+from orchestration.services.session.reminding import LATE_LIST
+from sources.reference.roadmap import Reference, load_reference
 
 
 @pytest.fixture(scope="module")

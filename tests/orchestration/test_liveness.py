@@ -10,19 +10,19 @@ import pytest
 from dagster import DagsterRunStatus, job, op
 from dagster._core.launcher import WorkerStatus
 
-from orchestration.installation import Installation, installation_resource
-from orchestration.paths import Paths
-from orchestration.runtime.instance import open_instance
-from orchestration.runtime.launcher import WatchingRunLauncher
-from orchestration.runtime.liveness import DIED, bury_the_dead, is_dead
+from orchestration.instance.instance import open_instance
+from orchestration.instance.launcher import WatchingRunLauncher
+from orchestration.instance.liveness import DIED, bury_the_dead, is_dead
+from orchestration.resources import Installation, installation_resource
+from orchestration.services.runtime.paths import Paths
 
 SLEEPER = """
 import sys, time
 from pathlib import Path
 from dagster import job, op
-from orchestration.installation import Installation, installation_resource
-from orchestration.runtime.instance import open_instance
-from orchestration.paths import Paths
+from orchestration.resources import Installation, installation_resource
+from orchestration.instance.instance import open_instance
+from orchestration.services.runtime.paths import Paths
 
 paths = Paths(home=Path(sys.argv[1]), inbox=Path(sys.argv[1]))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.runtime.locks import BusyError, is_held, writing
+from orchestration.services.runtime.locks import BusyError, is_held, writing
 
 CONTEXT = multiprocessing.get_context("spawn")
 

@@ -8,10 +8,10 @@ import pytest
 from exports.packing import read_package, write_package
 from exports.word.skeleton import TEMPLATE
 from orchestration.commands.look import look
-from orchestration.paths import Paths
-from orchestration.session.look import dashboard_theme, template_of
-from orchestration.session.standing import Standing
-from orchestration.session.unchanged import inputs_fingerprint
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.appearance import dashboard_theme, template_of
+from orchestration.services.session.report_cache import inputs_fingerprint
+from orchestration.services.session.standing import Standing
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from dagster import AssetSelection, DagsterEventType, DagsterInstance, materiali
 
 from orchestration.assets.landing import inbox, submissions
 from orchestration.assets.partners import RECEIPTS, templates_job
-from orchestration.automation.asset_checks import submissions_checks
-from orchestration.installation import Installation
-from orchestration.paths import PROJECT, Paths
-from orchestration.reception.check import check_file, exit_code
-from orchestration.reception.readers import submissions_reader
+from orchestration.checks.landing_and_marts import submissions_checks
+from orchestration.resources import Installation
+from orchestration.services.reception.check import check_file, exit_code
+from orchestration.services.reception.readers import submissions_reader
+from orchestration.services.runtime.paths import PROJECT, Paths
 from sources.landing.store import Landing, Reception
-from sources.reference import load_reference
+from sources.reference.roadmap import load_reference
 from sources.workbook.guard import MAX_BYTES
 from sources.workbook.prefill import Filled, Previous
 from sources.workbook.template import write_template

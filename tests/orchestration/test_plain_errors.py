@@ -19,15 +19,15 @@ from click.testing import CliRunner
 from dagster import Definitions, define_asset_job, in_process_executor, materialize
 from dagster._core.definitions.assets.definition.assets_definition import AssetsDefinition
 
-from orchestration import installation as given
+from orchestration import resources as given
 from orchestration.assets.landing import inbox
 from orchestration.cli import main
-from orchestration.commands.run import failure_reason
-from orchestration.installation import Installation, failing_plainly
-from orchestration.paths import Paths
-from orchestration.runtime.locks import BusyError
-from orchestration.runtime.plain_errors import explained
-from orchestration.warehouse.database import WarehouseBusyError, copy_marts
+from orchestration.resources import Installation, failing_plainly
+from orchestration.services.runtime.errors import explained
+from orchestration.services.runtime.failures import failure_reason
+from orchestration.services.runtime.locks import BusyError
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.warehouse.database import WarehouseBusyError, copy_marts
 from sources.landing.store import Landing, LandingError
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -239,8 +239,8 @@ def test_a_vanished_drop_folder_stops_at_once_says_so_and_takes_all_when_it_is_b
 def test_a_command_whose_first_step_fails_says_one_line_and_nothing_of_the_steps_behind(tmp_path: Path) -> None:
     from dagster import asset
 
-    from orchestration.runtime.narration import narrating
-    from orchestration.runtime.narrator import Narrator
+    from orchestration.commands.narration import narrating
+    from orchestration.services.runtime.narrator import Narrator
 
     @asset
     def first() -> None:

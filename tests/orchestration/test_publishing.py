@@ -17,17 +17,17 @@ from dagster import (
     materialize,
 )
 
-from orchestration.automation.publish_job import failed_blocking_checks
 from orchestration.cli import main
-from orchestration.paths import Paths
-from orchestration.reception.ingest import read_all
-from orchestration.session import waivers
-from orchestration.session.drafts import DraftsReader, answers, edits_of, give_answers, still_refused
-from orchestration.session.publishing import Order, PublishingError, publish_session
-from orchestration.session.waivers import WaiverError, WaiverOrder, keep_all, waived_of
+from orchestration.jobs.publish import failed_blocking_checks
+from orchestration.services.reception.ingest import read_all
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.session import waivers
+from orchestration.services.session.drafts import DraftsReader, answers, edits_of, give_answers, still_refused
+from orchestration.services.session.publishing import Order, PublishingError, publish_session
+from orchestration.services.session.waivers import WaiverError, WaiverOrder, keep_all, waived_of
 from sources.landing.drops import drops
 from sources.landing.store import Landing
-from sources.reference import load_reference
+from sources.reference.roadmap import load_reference
 
 AT = dt.datetime(2025, 6, 20, 22, 30, tzinfo=dt.UTC)
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.paths import PROJECT, Paths
-from orchestration.reception import judging
-from orchestration.reception.ingest import read_all, receive_all
-from orchestration.reception.readers import submissions_reader
-from orchestration.reception.reading_pool import _DIED, Line, Process, ReadingPool
-from orchestration.reception.rules_process import frame_results
+from orchestration.services.reception import judging
+from orchestration.services.reception.ingest import read_all, receive_all
+from orchestration.services.reception.readers import submissions_reader
+from orchestration.services.reception.reading_pool import _DIED, Line, Process, ReadingPool
+from orchestration.services.reception.rules_process import frame_results
+from orchestration.services.runtime.paths import PROJECT, Paths
 from sources.landing.store import Landing
-from sources.reference import load_reference
+from sources.reference.roadmap import load_reference
 
 BOOKS = sorted((PROJECT / "sources" / "inbox" / "partners").glob("*/*.xlsx"))[:3]
 READER = submissions_reader(load_reference(PROJECT / "dbt_project" / "seeds"))

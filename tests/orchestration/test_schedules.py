@@ -20,9 +20,9 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._core.workspace.load_target import InProcessWorkspaceLoadTarget
 from dagster._scheduler.scheduler import launch_scheduled_runs
 
-from orchestration.automation.calendar import events_of
-from orchestration.automation.schedules import EVENT_TAG, KEY_TAG, PARIS
-from orchestration.paths import PROJECT
+from orchestration.schedules.calendar_schedules import EVENT_TAG, KEY_TAG, PARIS
+from orchestration.services.runtime.paths import PROJECT
+from orchestration.services.session.calendar import events_of
 
 LOCATION = Path(__file__).with_name("calendar_location.py")
 CNS_14 = "CNS-14,14,2025-12-16,2025-12-16,2025-12-02,open\n"

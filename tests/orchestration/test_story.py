@@ -15,16 +15,17 @@ from dagster import (
 from dagster._core.definitions.freshness import CronFreshnessPolicy
 from dagster._utils.schedules import get_latest_completed_cron_tick
 
-from orchestration.automation.asset_checks import all_checks
-from orchestration.automation.freshness import next_session, session_freshness
+from orchestration.checks.landing_and_marts import all_checks
 from orchestration.definitions import build_defs
-from orchestration.installation import Installation
-from orchestration.paths import PROJECT, Paths
-from orchestration.runtime.failures import MENDS, RUNBOOK
-from orchestration.runtime.plain_errors import PLAIN_ERRORS
-from orchestration.session.figures import StatusCount, status_plot, status_table
+from orchestration.failures import RUNBOOK
+from orchestration.freshness import next_session, session_freshness
+from orchestration.resources import Installation
+from orchestration.services.runtime.paths import PROJECT, Paths
+from orchestration.services.session.figures import StatusCount, status_plot, status_table
+from sources.errors import PlainError
 from sources.landing.drops import InboxError
-from sources.reference import Session, load_sessions
+from sources.landing.store import LandingError
+from sources.reference.roadmap import Session, load_sessions
 
 FLOW = ["inbox", "landing", "raw", "reference", "staging", "intermediate", "marts", "readers", "deliverables"]
 SESSIONS = load_sessions(PROJECT / "dbt_project" / "seeds")
@@ -139,7 +140,8 @@ def failed_by(error: Exception, folder: Path) -> Failure:
 
 
 def test_every_expected_error_has_its_mend(tmp_path: Path) -> None:
-    assert set(MENDS) == set(PLAIN_ERRORS)
+    assert {InboxError, LandingError} <= set(PlainError.__subclasses__())
+    assert [error for error in PlainError.__subclasses__() if not vars(error).get("fix")] == []
     found = failed_by(InboxError("/gone: not there"), tmp_path)
     assert found.description == "/gone: not there"
     assert "JALON_INBOX" in str(found.metadata["mend"].value)

@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner
 
 from orchestration.cli import main
-from orchestration.custody.audit import AuditTrail
-from orchestration.custody.trail import settle_decided, settle_dropped, vanished
-from orchestration.paths import Paths
-from orchestration.reception.ingest import current_readings, read_all, receive_all
-from orchestration.reception.readers import decisions_reader
+from orchestration.services.audit.audit import AuditTrail
+from orchestration.services.audit.trail import settle_decided, settle_dropped, vanished
+from orchestration.services.reception.ingest import current_readings, read_all, receive_all
+from orchestration.services.reception.readers import decisions_reader
+from orchestration.services.runtime.paths import Paths
 from sources.landing.store import Landing
 from sources.review import Candidates, Decision, Fact, export_review
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.warehouse.database import (
+from orchestration.services.warehouse.database import (
     WarehouseBusyError,
     build_digest,
     copy_marts,

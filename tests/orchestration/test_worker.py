@@ -14,11 +14,11 @@ from dagster._core.code_pointer import ModuleCodePointer
 from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
 
 from orchestration.definitions import build_defs
-from orchestration.paths import PROJECT, Paths
-from orchestration.runtime import worker
-from orchestration.runtime.instance import open_instance
-from orchestration.runtime.launcher import WORKER_TAG
-from orchestration.runtime.locks import writing
+from orchestration.instance import worker
+from orchestration.instance.instance import open_instance
+from orchestration.instance.launcher import WORKER_TAG
+from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.paths import PROJECT, Paths
 
 PATIENCE = 120.0
 

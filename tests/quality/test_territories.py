@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from quality.territories import territory_of
-from sources.reference import Reference, load_reference
+from sources.reference.roadmap import Reference, load_reference
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sources.reference import Reference, load_reference
+from sources.reference.roadmap import Reference, load_reference
 
 BANNERS = {"PRÉVENTION", "PRISE EN CHARGE", "ACCÈS À LA SANTÉ", "CADRE PROPICE", "CADRE PROPIECE"}
 

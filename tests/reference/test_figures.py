@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sources.reference import Reference, fold
+from sources.reference.roadmap import Reference, fold
 
 Published = dict[str, Any]
 Span = tuple[int, int]

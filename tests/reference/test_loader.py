@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sources.reference import Reference, ReferenceError, fold, load_reference  # noqa: A004 — the project’s own
+from sources.reference.roadmap import Reference, ReferenceError, fold, load_reference  # noqa: A004 — the project’s own
 
 
 @pytest.fixture

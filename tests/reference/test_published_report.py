@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Any
 
-from sources.reference import Reference
+from sources.reference.roadmap import Reference
 
 Published = dict[str, Any]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sources.reference import (
+from sources.reference.roadmap import (
     DIFFERENCES,
     DIRECTIONS,
     KINDS,

@@ -6,7 +6,7 @@ import pytest
 
 from sources.documents import extract
 from sources.documents.facts import fact_keys
-from sources.reference import Reference, load_reference
+from sources.reference.roadmap import Reference, load_reference
 
 HEAD = "# Article\n\nAu 17 décembre 2024\n\n"
 FIGURES = {

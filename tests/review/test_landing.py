@@ -8,8 +8,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.reception.ingest import current_readings, read_all, receive_all
-from orchestration.reception.readers import decisions_reader
+from orchestration.services.reception.ingest import current_readings, read_all, receive_all
+from orchestration.services.reception.readers import decisions_reader
 from sources.landing.load import load_raw
 from sources.landing.store import Landing
 

@@ -10,11 +10,11 @@ import pytest
 
 from benchmarks import territories
 from benchmarks.tasks import SCALED
-from orchestration.reception.ingest import current_readings, read_all, receive_all
-from orchestration.reception.readers import submissions_reader
+from orchestration.services.reception.ingest import current_readings, read_all, receive_all
+from orchestration.services.reception.readers import submissions_reader
 from sources.landing.load import load_raw
 from sources.landing.store import Landing
-from sources.reference import load_reference
+from sources.reference.roadmap import load_reference
 from sources.workbook.loading import BookLoader
 
 # model → the table that plain SQL makes of the same files, and its columns that are sums of decimal numbers

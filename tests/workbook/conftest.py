@@ -9,9 +9,9 @@ from typing import Any
 import openpyxl
 import pytest
 
-from orchestration.reception.check import Submission, check_file
+from orchestration.services.reception.check import Submission, check_file
 from quality.rows import Expected
-from sources.reference import Reference, load_reference
+from sources.reference.roadmap import Reference, load_reference
 from sources.workbook.prefill import Previous
 from sources.workbook.schema import WorkbookSchema, load_schema
 from sources.workbook.template import template_name, write_template

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from orchestration.reception.check import Submission
+from orchestration.services.reception.check import Submission
 from quality.facts import FactTable, Setting, facts_of
 from quality.frames import Judged, frames_of, frames_of_landing
 from quality.rows import filled_rows
 from quality.suites import run_suites
-from sources.reference import Reference
+from sources.reference.roadmap import Reference
 from sources.workbook.prefill import Previous
 from sources.workbook.schema import WorkbookSchema
 

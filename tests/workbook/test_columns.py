@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from sources.grammar.numbers import Quantity
-from sources.grammar.refusal import Refusal
+from sources.french.numbers import Quantity
+from sources.french.refusal import Refusal
 from sources.workbook.answers import read_answer
 from sources.workbook.columns import column_facts, read_column
 from sources.workbook.grid import PLAIN, GridCell, Oddity, Scalar, shown

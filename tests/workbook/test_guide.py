@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sources.workbook.partner_guide import tables, updated
 from sources.workbook.schema import WorkbookSchema
+from tools.partner_guide import tables, updated
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def page(project_root: Path) -> str:
 
 
 def test_its_tables_are_what_the_schema_says(page: str, schema: WorkbookSchema) -> None:
-    """Write them again with: python -m sources.workbook.partner_guide docs/guide-partenaire.md"""
+    """Write them again with: python -m tools.partner_guide docs/guide-partenaire.md"""
     assert updated(page, schema) == page
 
 

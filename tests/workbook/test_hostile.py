@@ -14,7 +14,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from orchestration.reception.check import Submission
+from orchestration.services.reception.check import Submission
 from sources.workbook import grid, markup
 from sources.workbook.guard import MAX_BYTES, inspect
 from sources.workbook.loading import BookLoader

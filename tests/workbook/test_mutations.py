@@ -17,10 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.reception.check import Submission, check_file
-from orchestration.reception.receipts import Desk, Drop, give_receipt
+from orchestration.services.reception.check import Submission, check_file
+from orchestration.services.reception.receipts import Desk, Drop, give_receipt
 from sources.landing.store import Landing
-from sources.reference import Reference
+from sources.reference.roadmap import Reference
 from sources.workbook.loading import BookLoader
 from sources.workbook.prefill import Filled
 from sources.workbook.template import write_template

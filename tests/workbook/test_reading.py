@@ -11,11 +11,11 @@ import openpyxl
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from orchestration.reception.check import Submission
+from orchestration.services.reception.check import Submission
 from quality.rows import Expected
-from sources.grammar.numbers import Quantity
-from sources.grammar.periods import Period
-from sources.reference import Reference
+from sources.french.numbers import Quantity
+from sources.french.periods import Period
+from sources.reference.roadmap import Reference
 from sources.workbook.prefill import Filled
 from sources.workbook.reader import read_workbook
 from sources.workbook.reading import ReadRow, WorkbookReading

@@ -11,10 +11,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from orchestration.reception.check import Submission, check_file
-from orchestration.reception.receipts import Desk, Drop, give_receipt, give_receipts
+from orchestration.services.reception.check import Submission, check_file
+from orchestration.services.reception.receipts import Desk, Drop, give_receipt, give_receipts
 from sources.landing.store import Landing
-from sources.reference import Reference
+from sources.reference.roadmap import Reference
 from sources.workbook.prefill import Previous
 from sources.workbook.receipt import group, rows_text
 

@@ -15,10 +15,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from orchestration.reception.check import Submission
-from orchestration.reception.receipts import Desk, give_receipts
+from orchestration.services.reception.check import Submission
+from orchestration.services.reception.receipts import Desk, give_receipts
 from sources.landing.store import Landing
-from sources.reference import Reference
+from sources.reference.roadmap import Reference
 from sources.workbook.prefill import Previous
 
 FILTERS = {".xlsx": "Calc MS Excel 2007 XML", ".ods": "calc8", ".xls": "MS Excel 97"}

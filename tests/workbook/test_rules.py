@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.reception.check import Submission
+from orchestration.services.reception.check import Submission
 from sources.workbook.schema import WorkbookSchema, load_schema
 
 BLANKS = (

@@ -10,8 +10,8 @@ import pytest
 from openpyxl.worksheet.datavalidation import DataValidation
 from openxml_audit import FileFormat, OpenXmlValidator
 
-from orchestration.reception.check import check_file
-from sources.reference import Reference
+from orchestration.services.reception.check import check_file
+from sources.reference.roadmap import Reference
 from sources.workbook.prefill import Filled, Previous
 from sources.workbook.schema import SchemaError, WorkbookSchema, load_schema, parse_schema
 from sources.workbook.template import template_name, write_template

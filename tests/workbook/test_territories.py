@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration.reception.check import Submission
+from orchestration.services.reception.check import Submission
 from sources.workbook.schema import WorkbookSchema
 
 Check = Callable[..., Submission]

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from exports.marts import Completeness, MartsError, PartnerItem, SessionMarts
 from exports.reminders import KINDS, Kind, compose, day_of, kind_on, late_list_of, reminders_of
 from orchestration.cli import main
-from orchestration.warehouse.database import note_build
+from orchestration.services.warehouse.database import note_build
 
 NBSP = "\u00a0"
 REMINDERS: tuple[Kind, ...] = ("J-30", "J-7", "J-1", "J+1")

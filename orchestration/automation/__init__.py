@@ -1,1 +1,0 @@
-"""Jobs, schedules, sensors and asset checks: what Dagster starts by itself or offers to start."""

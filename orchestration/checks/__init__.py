@@ -1,0 +1,1 @@
+"""Dagster asset checks: what they verify is decided by quality, dbt and exports."""

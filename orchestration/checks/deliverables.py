@@ -1,0 +1,136 @@
+"""What is rendered is read again as any reader would: sound files, which say what the marts say.
+
+A file that fails must not leave the house: these checks are of severity ERROR, and a session whose last rendering
+failed one is not published.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, MetadataValue
+
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.rendering import Rendered, facts_of
+from orchestration.services.session.standing import PUBLISHED, published_versions, standing_of
+from sources.reference.roadmap import load_reference
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of one deliverable."""
+
+    name: str
+    asset: str
+    ending: str
+    description: str
+
+    @property
+    def spec(self) -> AssetCheckSpec:
+        """Its declaration."""
+        return AssetCheckSpec(self.name, asset=_key(self.asset), description=self.description)
+
+
+WORD = Check(
+    "word_is_sound",
+    "word_report",
+    "_etat-avancement.docx",
+    "Unique ids, heading order, alternative texts, language, header rows, contrast, no merged cell.",
+)
+EXCEL = Check(
+    "excel_is_sound",
+    "excel_dashboard",
+    "_tableau-de-bord.xlsx",
+    "Tables described, typed cells, header rows, no formula nobody meant, links that lead somewhere.",
+)
+AGREEMENT = Check(
+    "word_and_excel_say_what_the_marts_say",
+    "word_report",
+    "_etat-avancement.docx",
+    "Every action, status, partner, target, value, deadline and rate, read again in both files, both ways.",
+)
+PAGE = Check(
+    "the_page_says_what_the_marts_say",
+    "html_dashboard",
+    "_tableau-de-bord.html",
+    "The same facts, read again in the HTML page.",
+)
+CHECKS = (WORD, EXCEL, AGREEMENT, PAGE)
+
+Found = Mapping[str, list[str]]  # check → defects, one line each
+
+
+def check_results(paths: Paths, session_code: str, rendered: Rendered) -> Iterator[AssetCheckResult]:
+    """The verdict on the files of a session; kept with their hashes, so that files left as they are cost nothing."""
+    found = _kept(paths, session_code, rendered) or _examined(paths, session_code, rendered)
+    _keep(paths, session_code, rendered, found)
+    for check in CHECKS:
+        defects = found[check.name]
+        yield AssetCheckResult(
+            asset_key=_key(check.asset),
+            check_name=check.name,
+            passed=not defects,
+            severity=AssetCheckSeverity.ERROR,
+            metadata={
+                "session": session_code,
+                "defects": len(defects),
+                "found": MetadataValue.md("\n".join(f"- {line}" for line in defects[:50])),
+                "mend": "The writer and the marts disagree: mend exports/, a published file is never mended by hand.",
+            },
+        )
+
+
+def _examined(paths: Paths, session_code: str, rendered: Rendered) -> Found:
+    from exports import agreement, snapshot
+    from exports.dashboard import agreement as page
+    from exports.excel import checks as excel
+    from exports.word import checks as word
+
+    if rendered.state == PUBLISHED:
+        version = published_versions(paths, session_code)[-1]
+        marts = snapshot.marts_of(snapshot.folder_of(paths.snapshots, session_code, version))
+    else:
+        marts = facts_of(paths, standing_of(paths, session_code, load_reference(paths.seeds)))
+    docx, xlsx, html = (_bytes(rendered, check) for check in (WORD, EXCEL, PAGE))
+    return {
+        WORD.name: [str(defect) for defect in word.defects(docx)],
+        EXCEL.name: [str(defect) for defect in excel.defects(xlsx)],
+        AGREEMENT.name: [str(defect) for defect in agreement.disagreements(marts, docx, xlsx)],
+        PAGE.name: [str(defect) for defect in page.disagreements(marts, html)],
+    }
+
+
+def _bytes(rendered: Rendered, check: Check) -> bytes:
+    return next(path for path in rendered.files if path.name.endswith(check.ending)).read_bytes()
+
+
+def _key(asset: str) -> AssetKey:
+    return AssetKey(["deliverables", asset])
+
+
+def _digest(rendered: Rendered) -> str:
+    return hashlib.sha256(json.dumps(dict(rendered.sha256), sort_keys=True).encode()).hexdigest()
+
+
+def _file(paths: Paths, session_code: str) -> Path:
+    return paths.home / "checks" / f"deliverables-{session_code}.json"
+
+
+def _kept(paths: Paths, session_code: str, rendered: Rendered) -> Found | None:
+    try:
+        content = json.loads(_file(paths, session_code).read_text(encoding="utf-8"))
+        found: Found = content["found"]
+    except (OSError, ValueError, KeyError):
+        return None
+    is_same = content.get("files") == _digest(rendered) and found.keys() == {check.name for check in CHECKS}
+    return found if is_same else None
+
+
+def _keep(paths: Paths, session_code: str, rendered: Rendered, found: Found) -> None:
+    path = _file(paths, session_code)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    aside = path.with_suffix(".aside")
+    aside.write_text(json.dumps({"files": _digest(rendered), "found": found}, ensure_ascii=False), encoding="utf-8")
+    aside.replace(path)

@@ -1,1 +1,0 @@
-"""What must never be lost or altered: the audit trail, backups, archives."""

@@ -1,0 +1,25 @@
+"""Whether the database of Dagster's history answers, asked before Dagster opens it."""
+
+import os
+from collections.abc import Mapping
+
+from orchestration.services.runtime.history_address import VARIABLE, StorageError, storage_url
+
+CONNECT_SECONDS = 5
+
+
+def require_storage(environment: Mapping[str, str] = os.environ) -> None:
+    """Raise StorageError, in one line, when the database that the environment names does not answer."""
+    url = storage_url(environment)
+    if url is None:
+        return
+    try:
+        import dagster_postgres  # noqa: F401 - Dagster needs it later; here it can be said plainly
+        import psycopg2
+    except ImportError as error:
+        raise StorageError(f"{VARIABLE} is set, but the extra `postgres` is not installed ({error.name}).") from error
+    try:
+        psycopg2.connect(url, connect_timeout=CONNECT_SECONDS).close()
+    except psycopg2.Error as error:
+        said = str(error).strip().splitlines()[0]
+        raise StorageError(f"{VARIABLE}: the database does not answer ({said}). Start it, or unset it.") from error

@@ -1,0 +1,1 @@
+"""Dagster jobs. A job names assets or calls a service; it holds no rule."""

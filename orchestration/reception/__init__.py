@@ -1,1 +1,0 @@
-"""What partners and the DNS drop: taken, read by a pool of processes, judged, answered."""

@@ -1,1 +1,0 @@
-"""How runs live and fail: locks, liveness, history, progress, errors in plain words."""

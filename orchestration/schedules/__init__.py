@@ -1,0 +1,1 @@
+"""Dagster schedules, made from the calendar of services.session."""

@@ -1,0 +1,160 @@
+"""The sensor of the drop folder: a file that lies still for two looks, and that the landing does not have, is taken.
+
+While a session's draft stands, the draft follows: what comes in is rendered in the same run.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dagster import (
+    DefaultSensorStatus,
+    RunRequest,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SensorResult,
+    SkipReason,
+    sensor,
+)
+
+from orchestration.jobs.asset_jobs import ingest, report
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.standing import sessions_in_draft
+from sources.files.names import noted_name
+from sources.landing.drops import PARTNERS_FOLDER, InboxError, drops
+from sources.landing.store import RECONSTITUTED, Landing, Reception, hash_file
+
+INTERVAL_SECONDS = 1
+#: marks a report nobody asked for: its draft is not announced to anybody
+FOLLOWS_TAG = "jalon/follows"
+
+# path → [size, modification time in ns, SHA-256 once it was still and asked for]
+Seen = dict[str, list[int | str]]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """How long one evaluation goes on looking, how often, and how far apart the two looks are that find a file still.
+
+    Dagster evaluates a sensor every five seconds at best, and a run is asked for at the second look: evaluations of one
+    look each would make a partner wait for ten seconds before anything begins.
+    """
+
+    seconds: float = 4.0
+    every: float = 0.5
+    still: float = 1.5
+
+
+#: one look an evaluation
+ONE_LOOK = Watch(seconds=0)
+
+
+@dataclass
+class Look:
+    """What one look found: the state of every file, the files that are ready with what names them, how many move."""
+
+    seen: Seen
+    ready: list[tuple[str, str]] = field(default_factory=list)
+    moving: int = 0
+
+
+def drop_folder_sensor(paths: Paths, session_codes: Sequence[str], watch: Watch = Watch()) -> SensorDefinition:
+    """A run of `ingest` for each new content of the drop folder; of `report` for each session whose draft stands.
+
+    The cursor holds every file's size and modification time as of the last look, and the content it was asked for:
+    a folder of thousands of files is listed at each look, never hashed again.
+    """
+
+    @sensor(
+        name="drop_folder",
+        jobs=[ingest, report],
+        minimum_interval_seconds=INTERVAL_SECONDS,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Takes a file of the drop folder that was still for two looks: `ingest`, or the report of a draft.",
+    )
+    def drop_folder(context: SensorEvaluationContext) -> SensorResult | SkipReason:
+        seen: Seen = json.loads(context.cursor) if context.cursor else {}
+        try:
+            found = _watched(paths, seen, watch)
+        except InboxError as error:
+            return SkipReason(str(error))
+        cursor = json.dumps(found.seen, sort_keys=True)
+        if not found.ready:
+            reason = f"{found.moving} file(s) still moving" if found.moving else "nothing new in the drop folder"
+            return SensorResult(skip_reason=reason, cursor=cursor)
+        return SensorResult(run_requests=_requests(found.ready, sessions_in_draft(paths, session_codes)), cursor=cursor)
+
+    return drop_folder
+
+
+def _requests(ready: Sequence[tuple[str, str]], in_draft: Sequence[str]) -> list[RunRequest]:
+    key = "+".join(sorted(key for _, key in ready))
+    tags = {"jalon/files": ", ".join(Path(name).name for name, _ in ready)[:200]}
+    if not in_draft:
+        return [RunRequest(run_key=key, job_name=ingest.name, tags=tags)]
+    return [
+        RunRequest(
+            run_key=f"{key}@{code}", job_name=report.name, partition_key=code, tags={**tags, FOLLOWS_TAG: "drop"}
+        )
+        for code in in_draft
+    ]
+
+
+def _is_elsewhere(name: str, reception: Reception) -> bool:
+    """Whether a workbook that came before lies in a place it was not seen in: its partner is told, or it is retried."""
+    parts = Path(name).parts
+    is_answered = reception.channel == "submissions" and reception.origin != RECONSTITUTED
+    return is_answered and parts[0] == PARTNERS_FOLDER and (parts[1], noted_name(Path(name))) not in reception.places
+
+
+def _digest(text: str) -> str:
+    """The SHA-256 of a text, in hexadecimal."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _watched(paths: Paths, seen: Seen, watch: Watch) -> Look:
+    """Look until a file is ready or the time is over. A folder that takes long to list is looked at less often."""
+    end = time.monotonic() + watch.seconds
+    while True:
+        begun = time.monotonic()
+        found = _look(paths, seen)
+        pause = max(watch.still if found.moving else watch.every, 10 * (time.monotonic() - begun))
+        if found.ready or time.monotonic() + pause > end:
+            return found
+        seen = found.seen
+        time.sleep(pause)
+
+
+def _look(paths: Paths, seen: Seen) -> Look:
+    """Compare the folder with the last look; a file that has not changed since then is ready, once."""
+    landing = Landing(paths.home)
+    found = Look(_listed(paths.inbox))
+    for name, state in found.seen.items():
+        before = seen.get(name)
+        if before is None or before[:2] != state:
+            found.moving += 1
+        elif len(before) > 2:
+            state.append(before[2])
+        else:
+            sha256 = hash_file(paths.inbox / name)
+            state.append(sha256)
+            reception = landing.reception(sha256)
+            if reception is None:
+                found.ready.append((name, sha256[:12]))
+            elif _is_elsewhere(name, reception):
+                found.ready.append((name, f"{sha256[:12]}@{_digest(name)[:6]}"))
+    return found
+
+
+def _listed(inbox: Path) -> Seen:
+    found: Seen = {}
+    for drop in drops(inbox):
+        try:
+            state = drop.path.stat()
+        except FileNotFoundError:  # taken away since the folder was listed
+            continue
+        found[str(drop.path.relative_to(inbox))] = [state.st_size, state.st_mtime_ns]
+    return found

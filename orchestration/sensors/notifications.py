@@ -1,0 +1,193 @@
+"""The sensor that tells of runs: those that failed, and the reports that made new deliverables.
+
+Not one of Dagster's run-failure sensors, for two reasons: they go on after an error, so that a notice is lost when the
+mail server is down for the night; and they see neither the runs of the command line nor those whose code is gone.
+This one keeps what was told in its cursor and tries the rest again at each tick, for a day.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dagster import (
+    DagsterEventType,
+    DagsterInstance,
+    DagsterRunStatus,
+    DefaultSensorStatus,
+    RunRecord,
+    RunsFilter,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SensorResult,
+    sensor,
+)
+
+from exports.mail import SettingsError
+from orchestration.sensors.drop_folder import FOLLOWS_TAG
+from orchestration.services.runtime.failures import failure_reason
+from orchestration.services.runtime.paths import now
+from orchestration.services.session.notifications import Channel, Notice, NotificationError, channels_from
+
+INTERVAL_SECONDS = 60
+#: how far back each tick looks again, for runs that ended while the last one was at work
+OVERLAP = timedelta(minutes=5)
+GIVE_UP_AFTER = timedelta(days=1)
+RUNS_A_TICK = 50
+COMMAND_TAG = "jalon/command"
+PARTITION_TAG = "dagster/partition"
+DELIVERABLES_PREFIX = "deliverables"
+
+
+@dataclass
+class Told:
+    """The cursor: since when runs are told of, up to when all was told, and what was told since."""
+
+    begun: datetime
+    since: datetime
+    told: set[str] = field(default_factory=set)
+
+    @classmethod
+    def read(cls, cursor: str | None, today: datetime) -> "Told":
+        """The cursor's content; a sensor that was just switched on tells nothing of the past."""
+        if not cursor:
+            return cls(today, today)
+        content = json.loads(cursor)
+        begun, since = (datetime.fromisoformat(content[name]) for name in ("begun", "since"))
+        return cls(begun, since, set(content["told"]))
+
+    def written(self) -> str:
+        """The cursor's text."""
+        return json.dumps({"begun": self.begun.isoformat(), "since": self.since.isoformat(), "told": sorted(self.told)})
+
+
+def notification_sensor(
+    clock: Callable[[], datetime] = now, environment: Mapping[str, str] = os.environ
+) -> SensorDefinition:
+    """Tells by every channel of the environment, each notice once a channel; does nothing where there is none."""
+
+    @sensor(
+        name="run_notifications",
+        minimum_interval_seconds=INTERVAL_SECONDS,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Mails or posts each failed run and each set of new deliverables, with the link to the run.",
+    )
+    def run_notifications(context: SensorEvaluationContext) -> SensorResult:
+        told = Told.read(context.cursor, clock())
+        try:
+            channels = channels_from(environment, clock)
+        except SettingsError as error:
+            return SensorResult(skip_reason=str(error), cursor=told.written())
+        if not channels:
+            # What happens while nobody is to be told is not told later either.
+            reason = "nobody to tell: JALON_NOTIFY_TO and JALON_NOTIFY_WEBHOOK are not set"
+            return SensorResult(skip_reason=reason, cursor=Told(clock(), clock()).written())
+        problems = _tell_all(context.instance, told, channels, clock())
+        for problem in problems:
+            context.log.error(problem)
+        reason = "; ".join(problems) or "all that ended was told"
+        return SensorResult(skip_reason=reason, cursor=told.written())
+
+    return run_notifications
+
+
+def _tell_all(instance: DagsterInstance, told: Told, channels: list[Channel], today: datetime) -> list[str]:
+    """Tell what was not told, move the cursor, and return what went wrong."""
+    records = _ended(instance, told)
+    problems: list[str] = []
+    broken: set[str] = set()
+    waiting: list[datetime] = []
+    for record in records:
+        ended = _utc(record.update_timestamp)
+        notice = _notice(instance, record)
+        if notice is None:
+            continue
+        for channel in channels:
+            key = f"{notice.run_id}:{channel.name}"
+            if key in told.told:
+                continue
+            if channel.name not in broken:
+                problem = _told_problem(channel, notice)
+                if problem is None:
+                    told.told.add(key)
+                    continue
+                broken.add(channel.name)
+                problems.append(problem)
+            if today - ended > GIVE_UP_AFTER:
+                problems.append(f"{channel.name}: run {notice.run_id[:8]} given up after a day")
+                told.told.add(key)
+            else:
+                waiting.append(ended)
+    listed = {record.dagster_run.run_id for record in records}
+    told.told = {key for key in told.told if key.partition(":")[0] in listed}
+    told.since = min([*waiting, max([told.since, *(_utc(record.update_timestamp) for record in records)])])
+    return problems
+
+
+def _told_problem(channel: Channel, notice: Notice) -> str | None:
+    try:
+        channel.tell(notice)
+    except NotificationError as error:
+        return f"{channel.name}: {error} Tried again at the next tick."
+    return None
+
+
+def _ended(instance: DagsterInstance, told: Told) -> list[RunRecord]:
+    """Runs that ended since the cursor, in the order they did."""
+    after = max(told.begun, told.since - OVERLAP)
+    statuses = [DagsterRunStatus.FAILURE, DagsterRunStatus.SUCCESS]
+    return list(
+        instance.get_run_records(
+            RunsFilter(statuses=statuses, updated_after=after),
+            limit=RUNS_A_TICK,
+            order_by="update_timestamp",
+            ascending=True,
+        )
+    )
+
+
+def _notice(instance: DagsterInstance, record: RunRecord) -> Notice | None:
+    """What there is to tell of a run; None for one that is of no concern to anybody who did not start it."""
+    run = record.dagster_run
+    session = run.tags.get(PARTITION_TAG, "")
+    if run.status is DagsterRunStatus.FAILURE:
+        if COMMAND_TAG in run.tags:  # its user sees it on the screen
+            return None
+        return Notice("run_failed", run.run_id, run.job_name, session, reason=_failure(instance, run.run_id))
+    if FOLLOWS_TAG in run.tags:  # a draft made again at each drop, which nobody waits to be told of
+        return None
+    files = tuple(_new_files(instance, run.run_id))
+    return Notice("deliverables_ready", run.run_id, run.job_name, session, files=files) if files else None
+
+
+def _failure(instance: DagsterInstance, run_id: str) -> str:
+    for entry in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
+        if entry.dagster_event is not None:
+            return _with_mend(entry.dagster_event.step_failure_data)
+    for entry in instance.all_logs(run_id, of_type=DagsterEventType.RUN_FAILURE):
+        return entry.user_message or entry.get_dagster_event().message or ""
+    return ""
+
+
+def _with_mend(failed: Any) -> str:
+    """The failure's own words, and what it says to do."""
+    told = failed.user_failure_data
+    mend = told.metadata.get("mend") if told is not None else None
+    return f"{failure_reason(failed)}\n\n{mend.value}" if mend is not None else failure_reason(failed)
+
+
+def _new_files(instance: DagsterInstance, run_id: str) -> Iterator[str]:
+    """The deliverables the run wrote anew."""
+    for entry in instance.all_logs(run_id, of_type=DagsterEventType.ASSET_MATERIALIZATION):
+        made = entry.asset_materialization
+        if made is None or made.asset_key.path[0] != DELIVERABLES_PREFIX:
+            continue
+        unchanged, path = made.metadata.get("unchanged"), made.metadata.get("path")
+        if path is not None and not (unchanged is not None and unchanged.value):
+            yield str(path.value).rpartition("/")[2]
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

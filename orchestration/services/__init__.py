@@ -1,0 +1,1 @@
+"""The application without Dagster: it composes sources, quality and exports. Dagster rooms and commands call it."""

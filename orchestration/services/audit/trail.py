@@ -1,0 +1,67 @@
+"""What the audit trail must say of files and decisions, brought to it from what is kept on disk.
+
+The landing is asked, not the moment: a process that died between keeping a file and noting it is made good by the next
+run, and nothing is noted twice.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from orchestration.services.audit.audit import Action, AuditTrail, decided, dropped
+from orchestration.services.runtime.paths import Paths, now
+from sources.landing.rows import rows_of
+from sources.landing.store import Landing, Reading
+
+
+def settle_dropped(paths: Paths, landing: Landing, *, via: str, clock: Callable[[], datetime] = now) -> int:
+    """Note every received file that the trail does not name yet; how many. The caller holds the writer's lock."""
+    trail = AuditTrail.of(paths, clock)
+    known = {entry.detail.get("sha256") for entry in trail.entries() if entry.action == Action.DROPPED}
+    news = [reception for reception in landing.receptions() if reception.sha256 not in known]
+    deeds = [
+        dropped(
+            partner=item.folder,
+            name=item.file_name,
+            sha256=item.sha256,
+            channel=item.channel,
+            received_at=item.received_at.isoformat(),
+        )
+        for item in sorted(news, key=lambda item: (item.archived_at, item.sha256))
+    ]
+    return len(trail.extend(deeds, via=via))
+
+
+def settle_decided(paths: Paths, readings: Sequence[Reading], *, via: str, clock: Callable[[], datetime] = now) -> int:
+    """Note every decision of the given readings that the trail does not name yet; how many."""
+    trail = AuditTrail.of(paths, clock)
+    entries = (entry for entry in trail.entries() if entry.action == Action.DECIDED)
+    known = {
+        (entry.detail.get("sha256"), entry.detail.get("subject"), entry.detail.get("decision")) for entry in entries
+    }
+    deeds = []
+    for reading in readings:
+        for row in rows_of([reading], "decision"):
+            subject = f"{row['subject_kind']} {row['subject_key']}"
+            if (reading.sha256, subject, row["decision"]) not in known:
+                made = decided(
+                    session_code=row["session_code"] or "",
+                    subject=subject,
+                    decision=row["decision"],
+                    role=row["author_role"],
+                    sha256=reading.sha256,
+                )
+                deeds.append(made)
+    return len(trail.extend(deeds, via=via))
+
+
+def vanished(paths: Paths, landing: Landing) -> list[str]:
+    """One line for each file that the trail says was received and the landing does not know any more."""
+    known = {reception.sha256 for reception in landing.receptions()}
+    entries = (entry for entry in AuditTrail.of(paths).entries() if entry.action == Action.DROPPED)
+    return [
+        f"{entry.detail.get('file')} of {entry.detail.get('partner') or entry.detail.get('channel')} "
+        f"(received {entry.detail.get('received_at', '')[:10]}, {entry.detail.get('sha256', '')[:12]}) is in the trail "
+        "and not in the landing; restore it from the backup"
+        for entry in entries
+        if entry.detail.get("sha256") not in known
+    ]

@@ -1,0 +1,1 @@
+"""Backup, restore and archiving of an installation's state."""

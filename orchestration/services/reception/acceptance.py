@@ -1,0 +1,50 @@
+"""Do the accepted rows meet the rules they were judged by? Great Expectations says it on all of them at once.
+
+`quality.rows` judges each row as it comes, without the library; this is the independent second look, on what stands
+in the landing, before anything is built from it. What it finds depends on the readings alone, so that it is kept
+with their digest and not looked for again.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from orchestration.services.reception.judging import judge
+from orchestration.services.reception.rules_process import FrameResult
+from orchestration.services.runtime.kept import keep, kept
+from sources.landing.rows import rows_of
+from sources.landing.store import Reading
+
+
+def accepted_rows_results(readings: Sequence[Reading], seeds: Path, kept_in: Path) -> tuple[list[FrameResult], bool]:
+    """The suites' results on the rows of the given readings; the second value is False when they were kept ones."""
+    digest = hashlib.sha256("\n".join(sorted(f"{r.sha256}.{r.key}" for r in readings)).encode()).hexdigest()
+    try:
+        found = [FrameResult.read(result) for result in kept(kept_in, digest) or ()]
+    except TypeError:  # kept by another version
+        found = []
+    if found:
+        return found, False
+    results = judge(readings, seeds)
+    keep(kept_in, digest, [asdict(result) for result in results])
+    return results, True
+
+
+def set_aside(readings: Sequence[Reading]) -> list[tuple[str, str, str, int]]:
+    """Rows set aside by session, partner and rule, found by their own keys in the quarantine."""
+    counts: dict[tuple[str, str, str], int] = {}
+    for row in rows_of(readings, "rejected_row"):
+        key = (row["session_code"] or "", row["partner_code"] or "", row["rule"])
+        counts[key] = counts.get(key, 0) + 1
+    return [(*key, count) for key, count in sorted(counts.items())]
+
+
+def refused(readings: Sequence[Reading]) -> list[tuple[str, str, str]]:
+    """Submissions of which nothing could be taken, with the reason: file, rule, message."""
+    refused_files = {row["sha256"]: row for row in rows_of(readings, "submission") if row["verdict"] == "rejected"}
+    return sorted(
+        (refused_files[issue["sha256"]]["file_name"], issue["rule"], issue["message"])
+        for issue in rows_of(readings, "submission_issue")
+        if issue["sha256"] in refused_files and issue["severity"] == "error"
+    )

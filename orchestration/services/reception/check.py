@@ -1,0 +1,86 @@
+"""A partner's workbook read and judged: what `jalon check` tells, what the landing keeps, what the receipt explains.
+
+Light on purpose: no pandas, no Dagster, no DuckDB, so that a partner's answer comes at once.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from quality.landing_rows import landing_rows
+from quality.rows import Expected, Judgement, judge
+from sources.reference.roadmap import Reference
+from sources.workbook.loading import BookLoader
+from sources.workbook.prefill import Previous
+from sources.workbook.reader import READER_VERSION, read_workbook
+from sources.workbook.reading import WorkbookReading
+from sources.workbook.schema import load_schema
+
+PreviousOf = Callable[[str], Previous | None]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One received workbook: what was read in it and what becomes of it."""
+
+    path: Path
+    reading: WorkbookReading
+    judgement: Judgement
+
+    def as_json(self) -> dict[str, Any]:
+        """The object `jalon check --json` prints."""
+        return self.judgement.as_json(self.reading.file_name, self.reading.sha256)
+
+    def landing_rows(self, *, received_at: datetime, origin: str) -> dict[str, Sequence[Mapping[str, Any]]]:
+        """The rows it leaves in the landing, by table."""
+        return landing_rows(
+            self.reading, self.judgement, received_at=received_at, origin=origin, reader_version=READER_VERSION
+        )
+
+
+def check_file(
+    path: Path,
+    reference: Reference,
+    *,
+    previous: Previous | PreviousOf | None = None,
+    expected: Expected | None = None,
+    loader: BookLoader | None = None,
+    sha256: str | None = None,
+) -> Submission:
+    """Read and judge one file. Never raises for what the file holds: a broken one is a rejected submission.
+
+    `previous` is what the session before knew, or how to get it once the file has said its session; `sha256` the
+    content's hash where it is known already.
+    """
+    reading = read_workbook(
+        path,
+        cut_offs={code: session.cut_off for code, session in reference.sessions.items()},
+        partners={partner.partner_slug: code for code, partner in reference.partners.items()},
+        loader=loader,
+        sha256=sha256,
+    )
+    if callable(previous):
+        session = reading.session_code
+        previous = previous(session) if session is not None and session in reference.sessions else None
+    judgement = judge(reading, load_schema(), reference, previous=previous, expected=expected)
+    return Submission(path, reading, judgement)
+
+
+def check_files(
+    paths: Sequence[Path], reference: Reference, *, previous: Previous | PreviousOf | None = None
+) -> list[Submission]:
+    """Every file of a list, in its order, read by one guarded process; stores nothing."""
+    known = cache(previous) if callable(previous) else previous
+    with BookLoader() as loader:
+        return [check_file(path, reference, previous=known, loader=loader) for path in paths]
+
+
+def exit_code(submissions: Sequence[Submission]) -> int:
+    """0 clean or warnings only, 1 errors, 2 a file that could not be read."""
+    if any(submission.reading.refused for submission in submissions):
+        return 2
+    issues = (issue for submission in submissions for issue in submission.judgement.issues)
+    return int(any(issue["severity"] == "error" for issue in issues))

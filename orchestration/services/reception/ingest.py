@@ -1,0 +1,242 @@
+"""From the drop folder to the landing: archive what is new, have it read, and go on past a file that cannot be.
+
+Plain functions; the assets of `orchestration.assets.landing` run them and tell their figures. The caller holds the
+writer's lock.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, Protocol
+
+from orchestration.services.runtime.machine_errors import is_of_the_machine
+from sources.landing.drops import Drop, drops, former_receptions
+from sources.landing.store import (
+    RECONSTITUTED,
+    Arrival,
+    Channel,
+    FileStillChangingError,
+    Landing,
+    LandingError,
+    Reading,
+    Reception,
+    Rows,
+)
+from sources.workbook.guard import MAX_BYTES
+
+Tell = Callable[[str], None]
+
+
+class UnreadableFileError(Exception):
+    """A reader cannot make anything of a file; the message says why, for the person who has to deal with it."""
+
+
+class Reader(Protocol):
+    """One channel's reader: what it makes of a file depends on its key alone."""
+
+    @property
+    def channel(self) -> Channel:
+        """The channel it reads."""
+
+    @property
+    def key(self) -> str:
+        """The reading key: another one means that every file is read again."""
+
+    def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
+        """Rows by landing table. UnreadableFileError when there is nothing to be had."""
+
+
+@dataclass
+class Received:
+    """What one look into the drop folder gave."""
+
+    new: list[Reception] = field(default_factory=list)
+    known: int = 0
+    again: list[Reception] = field(default_factory=list)  # known contents found in a place not seen before
+    left: list[str] = field(default_factory=list)  # one line a file that could not be taken this time
+
+
+@dataclass
+class ReadFiles:
+    """What one round of reading gave."""
+
+    read: list[Reception] = field(default_factory=list)
+    known: int = 0
+    unreadable: dict[str, str] = field(default_factory=dict)  # file name → reason
+
+    def summary(self) -> str:
+        """One line for the run's log."""
+        line = f"{len(self.read)} read, {self.known} read before"
+        return f"{line}, {len(self.unreadable)} unreadable" if self.unreadable else line
+
+
+def receive_all(
+    inbox: Path,
+    landing: Landing,
+    clock: Callable[[], datetime],
+    tell: Tell,
+    channel_of: Callable[[Drop], Channel] = attrgetter("channel"),
+) -> Received:
+    """Archive every file of the drop folder that the landing does not have yet.
+
+    A file listed in `receptions.csv` keeps the time and origin given there; any other one arrives now, from a
+    partner. A file still being written is left for the next round. `channel_of` may know a file better than the
+    folder it lies in.
+    """
+    former = former_receptions(inbox)
+    result = Received()
+    with landing.together():
+        for drop in drops(inbox):
+            if reason := _why_left(drop.path):
+                result.left.append(reason)
+                tell(reason)
+                continue
+            try:
+                reception, is_new = landing.receive(
+                    drop.path,
+                    channel=channel_of(drop),
+                    received_at=clock(),
+                    folder=drop.folder,
+                    former=former,
+                    largest=MAX_BYTES if drop.channel == "submissions" else None,
+                )
+            except FileStillChangingError as error:
+                result.left.append(str(error))
+                tell(str(error))
+                continue
+            if is_new:
+                result.new.append(reception)
+            else:
+                result.known += 1
+                found = _found_again(landing, reception, drop, clock)
+                if found is not None:
+                    tell(f"{drop.path.name}: the same content as {reception.file_name}, received before")
+                    result.again.append(found)
+    return result
+
+
+def _why_left(path: Path) -> str | None:
+    """Why a file is not taken at all, None for one that is: one such file must not hold up the others."""
+    if path.is_symlink():
+        # What it points to may be anything on this machine: it is neither followed nor archived.
+        return f"{path}: a shortcut, not taken; drop the file itself"
+    if not os.access(path, os.R_OK):
+        return f"{path}: this user may not read it; give it that right (chmod o+r), it is taken at the next round"
+    return None
+
+
+def _found_again(landing: Landing, reception: Reception, drop: Drop, clock: Callable[[], datetime]) -> Reception | None:
+    """The reception of a workbook whose bytes came before, once its new place is noted; None when there is no news.
+
+    A workbook of which nothing could be taken where it first lay (another partner's folder, a name that did not say
+    whose it is) is taken from its new place. Until it was read nobody knows: it waits for the next round.
+    """
+    if drop.channel != "submissions" or reception.origin == RECONSTITUTED or drop.place in reception.places:
+        return None
+    readings = landing.readings(reception)
+    if not readings:
+        return None
+    arrival = Arrival(*drop.place, clock())
+    return landing.receive_again(reception, arrival, takes_over=all(map(_was_refused, readings)))
+
+
+def _was_refused(reading: Reading) -> bool:
+    """Whether a submission was refused as a file, before any of its rows."""
+    import pyarrow.parquet as pq
+
+    path = reading.parquet("submission")
+    rows = pq.read_table(path, columns=["verdict", "rows_read"]).to_pylist() if path else []
+    return any(row["verdict"] == "rejected" and not row["rows_read"] for row in rows)
+
+
+class Pool(Protocol):
+    """Several processes that read the files of a channel."""
+
+    def is_worth(self, files: int) -> bool:
+        """True when so many files are read sooner there than here."""
+
+    def read(self, receptions: Sequence[Reception]) -> Iterator[tuple[Reception, "Done"]]:
+        """Each reception with what became of it, in any order."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one file: why it is unreadable, else what it held, told in one line."""
+
+    reason: str = ""
+    told: str = ""
+
+
+def read_all(
+    landing: Landing,
+    reader: Reader,
+    tell: Tell,
+    order: Callable[[Reception], tuple[Any, ...]] | None = None,
+    pool: Pool | None = None,
+) -> ReadFiles:
+    """Have every received file of the reader's channel read, if this reader version did not do it yet.
+
+    A file that makes the reader fail is told and left unread, so that a mended reader tries it again; the others
+    go on. What stops every file alike (a full disk, an altered archive) is raised: LandingError, OSError. When there
+    are many files and a `pool` is given, its processes read them: those that `order` ranks alike (its first part) in
+    any order, and before the next ones.
+    """
+    result, key = ReadFiles(), reader.key
+    unread = []
+    receptions = landing.current(reader.channel)
+    for reception in sorted(receptions, key=order) if order else receptions:
+        if landing.reading(reception, key).is_complete:
+            result.known += 1
+        else:
+            unread.append(reception)
+    for _, group in groupby(unread, key=lambda reception: order(reception)[0] if order else None):
+        alike = list(group)
+        if pool is not None and pool.is_worth(len(alike)):
+            outcomes = pool.read(alike)
+        else:
+            outcomes = ((reception, read_one(landing, reader, key, reception)) for reception in alike)
+        for reception, done in outcomes:
+            if done.reason:
+                result.unreadable[reception.file_name] = done.reason
+                tell(f"{reception.file_name}: not readable ({done.reason})")
+            else:
+                result.read.append(reception)
+                tell(f"{reception.file_name}: {done.told}")
+    return result
+
+
+def read_one(landing: Landing, reader: Reader, key: str, reception: Reception) -> Done:
+    """Have one file read and write what was read; whatever the file does to its reader is a reason, not an error.
+
+    What the machine does (OSError), and an altered archive (LandingError), are errors.
+    """
+    try:
+        with landing.under_its_name(reception) as path:
+            tables = reader.read(path, reception)
+    except UnreadableFileError as error:
+        return Done(reason=str(error))
+    except LandingError:
+        raise
+    except Exception as error:  # whatever one file does to its reader, the others are read
+        if isinstance(error, OSError) and is_of_the_machine(error):
+            raise
+        return Done(reason=f"{type(error).__name__}: {error}")
+    landing.write_reading(reception, key, tables)
+    return Done(told=_counted(tables))
+
+
+def current_readings(landing: Landing, readers: list[Reader]) -> list[Reading]:
+    """The readings `raw` should hold: each received file that counts, as today's readers read it."""
+    wanted = [
+        landing.reading(reception, reader.key) for reader in readers for reception in landing.current(reader.channel)
+    ]
+    return [reading for reading in wanted if reading.is_complete]
+
+
+def _counted(tables: Mapping[str, Rows]) -> str:
+    counts = [f"{len(rows)} {table}" for table, rows in tables.items() if rows]
+    return ", ".join(counts) or "nothing to take"

@@ -1,0 +1,312 @@
+"""The answer to every drop: `receipts/<session>/<partner>/<file>_accuse_<hash>.xlsx`, and the same as JSON.
+
+Written once a received file, from what the landing holds: a run that dies before is made good by the next. The same
+bytes found again elsewhere are told that they came before (`_deja-recu_`). Files that were rebuilt from a publication
+had no sender and get none.
+"""
+
+import contextlib
+import json
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from orchestration.services.reception.check import PreviousOf, Submission, check_file
+from quality.rows import Expected, JudgedRow
+from quality.territories import COUNTRY
+from sources.landing.store import RECONSTITUTED, Arrival, Landing, Reception
+from sources.reference.roadmap import Reference
+from sources.workbook.changes import Tables, changes
+from sources.workbook.loading import BookLoader
+from sources.workbook.prefill import Filled, Previous, prefill
+from sources.workbook.reading import ReadRow
+from sources.workbook.receipt import FirstDrop, Receipt
+from sources.workbook.schema import load_schema
+from sources.workbook.template import write_template
+
+Tell = Callable[[str], None]
+Answers = dict[str, list[tuple[str, dict[str, str], ReadRow]]]  # by sheet key: code, answers as received, row
+UNKNOWN = "inconnu"
+CODES = {"contribution": "action_code", "milestone_report": "commitment_id", "measurement": "kpi_id"}
+LONGEST_NAME = 100  # characters kept of a drop's name; file systems take 255 bytes, receipts add some
+MAX_ANNOTATED = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where receipts are made: the landing, the reference, the folder, and what the session before knew."""
+
+    landing: Landing
+    reference: Reference
+    folder: Path
+    previous: PreviousOf
+    loader: BookLoader | None = None
+
+    def partner_of(self, reception: Reception) -> str | None:
+        """The partner whose folder a file was dropped in; None for a folder of any other name."""
+        slugs = {partner.partner_slug: code for code, partner in self.reference.partners.items()}
+        return slugs.get(reception.folder) or (reception.folder if reception.folder in slugs.values() else None)
+
+
+def give_receipts(desk: Desk, tell: Tell) -> list[Path]:
+    """Write the receipts that are still owed, oldest drop first, and return their workbooks."""
+    receptions = sorted(desk.landing.current("submissions"), key=lambda reception: reception.received_at)
+    given = []
+    for reception in receptions:
+        if reception.origin == RECONSTITUTED:
+            continue
+        for drop in _drops(reception):
+            if not _is_answered(desk, drop):
+                path = give_receipt(desk, drop, receptions)
+                tell(f"{drop.file_name}: receipt {path.relative_to(desk.folder)}")
+                given.append(path)
+    return given
+
+
+@dataclass(frozen=True)
+class Drop:
+    """One arrival to answer: a reception, or the same bytes found again under another name or folder."""
+
+    reception: Reception
+    arrival: Arrival | None = None
+
+    @property
+    def file_name(self) -> str:
+        """The name it came under."""
+        return (self.arrival or self.reception).file_name
+
+    @property
+    def folder(self) -> str:
+        """The partner's folder it came in."""
+        return (self.arrival or self.reception).folder
+
+    @property
+    def receipt_name(self) -> str:
+        """The receipt's file name, without its extension: short and plain, whatever the name of the drop."""
+        mark = "deja-recu" if self.arrival else "accuse"
+        plain = re.sub(r"[^\w .()-]", "_", Path(self.file_name).stem)
+        return f"{plain[:LONGEST_NAME]}_{mark}_{self.reception.sha256[:8]}"
+
+
+def _drops(reception: Reception) -> Iterator[Drop]:
+    """The arrivals of one content; a place that another one took over from had its receipt when it counted."""
+    yield Drop(reception)
+    for arrival in reception.again:
+        if not arrival.was_replaced:
+            yield Drop(reception, arrival)
+
+
+def _is_answered(desk: Desk, drop: Drop) -> bool:
+    wanted = f"{drop.receipt_name}.json"
+    return any((session / drop.folder / wanted).is_file() for session in desk.folder.glob("*"))
+
+
+def give_receipt(desk: Desk, drop: Drop, receptions: Sequence[Reception] = ()) -> Path:
+    """Write the receipt of one drop; `receptions` are all those it may follow."""
+    reception = drop.reception
+    with desk.landing.under_its_name(reception) as path:
+        submission = _checked(desk, path, reception)
+        earlier = [] if drop.arrival else _earlier(desk, reception, submission, receptions)
+        receipt = receipt_of(desk.reference, submission, reception, earlier, desk.previous)
+        if drop.arrival:
+            receipt = _of_a_copy(receipt, reception, drop.arrival)
+        session = submission.judgement.session_code or UNKNOWN
+        folder = desk.folder / (session if session in desk.reference.sessions else UNKNOWN) / drop.folder
+        target = folder / f"{drop.receipt_name}.xlsx"
+        with tempfile.TemporaryDirectory() as aside:
+            _write(desk, submission, receipt, target, Path(aside))
+    said = json.dumps(receipt.as_json(), ensure_ascii=False, indent=1)
+    # hidden while it is written, like the workbook: the folder may be one that the partner looks into
+    ready = target.with_name(f".{target.stem}.json.part")
+    ready.write_text(said, encoding="utf-8")
+    ready.replace(target.with_suffix(".json"))
+    return target
+
+
+def _of_a_copy(receipt: Receipt, first: Reception, arrival: Arrival) -> Receipt:
+    """The first drop's receipt, said again of a copy of it that changes nothing."""
+    return replace(
+        receipt,
+        check={**receipt.check, "file": arrival.file_name},
+        received_at=arrival.received_at,
+        copy_of=FirstDrop(first.file_name, first.received_at),
+    )
+
+
+def receipt_of(
+    reference: Reference,
+    submission: Submission,
+    reception: Reception,
+    earlier: Sequence[Tables],
+    previous: PreviousOf = lambda _: None,
+) -> Receipt:
+    """What the receipt of one drop says; `previous` gives what the session before knew."""
+    schema = load_schema()
+    now = submission.landing_rows(received_at=reception.received_at, origin=reception.origin)
+    session = reference.sessions.get(submission.judgement.session_code or "")
+    accepted: dict[str, list[str]] = {sheet.name: [] for sheet in schema.sheets}
+    for judged in submission.judgement.accepted:
+        sheet = schema.sheet(judged.row.sheet)
+        code, territory = str(judged.facts[sheet.key_column]), judged.facts.get("territory_code", COUNTRY)
+        accepted[sheet.name].append(code if territory == COUNTRY else f"{code} · {territory}")
+    return Receipt(
+        check={**submission.as_json(), "file": reception.file_name, "sha256": reception.sha256},
+        received_at=reception.received_at,
+        due_on=session.contributions_due_on if session else None,
+        accepted=accepted,
+        changes=changes(schema, earlier, now) if earlier else (),
+        is_resubmission=bool(earlier),
+        waiting=_waiting(reference, submission, [*earlier, now], previous) if session else {},
+    )
+
+
+def _waiting(
+    reference: Reference, submission: Submission, drops: Sequence[Tables], previous: PreviousOf
+) -> dict[str, list[str]]:
+    """The codes asked of the partner that no drop answered, by sheet name: as `mart_partner_item` asks for them.
+
+    A row set aside is not among them: it is to be corrected. The figure of a territory answers for the country as
+    little as a wrong one of it does.
+    """
+    judged = submission.judgement
+    partner, session = judged.partner_code or "", judged.session_code or ""
+    if submission.reading.refused or partner not in reference.partners or judged.verdict == "rejected":
+        return {}
+    known = previous(session)
+    done = {code for code, said in (known.milestones if known else {}).items() if said.get("status") == "achieved"}
+    led = [code for code in reference.actions_of(partner) if reference.lead_of(code) == partner]
+    asked = {
+        "contribution": led,
+        "milestone": [
+            item.commitment_id
+            for code in led
+            for item in reference.commitments_of(code)
+            if item.kind == "milestone" and item.commitment_id not in done
+        ],
+        "measurement": [kpi.kpi_id for kpi in reference.kpis_of(partner)],
+    }
+    answered = {
+        str(row[key])
+        for tables in drops
+        for table, key in CODES.items()
+        for row in tables.get(table, ())
+        if row.get("territory_code", COUNTRY) == COUNTRY
+    }
+    refused = {str(row.facts.get(key)) for row in judged.rejected if not _has_place(row) for key in CODES.values()}
+    return {
+        load_schema().sheet(sheet).name: [code for code in codes if code not in answered | refused]
+        for sheet, codes in asked.items()
+    }
+
+
+def _has_place(row: JudgedRow) -> bool:
+    """Whether a row says where its figure holds, well or badly, and it is not the country."""
+    return row.facts.get("territory") is not None and row.facts.get("territory_code") != COUNTRY
+
+
+def _checked(desk: Desk, path: Path, reception: Reception) -> Submission:
+    expected = Expected(partner_code=desk.partner_of(reception))
+    return check_file(
+        path, desk.reference, previous=desk.previous, expected=expected, loader=desk.loader, sha256=reception.sha256
+    )
+
+
+def _earlier(desk: Desk, reception: Reception, submission: Submission, receptions: Sequence[Reception]) -> list[Tables]:
+    """What the partner's earlier drops for the same session left, oldest first."""
+    found: list[Tables] = []
+    for other in receptions:
+        if other.folder != reception.folder or other.received_at >= reception.received_at:
+            continue
+        with desk.landing.under_its_name(other) as path:
+            before = _checked(desk, path, other)
+        if before.judgement.session_code == submission.judgement.session_code and before.judgement.accepted:
+            found.append(before.landing_rows(received_at=other.received_at, origin=other.origin))
+    return found
+
+
+def _write(desk: Desk, submission: Submission, receipt: Receipt, target: Path, aside: Path) -> None:
+    """The workbook given back: the very file where it is one, else a refilled one, else the first sheet alone.
+
+    A file of territories that is no workbook gets the first sheet alone too.
+
+    openpyxl, which annotates, refuses or drowns in some files that could be read: the answer comes all the same.
+    """
+    from sources.workbook.receipt_book import write_receipt
+
+    path = submission.path
+    judged = submission.judgement
+    known = (
+        not submission.reading.refused
+        and judged.partner_code in desk.reference.partners
+        and judged.session_code in desk.reference.sessions
+    )
+    if known and path.suffix.lower() == ".xlsx" and path.stat().st_size <= MAX_ANNOTATED:
+        with contextlib.suppress(Exception):
+            write_receipt(target, receipt, path)
+            return
+    judged_rows = (*judged.accepted, *judged.rejected)
+    # a workbook of ours has no room for territories: their figures would stand in it as the country's
+    if known and not any(map(_has_place, judged_rows)):
+        workbook, places = refilled(desk.reference, submission, desk.previous, aside)
+        write_receipt(target, receipt, workbook, places)
+    else:
+        write_receipt(target, receipt, None)
+
+
+def refilled(
+    reference: Reference, submission: Submission, previous: PreviousOf, folder: Path
+) -> tuple[Path, Mapping[tuple[str, str], str]]:
+    """The partner's answers in a workbook of ours, and where each received cell stands in it.
+
+    Rows that are not the partner's have no place there: the first sheet of the receipt tells of them.
+    """
+    schema = load_schema()
+    session, partner = submission.judgement.session_code or "", submission.judgement.partner_code or ""
+    known: Previous | None = previous(session)
+    mine = prefill(schema, reference, session, partner, Previous())
+    codes = {sheet.key: {row[sheet.key_column] for row in mine[sheet.key]} for sheet in schema.sheets}
+    answers: Answers = {sheet.key: [] for sheet in schema.sheets}
+    room = schema.free_rows
+    for row in submission.reading.rows:
+        sheet = schema.sheet(row.sheet)
+        code = str(row.values.get(sheet.key_column) or "")
+        given = {column.key: row.raw[column.key] for column in sheet.inputs if row.raw.get(column.key, "").strip()}
+        is_second = any(code == other for other, _, _ in answers[sheet.key])
+        if not given or code not in codes[sheet.key] or (is_second and (sheet.key != "measurement" or not room)):
+            continue
+        room -= is_second
+        answers[sheet.key].append((code, given, row))
+    filled = Filled(
+        contributions={code: given for code, given, _ in answers["contribution"]},
+        milestones={code: given for code, given, _ in answers["milestone"]},
+        measurements=[{"kpi_id": code, **given} for code, given, _ in answers["measurement"]],
+    )
+    path = folder / "classeur.xlsx"
+    write_template(path, reference, session, partner, previous=known, filled=filled)
+    return path, _places(path, answers)
+
+
+def _places(path: Path, answers: Answers) -> dict[tuple[str, str], str]:
+    """Received cell → cell of the refilled workbook, by reading it back."""
+    from sources.workbook.reader import read_workbook
+
+    schema = load_schema()
+    rows: dict[tuple[str, str], list[ReadRow]] = {}
+    for row in read_workbook(path).rows:
+        code = str(row.values.get(schema.sheet(row.sheet).key_column) or "")
+        rows.setdefault((row.sheet, code), []).append(row)
+    places: dict[tuple[str, str], str] = {}
+    for sheet_key, given in answers.items():
+        used: dict[str, int] = {}
+        for code, _, received in given:
+            rank = used.get(code, 0)
+            used[code] = rank + 1
+            standing = rows.get((sheet_key, code), [])
+            if rank < len(standing):
+                found = standing[rank].cells
+                places |= {
+                    (received.sheet_name, cell): found[key] for key, cell in received.cells.items() if key in found
+                }
+    return places

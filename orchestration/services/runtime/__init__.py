@@ -1,0 +1,1 @@
+"""What every service stands on: folders, locks, progress lines, errors in plain words."""

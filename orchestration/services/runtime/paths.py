@@ -1,0 +1,109 @@
+"""Where everything is: the code, the drop folder, and the state of one installation."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[3]
+HOME_VARIABLE = "JALON_HOME"
+INBOX_VARIABLE = "JALON_INBOX"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The folders of one installation. `home` holds all its state, `inbox` is where files are dropped."""
+
+    home: Path
+    inbox: Path
+    project: Path = PROJECT
+
+    @classmethod
+    def from_environment(cls, home: Path | None = None, inbox: Path | None = None) -> "Paths":
+        """The given folders, else JALON_HOME and JALON_INBOX, else `var/` and `sources/inbox/` of the project."""
+        return cls(
+            home=_resolved(home, HOME_VARIABLE, PROJECT / "var"),
+            inbox=_resolved(inbox, INBOX_VARIABLE, PROJECT / "sources" / "inbox"),
+        )
+
+    def export(self) -> None:
+        """Tell child processes, dbt's profile and Dagster's own start-up where this installation is."""
+        os.environ[HOME_VARIABLE] = str(self.home)
+        os.environ[INBOX_VARIABLE] = str(self.inbox)
+        os.environ["DAGSTER_HOME"] = str(self.dagster_home)
+
+    @property
+    def dbt_project(self) -> Path:
+        """The dbt project."""
+        return self.project / "dbt_project"
+
+    @property
+    def seeds(self) -> Path:
+        """The reference: one reviewed CSV a table."""
+        return self.dbt_project / "seeds"
+
+    @property
+    def dbt_target(self) -> Path:
+        """What dbt writes: manifests, compiled SQL, logs."""
+        return self.home / "dbt"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file that is written; disposable."""
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def marts(self) -> Path:
+        """The readers' copy of schema `marts`, replaced whole after each build."""
+        return self.home / "marts.duckdb"
+
+    @property
+    def rules_checked(self) -> Path:
+        """What the last look at all accepted rows found."""
+        return self.home / "checks" / "rules.json"
+
+    @property
+    def quotes_checked(self) -> Path:
+        """What the last look at all published quotes found."""
+        return self.home / "checks" / "quotes.json"
+
+    @property
+    def writer_lock(self) -> Path:
+        """The file whose lock a process holds while it writes any state."""
+        return self.home / "writer.lock"
+
+    @property
+    def living(self) -> Path:
+        """One lock file for each run that is executing."""
+        return self.dagster_home / "living"
+
+    @property
+    def worker_pipe(self) -> Path:
+        """Where the worker is asked to execute a run."""
+        return self.dagster_home / "worker"
+
+    @property
+    def dagster_home(self) -> Path:
+        """The Dagster instance that the command line and the UI share."""
+        return self.home / "dagster"
+
+    @property
+    def snapshots(self) -> Path:
+        """What published sessions were rendered from, frozen: memory, as the landing is."""
+        return self.home / "snapshots"
+
+    def deliverables(self, session_code: str) -> Path:
+        """Where a session's files are written."""
+        return self.home / "deliverables" / session_code
+
+
+def now() -> datetime:
+    """The time a file is received at. The one clock of the project: no model and no writer reads it."""
+    return datetime.now(UTC)
+
+
+def _resolved(given: Path | None, variable: str, default: Path) -> Path:
+    if given is not None:
+        return given.expanduser().resolve()
+    from_environment = os.environ.get(variable)
+    return Path(from_environment).expanduser().resolve() if from_environment else default

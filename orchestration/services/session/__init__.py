@@ -1,0 +1,1 @@
+"""A CNS session: calendar, drafts, rendering, publication, letters, sending."""

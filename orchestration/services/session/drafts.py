@@ -1,0 +1,210 @@
+"""Drafts of the report that the DNS edited and dropped back: read once, kept in the landing, answered in French.
+
+A draft is known by its hidden identity wherever it lies: in `drafts/` of the drop folder, in `reports/`, or edited on
+the spot among the deliverables. What the DNS wrote counts from the last draft that speaks of it: a text left as it was
+printed says nothing, the partner's words put back undo an edit.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.services.reception.ingest import Tell, current_readings
+from orchestration.services.reception.readers import code_digest, reading_key
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.rendering_record import left_by_us, rendered_files
+from sources.landing.drops import Drop, InboxError, drops
+from sources.landing.rows import rows_of
+from sources.landing.store import Channel, Landing, Reception, Rows, hash_file
+from sources.reference.roadmap import Reference
+
+if TYPE_CHECKING:
+    from exports.edits import Edit
+
+CHANNEL: Channel = "drafts"
+WORD = ".docx"
+#: what a text without words is based on, where the partner's own were put back
+RESTORED = "restored"
+
+
+def channel_of(drop: Drop) -> Channel:
+    """The channel of a dropped file: a report of Jalon's own lying among the published documents is a draft."""
+    from exports.edits import is_ours
+
+    if drop.channel == "documents" and drop.path.suffix.lower() == WORD and is_ours(drop.path):
+        return CHANNEL
+    return drop.channel
+
+
+def take_edited_on_the_spot(
+    paths: Paths, landing: Landing, session_codes: Iterable[str], clock: Callable[[], datetime], tell: Tell
+) -> int:
+    """Archive, before the next render replaces it, each report that was edited where it was delivered; how many."""
+    from exports.edits import is_ours
+
+    taken = 0
+    for session_code in session_codes:
+        folder = paths.deliverables(session_code)
+        for name in rendered_files(paths, session_code):
+            path = folder / name
+            if path.suffix == WORD and path.is_file() and not left_by_us(paths, session_code, name) and is_ours(path):
+                _, is_new = landing.receive(path, channel=CHANNEL, received_at=clock(), folder=session_code)
+                taken += is_new
+                if is_new:
+                    tell(f"{session_code}: {name} was edited where it lay, taken as a draft")
+    return taken
+
+
+@dataclass(frozen=True)
+class DraftsReader:
+    """Edited drafts: their texts, or the reason why nothing can be taken, for whoever dropped them."""
+
+    reference: Reference
+    channel: Channel = CHANNEL
+
+    @property
+    def key(self) -> str:
+        """The code that reads drafts, and the sessions and actions there are."""
+        known = (self.reference.sessions.keys(), self.reference.actions.keys())
+        return reading_key(code_digest("exports/edits.py", "exports/text_marks.py", "exports/word/identity.py"), *known)
+
+    def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
+        """The rows of one draft; a file that is none is a draft refused."""
+        from exports.edits import EditsError, read_draft
+
+        try:
+            returned = read_draft(path)
+        except EditsError as error:
+            return {"draft": [{"sha256": reception.sha256, "refused": str(error)}]}
+        session_code = returned.session_code
+        if session_code not in self.reference.sessions:
+            known = ", ".join(self.reference.sessions)
+            refused = f"{path.name} est un brouillon de {session_code}, session inconnue → il y a {known}"
+            return {"draft": [{"sha256": reception.sha256, "session_code": session_code, "refused": refused}]}
+        told = {"sha256": reception.sha256, "session_code": session_code}
+        texts = [{**told, "key": edit.key, "text": edit.text, "based_on": edit.based_on} for edit in returned.edits]
+        return {
+            "draft": [{**told, "state": returned.state}],
+            "draft_text": [
+                *texts,
+                *({**told, "key": key, "based_on": RESTORED} for key in returned.restored),
+                *({**told, "key": key} for key in returned.untouched),
+            ],
+            "draft_warning": [{"sha256": reception.sha256, "message": line} for line in returned.warnings],
+        }
+
+
+def edits_of(landing: Landing, reader: DraftsReader, session_code: str) -> tuple["Edit", ...]:
+    """The words of the DNS that count in a session: every draft that came back, laid one over the other."""
+    from exports.edits import Edit, Returned, merged
+
+    kept: tuple[Edit, ...] = ()
+    for reading in current_readings(landing, [reader]):
+        rows = [row for row in rows_of([reading], "draft_text") if row["session_code"] == session_code]
+        if rows:
+            edits = tuple(Edit(row["key"], row["text"], row["based_on"]) for row in rows if row["text"] is not None)
+            restored = tuple(row["key"] for row in rows if row["text"] is None and row["based_on"] == RESTORED)
+            kept = merged(kept, Returned(session_code, "", edits, (), restored, ()))
+    return kept
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What whoever dropped a draft is told."""
+
+    reception: Reception
+    session_code: str
+    refused: str
+    edited: tuple[str, ...]
+    restored: tuple[str, ...]
+    untouched: int
+    warnings: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The answer, in French."""
+        from exports.edits import key_words
+
+        name = self.reception.file_name
+        received = f"{self.reception.received_at:%d/%m/%Y à %H:%M} (UTC)"
+        if self.refused:
+            said = ["Rien n’a été repris de ce fichier.", "", self.refused + "."]
+            said += ["Tant qu’il reste dans le dossier de dépôt, il est signalé : retirez-le ou remplacez-le."]
+        elif not (self.edited or self.restored):
+            said = ["Aucun texte de partenaire modifié, aucune note ajoutée.", ""]
+            said += ["Ce qui a pu changer ailleurs (titres, tableaux) n’est pas repris ; le fichier reçu est archivé."]
+        else:
+            said = [f"Textes repris : {len(self.edited)}. Ils remplacent ceux des partenaires au prochain rendu.", ""]
+            said += [f"  - {key_words(key)}" for key in self.edited]
+            if self.restored:
+                said += ["", f"Textes rendus aux mots du partenaire : {len(self.restored)}.", ""]
+                said += [f"  - {key_words(key)}" for key in self.restored]
+        if not self.refused:
+            said += ["", f"Textes laissés tels quels : {self.untouched}."]
+        said += ["", *(f"À vérifier : {line}" for line in self.warnings)] if self.warnings else []
+        return "\n".join([f"Brouillon « {name} », reçu le {received}", "", *said, ""])
+
+
+def answers(landing: Landing, reader: DraftsReader) -> list[Answer]:
+    """The answer to every draft received, oldest first."""
+    found = []
+    for reading in current_readings(landing, [reader]):
+        reception = landing.reception(reading.sha256)
+        drafts = rows_of([reading], "draft")
+        if reception is None or not drafts:
+            continue
+        texts = rows_of([reading], "draft_text")
+        found.append(
+            Answer(
+                reception,
+                drafts[0]["session_code"] or "",
+                drafts[0]["refused"] or "",
+                tuple(row["key"] for row in texts if row["text"] is not None),
+                tuple(row["key"] for row in texts if row["based_on"] == RESTORED),
+                sum(row["text"] is None and row["based_on"] != RESTORED for row in texts),
+                tuple(row["message"] for row in rows_of([reading], "draft_warning")),
+            )
+        )
+    return found
+
+
+def still_refused(found: Iterable[Answer], inbox: Path) -> list[Answer]:
+    """The drafts refused that still lie in the drop folder: what is told until somebody mends it.
+
+    One that was taken away or replaced has had its answer, and is told no more.
+    """
+    refused = [answer for answer in found if answer.refused]
+    lying = _hashes_lying(inbox) if refused else set()
+    return [answer for answer in refused if answer.reception.sha256 in lying]
+
+
+def _hashes_lying(inbox: Path) -> set[str]:
+    """The contents that lie in the drop folder where drafts may; none without a drop folder."""
+    hashes = set()
+    with suppress(InboxError):
+        for drop in drops(inbox):
+            if drop.channel in {CHANNEL, "documents"}:
+                with suppress(FileNotFoundError):  # taken away meanwhile
+                    hashes.add(hash_file(drop.path))
+    return hashes
+
+
+def give_answers(folder: Path, found: Iterable[Answer], known: Iterable[str], tell: Tell) -> list[Path]:
+    """Write the answers still owed, `receipts/<session>/DNS/<file>_reponse_<hash>.txt`; those of no session apart."""
+    sessions, given = set(known), []
+    for answer in found:
+        place = answer.session_code if answer.session_code in sessions else "inconnu"
+        sha256 = answer.reception.sha256[:8]
+        path = folder / place / "DNS" / f"{Path(answer.reception.file_name).stem}_reponse_{sha256}.txt"
+        if path.exists():
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        aside = path.with_suffix(".part")
+        aside.write_text(answer.text, encoding="utf-8")
+        aside.replace(path)
+        tell(f"{answer.reception.file_name}: {answer.refused or f'{len(answer.edited)} texts taken'}")
+        given.append(path)
+    return given

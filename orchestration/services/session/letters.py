@@ -1,0 +1,178 @@
+"""What partners are written about a session, as files, and mailed where that is asked for: invitation, reminders.
+
+The texts are those of `reminding`, one file a partner. Partners' addresses are personal data: they
+are in a file of the installation that JALON_PARTNER_ADDRESSES names (`partner_code,address`, one line an address),
+never in the reference. The late list goes to the DNS, at JALON_MAIL_TO. The outbox remembers each letter, so that
+nobody gets one twice, whatever is launched again.
+"""
+
+import csv
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exports.mail import (
+    Address,
+    AddressError,
+    File,
+    IfUncertain,
+    Letter,
+    Outbox,
+    Result,
+    SettingsError,
+    SmtpSettings,
+    parse_addresses,
+    preview,
+    send_package,
+)
+from orchestration.services.audit.audit import AuditTrail
+from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.paths import Paths, now
+from orchestration.services.session.reminding import LATE_LIST, write_reminders
+from orchestration.services.session.sending import RECIPIENTS, settle_audit
+from sources.landing.store import hash_file
+from sources.reference.roadmap import Reference, load_reference
+
+if TYPE_CHECKING:
+    from exports.reminders import Kind
+
+ADDRESSES = "JALON_PARTNER_ADDRESSES"
+INVITATION = "J-60"
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What was asked for. Nothing leaves unless `really` is said; `via` names the run in the trail."""
+
+    session_code: str
+    kind: "Kind"
+    really: bool = False
+    via: str = "jalon remind"
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """One letter to one partner, as the outbox knows it.
+
+    A letter is the same one however its words change: who was reminded for a due day is not reminded again because a
+    file came in meanwhile.
+    """
+
+    session_code: str
+    edition: str
+
+    @property
+    def contents(self) -> str:
+        """What names the letter, whatever its words are."""
+        return hashlib.sha256(f"{self.session_code}/{self.edition}".encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Posted:
+    """One letter: whom it is for, its file, and what became of it; no result where no address is known."""
+
+    name: str
+    path: Path
+    results: list[Result] = field(default_factory=list)
+
+
+def post_letters(
+    paths: Paths,
+    posting: Posting,
+    *,
+    tell: Tell,
+    clock: Callable[[], datetime] = now,
+    environment: Mapping[str, str] = os.environ,
+) -> list[Posted]:
+    """Write the letters of one kind, and mail them, or say what would be mailed.
+
+    The invitation's workbooks are written first, and go with it. AddressError or SettingsError before anything leaves;
+    MartsError when nothing was built yet.
+    """
+    reference = load_reference(paths.seeds)
+    book = addresses_from(environment, reference)
+    settings = SmtpSettings.from_environment(environment)
+    if posting.really and settings is None:
+        raise SettingsError("JALON_SMTP_HOST is not set: there is no server to send by. Set JALON_SMTP_* first.")
+    with writing(paths.writer_lock, tell=tell):
+        workbooks = _workbooks(paths, posting, reference)
+        letters = write_reminders(paths, posting.session_code, posting.kind)
+    due_on = reference.sessions[posting.session_code].contributions_due_on
+    outbox, trail = Outbox(paths.home / "outbox"), AuditTrail.of(paths, clock)
+    posted = []
+    with writing(outbox.lock_file, tell=tell):
+        for path in letters:
+            envelope = Envelope(posting.session_code, edition_of(posting.kind, due_on, path.stem))
+            recipients, letter = book.get(path.stem, []), _letter(path, workbooks.get(path.stem))
+            results = preview(envelope, recipients, outbox, IfUncertain.STOP)
+            if posting.really and settings is not None:
+                results = list(
+                    send_package(
+                        envelope, letter, recipients,
+                        outbox=outbox, settings=settings, if_uncertain=IfUncertain.STOP, clock=clock,
+                    )
+                )  # fmt: skip
+                settle_audit(outbox, trail, envelope, via=posting.via)
+            posted.append(Posted(path.stem, path, results))
+    return posted
+
+
+def edition_of(kind: str, due_on: date, name: str) -> str:
+    """What the outbox keeps a letter under: a due day that moves makes another letter of it."""
+    return f"{kind.replace('+', 'plus-')}-{due_on.isoformat()}-{name}"
+
+
+def addresses_from(environment: Mapping[str, str], reference: Reference) -> dict[str, list[Address]]:
+    """The addresses by the name of the letter: a partner's slug, or the late list's. AddressError names the line."""
+    book: dict[str, list[Address]] = {}
+    texts = [text for text in environment.get(RECIPIENTS, "").split(",") if text.strip()]
+    if texts:
+        book[LATE_LIST] = parse_addresses(texts)
+    file = environment.get(ADDRESSES, "").strip()
+    for line, row in _lines(Path(file)) if file else ():
+        code, address = (row.get("partner_code") or "").strip(), (row.get("address") or "").strip()
+        if code not in reference.partners:
+            raise AddressError(f"{ADDRESSES}, line {line}: no partner {code!r} in the reference; mend the code.")
+        try:
+            (parsed,) = parse_addresses([address])
+        except AddressError:
+            raise AddressError(f"{ADDRESSES}, line {line}: not an address; write one plain address.") from None
+        book.setdefault(reference.partners[code].partner_slug, []).append(parsed)
+    return book
+
+
+def _lines(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream)
+        if not {"partner_code", "address"} <= set(reader.fieldnames or ()):
+            raise AddressError(f"{ADDRESSES}: the first line of the file must be « partner_code,address ».")
+        for row in reader:
+            yield reader.line_num, row
+
+
+def _workbooks(paths: Paths, posting: Posting, reference: Reference) -> dict[str, Path]:
+    """The partners' pre-filled workbooks, written for the invitation: partner's slug → file."""
+    if posting.kind != INVITATION:
+        return {}
+    from orchestration.services.session.templates import write_templates
+    from sources.workbook.template import template_name
+
+    folder = paths.home / "templates" / posting.session_code
+    write_templates(paths, posting.session_code, None, folder, lambda _: None)
+    return {
+        partner.partner_slug: folder / template_name(reference, posting.session_code, code)
+        for code, partner in reference.partners.items()
+        if reference.actions_of(code)
+    }
+
+
+def _letter(path: Path, workbook: Path | None) -> Letter:
+    subject, body = path.read_text(encoding="utf-8").split("\n\n", 1)
+    attached = (File(workbook.name, workbook.read_bytes(), hash_file(workbook)),) if workbook else ()
+    return Letter(subject.partition(":")[2].strip(), body, attached)

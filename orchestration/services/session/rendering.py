@@ -1,0 +1,200 @@
+"""Rendering a session from the readers' copy, or not, when nothing that decides its bytes has changed.
+
+A session is rendered as a draft until its final version is asked for, and is final as long as nothing changes: a
+later report on other facts is a draft again. A published session is rendered no more, its frozen files are delivered;
+a draft of its correction has a folder of its own.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.services.runtime.code_version import code_version
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.rendering_record import announce, keep, kept, rendered_state
+from orchestration.services.session.standing import DRAFT, FINAL, PUBLISHED, Standing, published_versions, standing_of
+from orchestration.services.session.waivers import waivers_for
+from orchestration.services.warehouse.database import marts_digest, open_marts
+from sources.errors import PlainError
+from sources.landing.store import Landing, hash_file
+from sources.reference.roadmap import load_reference
+
+if TYPE_CHECKING:
+    from exports.marts import SessionMarts
+
+CORRECTION = "correction"
+FICHES = "fiches"
+
+Tell = Callable[[str], None]
+
+
+class RenderingError(PlainError):
+    """The session cannot be rendered; the message says why and the mend."""
+
+    fix = "Put back what is missing or altered, from the snapshot or the backup."
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """The files of a session as they stand, and their state; `refused` says why they are not final where asked."""
+
+    files: tuple[Path, ...]
+    sha256: Mapping[str, str]
+    is_unchanged: bool
+    state: str
+    warnings: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+def render_session(paths: Paths, session_code: str, tell: Tell, *, state: str | None = None) -> Rendered:
+    """Write the session's files, or find them as they were rendered from the same facts by the same code.
+
+    `state` None: the published files of a published session; else the state that stands while nothing changed, a
+    draft otherwise. `final` refused leaves a draft, and says everything that blocks. The caller holds the writer's
+    lock. RenderingError when template, marts or a snapshot cannot be used.
+    """
+    from exports.dashboard.writer import ThemeError
+    from exports.marts import MartsError
+    from exports.publication import PublicationError
+    from exports.readiness import NotReadyError
+    from exports.snapshot import SnapshotError
+    from exports.word.template import TemplateError
+
+    published = published_versions(paths, session_code)
+    try:
+        if published and state is None:
+            return _delivered(paths, session_code, published[-1], tell)
+        out_dir = folder_of(paths, session_code, state)
+        standing = standing_of(paths, session_code, load_reference(paths.seeds))
+        wanted = state or (FINAL if rendered_state(out_dir) == FINAL and _stands(paths, standing, out_dir) else DRAFT)
+        try:
+            return _rendered(paths, standing, out_dir, wanted, tell)
+        except NotReadyError as error:
+            draft = _rendered(paths, standing, out_dir, DRAFT, tell)
+            return Rendered(draft.files, draft.sha256, draft.is_unchanged, DRAFT, draft.warnings, refused=error.reasons)
+    except (MartsError, PublicationError, SnapshotError, TemplateError, ThemeError) as error:
+        raise RenderingError(str(error)) from error
+
+
+def folder_of(paths: Paths, session_code: str, state: str | None) -> Path:
+    """Where a session asked for in a state is written: the draft of a correction beside what is published."""
+    folder = paths.deliverables(session_code)
+    return folder / CORRECTION if state and published_versions(paths, session_code) else folder
+
+
+def _stands(paths: Paths, standing: Standing, out_dir: Path) -> bool:
+    """Whether the final version rendered there would be rendered the same again."""
+    return kept(out_dir, _render_key(paths, standing, FINAL)) is not None
+
+
+def _rendered(paths: Paths, standing: Standing, out_dir: Path, state: str, tell: Tell) -> Rendered:
+    from exports import render
+
+    session_code = standing.session_code
+    key = _render_key(paths, standing, state)
+    files = kept(out_dir, key)
+    if files is not None:
+        tell(f"{session_code}: {state}, nothing that decides them changed, files left as they are")
+        return Rendered(tuple(out_dir / name for name in files), files, is_unchanged=True, state=state)
+    out_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
+    facts = facts_of(paths, standing)
+    rendered = render(
+        paths.marts,
+        session_code,
+        out_dir,
+        state=state,
+        version=standing.version,
+        template=standing.template,
+        theme=standing.theme,
+        edits=standing.edits,
+        previous=standing.previous_facts(),
+        waivers=waivers_for(facts, standing.waived),
+        code_version=code_version(paths.project),
+        inputs=inputs_of(paths, session_code),
+        announce=partial(announce, out_dir),
+    )
+    hashes = {path.name: hash_file(path) for path in rendered.paths}
+    keep(out_dir, key, hashes)
+    for path in rendered.paths:
+        tell(f"{session_code}: wrote {path.name} ({state})")
+    return Rendered(rendered.paths, hashes, is_unchanged=False, state=state, warnings=rendered.warnings)
+
+
+def _delivered(paths: Paths, session_code: str, version: int, tell: Tell) -> Rendered:
+    from exports import publication, snapshot
+
+    out_dir = paths.deliverables(session_code)
+    files = publication.deliver(snapshot.folder_of(paths.snapshots, session_code, version), out_dir)
+    hashes = {path.name: hash_file(path) for path in files}
+    keep(out_dir, f"published version {version}", hashes)
+    tell(f"{session_code}: published, the files of version {version} are left as they were frozen")
+    return Rendered(files, hashes, is_unchanged=True, state=PUBLISHED)
+
+
+def facts_of(paths: Paths, standing: Standing) -> "SessionMarts":
+    """What the session's deliverables state now."""
+    from exports.stated import stated
+
+    return stated(paths.marts, standing.session_code, edits=standing.edits, previous=standing.previous_facts())
+
+
+def render_fiches(paths: Paths, session_code: str, action_codes: Sequence[str], tell: Tell) -> tuple[Path, ...]:
+    """Write the fiches of some actions into `fiches/`: of the published version, or of the draft as it stands.
+
+    The caller holds the writer's lock. RenderingError for an action that the roadmap has not, or unusable marts.
+    """
+    from exports import render_fiche, snapshot
+    from exports.marts import MartsError
+    from exports.snapshot import SnapshotError
+    from exports.word.template import TemplateError
+
+    out_dir = paths.deliverables(session_code) / FICHES
+    published = snapshot.latest(paths.snapshots, session_code)
+    written = []
+    try:
+        standing = standing_of(paths, session_code, load_reference(paths.seeds))
+        for action_code in action_codes:
+            if published is not None:
+                path = snapshot.fiche(snapshot.folder_of(paths.snapshots, *published), action_code, out_dir)
+            else:
+                path = render_fiche(
+                    paths.marts,
+                    session_code,
+                    action_code,
+                    out_dir,
+                    state=rendered_state(paths.deliverables(session_code)) or DRAFT,
+                    version=standing.version,
+                    template=standing.template,
+                    edits=standing.edits,
+                    previous=standing.previous_facts(),
+                )
+            tell(f"{session_code}: wrote {FICHES}/{path.name}")
+            written.append(path)
+    except (MartsError, SnapshotError, TemplateError) as error:
+        raise RenderingError(str(error)) from error
+    return tuple(written)
+
+
+def _render_key(paths: Paths, standing: Standing, state: str) -> str:
+    parts = (str(marts_digest(paths.marts)), standing.digest, state, code_version(paths.project))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def inputs_of(paths: Paths, session_code: str) -> dict[str, str]:
+    """What the session was rendered from: the sources known at its cut-off, what the DNS said, the reference."""
+    with open_marts(paths.marts) as marts:
+        sources = marts.execute(
+            "select source.source_ref, source.sha256 from marts.dim_source source, marts.dim_cns_session session "
+            "where session.session_code = ? and source.as_of <= session.cut_off order by all",
+            [session_code],
+        ).fetchall()
+    found = {str(ref): str(sha256) for ref, sha256 in sources if sha256}
+    landing = Landing(paths.home)
+    for said in (*landing.current("decisions"), *landing.current("drafts"), *landing.current("waivers")):
+        found[f"{said.channel}/{said.sha256[:8]}_{said.file_name}"] = said.sha256
+    for path in sorted(paths.seeds.glob("*.csv")):
+        found[f"reference/{path.name}"] = hash_file(path)
+    return found

@@ -1,0 +1,181 @@
+"""Sending a session's deliverables: what `jalon send` and the job `send` both do.
+
+The files are read under the writer's lock, so that a report cannot replace them half way; mails leave under a lock of
+their own, so that a slow mail server keeps nobody from writing.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from exports.mail import (
+    Address,
+    AddressError,
+    IfUncertain,
+    Outbox,
+    OutboxError,
+    Package,
+    PackageError,
+    Parcel,
+    Record,
+    Result,
+    SettingsError,
+    SmtpSettings,
+    State,
+    Verdict,
+    links_from,
+    parse_addresses,
+    preview,
+    read_package,
+    send_package,
+)
+from exports.mail.message import Letter, write_letter
+from exports.mail.package import PUBLISHED
+from orchestration.services.audit.audit import Action, AuditTrail
+from orchestration.services.runtime.locks import BusyError, writing
+from orchestration.services.runtime.paths import Paths, now
+
+RECIPIENTS = "JALON_MAIL_TO"
+# Errors whose message already says what, where and the mend.
+SENDING_ERRORS = (AddressError, BusyError, OutboxError, PackageError, SettingsError)
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for. Nothing leaves unless `really` is said; `via` names the command or the run in the trail."""
+
+    session_code: str
+    to: Sequence[str] = ()
+    really: bool = False
+    if_uncertain: IfUncertain = IfUncertain.STOP
+    via: str = "jalon send"
+
+
+@dataclass
+class Sending:
+    """What was done, recipient by recipient, and the letter they were or would be sent."""
+
+    package: Package
+    letter: Letter
+    results: list[Result] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every recipient has it, or would."""
+        return all(result.is_good for result in self.results)
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether all that failed may succeed later without anyone doing anything."""
+        failed = [result for result in self.results if not result.is_good]
+        return bool(failed) and all(result.is_transient for result in failed)
+
+
+def send_session(
+    paths: Paths,
+    order: Order,
+    *,
+    tell: Tell,
+    clock: Callable[[], datetime] = now,
+    environment: Mapping[str, str] = os.environ,
+) -> Sending:
+    """Send, or say what would be sent. One of SENDING_ERRORS, or OSError, where nothing could be begun."""
+    recipients = recipients_of(order.to, environment)
+    links = links_from(environment)
+    settings = SmtpSettings.from_environment(environment)
+    with writing(paths.writer_lock, tell=tell):
+        package = read_package(paths.deliverables(order.session_code), order.session_code)
+    sending = Sending(package, write_letter(package, links))
+    outbox = Outbox(paths.home / "outbox")
+    if not order.really:
+        sending.results.extend(preview(package, recipients, outbox, order.if_uncertain))
+        return sending
+    require_sendable(paths, package)
+    if settings is None:
+        raise SettingsError("JALON_SMTP_HOST is not set: there is no server to send by. Set JALON_SMTP_* first.")
+    trail = AuditTrail.of(paths, clock)
+    with _sending(outbox, tell):
+        settle_audit(outbox, trail, package, via=order.via)
+        for result in send_package(
+            package,
+            sending.letter,
+            recipients,
+            outbox=outbox,
+            settings=settings,
+            if_uncertain=order.if_uncertain,
+            clock=clock,
+        ):
+            sending.results.append(result)
+            settle_audit(outbox, trail, package, via=order.via)
+    return sending
+
+
+def require_sendable(paths: Paths, package: Package) -> None:
+    """PackageError for what may be looked at and not be sent: invented facts, a draft of a published session.
+
+    Drafts and final versions may leave, for reading: their subject says what they are.
+    """
+    code = package.session_code
+    if package.banner:
+        raise PackageError(f"{code}: {package.banner}. A session with invented facts is not sent; nothing left.")
+    if package.state != PUBLISHED and any((paths.snapshots / code).glob("v*")):
+        raise PackageError(
+            f"{code} is published, and what lies in {paths.deliverables(code)} is a {package.state}: only the "
+            f"published version is sent. Run `jalon report --session {code}`, which puts it back."
+        )
+
+
+def recipients_of(to: Sequence[str], environment: Mapping[str, str]) -> list[Address]:
+    """The addresses given, else those of JALON_MAIL_TO. AddressError when there is none, or one is no address."""
+    texts = list(to) or [text for text in environment.get(RECIPIENTS, "").split(",") if text.strip()]
+    if not texts:
+        raise AddressError(f"no recipient. Say --to, or set {RECIPIENTS} (addresses separated by commas).")
+    return parse_addresses(texts)
+
+
+def settle_audit(outbox: Outbox, trail: AuditTrail, package: Parcel, *, via: str) -> None:
+    """Bring to the trail what the outbox knows was sent: also what a crash kept from it the last time."""
+    known = {(entry.detail.get("message_id"), entry.detail.get("attempt"), entry.action) for entry in trail.entries()}
+    for record in outbox.edition(package.session_code, package.edition):
+        action = _ACTIONS.get(record.state)
+        if action is not None and (record.message_id, str(record.attempts), action.value) not in known:
+            trail.append(action, record.session_code, _detail(record), via=via)
+
+
+_ACTIONS = {State.SENT: Action.SENT, State.ASSUMED_SENT: Action.ASSUMED_SENT}
+
+
+def _detail(record: Record) -> dict[str, str]:
+    """What was sent to whom: the recipient by key and masked, for the trail can never forget an address."""
+    return {
+        "edition": record.edition,
+        "contents_sha256": record.contents,
+        "recipient": record.masked,
+        "recipient_key": record.recipient_key,
+        "message_id": record.message_id,
+        "attempt": str(record.attempts),
+        "sent_at": record.at,
+    }
+
+
+@contextmanager
+def _sending(outbox: Outbox, tell: Tell) -> Iterator[None]:
+    with writing(outbox.lock_file, tell=tell):
+        yield
+
+
+def uncertain_mails(home: Path) -> list[Record]:
+    """The mails nobody knows the fate of; OutboxError when a record is not readable."""
+    return [record for record in Outbox(home / "outbox").records() if record.state is State.HANDING_OVER]
+
+
+def summary(sending: Sending) -> str:
+    """One line: how many were sent, had it already, were not sent."""
+    counts = {verdict: sum(result.verdict is verdict for result in sending.results) for verdict in Verdict}
+    said = ", ".join(f"{count} {verdict.value.replace('_', ' ')}" for verdict, count in counts.items() if count)
+    return f"{sending.package.session_code} {sending.package.edition}: {said}"

@@ -1,0 +1,1 @@
+"""The DuckDB files and the dbt build. The models themselves are in dbt_project/."""

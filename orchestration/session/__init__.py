@@ -1,1 +1,0 @@
-"""What one session of the CNS goes through: standing, letters, rendering, review, publication, sending."""

@@ -1,1 +1,0 @@
-"""The DuckDB files and the dbt project that fills them."""

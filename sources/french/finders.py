@@ -1,0 +1,375 @@
+"""Figures in running text that count something: what is written in digits or in words, minus what only looks like one.
+
+Built on the tokens of `numbers` and `periods`. A year, a date, an ordinal, a code (« 15-15 »), a version (« vague 2 »),
+an article or law number, an identifier, a page number are left out here from their own shape and the words beside
+them; whether a figure has something to count is for the caller, who looks for its unit.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sources.french.numbers import FoundNumber, Qualifier, Quantity, find_numbers
+from sources.french.periods import FoundPeriod, Period, Precision, find_periods, parse_period
+
+NO_DATE = date(2100, 1, 1)
+
+_URL = re.compile(r"<?(?:https?://|www\.)\S+|\S+@\S+\.\S+")
+_NUMBER_WORDS = {
+    "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "six": 6, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11,
+    "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16, "vingt": 20, "trente": 30, "quarante": 40,
+    "cinquante": 50, "soixante": 60, "cent": 100, "cents": 100, "mille": 1000, "million": 10**6, "millions": 10**6,
+    "milliard": 10**9, "milliards": 10**9, "quatre-vingt": 80, "quatre-vingts": 80,
+}  # fmt: skip
+_WORD = "|".join(sorted([*_NUMBER_WORDS, "un", "une"], key=len, reverse=True))
+_GAP = r"[\s\u00a0\u202f]+"
+_IN_WORDS = re.compile(rf"(?<![\w-])(?:{_WORD})(?:(?:{_GAP}et{_GAP}|{_GAP}|-)(?:{_WORD}))*(?![\w-])", re.IGNORECASE)
+_FRACTIONS = {"la moitié": 50.0, "un tiers": 100 / 3, "deux tiers": 200 / 3, "un quart": 25.0, "trois quarts": 75.0}
+_FRACTION = re.compile(
+    r"(?:(?<![\w'’-])|(?<=[\s(]d['’]))"
+    r"(?P<name>la moitié|un tiers|(?:les )?deux[- ]tiers|un quart|(?:les )?trois[- ]quarts)"
+    r"(?!\s+de\s+confiance)(?=\s+(?:d(?:e|es|u)\b|d['’]|l(?:es?|a)\b|l['’]))",
+    re.IGNORECASE,
+)
+_QUALIFIED: tuple[tuple[Qualifier, str], ...] = (
+    (
+        "at_least",
+        (
+            r"(?:plus\s+d(?:e\s+|['’]\s*)|au\s+moins\s+|au\s+minimum\s+|pas\s+moins\s+de\s+|a\s+minima\s+|minimum\s+|"
+            r"(?:d[ée]pass\w+|exc[ée]d\w+)\s+(?:d[ée]sormais\s+|ainsi\s+|largement\s+)?(?:les?\s+|la\s+barre\s+des?\s+)?|"
+            r"(?:le\s+)?(?:cap|seuil|barre)\s+d(?:es?|u)\s+|sup[ée]rieure?s?\s+[àa]\s+)"
+        ),
+    ),
+    ("at_most", r"(?:moins\s+d(?:e\s+|['’]\s*)|au\s+plus\s+|au\s+maximum\s+|inf[ée]rieure?s?\s+[àa]\s+)"),
+    (
+        "approx",
+        (
+            r"(?:environ\s+|près\s+d(?:e\s+|['’]\s*)|quelque\s+|autour\s+d(?:e\s+|['’]\s*)|presque\s+|proches?\s+d(?:e\s+|es\s+|['’]\s*)|"
+            r"(?:approch|avoisin)\w+\s+(?:les?\s+)?|pratiquement\s+|à\s+peu\s+près\s+|(?:de\s+)?l['’]ordre\s+d(?:e\s+|['’]\s*))"
+        ),
+    ),
+)
+_ENDS_QUALIFIED = tuple((name, re.compile(rf"(?<![\w]){words}$", re.IGNORECASE)) for name, words in _QUALIFIED)
+# A number right after one of these is a name's, a rank's or a reference's, never a count.
+_NAMING = re.compile(
+    r"(?<![\w'’])(?:vagues?|versions?|v|axes?|priorit[ée]s?|actions?\s+n°|jalons?|articles?|art\.|al(?:in[ée]a)?s?\.?|n\s?[°ºo]\.?|num[ée]ros?|niveaux?|"
+    r"phases?|pages?|p\.|lignes?|annexes?|chapitres?|lots?|tomes?|volets?|paliers?|tranches?|[ée]tapes?|type|cat[ée]gorie|classe|code|rpps|finess|"
+    r"adeli|siren|siret|nir|am|iso|iec|ue|ce|cns|côté|d[ée]cret|loi|arr[êe]t[ée]|r[èe]glement|directive|norme|covid|g|horizon|agenda|"
+    r"objectif\s+n°|session|s[ée]ance|[ée]dition|figure|fig\.|tableau|graphique|note|page\s+n°|[LRD]\.)[\s\u00a0\u202f:]*\(?$",
+    re.IGNORECASE,
+)
+_LOWER_ACTION = re.compile(r"(?<![\w'’])(?:action|actions|priorité|priorités)[\s\u00a0\u202f]+$", re.IGNORECASE)
+_ORDINAL = re.compile(r"^[\s\u00a0\u202f]?(?:ers?|[èe]res?|i?[èe]mes?|nde?s?|e)(?![\w'’-])", re.IGNORECASE)
+_GLUED_CODE = re.compile(r"^(?:[-–/][\w]|[-–]\d|\.\d|[°º]|\s?[x×]\s?\d|[:h]\d)")
+_RANGE = re.compile(r"^\s?(?:à|-|–|—)\s?$")
+# What announces a change from one figure to another: « passe de 12 % à 18 % » is no range.
+CHANGE = re.compile(
+    r"\b(?:pass|progress|augment|[ée]volu|baiss|recul|mont|grimp|r[ée]dui|chut|tomb|port)\w*\s+(?:\w+\s+)?de\s*$",
+    re.IGNORECASE,
+)
+_RATIO = re.compile(
+    rf"(?<![\w-])(?P<a>\d{{1,3}}|{_WORD})\s+(?:[^\W\d_][\w'’-]*\s+){{1,3}}sur\s+(?P<b>10{{1,3}}|[2-5]|{_WORD})(?!\d|\s+\d|[\w-]|[.,]\d|\s+(?:mille|[^\W\d_]+[sx]\b))",
+    re.IGNORECASE,
+)
+_INTERVAL = re.compile(
+    r"(?<![\w])(?:(?:cumul\s+)?(?:du|de|entre(?:\s+le)?|période\s+d[eu])\s+)(?P<a>[^,;:()]{4,22}?)\s+(?:au|à|et)\s+(?P<b>[^,;:()]{4,22})",
+    re.IGNORECASE,
+)
+_SCHOOL_YEAR = re.compile(
+    r"(?:(?<![\w])(?:à\s+la\s+|la\s+|pour\s+la\s+)?rentrée\s+|ann[ée]e\s+(?:scolaire|universitaire)\s+)(?P<y>20\d\d)\s?[-/–]\s?(?P<z>20\d\d|\d\d)(?!\d)",
+    re.IGNORECASE,
+)
+
+_APPROXIMATE: Qualifier = "approx"
+_EXACT: Qualifier = "exact"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that may count something; `text[start:end]` covers its qualifier and multiplier too.
+
+    `digits_start` is where the figure itself starts, after its qualifier. `in_words` figures are approximate
+    unless a qualifier says otherwise. `is_increase` is one behind a plus sign, alone in brackets or a percentage.
+    """
+
+    start: int
+    end: int
+    digits_start: int
+    value: float
+    qualifier: Qualifier
+    symbol: str | None
+    in_words: bool = False
+    is_increase: bool = False
+
+
+def find_text_periods(text: str, as_of: date | None) -> list[FoundPeriod]:
+    """Every period of a text, intervals (« du 1er mars au 30 juin 2024 », « entre 2022 et 2024 ») whole.
+
+    Without `as_of` no year is ever assumed, and « depuis … » gives an interval that `NO_DATE` closes.
+    """
+    day = as_of or NO_DATE
+    found = [*_school_years(text), *_intervals(text, day), *_bracketed_years(text)]
+    if as_of:
+        found += _relative(text, as_of)
+    for period in find_periods(text, as_of=day):
+        if any(period.start < other.end and other.start < period.end for other in found):
+            continue
+        if as_of is None and "year_assumed" in period.period.readings:
+            continue
+        found.append(period)
+    return sorted(found, key=lambda item: item.start)
+
+
+def find_figures(text: str, periods: Sequence[FoundPeriod]) -> list[Figure]:
+    """The figures of a text that are neither dates, years, ordinals, codes, versions nor identifiers.
+
+    `periods` are the text's own, from `find_text_periods`: their digits count nothing.
+    """
+    taken = [(period.start, period.end) for period in periods] + [found.span() for found in _URL.finditer(text)]
+    figures: list[Figure] = []
+    read = [*_from_ratios(text), *_from_fractions(text), *_from_digits(text), *_from_words(text)]
+    for figure in sorted(read, key=lambda item: (item.start, -item.end)):
+        if any(figure.digits_start < end and start < figure.end for start, end in taken):
+            continue
+        if figures and figure.start < figures[-1].end:
+            continue
+        figures.append(figure)
+    return [_as_range_end(text, figures, index) for index in range(len(figures))]
+
+
+def _from_digits(text: str) -> Iterator[Figure]:
+    for found in find_numbers(text):
+        figure = _figure_of(text, found)
+        if not _is_no_count(text, figure):
+            yield figure
+
+
+def _figure_of(text: str, found: FoundNumber) -> Figure:
+    """The figure with the qualifier its number carries, or the one the words before it give."""
+    quantity: Quantity = found.quantity
+    digit = re.search(r"\d|une?\b", text[found.start : found.end], re.IGNORECASE)
+    start, digits_start, qualifier = found.start, found.start + (digit.start() if digit else 0), quantity.qualifier
+    in_words = not re.search(r"\d", text[found.start : found.end])
+    if qualifier == "exact" or (in_words and qualifier == "approx"):
+        wider = _qualifier_before(text, start)
+        if wider:
+            qualifier, start = wider
+        elif "plus_sign" in quantity.readings:
+            qualifier = "at_least"
+    if re.match(r"\+(?![\w+])", text[found.end :]):
+        return replace(Figure(start, found.end + 1, digits_start, quantity.value, "at_least", quantity.unit_hint))
+    increase = "plus_sign" in quantity.readings and bool(
+        re.search(r"\(\s*$", text[: found.start]) and re.match(r"\s*\)", text[found.end :])
+    )
+    value, end, symbol = quantity.value, found.end, quantity.unit_hint
+    if value < 0 and re.match(r"-[\s\u00a0\u202f]", text[found.start :]):
+        value, start = -value, digits_start  # « - 36 applications » is a list's item, not a negative figure
+    if "plus_sign" in quantity.readings and (increase or symbol == "%"):
+        qualifier, increase = "exact", True  # « (+ 4 352) », « +12 % en un an »: what was added
+    euros = re.match(r"[\s\u00a0]e(?![\w'’-])", text[end:]) if re.search(r"M|Md$", text[digits_start:end]) else None
+    if euros and symbol is None:  # « 144 M e »: a euro sign lost on the way
+        symbol, end = "€", end + euros.end()
+    return Figure(start, end, digits_start, value, qualifier, symbol, in_words, increase)
+
+
+def _qualifier_before(text: str, start: int) -> tuple[Qualifier, int] | None:
+    """A qualifier that ends right where the figure starts, and where it starts itself."""
+    before = text[max(0, start - 60) : start]
+    for name, pattern in _ENDS_QUALIFIED:
+        found = pattern.search(before)
+        if found:
+            return name, start - len(before) + found.start()
+    return None
+
+
+def _is_no_count(text: str, figure: Figure) -> bool:
+    """Years, ordinals, codes, versions, identifiers: digits that count nothing."""
+    digits = text[figure.digits_start : figure.end]
+    before, after = text[: figure.digits_start], text[figure.end :]
+    if figure.symbol is None and (_ORDINAL.match(after) or _GLUED_CODE.match(after)):
+        return not re.match(r"^[-–]\d", after) or not _is_counted_range(text, figure)
+    if _NAMING.search(before[-40:]) and not figure.symbol:
+        return True
+    if _LOWER_ACTION.search(before[-20:]) and not figure.symbol:
+        return True
+    if re.search(r"\d[\s]?[-–/.]$", before) and not _ends_counted_range(text, figure):
+        return True
+    bare = digits.isdigit()
+    if bare and len(digits) == 4 and 1900 <= figure.value <= 2099 and figure.symbol is None:
+        return figure.qualifier == "exact"
+    return bare and (len(digits) >= 8 or (digits.startswith("0") and len(digits) > 1))
+
+
+def _is_counted_range(text: str, figure: Figure) -> bool:
+    """« 10-15 départements »: a range whose two ends count the same thing; « 15-15, », « 78-95 prévue » are codes."""
+    found = re.match(r"[-–](\d[\d\s\u00a0\u202f]*)(?:\s?%|\s+(?:jours|mois|semaines)\b)", text[figure.end :])
+    return bool(found) and figure.value < float(re.sub(r"\D", "", found[1]) or 0) if found else False
+
+
+def _ends_counted_range(text: str, figure: Figure) -> bool:
+    return bool(figure.symbol) or bool(re.match(r"\s+(?:jours|mois|semaines)\b", text[figure.end :]))
+
+
+def _as_range_end(text: str, figures: list[Figure], index: int) -> Figure:
+    """« de 10 à 15 % », « entre 10 et 15 »: the first figure is a floor, the second a ceiling, one symbol for both."""
+    figure = figures[index]
+    following = figures[index + 1] if index + 1 < len(figures) else None
+    before = figures[index - 1] if index else None
+    if following and _is_range(text, figure, following):
+        return replace(figure, qualifier="at_least", symbol=figure.symbol or following.symbol)
+    if before and _is_range(text, before, figure):
+        return replace(figure, qualifier="at_most")
+    return figure
+
+
+def _is_range(text: str, low: Figure, high: Figure) -> bool:
+    between = text[low.end : high.digits_start]
+    ahead = text[max(0, low.start - 8) : low.digits_start]
+    if low.value >= high.value or low.qualifier != "exact" or high.qualifier != "exact":
+        return False
+    if re.fullmatch(r"\s*et\s*", between):
+        return bool(re.search(r"entre\s*$", ahead, re.IGNORECASE))
+    return bool(_RANGE.match(between)) and not CHANGE.search(text[: low.start])
+
+
+def _from_words(text: str) -> Iterator[Figure]:
+    """« deux », « vingt-cinq », « un million », « plus de trois cents »: approximate unless a qualifier says more."""
+    for found in _IN_WORDS.finditer(text):
+        value, start = _value_in_words(found[0]), found.start()
+        if value is None:
+            value, start = _one_million(text, found)
+        if value is None:
+            continue
+        qualifier = _APPROXIMATE
+        wider = _qualifier_before(text, start)
+        if wider:
+            qualifier, start = wider
+        yield Figure(start, found.end(), found.start(), value, qualifier, None, in_words=True)
+
+
+def _one_million(text: str, found: re.Match[str]) -> tuple[float | None, int]:
+    """« a dépassé le million de comptes »: one of them, said by its article, which its words begin with."""
+    value = _NUMBER_WORDS.get(found[0].lower(), 0)
+    article = re.search(r"\b(?:le|du|au)\s+$", text[: found.start()], re.IGNORECASE)
+    if value < 10**6 or not article or not re.match(r"\s+d[e'’]", text[found.end() :]):
+        return None, found.start()
+    return float(value), article.start()
+
+
+def _value_in_words(words: str) -> float | None:
+    """The number some words say; « un » and « une » alone are articles and say none."""
+    parts = re.findall(r"quatre-vingts?|[^\W\d_]+", words.lower())
+    parts = [part for part in parts if part != "et"]
+    if all(part in {"un", "une"} for part in parts) or parts[0].rstrip("s") in {"million", "milliard"}:
+        return None
+    total = current = 0
+    for part in parts:
+        value = 1 if part in {"un", "une"} else _NUMBER_WORDS[part]
+        if value >= 1000:
+            total += (current or 1) * value
+            current = 0
+        elif value == 100:
+            current = (current or 1) * 100
+        else:
+            current += value
+    return float(total + current)
+
+
+def _from_fractions(text: str) -> Iterator[Figure]:
+    for found in _FRACTION.finditer(text):
+        name = re.sub(r"[- ]", " ", found["name"].lower()).removeprefix("les ")
+        start, qualifier = found.start(), _APPROXIMATE
+        wider = _qualifier_before(text, start)
+        if wider:
+            qualifier, start = wider
+        yield Figure(start, found.end(), found.start(), round(_FRACTIONS[name], 1), qualifier, "%", in_words=True)
+
+
+def _from_ratios(text: str) -> Iterator[Figure]:
+    """« 9 médecins sur 10 », « un usager sur deux »: a share."""
+    for found in _RATIO.finditer(text):
+        part, whole = _small_number(found["a"]), _small_number(found["b"])
+        if part is None or whole is None or not 0 < part < whole:
+            continue
+        in_words = not found["a"].isdigit()
+        start, qualifier = found.start(), _APPROXIMATE if in_words else _EXACT
+        wider = _qualifier_before(text, start)
+        if wider:
+            qualifier, start = wider
+        yield Figure(start, found.end(), found.start(), round(100 * part / whole, 1), qualifier, "%", in_words)
+
+
+def _small_number(word: str) -> float | None:
+    if word.isdigit():
+        return float(word)
+    return 1.0 if word.lower() in {"un", "une"} else _value_in_words(word)
+
+
+def _school_years(text: str) -> Iterator[FoundPeriod]:
+    """« année scolaire 2024/2025 » is that year; « à la rentrée 2024/2025 » the month it begins in."""
+    for found in _SCHOOL_YEAR.finditer(text):
+        year = int(found["y"])
+        if int(found["z"]) % 100 != (year + 1) % 100:
+            continue
+        opening = Period(date(year, 9, 1), date(year, 9, 30), "month")
+        whole = Period(date(year, 9, 1), date(year + 1, 8, 31), "year")
+        yield FoundPeriod(found.start(), found.end(), opening if "rentr" in found[0].lower() else whole, "at")
+
+
+def _intervals(text: str, as_of: date) -> Iterator[FoundPeriod]:
+    """« du 01/12/2022 au 31/12/2024 », « entre 2022 et 2024 »: read whole by the cells' own grammar."""
+    position = 0
+    while found := _INTERVAL.search(text, position):
+        position = found.start() + 1
+        words = found["b"].split()
+        for count in range(min(4, len(words)), 0, -1):
+            second = " ".join(words[:count]).rstrip(" .")
+            read = parse_period(f"de {found['a'].strip()} à {second}", as_of=as_of)
+            if isinstance(read, Period):
+                end = found.start("b") + found["b"].find(words[count - 1]) + len(words[count - 1].rstrip("."))
+                yield FoundPeriod(found.start(), end, read, "at")
+                position = end
+                break
+
+
+def _bracketed_years(text: str) -> Iterator[FoundPeriod]:
+    """« 34 263 médecins (2024) »."""
+    for found in re.finditer(r"\((?:en\s+|ann[ée]e\s+)?(?P<y>20[0-4]\d)\)", text):
+        year = int(found["y"])
+        yield FoundPeriod(found.start(), found.end(), Period(date(year, 1, 1), date(year, 12, 31), "year"), "at")
+
+
+_SPAN_OF_YEARS = re.compile(
+    r"(?<![\w])(?:(?:sur|pour|pendant|durant)\s+)?(?:la\s+période|les\s+années)\s+(?P<y>20\d\d)\s?[-–/]\s?(?P<z>20\d\d)(?!\d)",
+    re.IGNORECASE,
+)
+
+
+def find_spans_of_years(text: str) -> Iterator[FoundPeriod]:
+    """« sur la période 2024-2026 »: when a promise is to be kept; a progress text dates studies so, not figures."""
+    for found in _SPAN_OF_YEARS.finditer(text):
+        first, last = int(found["y"]), int(found["z"])
+        if first <= last:
+            yield FoundPeriod(found.start(), found.end(), Period(date(first, 1, 1), date(last, 12, 31), "year"), "at")
+
+
+_RELATIVE = re.compile(
+    r"(?<![\w])(?:(?P<this>cette\s+année|ce\s+semestre|ce\s+trimestre|ce\s+mois(?:-ci)?|l['’]année\s+en\s+cours)|"
+    r"(?P<last>(?:l['’]année|l['’]an|le\s+mois|le\s+semestre|le\s+trimestre)\s+(?:dernière?|passée?|précédente?)))(?![\w])",
+    re.IGNORECASE,
+)
+
+
+def _relative(text: str, as_of: date) -> Iterator[FoundPeriod]:
+    """« cette année », « ce semestre », « le mois dernier », seen from the document's date."""
+    for found in _RELATIVE.finditer(text):
+        words = found[0].lower()
+        months = 1 if "mois" in words else 3 if "trimestre" in words else 6 if "semestre" in words else 12
+        name: Precision = {1: "month", 3: "quarter", 6: "semester", 12: "year"}[months]  # type: ignore[assignment]
+        index = (as_of.year * 12 + as_of.month - 1) // months - (1 if found["last"] else 0)
+        first = index * months
+        after = first + months
+        start = date(first // 12, first % 12 + 1, 1)
+        end = date(after // 12, after % 12 + 1, 1) - timedelta(days=1)
+        yield FoundPeriod(found.start(), found.end(), Period(start, end, name), "at")

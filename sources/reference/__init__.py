@@ -1,0 +1,1 @@
+"""The roadmap's reference, read from the dbt seeds."""
