@@ -22,6 +22,7 @@ from orchestration.jobs.publish import publish_job
 from orchestration.jobs.send import send_job
 from orchestration.resources import Installation, installation_resource
 from orchestration.schedules.calendar_schedules import calendar_schedules
+from orchestration.sensors.dead_runs import dead_runs_sensor
 from orchestration.sensors.drop_folder import drop_folder_sensor
 from orchestration.sensors.notifications import notification_sensor
 from orchestration.services.runtime.paths import Paths, now
@@ -65,7 +66,7 @@ def build_defs(
             *letters_jobs(sessions),
             archive_job(sessions),
         ],
-        sensors=[drop_folder_sensor(paths, sessions), notification_sensor(clock)],
+        sensors=[drop_folder_sensor(paths, sessions), dead_runs_sensor(paths), notification_sensor(clock)],
         schedules=calendar_schedules(paths, sessions, clock=clock),
         resources={"installation": installation_resource(Installation(paths, clock))},
         loggers=loggers,

@@ -93,11 +93,11 @@ def take(paths: Paths) -> Work:
     def work() -> int:
         from orchestration.definitions import build_defs
         from orchestration.instance.instance import open_instance
-        from orchestration.instance.liveness import bury_the_dead
+        from orchestration.instance.liveness import fail_dead_runs
 
         paths.export()
         with open_instance(paths) as instance:
-            bury_the_dead(instance, paths.living)
+            fail_dead_runs(instance, paths.living)
             job = build_defs(paths).resolve_job_def("ingest")
             wanted = [key for key in job.asset_layer.executable_asset_keys if key.path[0] in RAW_AT_MOST]
             result = job.execute_in_process(instance=instance, asset_selection=wanted, raise_on_error=False)

@@ -1,7 +1,6 @@
-"""`jalon dev`: the Dagster UI, its daemon, the code location and the worker, on the instance of the command line."""
+"""`jalon dev`: the Dagster UI, its daemon and the code location, on the instance of the command line."""
 
 import os
-import subprocess
 import sys
 
 from orchestration.instance.instance import prepare_instance
@@ -14,9 +13,6 @@ def dev(paths: Paths, host: str, port: int) -> int:
     os.chdir(home)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     command = ["-m", "dagster", "dev", "-m", "orchestration.definitions", "--host", host, "--port", str(port)]
-    subprocess.Popen(
-        [sys.executable, "-m", "orchestration.commands.worker"], cwd=paths.project
-    )  # ends with this process
     # It announces the tool that is to replace it one day: nothing for who starts this one to act on.
     quiet = ["-W", "ignore:Function `dev_command` is superseded"]
     os.execv(sys.executable, [sys.executable, *quiet, *command])  # noqa: S606

@@ -43,12 +43,12 @@ def run_job(
 
     from orchestration.commands.narration import narrating
     from orchestration.definitions import build_defs
-    from orchestration.instance.liveness import bury_the_dead
+    from orchestration.instance.liveness import fail_dead_runs
     from orchestration.jobs.asset_jobs import RUN_CONFIG
 
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     with open_instance(paths) as instance:
-        for run_id in bury_the_dead(instance, paths.living):
+        for run_id in fail_dead_runs(instance, paths.living):
             narrator(f"run {run_id[:8]} had died on the way: what it left undone is done now")
         job = build_defs(paths, loggers={"console": narrating(narrator)}).resolve_job_def(job_name)
         result = job.execute_in_process(

@@ -54,18 +54,38 @@ def dead_runs(folder: Path) -> list[str]:
     return [run_id for run_id in names if is_dead(folder, run_id)]
 
 
-def bury_the_dead(instance: "DagsterInstance", folder: Path) -> list[str]:
-    """Mark the runs that died as failed, and say which; the living are left alone."""
+def fail_dead_runs(instance: "DagsterInstance", folder: Path) -> list[str]:
+    """Mark the runs that died as failed, and return their ids. A run that a person stopped is marked as canceled."""
     from dagster import DagsterRunStatus
 
-    buried = []
+    marked = []
     for run_id in dead_runs(folder):
         run = instance.get_run_by_id(run_id)
-        if run is not None and run.status in (DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING):
+        if run is not None and run.status is DagsterRunStatus.STARTED:
             instance.report_run_failed(run, DIED)
-            buried.append(run_id)
+            marked.append(run_id)
+        elif run is not None and run.status is DagsterRunStatus.CANCELING:
+            instance.report_run_canceled(run, DIED)
+            marked.append(run_id)
         _lock_file(folder, run_id).unlink(missing_ok=True)
-    return buried
+    return marked
+
+
+def runs_without_lock(instance: "DagsterInstance", folder: Path) -> list[str]:
+    """The runs shown as started that have no lock: they are about to take it, have released it, or died before it."""
+    from dagster import DagsterRunStatus, RunsFilter
+
+    started = instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED]))
+    return [run.run_id for run in started if not _lock_file(folder, run.run_id).exists()]
+
+
+def fail_run(instance: "DagsterInstance", run_id: str) -> bool:
+    """Mark a run as failed because its process died. False when it has ended meanwhile."""
+    run = instance.get_run_by_id(run_id)
+    if run is None or run.is_finished:
+        return False
+    instance.report_run_failed(run, DIED)
+    return True
 
 
 def _lock_file(folder: Path, run_id: str) -> Path:

@@ -41,7 +41,7 @@ TRIAL = """set -euxo pipefail
 {commands}
 # as used
 health=/opt/jalon/current/deploy/bin/health
-$health --wait 240 code worker webserver daemon
+$health --wait 240 code webserver daemon
 jalon report --session CNS-12
 install -d -o root -g jalon -m 0750 /srv/jalon/inbox/partners/ANS
 install -o root -g jalon -m 0640 sources/inbox/partners/ANS/CNS-12_ANS.xlsx /srv/jalon/inbox/partners/ANS/
@@ -58,7 +58,7 @@ systemctl start jalon-backup.service jalon-health.service
 ls -l /var/backups/jalon
 jalon doctor
 systemctl restart jalon.target
-$health --wait 240 code worker webserver daemon
+$health --wait 240 code webserver daemon
 systemctl --no-pager --failed --plain --no-legend > /trial/failed
 systemctl --no-pager list-units --plain --no-legend 'jalon*' > /trial/units
 journalctl --no-pager -u 'jalon-*' > /trial/journal
@@ -85,7 +85,7 @@ def wrong(trial: Path) -> list[str]:
     found = [f"failed: {line}" for line in said["failed"].splitlines()]
     found += [
         f"jalon-{service}.service does not run:\n{said['units']}"
-        for service in ("code", "worker", "webserver", "daemon")
+        for service in ("code", "webserver", "daemon")
         if not re.search(rf"jalon-{service}\.service\s+loaded active running", said["units"])
     ]
     found += [f"refused: {line}" for line in said["journal"].splitlines() if REFUSED.search(line)]

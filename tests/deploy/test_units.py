@@ -45,7 +45,7 @@ def settings(unit: Path) -> configparser.SectionProxy:
 def test_systemd_finds_nothing_to_say_against_any_unit(placed: Path) -> None:
     analyze = needs("systemd-analyze", "systemd")
     units = [path for path in sorted(placed.iterdir()) if path.suffix in {".service", ".timer", ".target"}]
-    assert len(units) == 9
+    assert len(units) == 8
     done = subprocess.run([analyze, "verify", "--man=no", *units], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -109,7 +109,7 @@ def test_the_service_s_user_and_folders_are_made_and_partners_can_write_nowhere_
 
 def test_secrets_are_given_to_what_executes_runs_alone() -> None:
     given = [unit.stem for unit in SERVICES if "secrets.env" in unit.read_text()]
-    assert given == ["jalon-code", "jalon-worker"]
+    assert given == ["jalon-code"]
     for example in (DEPLOY / "etc").iterdir():
         filled = re.findall(r"^#?\s*(\w*(?:PASSWORD|SECRET|TOKEN|WEBHOOK)\w*)=(.+)$", example.read_text(), re.M)
         assert filled == [], f"{example.name} is shipped with a secret in it"
@@ -142,7 +142,7 @@ def composed(tmp_path: Path) -> dict[str, Any]:
 
 
 def test_compose_accepts_the_file_and_every_container_is_unprivileged(composed: dict[str, Any]) -> None:
-    assert set(composed["services"]) == {"code", "worker", "webserver", "daemon", "postgres", "proxy"}
+    assert set(composed["services"]) == {"code", "webserver", "daemon", "postgres", "proxy"}
     for name, service in composed["services"].items():
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name

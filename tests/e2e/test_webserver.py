@@ -198,7 +198,6 @@ def run_id(server: Server) -> str:
     identity = launch(server, "report", **{"dagster/partition": "CNS-12"})
     run = ended(server, identity)
     assert run["status"] == "SUCCESS", f"{run}\n{server.log.read_text()}"
-    assert "jalon/worker" in {tag["key"] for tag in run["tags"]}, "executed by a new process, not by the worker"
     return identity
 
 

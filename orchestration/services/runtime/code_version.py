@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from orchestration.services.warehouse.dbt_build import project_digest
+from orchestration.services.runtime.project_digest import project_digest
 
 RENDERING_PACKAGES = ("exports",)
 # decides what a mail says, not what it carries

@@ -78,11 +78,6 @@ class Paths:
         return self.dagster_home / "living"
 
     @property
-    def worker_pipe(self) -> Path:
-        """Where the worker is asked to execute a run."""
-        return self.dagster_home / "worker"
-
-    @property
     def dagster_home(self) -> Path:
         """The Dagster instance that the command line and the UI share."""
         return self.home / "dagster"

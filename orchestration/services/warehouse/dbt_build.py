@@ -18,13 +18,13 @@ from uuid import uuid4
 
 from orchestration.services.runtime.kept import keep, kept
 from orchestration.services.runtime.paths import HOME_VARIABLE, Paths
+from orchestration.services.runtime.project_digest import project_digest
 from orchestration.services.warehouse.dbt_events import Said, pass_over_debugging
 from orchestration.services.warehouse.dbt_part import part_of
 from sources.errors import PlainError
 
 # Manifests of this process, by the folder they were written in: a build then parses nothing again.
 _parsed: dict[Path, Any] = {}
-IGNORED_FOLDERS = frozenset({"target", "logs", "dbt_packages", "__pycache__"})
 KEPT_TARGETS = 3
 PARSED = "partial_parse.msgpack"
 
@@ -51,21 +51,6 @@ class NodeResult:
         return self.status in {"fail", "error", "runtime error"}
 
 
-def project_digest(dbt_project: Path, *, without: str = "") -> str:
-    """A name for the content of the dbt project: models, macros, tests, seeds and settings.
-
-    `without` leaves the files of one suffix out.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(dbt_project.rglob("*")):
-        if path.suffix == without or IGNORED_FOLDERS.intersection(path.relative_to(dbt_project).parts):
-            continue
-        if path.is_file():
-            digest.update(f"{path.relative_to(dbt_project)}\0".encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
 def manifest(paths: Paths) -> Path:
     """The manifest of the project as it stands, parsed if it never was. Raises DbtError when it does not parse.
 
@@ -76,14 +61,6 @@ def manifest(paths: Paths) -> Path:
     """
     name, folders = _place(paths)
     return _found(name, folders) or _parse(paths, _writable(folders), name)
-
-
-def hold(paths: Paths) -> None:
-    """Read the manifest into memory where the project was parsed already, for the runs that are forked from here."""
-    found = _found(*_place(paths))
-    if found is not None:
-        read_manifest(found)
-        _manifest_of(found.parent)
 
 
 def _place(paths: Paths) -> tuple[str, tuple[Path, ...]]:

@@ -13,7 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from orchestration.services.warehouse.dbt_build import NodeResult, project_digest
+from orchestration.services.runtime.project_digest import project_digest
+from orchestration.services.warehouse.dbt_build import NodeResult
 from sources.landing.load import TABLES, channel_digests
 from sources.landing.tables import COLUMNS
 

@@ -5,7 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from orchestration.services.warehouse.dbt_build import project_digest
+from orchestration.services.runtime.project_digest import project_digest
 from sources.landing.load import content_digest
 
 
