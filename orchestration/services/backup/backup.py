@@ -155,7 +155,7 @@ def _standing_still(paths: Paths, tell: Tell) -> Iterator[None]:
 
 
 def _about(paths: Paths, made_at: datetime, url: str | None) -> dict[str, Any]:
-    from orchestration.services.runtime.code_version import code_version
+    from orchestration.services.warehouse.code_version import code_version
 
     head = AuditTrail.of(paths).head()
     return {

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.services.audit.audit import Action, AuditTrail, record_published
-from orchestration.services.runtime.code_version import code_version
 from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.paths import Paths, now
 from orchestration.services.session.drafts import WORD
@@ -20,6 +19,7 @@ from orchestration.services.session.rendering import facts_of, inputs_of
 from orchestration.services.session.rendering_record import frozen_hashes, keep, rendered_files
 from orchestration.services.session.standing import standing_of
 from orchestration.services.session.waivers import NO_WAIVER, PARIS, WaiverError, WaiverOrder, keep_all, waivers_for
+from orchestration.services.warehouse.code_version import code_version
 from orchestration.services.warehouse.database import marts_digest
 from sources.landing.drops import InboxError, drops
 from sources.landing.store import Landing, hash_file

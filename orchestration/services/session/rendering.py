@@ -12,11 +12,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.services.runtime.code_version import code_version
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.rendering_record import announce, keep, kept, rendered_state
 from orchestration.services.session.standing import DRAFT, FINAL, PUBLISHED, Standing, published_versions, standing_of
 from orchestration.services.session.waivers import waivers_for
+from orchestration.services.warehouse.code_version import code_version
 from orchestration.services.warehouse.database import marts_digest, open_marts
 from sources.errors import PlainError
 from sources.landing.store import Landing, hash_file
