@@ -33,7 +33,7 @@ TABLES: dict[Channel, tuple[str, ...]] = {
         "submission_issue",
     ),
     "documents": ("document", "document_priority", "document_action", "document_target", "document_quantity"),
-    "decisions": ("decision",),
+    "decisions": ("decision", "reading"),
     "drafts": (),  # words laid over the facts when they are printed, and
     "waivers": (),  # absences accepted: neither is a fact of the warehouse
 }

@@ -173,18 +173,45 @@ COLUMNS: dict[str, dict[str, str]] = {
         "quote_suffix": "text",
         "locator": "text",
     },
-    # grain: one decision of a person on a fact, a conflict, a status or a value
+    # grain: one decision of a person
     "decision": {
         "decision_id": "text",
-        "subject_kind": "text",  # status | value | fact | conflict
-        # status: action_code; value: kpi_id|territory|period_end; fact: fact_key; conflict: kpi_id|period_end
+        # action | commitment | measure | comparability | denominator | fact | conflict; before review version 2
+        # also status (an action) and value (a measure)
+        "subject_kind": "text",
+        # action: action_code; commitment: commitment_id; measure: kpi_id|territory|period_end; fact: fact_key;
+        # comparability, denominator: commitment_id|context_kpi_id; conflict: kpi_id|period_end
         "subject_key": "text",
         "session_code": "text",
-        "decision": "text",  # status code | validated | rejected | corrected | resolved
+        # action, commitment: status code; comparability: relation code; denominator: corrected;
+        # measure, fact: validated | rejected | corrected; conflict: keep_a | keep_b | other_value | rejected
+        "decision": "text",
         "value": "float",
+        "new_period_start": "date",  # a period that the decision corrects
+        "new_period_end": "date",
+        "new_period_precision": "text",
+        "overruled": "text",  # what the decision overrules, in the words its author saw
+        "decided_upon": "text",  # mark of what its author saw: the decision holds while the mart gives the same
         "author_role": "text",
         "decided_on": "date",
         "reason": "text",
+        "received_at": "timestamp",
+    },
+    # grain: one reading of a commitment in a text, by a person
+    "reading": {
+        "reading_id": "text",
+        "session_code": "text",  # session of the text
+        "commitment_id": "text",
+        # achieved | late | at_risk | on_track | stalled | not_started; withdrawn takes an earlier reading back
+        "status": "text",
+        "status_date": "date",  # day of success, or the later date the text gives
+        "status_date_precision": "text",
+        "document": "text",  # the text that was read
+        "place": "text",
+        "note": "text",  # what the reader understood, in the reader's words
+        "author_role": "text",
+        "read_on": "date",
+        "sha256": "text",  # the review workbook
         "received_at": "timestamp",
     },
 }

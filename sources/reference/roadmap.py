@@ -26,6 +26,9 @@ TARGET_QUALIFIERS = frozenset({"exact", "at_least", "at_most"})
 PERIODICITIES = frozenset({"point", "monthly", "quarterly", "semestrial", "yearly", "cumulative"})
 DIRECTIONS = frozenset({"up", "down"})
 ROLES = frozenset({"lead", "contributor"})
+MEASURE_KINDS = frozenset({"stock", "flow", "cumulative", "rolling_12_months"})
+RELATIONS = frozenset({"same", "ratio", "lower_bound", "upper_bound", "annualised", "different"})
+DECIDED_BY = frozenset({"text", "dns"})
 DIFFERENCES = frozenset({"quantity", "population", "unit", "periodicity"})
 TERRITORY_LEVELS = frozenset({"country", "region", "department"})
 SESSION_STATES = frozenset({"open", "closed", "draft", "final", "published"})
@@ -111,11 +114,13 @@ class Commitment:
     commitment_rank: int
     kind: str
     commitment_label: str
+    official_wording: str
     kpi_id: str | None
     target_value: float | None
     target_qualifier: str | None
     deadline: date | None
     deadline_precision: str | None
+    deadline_other_reading: date | None
     baseline_value: float | None
     baseline_on: date | None
     baseline_source: str | None
@@ -131,6 +136,8 @@ class Kpi:
     unit: str
     population: str
     periodicity: str
+    measure_kind: str
+    max_age_months: int
     direction: str
     owner_partner: str
     definition: str
@@ -142,12 +149,48 @@ class Kpi:
 
 @dataclass(frozen=True, slots=True)
 class Comparability:
-    """A KPI printed beside a commitment as context, and why it gives that commitment no rate."""
+    """What a measured KPI is to a commitment's target; nobody decided yet where `decided_by` is None."""
 
     commitment_id: str
     context_kpi_id: str
-    differs_on: str
+    relation: str
+    denominator_value: float | None
+    denominator_source: str | None
+    decided_by: str | None
+    decided_on: date | None
     explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Where a KPI starts from, and where that was read."""
+
+    kpi_id: str
+    baseline_value: float
+    baseline_on: date
+    baseline_precision: str
+    baseline_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A later date that the text of a session gives to a commitment; it never moves the deadline."""
+
+    commitment_id: str
+    revised_deadline: date
+    revised_precision: str
+    said_in_session: str
+    revised_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """An action that a published text makes wait for, or lean on, another one."""
+
+    action_code: str
+    depends_on_code: str
+    dependency_label: str
+    source_ref: str
 
 
 @dataclass(frozen=True)
@@ -217,6 +260,9 @@ class Reference:
     commitments: Mapping[str, Commitment]
     kpis: Mapping[str, Kpi]
     comparability: Mapping[tuple[str, str], Comparability]
+    baselines: Mapping[str, Baseline]
+    revisions: Mapping[tuple[str, str], Revision]
+    dependencies: Mapping[tuple[str, str], Dependency]
     matchers: Mapping[str, Matcher]
     sessions: Mapping[str, Session]
     territories: Mapping[str, Territory]
@@ -277,6 +323,7 @@ def load_reference(seeds_dir: Path) -> Reference:
     commitments = _load(
         seeds_dir, "ref_commitment", partial(_commitment, actions=actions, kpis=kpis), lambda item: item.commitment_id
     )
+    sessions = load_sessions(seeds_dir)
     return Reference(
         axes=axes,
         priorities=priorities,
@@ -291,10 +338,23 @@ def load_reference(seeds_dir: Path) -> Reference:
             partial(_comparability, commitments=commitments, kpis=kpis),
             lambda item: (item.commitment_id, item.context_kpi_id),
         ),
+        baselines=_load(seeds_dir, "ref_kpi_baseline", partial(_baseline, kpis=kpis), lambda item: item.kpi_id),
+        revisions=_load(
+            seeds_dir,
+            "ref_commitment_revision",
+            partial(_revision, commitments=commitments, sessions=sessions),
+            lambda item: (item.commitment_id, item.said_in_session),
+        ),
+        dependencies=_load(
+            seeds_dir,
+            "ref_action_dependency",
+            partial(_dependency, actions=actions),
+            lambda item: (item.action_code, item.depends_on_code),
+        ),
         matchers=_load(
             seeds_dir, "ref_kpi_matcher", partial(_matcher, actions=actions, kpis=kpis), lambda item: item.matcher_id
         ),
-        sessions=load_sessions(seeds_dir),
+        sessions=sessions,
         territories=_load(seeds_dir, "ref_territory", _territory, lambda item: item.territory_code),
         labels=_load(seeds_dir, "ref_label", _label, lambda item: (item.domain, item.code)),
         digest=_digest(seeds_dir),
@@ -318,6 +378,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
             "ref_commitment": Commitment,
             "ref_kpi": Kpi,
             "ref_kpi_comparability": Comparability,
+            "ref_kpi_baseline": Baseline,
+            "ref_commitment_revision": Revision,
+            "ref_action_dependency": Dependency,
             "ref_kpi_matcher": Matcher,
             "ref_cns_session": Session,
             "ref_territory": Territory,
@@ -500,6 +563,8 @@ def _kpi(row: _Row, actions: Mapping[str, Action], partners: Mapping[str, Partne
         unit=row.text("unit"),
         population=row.text("population"),
         periodicity=row.choice("periodicity", PERIODICITIES),
+        measure_kind=row.choice("measure_kind", MEASURE_KINDS),
+        max_age_months=row.integer("max_age_months"),
         direction=row.choice("direction", DIRECTIONS),
         owner_partner=row.code_of("owner_partner", partners, "ref_partner"),
         definition=row.text("definition"),
@@ -524,11 +589,13 @@ def _commitment(row: _Row, actions: Mapping[str, Action], kpis: Mapping[str, Kpi
         commitment_rank=rank,
         kind=kind,
         commitment_label=row.text("commitment_label"),
+        official_wording=row.text_or_none("official_wording") or "",
         kpi_id=row.code_of("kpi_id", kpis, "ref_kpi") if kind == "target" else None,
         target_value=row.number("target_value") if kind == "target" else None,
         target_qualifier=row.choice("target_qualifier", TARGET_QUALIFIERS) if kind == "target" else None,
         deadline=deadline,
         deadline_precision=row.choice("deadline_precision", PRECISIONS) if deadline else None,
+        deadline_other_reading=row.day_or_none("deadline_other_reading"),
         baseline_value=baseline_value,
         baseline_on=row.day("baseline_on") if baseline_value is not None else None,
         baseline_source=row.text("baseline_source") if baseline_value is not None else None,
@@ -551,7 +618,50 @@ def _comparability(row: _Row, commitments: Mapping[str, Commitment], kpis: Mappi
     context_kpi_id = row.code_of("context_kpi_id", kpis, "ref_kpi")
     if commitments[commitment_id].kpi_id == context_kpi_id:
         raise row.refuse("context_kpi_id", "this is the KPI the commitment is set on; context is another KPI")
-    return Comparability(commitment_id, context_kpi_id, row.choice("differs_on", DIFFERENCES), row.text("explanation"))
+    denominator_value = row.number_or_none("denominator_value")
+    blank_decider = row.text_or_none("decided_by") is None
+    return Comparability(
+        commitment_id=commitment_id,
+        context_kpi_id=context_kpi_id,
+        relation=row.choice("relation", RELATIONS),
+        denominator_value=denominator_value,
+        denominator_source=row.text("denominator_source") if denominator_value is not None else None,
+        decided_by=None if blank_decider else row.choice("decided_by", DECIDED_BY),
+        decided_on=row.day_or_none("decided_on"),
+        explanation=row.text("explanation"),
+    )
+
+
+def _baseline(row: _Row, kpis: Mapping[str, Kpi]) -> Baseline:
+    return Baseline(
+        row.code_of("kpi_id", kpis, "ref_kpi"),
+        row.number("baseline_value"),
+        row.day("baseline_on"),
+        row.choice("baseline_precision", PRECISIONS),
+        row.text("baseline_source"),
+    )
+
+
+def _revision(row: _Row, commitments: Mapping[str, Commitment], sessions: Mapping[str, Session]) -> Revision:
+    commitment_id = row.code_of("commitment_id", commitments, "ref_commitment")
+    revised, deadline = row.day("revised_deadline"), commitments[commitment_id].deadline
+    if deadline is not None and revised <= deadline:
+        raise row.refuse("revised_deadline", f"give a day after the deadline, {deadline}: a revision is a later date")
+    return Revision(
+        commitment_id,
+        revised,
+        row.choice("revised_precision", PRECISIONS),
+        row.code_of("said_in_session", sessions, "ref_cns_session"),
+        row.text("revised_source"),
+    )
+
+
+def _dependency(row: _Row, actions: Mapping[str, Action]) -> Dependency:
+    action_code = row.code_of("action_code", actions, "ref_action")
+    depends_on_code = row.code_of("depends_on_code", actions, "ref_action")
+    if depends_on_code == action_code:
+        raise row.refuse("depends_on_code", "an action does not depend on itself; name the other action")
+    return Dependency(action_code, depends_on_code, row.text("dependency_label"), row.text("source_ref"))
 
 
 def _matcher(row: _Row, actions: Mapping[str, Action], kpis: Mapping[str, Kpi]) -> Matcher:

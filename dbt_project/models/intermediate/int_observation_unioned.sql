@@ -16,7 +16,7 @@ decisions as (
     from {{ ref('stg_raw__decision') }} as decisions
     left join {{ ref('ref_cns_session') }} as sessions on decisions.session_code = sessions.session_code
     where
-        decisions.subject_kind in ('value', 'conflict')
+        decisions.subject_kind in ('measure', 'conflict')
         and decisions.value is not null
         and decisions.kpi_id is not null
         and decisions.period_end is not null

@@ -39,7 +39,7 @@ arbitrations as (
         {{ latest_said('decision', ['received_at', 'decision_id']) }} as arbitrated_status,
         {{ latest_said('reason', ['received_at', 'decision_id']) }} as arbitration_reason
     from {{ ref('stg_raw__decision') }}
-    where subject_kind = 'status'
+    where subject_kind = 'action'
     group by session_code, action_code
 ),
 

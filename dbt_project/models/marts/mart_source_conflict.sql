@@ -32,7 +32,7 @@ arbitrations as (
         {{ latest_said('author_role', ['received_at', 'decision_id']) }} as resolved_by,
         {{ latest_said('decided_on', ['received_at', 'decision_id']) }} as resolved_on
     from {{ ref('stg_raw__decision') }}
-    where subject_kind in ('value', 'conflict')
+    where subject_kind in ('measure', 'conflict')
     group by kpi_id, territory_code, period_end
 ),
 

@@ -7,11 +7,24 @@ source as (
 renamed as (
     select
         decision_id,
-        subject_kind,
+        case subject_kind
+            when 'status' then 'action'
+            when 'value' then 'measure'
+            else subject_kind
+        end as subject_kind,
         subject_key,
         session_code,
-        decision,
+        case
+            when subject_kind = 'conflict' and decision = 'validated' then 'keep_a'
+            when subject_kind = 'conflict' and decision = 'corrected' then 'other_value'
+            else decision
+        end as decision,
         value,
+        new_period_start,
+        new_period_end,
+        new_period_precision,
+        overruled,
+        decided_upon,
         author_role,
         decided_on,
         reason,
@@ -23,14 +36,22 @@ renamed as (
 keyed as (
     select
         *,
-        case when subject_kind = 'status' then subject_key end as action_code,
-        case when subject_kind in ('value', 'conflict') then {{ key_part('subject_key', 1) }} end as kpi_id,
+        case when subject_kind = 'action' then subject_key end as action_code,
         case subject_kind
-            when 'value' then {{ key_part('subject_key', 2) }}
+            when 'commitment' then subject_key
+            when 'comparability' then {{ key_part('subject_key', 1) }}
+            when 'denominator' then {{ key_part('subject_key', 1) }}
+        end as commitment_id,
+        case
+            when subject_kind in ('comparability', 'denominator') then {{ key_part('subject_key', 2) }}
+        end as context_kpi_id,
+        case when subject_kind in ('measure', 'conflict') then {{ key_part('subject_key', 1) }} end as kpi_id,
+        case subject_kind
+            when 'measure' then {{ key_part('subject_key', 2) }}
             when 'conflict' then 'FR'
         end as territory_code,
         case subject_kind
-            when 'value' then {{ read_as(key_part('subject_key', 3), 'date') }}
+            when 'measure' then {{ read_as(key_part('subject_key', 3), 'date') }}
             when 'conflict' then {{ read_as(key_part('subject_key', 2), 'date') }}
         end as period_end,
         case when subject_kind = 'fact' then subject_key end as fact_key
