@@ -12,7 +12,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test lint format dev bench inbox guide dictionary extraction-quality lock audit licences sbom clean
+.PHONY: help setup report test test-long lint format dev bench inbox guide dictionary extraction-quality lock audit licences sbom clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -30,8 +30,14 @@ $(READY): requirements.lock pyproject.toml
 report: $(READY) ## the deliverables of a session (SESSION=CNS-12)
 	$(BIN)/jalon report --session $(SESSION)
 
-test: $(READY) ## the whole test suite
-	$(BIN)/python -m pytest
+# Two workers: what the machines of this project have. One file goes to one worker, so that its fixtures are built once.
+PYTEST := $(BIN)/python -m pytest -n $(or $(WORKERS),2) --dist loadfile $(PYTEST_ARGS)
+
+test: $(READY) ## the tests (PYTEST_ARGS="-k word" for some of them)
+	$(PYTEST) -m "not long"
+
+test-long: $(READY) ## the long harnesses: kills, recovery, servers, a moved clock, systemd, the browser
+	$(PYTEST) -m long
 
 lint: $(READY) ## format, style, types, imports, SQL
 	$(BIN)/ruff format --check .

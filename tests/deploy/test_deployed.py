@@ -32,6 +32,8 @@ from tests.deploy.test_documents import ENTRIES, commands
 if TYPE_CHECKING:
     from tests.deploy.conftest import Database
 
+pytestmark = pytest.mark.long
+
 SESSION = "CNS-12"
 PERSON, ADDRESS = "Jeanne Plantée-Exemple", "jeanne.plantee@exemple.invalid"
 SECRETS = {

@@ -21,6 +21,8 @@ import pytest
 from orchestration.services.runtime.paths import PROJECT
 from tests.deploy.test_units import needs, settings
 
+pytestmark = pytest.mark.long
+
 ACCOUNT, PASSWORD = "exploitation", "invented-password"
 DEPLOY = PROJECT / "deploy"
 HEALTH = DEPLOY / "bin" / "health"

@@ -49,7 +49,6 @@ def test_text_and_word_layouts(
     assert_says(extract(path, reference), invented, renderings)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("layout", PAPERS)
 def test_pdf_layouts(
     layout: str, renderings: ModuleType, invented: dict[str, Any], reference: Reference, tmp_path: Path

@@ -109,7 +109,6 @@ def test_other_layouts_bear_out_every_quote(
     assert verify_quotes(extract(path, reference), path.read_bytes()) == []
 
 
-@pytest.mark.slow
 def test_pdf_quotes_are_found_by_the_other_reader(
     renderings: ModuleType, invented: dict[str, Any], reference: Reference, tmp_path: Path
 ) -> None:

@@ -42,7 +42,6 @@ def test_word_file_of_the_real_report(
     _assert_reads_the_real_report(path, seeds_dir, reference)
 
 
-@pytest.mark.slow
 def test_pdf_files_of_the_real_report(
     real_model: dict[str, Any],
     renderings: ModuleType,
@@ -59,7 +58,6 @@ def test_pdf_files_of_the_real_report(
         _assert_reads_the_real_report(renderings.as_pdf(path), seeds_dir, reference)
 
 
-@pytest.mark.slow
 def test_article_printed_in_two_columns(
     renderings: ModuleType, seeds_dir: Path, reference: Reference, tmp_path: Path
 ) -> None:

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,12 +78,15 @@ def install(folder: Path) -> Line:
     return line
 
 
+def _render(folder: Path) -> None:
+    install(folder).report()
+
+
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Line:
-    """The shipped inbox, rendered once. Tests that change anything take `copied`."""
-    line = install(tmp_path_factory.mktemp("shipped"))
-    line.report()
-    return line
+def shipped(built_once: Callable[[str, Callable[[Path], None]], Path]) -> Line:
+    """The shipped inbox, rendered once for all workers. Tests that change anything take `copied`."""
+    folder = built_once("shipped", _render)
+    return Line(Paths(home=folder / "home", inbox=folder / "inbox"))
 
 
 @pytest.fixture

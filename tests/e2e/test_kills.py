@@ -12,6 +12,8 @@ import pytest
 
 from orchestration.services.runtime.paths import PROJECT
 
+pytestmark = pytest.mark.long
+
 CASES = ("report", "ingest", "take", "publish", "send")
 KILLS = 1
 
@@ -28,7 +30,6 @@ def scores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
     return {score["case"]: score for score in found}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_killed_and_run_again_it_ends_as_if_undisturbed(case: str, scores: dict[str, dict[str, Any]]) -> None:
     assert scores[case]["defects"] == []

@@ -23,6 +23,8 @@ from sources.landing.store import Landing, hash_file
 if TYPE_CHECKING:
     from tests.e2e.conftest import Line
 
+pytestmark = pytest.mark.long
+
 HOLD = (
     "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print('open', flush=True); sys.stdin.read()"
 )
@@ -63,7 +65,6 @@ def said_until(process: "subprocess.Popen[str]", words: str) -> str:
     pytest.fail(f"it never said {words!r}: {said}")
 
 
-@pytest.mark.slow
 def test_two_reports_at_once_and_a_drop_meanwhile_lose_nothing_and_take_nothing_twice(copied: "Line") -> None:
     before = len(Landing(copied.paths.home).receptions())
     drop(copied, "ANS", "Invention de test, premier dépôt.")
@@ -88,7 +89,6 @@ def test_two_reports_at_once_and_a_drop_meanwhile_lose_nothing_and_take_nothing_
     assert "nothing new since run" in copied.report().stderr
 
 
-@pytest.mark.slow
 def test_an_engineer_with_the_warehouse_open_is_named_and_waited_for_and_readers_are_not(copied: "Line") -> None:
     drop(copied, "ANS", "Invention de test, dépôt sous les yeux d’un ingénieur.")
     engineer = subprocess.Popen(
@@ -173,7 +173,6 @@ def sound(shipped: "Line", tmp_path_factory: pytest.TempPathFactory) -> Sound:
     return Sound(folder, state_of(line.paths.home), state_of(undisturbed / "home"))
 
 
-@pytest.mark.slow
 def test_a_disk_that_fills_up_during_a_report_is_said_and_nothing_is_half_written(
     sound: Sound, disk_of: Callable[[str], Path]
 ) -> None:
@@ -205,7 +204,6 @@ def damage(warehouse: Path, table: str) -> None:
             stream.write(bytes(512))
 
 
-@pytest.mark.slow
 def test_a_warehouse_found_damaged_in_mid_build_is_put_aside_and_made_again_from_the_landing(
     sound: Sound, tmp_path: Path
 ) -> None:
@@ -222,7 +220,6 @@ def test_a_warehouse_found_damaged_in_mid_build_is_put_aside_and_made_again_from
     assert state_of(home).differences(sound.after) == ["name warehouse.duckdb.damaged: in one of them only"]
 
 
-@pytest.mark.slow
 def test_what_a_killed_report_had_written_is_not_taken_for_an_edit_of_the_dns(sound: Sound, tmp_path: Path) -> None:
     home = sound.copy(tmp_path)
     assert report(home, DYING).returncode == -signal.SIGKILL

@@ -152,7 +152,6 @@ main(sys.argv[1:])
 """
 
 
-@pytest.mark.slow
 def test_an_import_killed_between_receiving_and_noting_is_made_good_by_the_next(copied: "Line", tmp_path: Path) -> None:
     path = tmp_path / "revue.xlsx"
     copied.jalon("review", "--session", "CNS-12", "--export", str(path))

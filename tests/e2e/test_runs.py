@@ -39,13 +39,11 @@ def spoil(path: Path, sheet: str, header: str, value: object) -> int:
     raise AssertionError(message)
 
 
-def test_the_report_says_each_file_it_wrote(shipped: "Line") -> None:
-    done = shipped.report()
-    for name in shipped.deliverables():
-        assert str(shipped.paths.deliverables("CNS-12") / name) in done.stdout
-    assert {"CNS-12_etat-avancement.docx", "CNS-12_tableau-de-bord.xlsx", "manifest.json"} <= set(
-        shipped.deliverables()
-    )
+def test_the_report_says_each_file_it_wrote(copied: "Line") -> None:
+    done = copied.report()
+    for name in copied.deliverables():
+        assert str(copied.paths.deliverables("CNS-12") / name) in done.stdout
+    assert {"CNS-12_etat-avancement.docx", "CNS-12_tableau-de-bord.xlsx", "manifest.json"} <= set(copied.deliverables())
 
 
 def test_running_again_with_nothing_new_changes_nothing_and_says_so(copied: "Line") -> None:

@@ -21,6 +21,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.e2e.conftest import Line
 
+pytestmark = pytest.mark.long
+
 START_SECONDS = 120
 RUN_SECONDS = 240
 LAUNCH = """

@@ -247,7 +247,6 @@ def test_a_draft_of_a_template_with_properties_of_its_own_is_still_known(tmp_pat
     assert b"Service" in again["docProps/custom.xml"]
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
 def test_a_draft_saved_by_libreoffice_keeps_the_identity_of_every_text(tmp_path: Path, draft: bytes) -> None:
     def change(document: Element) -> None:

@@ -21,7 +21,6 @@ from exports.packing import read_package
 from exports.word import writer
 from exports.word.xml import name
 
-pytestmark = pytest.mark.slow
 #: words long enough not to be glued to a note's number or parted by the layout
 WORD = re.compile(r"[^\W\d_]{4,}")
 

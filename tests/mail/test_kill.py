@@ -94,7 +94,6 @@ def test_a_kill_while_the_server_ponders_is_uncertain(home: "Home", server: "Ser
     assert len(server.mailbox.messages(A)) == 1
 
 
-@pytest.mark.slow
 def test_kills_at_random_instants_never_send_twice(home: "Home", server: "Server") -> None:
     kills = int(os.environ.get("JALON_TEST_KILLS", "6"))
     dice = random.Random(12)  # noqa: S311 - instants, not secrets

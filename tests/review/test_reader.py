@@ -155,7 +155,6 @@ def test_a_filled_export_is_read_back_whole(candidates: Candidates, tmp_path: Pa
     }
 
 
-@pytest.mark.slow
 def test_a_workbook_saved_by_libreoffice_is_read_the_same(filling: "Filling", tmp_path: Path) -> None:
     soffice = shutil.which("soffice")
     if soffice is None:

@@ -276,12 +276,14 @@ def dbt(project_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
 
 
 @pytest.fixture(scope="session")
-def seeded(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def seeded(dbt: Dbt, built_once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
     """A warehouse file that holds the tested reference and empty raw tables."""
-    home = tmp_path_factory.mktemp("seeded")
-    RawTables().write(home / "warehouse.duckdb")
-    dbt(home, "build", "--select", "path:seeds", "--indirect-selection", "cautious")
-    return home / "warehouse.duckdb"
+
+    def make(home: Path) -> None:
+        RawTables().write(home / "warehouse.duckdb")
+        dbt(home, "build", "--select", "path:seeds", "--indirect-selection", "cautious")
+
+    return built_once("seeded", make) / "warehouse.duckdb"
 
 
 @pytest.fixture(scope="session")

@@ -217,7 +217,7 @@ def test_every_mutated_drop_gets_a_receipt(good: bytes, reference: Reference, tm
         assert openpyxl.load_workbook(receipt).sheetnames[0] == "À corriger"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_jalon_check_answers_for_a_folder_of_five_hundred(good: bytes, tmp_path: Path, project_root: Path) -> None:
     for seed in range(500):
         (tmp_path / f"CNS-13_HAS ({seed}).xlsx").write_bytes(mutated(good, seed))

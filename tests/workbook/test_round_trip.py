@@ -63,7 +63,6 @@ def python_of_libreoffice() -> str | None:
 
 PYTHON = python_of_libreoffice() if shutil.which("soffice") else None
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.skipif(PYTHON is None, reason="LibreOffice (soffice, python3-uno) is not on this machine"),
 ]
 

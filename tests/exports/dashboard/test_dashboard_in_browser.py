@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 WIDTHS = (1280, 360)
 Opener = Callable[..., Any]

@@ -149,7 +149,6 @@ def test_a_crowded_session_still_holds_in_two_pages(marts: SessionMarts) -> None
     assert pages[-1] <= note.PAGES
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("is_crowded", [False, True])
 def test_libreoffice_lays_out_two_pages_at_most(marts: SessionMarts, tmp_path: Path, *, is_crowded: bool) -> None:
     import pypdfium2
