@@ -75,7 +75,13 @@ class LandingColumns(Sequence[Mapping[str, Any]]):
 
 
 def landing_rows(
-    reading: Reading, judgement: Judgement, *, received_at: datetime, origin: str, reader_version: str
+    reading: Reading,
+    judgement: Judgement,
+    *,
+    received_at: datetime,
+    arrived_at: datetime | None,
+    origin: str,
+    reader_version: str,
 ) -> dict[str, Sequence[Mapping[str, Any]]]:
     """The rows of every landing table a submission leaves, by table; a table without rows is empty."""
     owner = {
@@ -85,7 +91,15 @@ def landing_rows(
     }
     accepted = {_TABLES[sheet.rows.sheet]: _accepted(owner, sheet) for sheet in judgement.sheets if sheet.accepted}
     return {
-        "submission": [_submission(reading, judgement, received_at, origin, reader_version)],
+        "submission": [
+            {
+                **_submission(reading, judgement),
+                "origin": origin,
+                "received_at": received_at,
+                "arrived_at": arrived_at,
+                "reader_version": reader_version,
+            }
+        ],
         **{table: accepted.get(table, []) for table in _TABLES.values()},
         "rejected_row": [row for judged in judgement.rejected for row in _rejected(owner, judged)],
         "submission_issue": [
@@ -95,20 +109,15 @@ def landing_rows(
     }
 
 
-def _submission(
-    reading: Reading, judgement: Judgement, received_at: datetime, origin: str, reader_version: str
-) -> LandingRow:
+def _submission(reading: Reading, judgement: Judgement) -> LandingRow:
     return {
         "sha256": reading.sha256,
         "file_name": reading.file_name,
         "partner_code": judgement.partner_code,
         "session_code": judgement.session_code,
         "template_version": reading.template_version,
-        "origin": origin,
-        "received_at": received_at,
         "verdict": judgement.verdict,
         **{f"rows_{name}": count for name, count in judgement.counts.items()},
-        "reader_version": reader_version,
     }
 
 

@@ -102,10 +102,14 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Expected:
-    """Where the file was found: the partner whose folder it lies in and the session awaited, None for any."""
+    """Where the file was found: the partner whose folder it lies in and the session awaited, None for any.
+
+    `unordered_with` are the files that came with it, where nothing says which was sent last.
+    """
 
     partner_code: str | None = None
     session_code: str | None = None
+    unordered_with: Sequence[str] = ()
 
 
 def judge(
@@ -128,6 +132,8 @@ def judge(
     for rows, facts in zip(reading.sheets, facts_of(reading, setting), strict=True):
         judgement.sheets.append(_judged(schema, setting, rows, facts, blocked=reading.blocked))
     judgement.issues = _in_order(schema, reading, judgement)
+    if expected.unordered_with:
+        judgement.issues.insert(0, _plain_issue(schema, "SENT_TOGETHER", " », « ".join(expected.unordered_with)))
     counts = judgement.counts
     if counts["read"] == counts["ignored"] and "NOTHING_FILLED" in schema.rules:
         judgement.issues.append(_plain_issue(schema, "NOTHING_FILLED"))

@@ -1,6 +1,7 @@
 """The drop folder as it stands: which files there are to take, by which channel, and which are left alone.
 
 <inbox>/partners/<PARTNER>/…    workbooks (channel `submissions`), one folder a partner
+<inbox>/partners/<PARTNER>/reponses/…  what we write to the partner: never read
 <inbox>/reports/…               published documents (channel `documents`)
 <inbox>/decisions/…             review workbooks filled in (channel `decisions`)
 <inbox>/drafts/…                drafts of the report that the DNS edited in Word (channel `drafts`)
@@ -15,9 +16,11 @@ from pathlib import Path
 
 from sources.errors import PlainError
 from sources.files.names import noted_name
+from sources.french.folding import fold
 from sources.landing.store import Channel, FormerReception
 
 PARTNERS_FOLDER = "partners"
+ANSWERS_FOLDER = "reponses"
 REPORTS_FOLDER = "reports"
 DECISIONS_FOLDER = "decisions"
 DRAFTS_FOLDER = "drafts"
@@ -78,9 +81,10 @@ def drops(inbox: Path) -> list[Drop]:
 
 def _submissions(folder: Path) -> Iterator[Drop]:
     for path in _files(folder):
-        relative = path.relative_to(folder)
-        if len(relative.parts) > 1:
-            yield Drop(path, "submissions", relative.parts[0])
+        partner, *within = path.relative_to(folder).parts
+        is_ours = len(within) > 1 and fold(within[0]) == ANSWERS_FOLDER
+        if within and not is_ours:
+            yield Drop(path, "submissions", partner)
 
 
 def _of_one_folder(folder: Path, channel: Channel, extensions: frozenset[str]) -> Iterator[Drop]:

@@ -3,6 +3,7 @@
     landing/VERSION                                        layout version, refused when newer than this code
     landing/files/<sha256><ext>                            the file as it came
     landing/receptions/<sha256>.json                       when, by which channel and under which name it came
+    landing/arrivals/<mark>.json                           when a channel's server got a file (`arrivals`)
     landing/readings/<channel>/<sha256>.<key>/<table>.parquet   what one version of a reader read in it
     quarantine/<sha256>.<key>/rejected_row.parquet         the rows set aside, with their reasons
 
@@ -38,6 +39,8 @@ CHANNELS: tuple[Channel, ...] = get_args(Channel)
 LAYOUT_VERSION = 1
 QUARANTINED_TABLE = "rejected_row"
 TIMES = ("received_at", "archived_at")
+ARRIVAL_TIMES = ("received_at", "arrived_at")
+TICK = timedelta(microseconds=1)
 RECONSTITUTED = "reconstituted"
 # A clock set right by the network may step back a little: arrivals keep their order all the same.
 CLOCK_STEP = timedelta(minutes=1)
@@ -81,12 +84,14 @@ class Arrival:
     """The same content found in another place than its reception's: where, under which name, when.
 
     `was_replaced` is said of the first place of a file that was refused there and taken from another one since.
+    `arrived_at` is when a channel's server got it.
     """
 
     folder: str
     file_name: str
     received_at: datetime
     was_replaced: bool = False
+    arrived_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -94,8 +99,11 @@ class Reception:
     """One received file: its content, and the facts of the arrival that counts, the first one.
 
     `received_at` is when its sender gave it, `archived_at` when it came here: they differ for a file that was
-    received before Jalon was there. `is_archived` is False for a file too large to be kept: its hash and its size are.
-    `again` are the other places where the same content was found.
+    received before Jalon was there. No two files are archived at the same time. `arrived_at` is when the server of a
+    channel (mail, remote folder) got it, never after `received_at`; None for a file dropped by hand.
+    `unordered_with` are the names of files of the same partner that came in the same round, where nothing says which
+    was sent last. `is_archived` is False for a file too large to be kept: its hash and its size are. `again` are the
+    other places where the same content was found.
     """
 
     sha256: str
@@ -108,6 +116,8 @@ class Reception:
     size: int
     is_archived: bool = True
     again: tuple[Arrival, ...] = ()
+    arrived_at: datetime | None = None
+    unordered_with: tuple[str, ...] = ()
 
     @property
     def places(self) -> set[tuple[str, str]]:
@@ -251,13 +261,16 @@ class Landing:
         folder: str = "",
         former: Mapping[str, FormerReception] | None = None,
         largest: int | None = None,
+        arrived_at: datetime | None = None,
+        unordered_with: Sequence[str] = (),
     ) -> tuple[Reception, bool]:
         """Archive a file and note its reception; the second value is False when this content was there already.
 
         The first arrival wins: the same content dropped again keeps its first reception. A content that `former`
-        knows came when and how it says. Of a file of more than `largest` bytes the hash and the size are kept, not the
-        content. Raises FileStillChangingError when the file moves under the copy, ClockError when `received_at` is
-        before the last arrival, LandingError when it cannot be read or stored.
+        knows came when and how it says. `arrived_at` is what a channel's server says. Of a file of more than `largest`
+        bytes the hash and the size are kept, not the content. Raises FileStillChangingError when the file moves under
+        the copy, ClockError when `received_at` is before the last arrival, LandingError when it cannot be read or
+        stored.
         """
         aside = self._aside / uuid4().hex
         try:
@@ -297,6 +310,8 @@ class Landing:
             folder=folder,
             size=size,
             is_archived=is_archived,
+            arrived_at=_arrived(arrived_at, arrival.received_at),
+            unordered_with=tuple(unordered_with),
         )
         try:
             self._write_file(self._reception_path(sha256), _reception_json(reception))
@@ -320,7 +335,7 @@ class Landing:
         """
         if takes_over:
             at = self._in_order(arrival.received_at).astimezone(UTC)
-            before = Arrival(reception.folder, reception.file_name, reception.received_at, was_replaced=True)
+            before = Arrival(reception.folder, reception.file_name, reception.received_at, True, reception.arrived_at)
             renewed = replace(
                 reception,
                 folder=arrival.folder,
@@ -328,6 +343,8 @@ class Landing:
                 received_at=at,
                 archived_at=at,
                 again=(*reception.again, before),
+                arrived_at=_arrived(arrival.arrived_at, at),
+                unordered_with=(),
             )
             if reception.is_archived and not self.original(renewed).exists():
                 aside = self._aside / uuid4().hex
@@ -340,9 +357,9 @@ class Landing:
         return renewed
 
     def _in_order(self, now: datetime) -> datetime:
-        """The time of an arrival, never before the last one; ClockError when it is far off."""
+        """The time of an arrival, always after the last one; ClockError when it is far off."""
         if self._latest is None:
-            self._latest = max((reception.archived_at for reception in self.receptions()), default=now)
+            self._latest = max((reception.archived_at for reception in self.receptions()), default=now - TICK)
         if self._latest - now > CLOCK_STEP:
             message = (
                 f"{self.root}: the clock says {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC, but the last file came on "
@@ -350,7 +367,7 @@ class Landing:
                 "Set the clock right, then run again."
             )
             raise ClockError(message)
-        self._latest = max(now, self._latest)
+        self._latest = max(now, self._latest + TICK)
         return self._latest
 
     def has(self, sha256: str) -> bool:
@@ -573,8 +590,9 @@ def _columns(rows: Rows) -> dict[str, list[Any]]:
 
 def _reception_json(reception: Reception, more: Mapping[str, Any] | None = None) -> bytes:
     times = {name: getattr(reception, name).isoformat() for name in TIMES}
-    again = [asdict(item) | {"received_at": item.received_at.isoformat()} for item in reception.again]
-    content = vars(reception) | times | {"again": again} | dict(more or {})
+    again = [asdict(item) | {name: _text(getattr(item, name)) for name in ARRIVAL_TIMES} for item in reception.again]
+    more = {"again": again, "arrived_at": _text(reception.arrived_at)} | dict(more or {})
+    content = vars(reception) | times | more
     return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
 
 
@@ -583,13 +601,28 @@ def _read_reception(path: Path) -> Reception:
         content = json.loads(path.read_text())
         content |= {name: datetime.fromisoformat(content[name]) for name in TIMES}
         content["again"] = tuple(
-            Arrival(**(item | {"received_at": datetime.fromisoformat(item["received_at"])}))
+            Arrival(**(item | {name: _moment(item.get(name)) for name in ARRIVAL_TIMES}))
             for item in content.get("again", ())
         )
+        content["arrived_at"] = _moment(content.get("arrived_at"))
+        content["unordered_with"] = tuple(content.get("unordered_with", ()))
         return Reception(**{field: content[field] for field in Reception.__dataclass_fields__ if field in content})
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"{path}: not a readable reception ({error}). Restore it from the backup."
         raise LandingError(message) from error
+
+
+def _arrived(arrived_at: datetime | None, received_at: datetime) -> datetime | None:
+    """When a server got a file: not after it was received, whatever the server's clock says."""
+    return None if arrived_at is None else min(arrived_at, received_at).astimezone(UTC)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def hash_file(path: Path) -> str:

@@ -23,6 +23,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "template_version": "text",
         "origin": "text",  # partner | reconstituted
         "received_at": "timestamp",
+        "arrived_at": "timestamp",  # when a channel's server got it; null when it was dropped by hand
         "verdict": "text",  # accepted | accepted_with_warnings | partly_rejected | rejected
         "rows_read": "integer",
         "rows_accepted": "integer",

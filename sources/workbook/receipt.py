@@ -42,6 +42,8 @@ class FirstDrop:
 class Receipt:
     """Everything the receipt says.
 
+    `arrived_at` is when a channel's server got the file: it decides whether it came in time.
+
     `check` is the object of `jalon check --json`, `accepted` the codes taken by sheet name, `changes` what they change
     against the earlier drops of the session, if there were any (`is_resubmission`). `copy_of` is the first drop of the
     same bytes, None when there was none. `waiting` are the codes asked of the partner that no drop of the session has
@@ -52,6 +54,7 @@ class Receipt:
     received_at: datetime
     due_on: date | None
     accepted: Mapping[str, Sequence[str]]
+    arrived_at: datetime | None = None
     changes: Sequence[Change] = ()
     is_resubmission: bool = False
     copy_of: FirstDrop | None = None
@@ -62,7 +65,8 @@ class Receipt:
         """The day answers are due, named by whether it is still to come in Paris; None without one."""
         if self.due_on is None:
             return None
-        if (_in_paris(self.received_at) or self.received_at).date() > self.due_on:
+        came_at = self.arrived_at or self.received_at
+        if (_in_paris(came_at) or came_at).date() > self.due_on:
             return "Échéance passée", f"les réponses étaient attendues avant le {self.due_on:%d/%m/%Y}"
         return "Prochaine échéance", f"réponses attendues avant le {self.due_on:%d/%m/%Y}"
 
@@ -101,6 +105,7 @@ class Receipt:
             **self.check,
             "headline": self.headline,
             "received_at": self.received_at.isoformat(),
+            "arrived_at": self.arrived_at.isoformat() if self.arrived_at else None,
             "due_on": self.due_on.isoformat() if self.due_on else None,
             "accepted": {sheet: list(codes) for sheet, codes in self.accepted.items()},
             "waiting": {sheet: list(codes) for sheet, codes in self.waiting.items()},

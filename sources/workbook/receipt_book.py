@@ -160,7 +160,7 @@ class _FirstSheet:
         rows = check["rows"]
         facts = [
             ("Fichier", check["file"]),
-            ("Reçu le", moment_text(receipt.received_at)),
+            ("Reçu le", moment_text(receipt.arrived_at or receipt.received_at)),
             ("Résultat", typeset(VERDICTS[check["verdict"]])),
             *([("Premier dépôt", receipt.outcome)] if receipt.copy_of else []),
             (

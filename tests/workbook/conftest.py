@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from orchestration.services.reception.check import Submission, check_file
 from quality.rows import Expected
+from sources.landing.store import Reception
 from sources.reference.roadmap import Reference, load_reference
 from sources.workbook.prefill import Previous
 from sources.workbook.schema import WorkbookSchema, load_schema
@@ -129,6 +130,13 @@ def check(reference: Reference, previous: Previous) -> Callable[..., Submission]
         return check_file(path, reference, previous=known or previous, expected=expected)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def dropped_by_hand() -> Reception:
+    """How a workbook came, for tests of the rows it leaves."""
+    noon = datetime(2025, 6, 1, 12, tzinfo=UTC)
+    return Reception("0" * 64, f"{SESSION}_{PARTNER}.xlsx", "submissions", noon, noon, "partner", PARTNER, 1)
 
 
 @dataclass(frozen=True)

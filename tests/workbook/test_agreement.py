@@ -1,7 +1,7 @@
 """The row judge and the Great Expectations suites are two programs on one schema: they must find the same rows."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from orchestration.services.reception.check import Submission
@@ -9,6 +9,7 @@ from quality.facts import FactTable, Setting, facts_of
 from quality.frames import Judged, frames_of, frames_of_landing
 from quality.rows import filled_rows
 from quality.suites import run_suites
+from sources.landing.store import Reception
 from sources.reference.roadmap import Reference
 from sources.workbook.prefill import Previous
 from sources.workbook.schema import WorkbookSchema
@@ -47,9 +48,9 @@ def test_both_find_the_same_rows_for_every_rule(
 
 
 def test_accepted_rows_break_no_error_rule_once_landed(
-    schema: WorkbookSchema, reference: Reference, all_faults: Any
+    schema: WorkbookSchema, reference: Reference, all_faults: Any, dropped_by_hand: Reception
 ) -> None:
-    tables = all_faults.submission.landing_rows(received_at=datetime(2025, 6, 1, tzinfo=UTC), origin="partner")
+    tables = all_faults.submission.landing_rows(dropped_by_hand)
     results = run_suites(frames_of_landing(schema, reference, tables), schema, reference)
     assert [result for result in results if not result.success] == []
     assert sum(result.rows for result in results if result.frame == "measurement") > 0

@@ -3,7 +3,7 @@
 import random
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from orchestration.services.reception.check import Submission
 from quality.rows import Expected
 from sources.french.numbers import Quantity
 from sources.french.periods import Period
+from sources.landing.store import Reception
 from sources.reference.roadmap import Reference
 from sources.workbook.prefill import Filled
 from sources.workbook.reader import read_workbook
@@ -182,13 +183,13 @@ def test_absence_is_said_with_a_code(workbook: Any, check: Check, typed: str, ab
     assert submission.judgement.rejected == []
 
 
-def test_absence_is_said_in_texts_too(workbook: Any, check: Check) -> None:
+def test_absence_is_said_in_texts_too(workbook: Any, check: Check, dropped_by_hand: Reception) -> None:
     """« SUPPR » withdraws the text sent before; « n.c. » is no evidence that a milestone is done."""
     workbook.put("contribution", "1-1", progress_text="suppr", risks="n.c.")
     workbook.put("milestone", "2-4.1", status="Atteint", evidence="NC")
     submission = check(workbook.save())
     assert rules(submission) == ["DONE_WITHOUT_PROOF"]
-    landed = submission.landing_rows(received_at=datetime(2025, 6, 1, tzinfo=UTC), origin="partner")
+    landed = submission.landing_rows(dropped_by_hand)
     assert [(row["progress_text"], row["risks"]) for row in landed["contribution"]] == [("SUPPR", "NC")]
 
 

@@ -1,11 +1,11 @@
 """Figures of territories in a partner's file (invented): read with their territory, judged as parts of the country."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from orchestration.services.reception.check import Submission
+from sources.landing.store import Reception
 from sources.workbook.schema import WorkbookSchema
 
 Check = Callable[..., Submission]
@@ -18,12 +18,12 @@ def dropped(folder: Path, lines: str) -> Path:
     return path
 
 
-def test_each_figure_is_landed_with_its_territory(check: Check, tmp_path: Path) -> None:
+def test_each_figure_is_landed_with_its_territory(check: Check, tmp_path: Path, dropped_by_hand: Reception) -> None:
     """Taken for the country's, the figure of a region would be the KPI's value of the session."""
     lines = "IND-1-1-1;R84;T1 2025;1200\nIND-1-1-1;département Paris;T1 2025;300\nIND-1-1-1;2A0000014;T1 2025;4\n"
     submission = check(dropped(tmp_path, lines + "IND-1-1-1;;T1 2025;361000000\n"))
     assert submission.judgement.verdict == "accepted", submission.judgement.issues
-    landed = submission.landing_rows(received_at=datetime(2025, 6, 1, tzinfo=UTC), origin="partner")["measurement"]
+    landed = submission.landing_rows(dropped_by_hand)["measurement"]
     assert [(row["territory_code"], row["value"]) for row in landed] == [
         ("R84", 1200.0),
         ("D75", 300.0),

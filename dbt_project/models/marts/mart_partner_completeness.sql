@@ -52,7 +52,7 @@ submissions as (
         {{ latest_said('rows_read', ['received_at', 'sha256']) }} as last_rows_read,
         min(received_at) as first_received_at,
         max(received_at) as last_received_at,
-        min(case when rows_accepted > 0 then received_at end) as first_accepted_at
+        min(case when rows_accepted > 0 then coalesce(arrived_at, received_at) end) as first_accepted_at
     from {{ ref('stg_raw__submission') }}
     group by session_code, partner_code
 ),

@@ -18,7 +18,8 @@ renamed as (
         rows_accepted,
         rows_rejected,
         rows_ignored,
-        {{ utc('received_at') }} as received_at
+        {{ utc('received_at') }} as received_at,
+        {{ utc('arrived_at') }} as arrived_at
     from source
 )
 

@@ -5,13 +5,13 @@ Light on purpose: no pandas, no Dagster, no DuckDB, so that a partner's answer c
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from quality.landing_rows import landing_rows
 from quality.rows import Expected, Judgement, judge
+from sources.landing.store import Reception
 from sources.reference.roadmap import Reference
 from sources.workbook.loading import BookLoader
 from sources.workbook.prefill import Previous
@@ -34,10 +34,15 @@ class Submission:
         """The object `jalon check --json` prints."""
         return self.judgement.as_json(self.reading.file_name, self.reading.sha256)
 
-    def landing_rows(self, *, received_at: datetime, origin: str) -> dict[str, Sequence[Mapping[str, Any]]]:
+    def landing_rows(self, reception: Reception) -> dict[str, Sequence[Mapping[str, Any]]]:
         """The rows it leaves in the landing, by table."""
         return landing_rows(
-            self.reading, self.judgement, received_at=received_at, origin=origin, reader_version=READER_VERSION
+            self.reading,
+            self.judgement,
+            received_at=reception.received_at,
+            arrived_at=reception.arrived_at,
+            origin=reception.origin,
+            reader_version=READER_VERSION,
         )
 
 

@@ -13,7 +13,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
+from orchestration.services.reception.round_order import in_round_order
 from orchestration.services.runtime.machine_errors import is_of_the_machine
+from sources.landing.arrivals import forget, noted_arrivals
 from sources.landing.drops import Drop, drops, former_receptions
 from sources.landing.store import (
     RECONSTITUTED,
@@ -84,13 +86,14 @@ def receive_all(
     """Archive every file of the drop folder that the landing does not have yet.
 
     A file listed in `receptions.csv` keeps the time and origin given there; any other one arrives now, from a
-    partner. A file still being written is left for the next round. `channel_of` may know a file better than the
-    folder it lies in.
+    partner. Files are taken in the order in which they were sent (`in_round_order`), never in that of their names. A
+    file still being written is left for the next round. `channel_of` may know a file better than the folder it lies in.
     """
     former = former_receptions(inbox)
     result = Received()
+    notes = noted_arrivals(landing.root)
     with landing.together():
-        for drop in drops(inbox):
+        for drop, sent in in_round_order(drops(inbox), notes, landing, clock()):
             if reason := _why_left(drop.path):
                 result.left.append(reason)
                 tell(reason)
@@ -103,6 +106,8 @@ def receive_all(
                     folder=drop.folder,
                     former=former,
                     largest=MAX_BYTES if drop.channel == "submissions" else None,
+                    arrived_at=sent.arrived_at,
+                    unordered_with=sent.unordered_with,
                 )
             except FileStillChangingError as error:
                 result.left.append(str(error))
@@ -112,10 +117,13 @@ def receive_all(
                 result.new.append(reception)
             else:
                 result.known += 1
-                found = _found_again(landing, reception, drop, clock)
+                found = _found_again(landing, reception, drop, sent.arrived_at, clock)
                 if found is not None:
                     tell(f"{drop.path.name}: the same content as {reception.file_name}, received before")
                     result.again.append(found)
+    for note in notes.values():
+        if landing.has(note.sha256):
+            forget(landing.root, note)
     return result
 
 
@@ -129,7 +137,13 @@ def _why_left(path: Path) -> str | None:
     return None
 
 
-def _found_again(landing: Landing, reception: Reception, drop: Drop, clock: Callable[[], datetime]) -> Reception | None:
+def _found_again(
+    landing: Landing,
+    reception: Reception,
+    drop: Drop,
+    arrived_at: datetime | None,
+    clock: Callable[[], datetime],
+) -> Reception | None:
     """The reception of a workbook whose bytes came before, once its new place is noted; None when there is no news.
 
     A workbook of which nothing could be taken where it first lay (another partner's folder, a name that did not say
@@ -140,7 +154,7 @@ def _found_again(landing: Landing, reception: Reception, drop: Drop, clock: Call
     readings = landing.readings(reception)
     if not readings:
         return None
-    arrival = Arrival(*drop.place, clock())
+    arrival = Arrival(*drop.place, clock(), arrived_at=arrived_at)
     return landing.receive_again(reception, arrival, takes_over=all(map(_was_refused, readings)))
 
 

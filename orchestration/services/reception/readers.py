@@ -75,7 +75,7 @@ class SubmissionsReader:
 
     def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
         """The landing rows of one workbook; a file that cannot be read is a submission refused, with its reason."""
-        expected = Expected(partner_code=self._partner_of(reception.folder))
+        expected = Expected(self._partner_of(reception.folder), unordered_with=reception.unordered_with)
         submission = check_file(
             path,
             self.reference,
@@ -84,7 +84,7 @@ class SubmissionsReader:
             loader=self.loader,
             sha256=reception.sha256,
         )
-        return submission.landing_rows(received_at=reception.received_at, origin=reception.origin)
+        return submission.landing_rows(reception)
 
     def _partners_by_slug(self) -> dict[str, str]:
         return {partner.partner_slug: code for code, partner in self.reference.partners.items()}

@@ -131,6 +131,7 @@ def _of_a_copy(receipt: Receipt, first: Reception, arrival: Arrival) -> Receipt:
         receipt,
         check={**receipt.check, "file": arrival.file_name},
         received_at=arrival.received_at,
+        arrived_at=arrival.arrived_at,
         copy_of=FirstDrop(first.file_name, first.received_at),
     )
 
@@ -144,7 +145,7 @@ def receipt_of(
 ) -> Receipt:
     """What the receipt of one drop says; `previous` gives what the session before knew."""
     schema = load_schema()
-    now = submission.landing_rows(received_at=reception.received_at, origin=reception.origin)
+    now = submission.landing_rows(reception)
     session = reference.sessions.get(submission.judgement.session_code or "")
     accepted: dict[str, list[str]] = {sheet.name: [] for sheet in schema.sheets}
     for judged in submission.judgement.accepted:
@@ -154,6 +155,7 @@ def receipt_of(
     return Receipt(
         check={**submission.as_json(), "file": reception.file_name, "sha256": reception.sha256},
         received_at=reception.received_at,
+        arrived_at=reception.arrived_at,
         due_on=session.contributions_due_on if session else None,
         accepted=accepted,
         changes=changes(schema, earlier, now) if earlier else (),
@@ -207,7 +209,7 @@ def _has_place(row: JudgedRow) -> bool:
 
 
 def _checked(desk: Desk, path: Path, reception: Reception) -> Submission:
-    expected = Expected(partner_code=desk.partner_of(reception))
+    expected = Expected(desk.partner_of(reception), unordered_with=reception.unordered_with)
     return check_file(
         path, desk.reference, previous=desk.previous, expected=expected, loader=desk.loader, sha256=reception.sha256
     )
@@ -222,7 +224,7 @@ def _earlier(desk: Desk, reception: Reception, submission: Submission, reception
         with desk.landing.under_its_name(other) as path:
             before = _checked(desk, path, other)
         if before.judgement.session_code == submission.judgement.session_code and before.judgement.accepted:
-            found.append(before.landing_rows(received_at=other.received_at, origin=other.origin))
+            found.append(before.landing_rows(other))
     return found
 
 

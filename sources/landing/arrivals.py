@@ -1,0 +1,145 @@
+"""What a channel hands over: a file put into the drop folder, and when the channel's server got it.
+
+    <inbox>/partners/<folder>/<name>       the file, under a name that no other file has
+    landing/arrivals/<mark>.json           its arrival: folder, name, SHA-256, time, way
+
+The note lies in the landing and not beside the file: partners may write into their folder, and nobody sets the time of
+his own file back. A note holds for these bytes in this place only. It is dropped once the landing has the file.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+from sources.files.names import noted_name
+from sources.landing.drops import PARTNERS_FOLDER, UNFINISHED_PREFIXES
+from sources.landing.sealing import FOLDER_MODE, create
+from sources.landing.store import hash_file
+
+ARRIVALS_FOLDER = "arrivals"
+LONGEST_NAME = 200  # bytes; file systems take 255, and copies get a number
+_NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+
+
+@dataclass(frozen=True)
+class NotedArrival:
+    """When a channel's server got a file, and by which way it came (`mail`, `sftp`, `webdav`…)."""
+
+    folder: str
+    file_name: str
+    sha256: str
+    arrived_at: datetime
+    way: str
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Folder and name as receptions note them."""
+        return self.folder, self.file_name
+
+
+def hand_over(
+    inbox: Path, home: Path, *, folder: str, name: str, content: bytes, arrived_at: datetime, way: str
+) -> Path:
+    """Put a file that came by a channel into a partner's drop folder, and note when it arrived; return its path.
+
+    A file of that name already there is never replaced: the new one gets a number, « CNS-13_ANS (2).xlsx ». The same
+    bytes already there under that name are left, so that a channel that died may hand over again. `arrived_at` needs a
+    time zone. OSError when the folder cannot be written.
+    """
+    target = inbox / PARTNERS_FOLDER / folder
+    target.mkdir(parents=True, exist_ok=True)
+    aside = target / f".{uuid4().hex}.part"  # readers of the drop folder leave such names alone
+    try:
+        with create(aside) as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        moment = arrived_at.timestamp()
+        os.utime(aside, (moment, moment))
+        return _placed(aside, target, name, NotedArrival(folder, "", _sha256(content), arrived_at, way), home)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def noted_arrivals(landing: Path) -> dict[tuple[str, str], NotedArrival]:
+    """The arrivals noted of files that the landing may not have yet, by place. `landing` is the landing's folder."""
+    found = {}
+    for path in sorted((landing / ARRIVALS_FOLDER).glob("*.json")):
+        with suppress(OSError, ValueError, KeyError, TypeError):  # a torn note says nothing
+            values = json.loads(path.read_text(encoding="utf-8"))
+            note = NotedArrival(**(values | {"arrived_at": datetime.fromisoformat(values["arrived_at"])}))
+            found[note.place] = note
+    return found
+
+
+def forget(landing: Path, note: NotedArrival) -> None:
+    """Drop a note whose file the landing has."""
+    _note_path(landing, note).unlink(missing_ok=True)
+
+
+def safe_name(name: str) -> str:
+    """A file name that any system takes and that readers of the drop folder do not skip, from whatever a sender wrote.
+
+    The extension is kept.
+    """
+    plain = _NOT_IN_A_NAME.sub("_", noted_name(Path(name.replace("/", "_")))).strip()
+    while plain.startswith(UNFINISHED_PREFIXES):
+        plain = plain.removeprefix("~$").removeprefix(".").strip()
+    path = Path(plain or "sans nom")
+    stem = path.stem.encode()[: LONGEST_NAME - len(path.suffix.encode()[:20])].decode(errors="ignore")
+    return f"{stem}{path.suffix[:20]}"
+
+
+def _placed(aside: Path, target: Path, name: str, note: NotedArrival, home: Path) -> Path:
+    for candidate in _names(safe_name(name)):
+        path = target / candidate
+        if path.exists():
+            if hash_file(path) == note.sha256:
+                return path
+            continue
+        named = NotedArrival(note.folder, candidate, note.sha256, note.arrived_at, note.way)
+        _write_note(home / "landing", named)  # before the file: once it is seen, its time is known
+        try:
+            path.hardlink_to(aside)
+        except FileExistsError:
+            forget(home / "landing", named)
+            continue
+        except OSError:  # a share without links
+            aside.rename(path)
+        return path
+    message = f"{target}: no free name for {name}"
+    raise OSError(message)
+
+
+def _names(name: str) -> Iterator[str]:
+    path = Path(name)
+    yield name
+    for number in range(2, 10_000):
+        yield f"{path.stem} ({number}){path.suffix}"
+
+
+def _write_note(landing: Path, note: NotedArrival) -> None:
+    path = _note_path(landing, note)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    values = asdict(note) | {"arrived_at": note.arrived_at.astimezone(UTC).isoformat()}
+    aside = path.with_name(f".{uuid4().hex}.part")
+    with create(aside) as handle:
+        handle.write(json.dumps(values, ensure_ascii=False).encode())
+        handle.flush()
+        os.fsync(handle.fileno())
+    aside.replace(path)
+
+
+def _note_path(landing: Path, note: NotedArrival) -> Path:
+    return landing / ARRIVALS_FOLDER / f"{_sha256('/'.join(note.place).encode())[:32]}.json"
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
