@@ -12,9 +12,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from quality.folding import fold_text
 from quality.protocols import Commitment, Kpi, Previous, Reading, Reference
 from quality.territories import COUNTRY, territory_of
+from sources.french.folding import fold_words
 
 Facts = dict[str, Any]
 Columns = dict[str, Sequence[Any]]
@@ -150,10 +150,10 @@ def _label_said(reference: Reference, sheet: str, code: str | None, given: str |
     """The thing whose label stands beside a code that is not its own, and whether it is nobody's label."""
     _, label, named = _NAMED[sheet]
     things: Mapping[str, Any] = getattr(reference, named)
-    text = fold_text(given)
-    if code is None or text is None or code not in things or text == fold_text(getattr(things[code], label)):
+    text = fold_words(given or "")
+    if code is None or not text or code not in things or text == fold_words(getattr(things[code], label)):
         return None, False
-    others = [other for other, thing in things.items() if fold_text(getattr(thing, label)) == text]
+    others = [other for other, thing in things.items() if fold_words(getattr(thing, label)) == text]
     return (others[0], False) if others else (None, True)
 
 
@@ -166,12 +166,17 @@ def _action_facts(written: FactTable, setting: Setting, known: Mapping[str, floa
     targets = {code: _targets(setting.reference, code, known) for code in set(codes)}
     return {
         "role": roles,
-        "progress_text_folded": [fold_text(text) for text in texts],
-        "previous_text_folded": [fold_text(old) for old in before],
+        "progress_text_folded": [_words(text) for text in texts],
+        "previous_text_folded": [_words(old) for old in before],
         "targets_unmet": [len(targets[code][0]) for code in codes],
         "unmet": [", ".join(targets[code][0]) for code in codes],
         "all_met": [targets[code][1] for code in codes],
     }
+
+
+def _words(text: str | None) -> str | None:
+    """The words that two texts are compared by; None where there is none."""
+    return fold_words(text or "") or None
 
 
 def _role(setting: Setting, action: str | None) -> str | None:
@@ -217,7 +222,7 @@ def _measure_facts(written: FactTable, setting: Setting) -> Columns:
     values, ends, units = (written.column(name) for name in ("value", "period_end", "value_unit"))
     refused, not_dated = written.column("value_refusal"), written.column("period_refusal")
     kpis = [setting.reference.kpis.get(code or "") for code in written.column("kpi_id")]
-    confirmed = {text: "confirm" in (fold_text(text) or "") for text in set(written.column("comment"))}
+    confirmed = {text: "confirm" in fold_words(text or "") for text in set(written.column("comment"))}
     given = zip(written.column("unit_given"), kpis, strict=True)
     made: Columns = {
         "confirmed": [confirmed[text] for text in written.column("comment")],
@@ -262,7 +267,7 @@ def _history_facts(
 
 @lru_cache(1024)
 def _unit_changed(given: str | None, unit: str) -> bool:
-    return given is not None and fold_text(given) != fold_text(unit)
+    return given is not None and fold_words(given) != fold_words(unit)
 
 
 def _territory(facts: Facts, reference: Reference) -> str | None:
@@ -275,7 +280,7 @@ def _unit_conflict(written: str | None, unit: str) -> str | None:
     if written is None or written == unit:
         return None
     if written in {"%", "€"} or unit in {"%", "€"}:
-        return written if not (unit == "€" and fold_text(written) in {"eur", "euro", "euros"}) else None
+        return written if not (unit == "€" and fold_words(written) in {"eur", "euro", "euros"}) else None
     return None
 
 
@@ -288,7 +293,7 @@ def _noun_of_another(written: str | None, kpi: Kpi) -> str | None:
 @lru_cache(1024)
 def _stems(text: str) -> frozenset[str]:
     """The words that tell what is counted, each without the ending of its plural."""
-    words = (fold_text(text) or "").split()
+    words = fold_words(text).split()
     return frozenset(word.rstrip("sx") for word in words if len(word) > 3 and word.isalpha() and word not in _AMOUNTS)
 
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from quality.folding import fold_text
 from quality.protocols import Reference
+from sources.french.folding import fold_words
 
 COUNTRY = "FR"
 _LEVELS = {"region": "region", "department": "departement"}
@@ -29,7 +29,7 @@ def territory_of(written: str | None, reference: Reference) -> str | None:
         code = f"0{code}"
     if _FINESS.fullmatch(code):
         return code
-    return _names(reference).get(fold_text(written) or "")
+    return _names(reference).get(fold_words(written))
 
 
 @lru_cache(8)
@@ -37,7 +37,7 @@ def _names(reference: Reference) -> Mapping[str, str | None]:
     """Codes by folded name, alone and after the word for its level; None for a name that several bear."""
     names: dict[str, str | None] = {"france entiere": COUNTRY}
     for code, territory in reference.territories.items():
-        name = fold_text(territory.territory_label) or ""
+        name = fold_words(territory.territory_label)
         names[name] = None if name in names else code
         if level := _LEVELS.get(territory.territory_level):
             names[f"{level} {name}"] = code

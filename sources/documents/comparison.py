@@ -6,8 +6,8 @@ from datetime import date
 
 from sources.documents.facts import Extraction, Milestone, Target
 from sources.documents.links import same_unit
-from sources.documents.text import same_length_fold
-from sources.reference.roadmap import Commitment, Reference, fold
+from sources.french.folding import fold, fold_in_place
+from sources.reference.roadmap import Commitment, Reference
 
 
 def warnings_against(
@@ -26,7 +26,7 @@ def warnings_against(
         if known is None:
             found.append(f"Action {code} inconnue de la référence : « {action.title} ».")
             continue
-        if same_length_fold(known.action_title) != same_length_fold(action.title):
+        if fold_in_place(known.action_title) != fold_in_place(action.title):
             found.append(f"Action {code} : intitulé « {action.title} », référence « {known.action_title} ».")
         if not action.partners:
             found.append(f"Action {code} : partenaires non trouvés.")

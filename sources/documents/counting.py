@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sources.documents.sentences import Sentence, sentences_of
-from sources.documents.text import Passage, same_length_fold
+from sources.documents.text import Passage
 from sources.documents.units import Unit, is_plural, unit_after, unit_said_elsewhere
 from sources.documents.words import WORDS
 from sources.french.finders import CHANGE, Figure, find_figures, find_text_periods
+from sources.french.folding import fold_in_place
 from sources.french.periods import FoundPeriod
 
 # `total`: the whole a part is said of; `start`: where a change began (« de 12 % à 18 % »); `increase`: what was added;
@@ -125,7 +126,7 @@ def _shares_its_noun(text: str, figure: Figure, following: Figure) -> bool:
 def _is_proper_part(text: str, sentence: Sentence, figure: Figure, unit: Unit) -> bool:
     """« dont 1 SOS Médecins »: one of them, by its name."""
     return bool(
-        _DONT.search(same_length_fold(text[sentence.start : figure.start]))
+        _DONT.search(fold_in_place(text[sentence.start : figure.start]))
         and text[unit.start : unit.end].isupper()
         and re.match(r"\s+[A-ZÀ-Ü][a-zà-ÿ]", text[unit.end :])
     )
@@ -134,9 +135,9 @@ def _is_proper_part(text: str, sentence: Sentence, figure: Figure, unit: Unit) -
 def _is_participle(text: str, sentence: Sentence, figure: Figure, unit: Unit) -> bool:
     """« 3 phases, dont 2 achevées »: what is said of some of them is no unit."""
     word = text[unit.start : unit.end].lower()
-    leans = _ELLIPSIS.search(same_length_fold(text[sentence.start : figure.start]))
+    leans = _ELLIPSIS.search(fold_in_place(text[sentence.start : figure.start]))
     said_of = re.search(r"(?<!t)(?:é|ée|és|ées)$", word) and word not in _NOUNS_IN_E
-    return bool(leans and (said_of or same_length_fold(word) in WORDS["said_of_some"]))
+    return bool(leans and (said_of or fold_in_place(word) in WORDS["said_of_some"]))
 
 
 def _counts(text: str, sentence: Sentence, figure: Figure, noun: str) -> bool:
@@ -167,7 +168,7 @@ def _inherited(text: str, sentence: Sentence, figure: Figure, before: Sequence[C
     """The unit of the figure before, in the same sentence, when the words between lean on it."""
     if not before or figure.in_words:
         return None
-    lead = same_length_fold(text[sentence.start : figure.start])
+    lead = fold_in_place(text[sentence.start : figure.start])
     if _PRONOUN.search(lead) or _takes_up(text, sentence, figure, before[-1]):
         unit = before[-1].unit.code
         return Unit(unit, figure.end, figure.end)
@@ -201,8 +202,8 @@ def _says_when_or_who(text: str, figure: Figure, unit: Unit) -> bool:
         return False
     if re.match(r"\s+(?:sur|/)\s+(?:7|24|sept)\b", text[unit.end :]):
         return True  # « 7 jours sur 7 »
-    lead = same_length_fold(text[max(0, figure.digits_start - 40) : figure.digits_start])
-    around = same_length_fold(text[figure.digits_start : unit.end + 12])
+    lead = fold_in_place(text[max(0, figure.digits_start - 40) : figure.digits_start])
+    around = fold_in_place(text[figure.digits_start : unit.end + 12])
     aged = unit.code == "an" and re.match(r"\s*(?:et plus|et moins|ou plus|revolus)", text[unit.end :])
     return bool(_WHEN_OR_WHO.search(lead) or _YEARS_SAID.search(around) or aged)
 
@@ -210,7 +211,7 @@ def _says_when_or_who(text: str, figure: Figure, unit: Unit) -> bool:
 def _role_of(text: str, sentence: Sentence, figures: Sequence[Figure], index: int, counted: Sequence[Counted]) -> Role:
     figure = figures[index]
     before = figures[index - 1] if index else None
-    lead = same_length_fold(text[sentence.start : figure.start])
+    lead = fold_in_place(text[sentence.start : figure.start])
     if figure.is_increase or _CHANGED_BY.search(lead):
         return "increase"
     if _begins_a_change(text, sentence, figures, index):

@@ -12,7 +12,7 @@ from datetime import date
 
 from sources.documents.counting import Counted
 from sources.documents.sentences import Sentence, opens_with
-from sources.documents.text import same_length_fold
+from sources.french.folding import fold_in_place
 from sources.french.periods import FoundPeriod
 
 _OPENING = 18
@@ -34,7 +34,7 @@ def period_of(text: str, counted: Sequence[Counted], index: int, periods: Sequen
     inside = _inside(periods, item.sentence)
     found = _following(text, counted, index, inside) or _shared(text, counted, index, inside)
     found = found or _preceding(text, item, inside)
-    if found and _A_YEAR_BEFORE.match(same_length_fold(text[item.end : item.sentence.end])):
+    if found and _A_YEAR_BEFORE.match(fold_in_place(text[item.end : item.sentence.end])):
         return _a_year_before(found)
     if found or item.sentence.announced_by is None:
         return found
@@ -67,7 +67,7 @@ def _following(text: str, counted: Sequence[Counted], index: int, inside: Sequen
     found = next((period for period in inside if item.figure.end <= period.start < limit), None)
     if found is None:
         return None
-    between = same_length_fold(text[item.figure.end : found.end])
+    between = fold_in_place(text[item.figure.end : found.end])
     if "par rapport a" in between:
         return None
     if "," in between and (_OTHER_EVENT.search(between) or found.role in {"until", "from"}):
@@ -82,7 +82,7 @@ def _shared(text: str, counted: Sequence[Counted], index: int, inside: Sequence[
         if not 0 <= other < len(counted) or counted[other].sentence.start != item.sentence.start:
             continue
         low, high = sorted((index, other))
-        between = same_length_fold(text[counted[low].figure.end : counted[high].figure.start])
+        between = fold_in_place(text[counted[low].figure.end : counted[high].figure.start])
         if re.search(r"\bcontre\b|\bapres\b|;", between) or "(" in between:
             continue
         found = _following(text, counted, other, inside)
@@ -94,9 +94,9 @@ def _shared(text: str, counted: Sequence[Counted], index: int, inside: Sequence[
 def _preceding(text: str, item: Counted, inside: Sequence[FoundPeriod]) -> FoundPeriod | None:
     """The nearest period before a figure that is still about it."""
     for found in reversed([period for period in inside if period.end <= item.figure.start]):
-        lead = same_length_fold(text[item.sentence.start : found.start])
+        lead = fold_in_place(text[item.sentence.start : found.start])
         if opens_with(text, item.sentence, found.start, _OPENING) and not _EVENT_BEFORE.search(lead):
             return found
-        if not _NEW_CLAUSE.search(same_length_fold(text[found.end : item.figure.start])):
+        if not _NEW_CLAUSE.search(fold_in_place(text[found.end : item.figure.start])):
             return found
     return None

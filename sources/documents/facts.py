@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sources.documents.text import Locator, same_length_fold
+from sources.documents.text import Locator
+from sources.french.folding import fold_in_place
 
 HEADING_MARK = "\n"  # between the headings a quantity stands under, the nearest last
 _KEY_LENGTH = 16
@@ -128,7 +129,7 @@ class Quantity:
 
         A decision holds as long as this does: another value, period, KPI or sentence is another fact.
         """
-        sentence = " ".join(same_length_fold(self.prefix + self.quote + self.suffix).split()).lstrip("-–—•* ")
+        sentence = " ".join(fold_in_place(self.prefix + self.quote + self.suffix).split()).lstrip("-–—•* ")
         said = (self.kpi_id, self.action, plain_number(self.value), self.unit, self.qualifier, self.period_end)
         return "|".join("" if part is None else str(part) for part in (*said, sentence))
 

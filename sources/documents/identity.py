@@ -8,9 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sources.documents.text import Line, Locator, goes_on, join, same_length_fold, shown
+from sources.documents.text import Line, Locator, goes_on, join, shown
 from sources.french.finders import find_text_periods
-from sources.reference.roadmap import Reference, fold
+from sources.french.folding import fold, fold_in_place
+from sources.reference.roadmap import Reference
 
 _FRONT = 40
 _ASIDE = re.compile(r"\W*(?:a lire|lire (?:aussi|egalement)|voir aussi|partager|imprimer|sommaire|menu|accueil)\b")
@@ -49,7 +50,7 @@ def _first(days: Iterable[date | None]) -> date | None:
 
 
 def _own_day(text: str) -> date | None:
-    found = _OWN_DATE.match(same_length_fold(text))
+    found = _OWN_DATE.match(fold_in_place(text))
     return _day_in(text[found.end("lead") : found.end("lead") + 40], roles=("at",)) if found else None
 
 
@@ -132,7 +133,7 @@ def sessions_announced(lines: Sequence[Line]) -> list[AnnouncedSession]:
     found: dict[date, AnnouncedSession] = {}
     for block in blocks_of(lines):
         passage = join(block)
-        for announced in _ANNOUNCED.finditer(same_length_fold(passage.text)):
+        for announced in _ANNOUNCED.finditer(fold_in_place(passage.text)):
             rest = passage.text[announced.end() :]
             for said in find_text_periods(rest, None)[:1]:
                 if said.period.precision == "day" and not re.search(r"[.;!?]\s", rest[: said.start]):

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sources.documents.facts import Quantity
-from sources.documents.text import Line, Locator, Table, same_length_fold
+from sources.documents.text import Line, Locator, Table
 from sources.documents.units import is_plural, unit_after
+from sources.french.folding import fold_in_place
 from sources.french.numbers import Quantity as Number
 from sources.french.numbers import parse_number
 from sources.french.periods import Period, parse_period
@@ -91,7 +92,7 @@ def _figures_of(table: Table, as_of: date | None) -> Iterator[Quantity]:
         elif label:
             for column, value in values.items():
                 head = heads[column] if column < len(heads) else ""
-                if not _NO_VALUE.search(same_length_fold(head)) and _unit_of(value, label):
+                if not _NO_VALUE.search(fold_in_place(head)) and _unit_of(value, label):
                     period = _period_of(head, as_of) or (Period(as_of, as_of, "day") if as_of else None)
                     yield replace(_quantity(row[column], value, label, head, period), locator=place)
 
@@ -100,8 +101,7 @@ def _is_header(row: Sequence[str]) -> bool:
     """A row of names or periods above the figures: a year is a period there, not a figure."""
     cells = [cell for cell in row[1:] if cell.strip()]
     return bool(cells) and all(
-        _period_of(cell, None) or _NO_VALUE.search(same_length_fold(cell)) or not re.search(r"\d", cell)
-        for cell in cells
+        _period_of(cell, None) or _NO_VALUE.search(fold_in_place(cell)) or not re.search(r"\d", cell) for cell in cells
     )
 
 
@@ -117,7 +117,7 @@ def _label_of(text: str) -> _Label | None:
     bracketed = _IN_BRACKETS.search(text)
     said = text[: bracketed.start()].strip() if bracketed else text.strip()
     scale = _SCALES[bracketed["scale"].lower().rstrip("s")] if bracketed and bracketed["scale"] else 1
-    folded = same_length_fold(said)
+    folded = fold_in_place(said)
     if bracketed and bracketed["unit"]:
         return _Label(text, "€" if bracketed["unit"].lower().startswith(("€", "euro")) else "%", scale)
     if bracketed and bracketed["scale"] and bracketed["scale"].lower() in {"md", "m"} and "budget" in folded:

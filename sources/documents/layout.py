@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from sources.documents.text import Line, goes_on, same_length_fold, shown
-from sources.reference.roadmap import Reference, fold
+from sources.documents.text import Line, goes_on, shown
+from sources.french.folding import fold, fold_in_place
+from sources.reference.roadmap import Reference
 
 ARROW = r"(?:[→➔➜➝➞➙➛⇒⇨⟶⟹🡒🡆►▶▸➤➢➣⮕↦\uf0e0\uf0e8\uf0d8]|-{1,3}>|={1,3}>|&rarr;|»(?=\s))"
 _OBJECTIVE_LABEL = (
@@ -70,7 +71,7 @@ class ActionMark:
 
 def objective_start(text: str) -> int | None:
     """Where the objective begins on a line marked by an arrow or « Objectif : »; None when it is not marked."""
-    found = _OBJECTIVE.match(same_length_fold(text))
+    found = _OBJECTIVE.match(fold_in_place(text))
     return found.end() if found else None
 
 
@@ -82,7 +83,7 @@ def inline_objective(text: str) -> tuple[int, int] | None:
 
 def narrative_start(text: str) -> int | None:
     """Where the progress text begins on a line that labels it (« Avancement : »); None otherwise."""
-    found = _NARRATIVE.match(same_length_fold(text))
+    found = _NARRATIVE.match(fold_in_place(text))
     return found.end() if found else None
 
 

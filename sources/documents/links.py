@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sources.documents.facts import HEADING_MARK, Quantity
-from sources.documents.text import same_length_fold
-from sources.reference.roadmap import Matcher, Reference, fold
+from sources.french.folding import fold, fold_in_place
+from sources.reference.roadmap import Matcher, Reference
 
 # Writings of the documents that count what the reference says with another word.
 _SAME_UNIT = {"groupement": "ght", "es": "etablissement", "hopital": "etablissement", "appli": "application"}
@@ -78,7 +78,7 @@ def _claim(rank: int, quantity: Quantity, window: tuple[int, int], matcher: Matc
     """A matcher's claim on a quantity of its unit: in its own stretch, in its sentence, then with headings above."""
     if matcher.action_code is not None and matcher.action_code != quantity.action:
         return None
-    sentence = same_length_fold(quantity.prefix + quantity.quote + quantity.suffix)
+    sentence = fold_in_place(quantity.prefix + quantity.quote + quantity.suffix)
     start, end = len(quantity.prefix), len(quantity.prefix) + len(quantity.quote)
     low, high = window
     rise = "hausse " if quantity.role == "increase" else ""
@@ -90,7 +90,7 @@ def _claim(rank: int, quantity: Quantity, window: tuple[int, int], matcher: Matc
         return _Claim(rank, matcher, _AROUND)
     headings = quantity.heading.split(HEADING_MARK) if quantity.heading else []
     for depth in range(1, len(headings) + 1):
-        above = same_length_fold(" : ".join(headings[-depth:]))
+        above = fold_in_place(" : ".join(headings[-depth:]))
         if matcher.regex.search(f"{above} : {rise}{sentence}"):
             return _Claim(rank, matcher, _HEADING + depth)
     return None

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from sources.documents.text import same_length_fold
-from sources.reference.roadmap import Partner, Reference, fold
+from sources.french.folding import fold, fold_in_place
+from sources.reference.roadmap import Partner, Reference
 
 # Other names public documents give to bodies of the reference; a writing is ignored when its code is not there.
 OTHER_WRITINGS: dict[str, str] = {
@@ -93,7 +93,7 @@ class PartnerNames:
     def _reading(self, text: str) -> PartnersRead | None:
         whole = _IN_BRACKETS.fullmatch(text)
         plain = _without_label(_PARENTHESIS.sub(" ", whole[1] if whole else text))
-        folded = same_length_fold(plain)
+        folded = fold_in_place(plain)
         codes: list[str] = []
         unknown: list[str] = []
         position = _skip(folded, 0)
@@ -183,7 +183,7 @@ class PartnerNames:
 
 def is_labelled(text: str) -> bool:
     """Whether a line begins with « Partenaires : », « Pilote : » or their like."""
-    return _LABEL.match(same_length_fold(_MARK.sub("", text))) is not None
+    return _LABEL.match(fold_in_place(_MARK.sub("", text))) is not None
 
 
 def _loose(writing: str) -> re.Pattern[str]:
@@ -195,7 +195,7 @@ def _loose(writing: str) -> re.Pattern[str]:
 def _without_label(text: str) -> str:
     """The text without « Partenaires : », « Pilote : » and their like, wherever they stand; same reading otherwise."""
     unmarked = _MARK.sub("", text)
-    folded = same_length_fold(unmarked)
+    folded = fold_in_place(unmarked)
     for found in reversed(list(_LABEL.finditer(folded))):
         if found.start() == 0 or not folded[found.start() - 1].isalnum():
             unmarked = unmarked[: found.start()] + " - " + unmarked[found.end() :]

@@ -6,8 +6,9 @@ from datetime import date
 from sources.documents.counting import Counted, Role, counted_in
 from sources.documents.dating import period_of
 from sources.documents.facts import Quantity
-from sources.documents.text import Passage, same_length_fold
+from sources.documents.text import Passage
 from sources.french.finders import NO_DATE, find_text_periods
+from sources.french.folding import fold_in_place
 from sources.french.periods import FoundPeriod, Period
 
 _CONTEXT = 400
@@ -43,7 +44,7 @@ def _role_of(text: str, item: Counted, said: FoundPeriod | None, as_of: date | N
     promises nothing."""
     if item.role != "value" or said is None or said.role not in {"until", "from"}:
         return item.role
-    counts_up_to = same_length_fold(text[said.start : said.end]).startswith("jusqu")
+    counts_up_to = fold_in_place(text[said.start : said.end]).startswith("jusqu")
     return "aim" if not counts_up_to and (as_of is None or said.period.end > as_of) else "value"
 
 

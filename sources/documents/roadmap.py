@@ -12,7 +12,7 @@ from typing import Any
 
 from sources.documents.layout import without_running_lines
 from sources.documents.text import Line, join, shown, vocabulary_of
-from sources.reference.roadmap import fold
+from sources.french.folding import fold
 
 _AXIS = re.compile(r"^AXE\s*(?P<number>\d)\s*[-–—:.]\s*(?P<label>\S.*)$")
 _NUMBERED = re.compile(r"^(?P<number>\d{1,2})[.)]\s+(?P<title>[A-ZÉÈÀÂÊÎÔÛÇ].*)$")

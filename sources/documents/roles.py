@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from sources.reference.roadmap import fold
+from sources.french.folding import fold
 
 # What may follow the word that names a column: « Objectifs de l'action », « Avancement au 30 juin », « Bilan 2024 »;
 # not the sentence it may begin (« Objectif atteint »).

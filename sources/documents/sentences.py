@@ -4,7 +4,8 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from sources.documents.text import Line, Passage, goes_on, same_length_fold
+from sources.documents.text import Line, Passage, goes_on
+from sources.french.folding import fold_in_place
 
 _END = re.compile(r"[.!?…](?=[»”\"]?\s+[^a-zà-ÿ\s]|[»”\"]?\s*$)|;\s")
 # A point behind one of these, or behind a lone capital (« L. 1470-5 »), ends no sentence.
@@ -63,7 +64,7 @@ def _is_abbreviated(text: str, found: re.Match[str]) -> bool:
     before = text[max(0, found.start() - 8) : found.start()]
     closes = re.match(r"\.\s*$|\.\s+[^\W\d]", text[found.start() :]) and before.endswith("etc")
     lone = re.search(r"\b[A-Z]$", before)
-    return not closes and bool(lone or _ABBREVIATED.search(same_length_fold(before)))
+    return not closes and bool(lone or _ABBREVIATED.search(fold_in_place(before)))
 
 
 def _is_cut(above: Line, line: Line) -> bool:
@@ -73,4 +74,4 @@ def _is_cut(above: Line, line: Line) -> bool:
 
 def opens_with(text: str, sentence: Sentence, position: int, length: int) -> bool:
     """Whether what stands before a position of a sentence is no more than an opening of that length."""
-    return len(same_length_fold(text[sentence.start : position]).strip(" -–•❖(*")) <= length
+    return len(fold_in_place(text[sentence.start : position]).strip(" -–•❖(*")) <= length

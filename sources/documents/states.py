@@ -6,7 +6,7 @@ promise said to be missed, which is one already.
 
 import re
 
-from sources.reference.roadmap import fold
+from sources.french.folding import fold
 
 _AIM = (
     r"(?:l'|les |cet |ces )?"

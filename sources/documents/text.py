@@ -92,24 +92,6 @@ def shown(text: str) -> str:
     return text.rstrip(SOFT_HYPHEN)
 
 
-def same_length_fold(text: str) -> str:
-    """The text in lower case without accents, every character still at its own position."""
-    return text.translate(_FOLDED)
-
-
-class _Folded(dict[int, str]):
-    """Each character's folded form, worked out the first time it is met."""
-
-    def __missing__(self, code: int) -> str:
-        character = "'" if chr(code) in "’‘ʼ" else chr(code)
-        plain = unicodedata.normalize("NFKD", character).casefold()
-        self[code] = plain[0] if plain and not unicodedata.combining(plain[0]) else " "
-        return self[code]
-
-
-_FOLDED = _Folded()
-
-
 @dataclass(frozen=True)
 class Passage:
     """A text made of joined lines; `starts` holds, line by line, the offset where it begins."""

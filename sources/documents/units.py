@@ -3,9 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from sources.documents.text import same_length_fold
 from sources.documents.words import WORDS
-from sources.reference.roadmap import fold
+from sources.french.folding import fold, fold_in_place
 
 _WORD = re.compile(r"[^\W\d_](?:[\w]|[-’'](?=[^\W\d_]))*")
 _STOP = WORDS["not_nouns"]
@@ -118,7 +117,7 @@ _LABEL_BEFORE = re.compile(r"(?:^|[\n.;•–-]\s*)(?P<noun>[^\W\d_][\w'’-]*)(
 
 def unit_said_elsewhere(text: str, start: int, end: int) -> Unit | None:
     """« porte à 30 le nombre de consortiums », « le nombre de médecins atteint 34 263 », « Médecins : 34 263 »."""
-    folded = same_length_fold(text)
+    folded = fold_in_place(text)
     found = _COUNTED_AFTER.match(folded[end:])
     if found:
         unit = unit_after(text, end + found.end())

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
+from sources.french.folding import fold_in_place
 from sources.french.refusal import Refusal
 
 Precision = Literal["day", "month", "quarter", "semester", "year"]
@@ -118,33 +119,12 @@ _IN_TEXT = re.compile(rf"(?<![a-z0-9'/.,-]){_PHRASE}(?![a-z0-9%/]|[-.,]\d)")
 _BETWEEN = re.compile(r"\s*(?:\b(?:jusqu'(?:au|a|en)|au|a|et)\b|-|/)\s*")
 
 
-class _Folds(dict[int, str]):
-    """By code point: the character in lower case, without accent, plain where it is a space, a hyphen or a quote."""
-
-    def __missing__(self, code: int) -> str:
-        if len(self) >= 4096:
-            self.clear()
-        self[code] = folded = _fold_char(chr(code))
-        return folded
-
-
-def _fold_char(char: str) -> str:
-    if char.isspace() or char in "\u00a0\u202f\u2009":
-        return " "
-    if char in "\u2010\u2011\u2012\u2013\u2014\u2212":
-        return "-"
-    if char in "’ʼ`´":
-        return "'"
-    folded = unicodedata.normalize("NFKD", char)[0].lower()
-    return folded if len(folded) == 1 else char
-
-
-_FOLDS = _Folds()
+_DASHES = str.maketrans({"–": "-", "—": "-"})
 
 
 def _fold(text: str) -> str:
-    """Lower case, no accents, plain spaces and hyphens: same length, so that positions hold."""
-    return text.translate(_FOLDS)
+    """The text folded in place, with one kind of dash."""
+    return fold_in_place(text).translate(_DASHES)
 
 
 def parse_period(text: str, *, as_of: date, ahead: bool = False) -> Period | Refusal:

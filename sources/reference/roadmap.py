@@ -10,7 +10,6 @@ a reader stay with dbt's tests.
 import csv
 import hashlib
 import re
-import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sources.errors import PlainError
+from sources.french.folding import fold, fold_pattern
 
 KINDS = frozenset({"milestone", "target"})
 PRECISIONS = frozenset({"day", "month", "quarter", "semester", "year"})
@@ -42,29 +42,6 @@ class ReferenceError(PlainError, ValueError):  # noqa: A001 — the name the pro
     def __init__(self, file: str, line: int, column: str, value: str, mend: str) -> None:
         self.file, self.line, self.column, self.value, self.mend = file, line, column, value, mend
         super().__init__(f"{file}, line {line}, column {column}: received {value!r}; {mend}")
-
-
-def fold(text: str) -> str:
-    """The text without accents, case, typographic apostrophes and odd spaces: what labels and patterns compare."""
-    return " ".join(_fold_characters(text).split())
-
-
-def _fold_characters(text: str) -> str:
-    if text.isascii():
-        return text.casefold()
-    plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("œ", "oe").replace("Œ", "oe"))
-    return plain.translate(_MARKS).casefold()
-
-
-class _Marks(dict[int, int | None]):
-    """Combining marks go, every other character stays; each is looked up the first time it is met."""
-
-    def __missing__(self, code: int) -> int | None:
-        self[code] = None if unicodedata.combining(chr(code)) else code
-        return self[code]
-
-
-_MARKS = _Marks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +184,7 @@ class Matcher:
     @cached_property
     def regex(self) -> re.Pattern[str]:
         """The pattern, compiled; it is searched in a folded text, and may itself carry accents."""
-        return re.compile(_fold_pattern(self.pattern))
+        return re.compile(fold_pattern(self.pattern))
 
     def found_in(self, text: str) -> bool:
         """Whether the words around a figure are the ones this matcher looks for."""
@@ -670,7 +647,7 @@ def _matcher(row: _Row, actions: Mapping[str, Action], kpis: Mapping[str, Kpi]) 
         raise row.refuse("confidence", "give a number above 0 and up to 1 (1.0 is certain)")
     pattern = row.text("pattern")
     try:
-        re.compile(_fold_pattern(pattern))
+        re.compile(fold_pattern(pattern))
     except re.error as error:
         raise row.refuse("pattern", f"write a regular expression that compiles ({error})") from error
     blank_action = row.text_or_none("action_code") is None
@@ -713,11 +690,6 @@ def _label(row: _Row) -> Label:
         description=row.text("description"),
         sort_order=row.integer("sort_order"),
     )
-
-
-def _fold_pattern(pattern: str) -> str:
-    """A pattern folded as the texts it is searched in are, its escapes (`\\S`, `\\B`) kept in their case."""
-    return "".join(part if part.startswith("\\") else _fold_characters(part) for part in re.split(r"(\\.)", pattern))
 
 
 def _digest(seeds_dir: Path) -> str:

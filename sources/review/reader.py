@@ -12,11 +12,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from sources.french.folding import fold
 from sources.french.numbers import parse_number, say_number
 from sources.french.periods import parse_period
 from sources.french.refusal import Refusal
 from sources.french.typography import typeset
-from sources.reference.roadmap import fold
 from sources.review.layout import CONTROL_SHEET, REVIEW_KIND, REVIEW_VERSION, SHEETS, ReviewSheet, choices_of
 from sources.workbook.guard import inspect
 from sources.workbook.refused import FileRefusedError

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sources.french.folding import fold
+from sources.french.folding import fold_words
 from sources.french.numbers import Quantity, parse_number, say_number
 from sources.french.periods import Period, parse_period, period_of_date, say_period
 from sources.french.refusal import Refusal
@@ -36,7 +36,7 @@ class Remark:
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff]|_x[0-9A-Fa-f]{4}_")
-# How people say that there is nothing, as `fold` leaves it: a dash and a question mark leave nothing.
+# How people say that there is nothing, as `fold_words` leaves it: a dash and a question mark leave nothing.
 _NOTHING = frozenset(
     {
         "",
@@ -112,7 +112,7 @@ def _choice(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date)
         if text == label:
             return code, []
     for code, label in words.items():
-        if fold(text) in {fold(label), fold(code)}:
+        if fold_words(text) in {fold_words(label), fold_words(code)}:
             return code, [Remark("CHOICE_ADJUSTED", label)]
     return Refusal("unlisted", ""), []
 
@@ -130,7 +130,7 @@ def _number(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date)
         return Quantity(float(value)), []
     read = parse_number(value)
     if isinstance(read, Refusal):
-        if fold(value) in _NOTHING:
+        if fold_words(value) in _NOTHING:
             return Refusal("not_a_number", "S’il n’y a pas de valeur, écrivez « NC » (non communiqué) ou « NA »."), []
         return (None, []) if read.code == "empty" else (read, [])
     told = _TOLD_READINGS & set(read.readings)

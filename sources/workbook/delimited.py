@@ -10,7 +10,7 @@ from collections.abc import Collection
 from io import StringIO
 from pathlib import Path
 
-from sources.french.folding import fold
+from sources.french.folding import fold_words
 from sources.workbook.refused import FileRefusedError
 
 _SEPARATORS = {";": "point-virgule", "\t": "tabulation", ",": "virgule"}
@@ -35,7 +35,7 @@ def read_delimited(path: Path, headers: Collection[str]) -> list[list[str]]:
         unclosed = unclosed or lines is None
         if lines is None:
             continue
-        known = max((len({fold(cell) for cell in line} & set(headers)) for line in lines[:30]), default=0)
+        known = max((len({fold_words(cell) for cell in line} & set(headers)) for line in lines[:30]), default=0)
         if known >= 2:
             tables[separator] = (known, lines)
     if not tables:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from sources.french.folding import fold
+from sources.french.folding import fold_words
 from sources.workbook.grid import Grid
 from sources.workbook.schema import Column, Sheet
 
@@ -30,7 +30,7 @@ def find_headers(sheet: Sheet, grid: Grid) -> Headers:
     names = _names(sheet)
     found = Headers(_header_row(names, grid))
     for at, text in _texts(grid, found.row):
-        column = names.columns.get(fold(text)) or names.columns.get(fold(text.partition("(")[0]))
+        column = names.columns.get(fold_words(text)) or names.columns.get(fold_words(text.partition("(")[0]))
         if column is None:
             found.unknown.append((text, at))
         elif column.key in found.columns:
@@ -63,13 +63,13 @@ class _Names(dict[str, str]):
     def __init__(self, sheet: Sheet) -> None:
         super().__init__()
         self.columns: dict[str, Column] = {
-            fold(name): column for column in sheet.columns for name in (column.header, *column.aliases)
+            fold_words(name): column for column in sheet.columns for name in (column.header, *column.aliases)
         }
         self._firsts = {name[:1] for name in self.columns}
         self._lasts = {name[-1:] for name in self.columns}
 
     def __missing__(self, text: str) -> str:
-        folded = fold(text) if self._may_be_one(text) else ""
+        folded = fold_words(text) if self._may_be_one(text) else ""
         name = folded if folded in self.columns else ""
         if len(text) <= _LONGEST_REMEMBERED:
             if len(self) >= _MOST_REMEMBERED:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sources.files.parent import die_with
-from sources.french.folding import fold
+from sources.french.folding import fold_words
 from sources.workbook.grid import read_raw
 from sources.workbook.guard import inspect
 from sources.workbook.loading import HEADER, PIPE_BYTES
@@ -32,7 +32,7 @@ def answer(request: dict[str, Any]) -> Iterator[bytes]:
     sheets = set(request["sheets"])
     try:
         file = inspect(Path(request["path"]))
-        yield from pieces(read_raw(file, lambda name: fold(name) in sheets, request["headers"]))
+        yield from pieces(read_raw(file, lambda name: fold_words(name) in sheets, request["headers"]))
     except FileRefusedError as error:
         yield refusal(error.rule, error.received)
     except MemoryError:

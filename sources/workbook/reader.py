@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sources.files.names import noted_name
-from sources.french.folding import fold
+from sources.french.folding import fold_words
 from sources.french.periods import find_periods
 from sources.workbook.answers import Remark
 from sources.workbook.columns import ColumnRead, column_facts, read_column
@@ -69,9 +69,11 @@ def _load(path: Path, schema: WorkbookSchema, loader: BookLoader | None) -> Book
 @lru_cache(8)
 def _wanted(schema: WorkbookSchema) -> tuple[frozenset[str], frozenset[str]]:
     """The folded names of the sheets that are read, and of the headers a file of one table may have."""
-    sheets = {fold(sheet.name) for sheet in schema.sheets} | {fold(schema.control_sheet)}
+    sheets = {fold_words(sheet.name) for sheet in schema.sheets} | {fold_words(schema.control_sheet)}
     columns = schema.sheet("measurement").columns
-    return frozenset(sheets), frozenset(fold(name) for column in columns for name in (column.header, *column.aliases))
+    return frozenset(sheets), frozenset(
+        fold_words(name) for column in columns for name in (column.header, *column.aliases)
+    )
 
 
 def _sha256(path: Path) -> str:
@@ -119,7 +121,7 @@ def _read_book(
         return
     as_of = cut_offs.get(reading.session_code or "", date.max)
     for name in book.other_sheets:
-        if fold(name) not in {fold(schema.guide_sheet), fold(schema.receipt_sheet)}:
+        if fold_words(name) not in {fold_words(schema.guide_sheet), fold_words(schema.receipt_sheet)}:
             reading.issues.append(issue(schema, "SHEET_NOT_READ", received=name))
     for sheet in schema.sheets:
         table = tables[sheet.key]
@@ -141,7 +143,9 @@ def _identify(
     schema: WorkbookSchema, book: Book, reading: WorkbookReading, partners: Mapping[str, str]
 ) -> dict[tuple[str, str], str]:
     """Who the workbook is: the hidden sheet, else the file's name. Returns the identities of the pre-filled rows."""
-    grid = next((grid for name, grid in book.grids.items() if fold(name) == fold(schema.control_sheet)), None)
+    grid = next(
+        (grid for name, grid in book.grids.items() if fold_words(name) == fold_words(schema.control_sheet)), None
+    )
     lines = {row: {at: grid.text(row, at).strip() for at in line} for row, line in grid.lines.items()} if grid else {}
     said = {line.get(0, ""): line.get(1, "") for line in lines.values() if 2 not in line}
     if said.get("kind") == CONTROL_KIND:
@@ -180,12 +184,12 @@ def _identify_by_name(reading: WorkbookReading, partners: Mapping[str, str]) -> 
 
 
 def _plain_name(text: str) -> str:
-    return fold(text.replace("_", " "))
+    return fold_words(text.replace("_", " "))
 
 
 def _grid_of(sheet: Sheet, book: Book) -> Grid | None:
     """The grid of a sheet: by its name, accents and case forgiven."""
-    return next((grid for name, grid in book.grids.items() if fold(name) == fold(sheet.name)), None)
+    return next((grid for name, grid in book.grids.items() if fold_words(name) == fold_words(sheet.name)), None)
 
 
 @lru_cache(1024)  # a workbook is read again for its receipt, and sent again with a row corrected

@@ -1,8 +1,9 @@
 """The real progress report, read whole."""
 
 from sources.documents import Extraction
+from sources.french.folding import fold
 from sources.landing.tables import COLUMNS
-from sources.reference.roadmap import Reference, fold
+from sources.reference.roadmap import Reference
 
 
 def test_every_action_is_read_with_its_title_and_partners(real_report: Extraction, reference: Reference) -> None:

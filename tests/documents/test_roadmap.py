@@ -4,7 +4,8 @@ import csv
 from pathlib import Path
 
 from sources.documents import extract
-from sources.reference.roadmap import Reference, fold
+from sources.french.folding import fold
+from sources.reference.roadmap import Reference
 
 
 def seed(project_root: Path, name: str) -> list[dict[str, str]]:

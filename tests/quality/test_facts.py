@@ -2,7 +2,7 @@
 
 import pytest
 
-from quality.facts import fold_text, jump, slip_factor
+from quality.facts import jump, slip_factor
 
 
 @pytest.mark.parametrize(
@@ -40,17 +40,3 @@ def test_a_slip_of_zeros_is_recognised(value: float, last: float, factor: float 
 )
 def test_a_jump_is_held_against_the_history(value: float, history: list[float], is_jump: bool) -> None:
     assert (jump(value, history) is not None) is is_jump
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("Le déploiement se poursuit.", "le deploiement  se poursuit", True),
-        ("Le déploiement « se poursuit » !", "Le déploiement se poursuit", True),
-        ("12 % des sites", "13 % des sites", False),
-        ("", None, True),
-        ("…", None, True),
-    ],
-)
-def test_a_text_said_twice_is_recognised(one: str, other: str | None, same: bool) -> None:
-    assert (fold_text(one) == fold_text(other)) is same

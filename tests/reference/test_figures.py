@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sources.reference.roadmap import Reference, fold
+from sources.french.folding import fold
+from sources.reference.roadmap import Reference
 
 Published = dict[str, Any]
 Span = tuple[int, int]
@@ -146,7 +147,7 @@ def _matched(
     for matcher in reference.matchers.values():
         if matcher.action_code not in {None, action_code} or fold(matcher.unit) != fold(unit):
             continue
-        words = [found.span() for found in matcher.regex.finditer(_same_length_fold(sentence))]
+        words = [found.span() for found in matcher.regex.finditer(_fold_in_place(sentence))]
         if words and _distance(figure, words) == min(_distance(rival, words) for rival in rivals):
             claims.append((-matcher.confidence, _distance(figure, words), matcher.kpi_id))
     return min(claims)[2] if claims else None
@@ -156,7 +157,7 @@ def _span(found: re.Match[str]) -> Span:
     return found.span(1 if found[1] else 2)
 
 
-def _same_length_fold(text: str) -> str:
+def _fold_in_place(text: str) -> str:
     return "".join(fold(character) or " " for character in text)
 
 

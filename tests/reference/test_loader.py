@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sources.reference.roadmap import Reference, ReferenceError, fold, load_reference  # noqa: A004 — the project’s own
+from sources.french.folding import fold
+from sources.reference.roadmap import Reference, ReferenceError, load_reference  # noqa: A004 — the project’s own
 
 
 @pytest.fixture

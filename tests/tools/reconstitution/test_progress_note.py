@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from sources.reference.roadmap import Reference, fold
+from sources.french.folding import fold
+from sources.reference.roadmap import Reference
 from tools.reconstitution.published import Published
 
 # The same thing written another way: (in the report, in the note).
