@@ -319,15 +319,23 @@ def doctor(paths: Paths) -> int:
 
 
 @main.command()
+@click.option("--to", "target", type=click.Path(path_type=Path), help="A folder, or a file (.tar.zst or .tar).")
 @click.option(
-    "--to", "target", required=True, type=click.Path(path_type=Path), help="A folder, or a file (.tar.zst or .tar)."
+    "--verify",
+    type=click.Path(path_type=Path, exists=True),
+    help="Write nothing: compare every file of that backup, the newest one of a folder.",
 )
 @_places
-def backup(paths: Paths, target: Path) -> int:
-    """Save everything that cannot be made again into one file, whatever runs meanwhile."""
-    from orchestration.commands.backup import backup
+def backup(paths: Paths, target: Path | None, verify: Path | None) -> int:
+    """Save everything that cannot be made again into one file, whatever runs meanwhile, and read it again.
 
-    return backup(paths, target)
+    Exit: 0; 1 no backup, or one that some files are missing from (listed).
+    """
+    from orchestration.commands.backup import backup, verify_backup
+
+    if (target is None) == (verify is None):
+        raise click.UsageError("say either --to FOLDER or --verify FOLDER")
+    return verify_backup(paths, verify) if verify is not None else backup(paths, target or paths.home)
 
 
 @main.command()

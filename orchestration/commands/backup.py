@@ -12,7 +12,7 @@ from sources.landing.store import LandingError
 
 
 def backup(paths: Paths, target: Path) -> int:
-    """Write the backup and say its checksum; 1 when there is none."""
+    """Write the backup and print its checksum; 1 when there is none, or when files are missing from it."""
     from orchestration.services.backup.backup import back_up
 
     narrator = Narrator()
@@ -24,7 +24,25 @@ def backup(paths: Paths, target: Path) -> int:
     finally:
         narrator.end()
     click.echo(str(saved.path))
-    click.echo(f"{saved.files} files, {saved.size / 1e6:.1f} MB, sha256 {saved.sha256}")
+    click.echo(
+        f"{saved.files} files, {saved.size / 1e6:.1f} MB, sha256 {saved.sha256}; read again, "
+        f"{saved.checked} files compared byte for byte"
+    )
+    for line in saved.left_out:
+        click.echo(f"not in the backup: {line}. Give jalon's user the right to read it, then back up again.", err=True)
+    return 1 if saved.left_out else 0
+
+
+def verify_backup(paths: Paths, archive: Path) -> int:
+    """Compare every file of a backup with its catalogue and print how many; 1 when it could not be restored."""
+    from orchestration.services.backup.backup import verify
+
+    try:
+        path, checked = verify(archive, paths)
+    except ArchiveError as error:
+        click.echo(f"error: {error}", err=True)
+        return 1
+    click.echo(f"{path}: {checked} files, every one compared byte for byte")
     return 0
 
 
@@ -43,5 +61,7 @@ def restore(paths: Paths, archive: Path, *, with_history: bool) -> int:
             f"{done.inbox_left} files of the drop folder were left in the backup: {paths.inbox} holds files. "
             "To have them, restore into another --home with an --inbox of its own."
         )
+    for line in done.inbox_refused:
+        click.echo(f"not put back into the drop folder: {line!r}", err=True)
     click.echo("next: `jalon rebuild` makes the marts again, `jalon doctor` looks at all of it")
     return 0

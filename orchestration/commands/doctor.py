@@ -50,6 +50,7 @@ def examine(paths: Paths, clock: Callable[[], datetime] = now) -> Iterator[Findi
         f"{free / 1e9:.1f} GB" + ("" if free > FREE_BYTES_WANTED else f": free some on the disk of {paths.home}"),
         is_sound=free > FREE_BYTES_WANTED,
     )
+    yield _backup(paths, clock())
     yield from _landing(paths, clock())
     yield from _snapshots(paths)
     yield from _audit(paths)
@@ -122,6 +123,20 @@ def _landing(paths: Paths, today: datetime) -> Iterator[Finding]:
         yield Finding("archive", f"{len(receptions)} files, every hash checked", is_sound=True)
     for line in vanished(paths, landing):
         yield Finding("archive", line, is_sound=False)
+
+
+def _backup(paths: Paths, today: datetime) -> Finding:
+    from orchestration.services.backup.last_backup import backup_problem, last_backup
+
+    if not (paths.home / "landing").is_dir():
+        return Finding("backup", "nothing to save yet")
+    last, problem = last_backup(paths), backup_problem(paths, today)
+    if problem is not None:
+        return Finding("backup", problem, is_sound=False)
+    if last is None:
+        return Finding("backup", "none yet: `jalon backup --to FOLDER`, on another disk")
+    verified = f", one compared whole on {last.verified_at}" if last.verified_at else ""
+    return Finding("backup", f"{last.path}, of {last.made_at}, read again{verified}", is_sound=True)
 
 
 def _clock(today: datetime, latest: datetime | None) -> Finding:

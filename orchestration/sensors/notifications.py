@@ -8,7 +8,7 @@ This one keeps what was told in its cursor and tries the rest again at each tick
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,8 +27,9 @@ from dagster import (
 
 from exports.mail import SettingsError
 from orchestration.sensors.drop_folder import FOLLOWS_TAG
+from orchestration.services.backup.last_backup import backup_words, last_backup
 from orchestration.services.runtime.failures import failure_reason
-from orchestration.services.runtime.paths import now
+from orchestration.services.runtime.paths import Paths, now
 from orchestration.services.session.notifications import Channel, Notice, NotificationError, channels_from
 
 INTERVAL_SECONDS = 60
@@ -97,6 +98,7 @@ def _tell_all(instance: DagsterInstance, told: Told, channels: list[Channel], to
     """Tell what was not told, move the cursor, and return what went wrong."""
     records = _ended(instance, told)
     problems: list[str] = []
+    backup = backup_words(last_backup(Paths.from_environment()), today)
     broken: set[str] = set()
     waiting: list[datetime] = []
     for record in records:
@@ -104,6 +106,7 @@ def _tell_all(instance: DagsterInstance, told: Told, channels: list[Channel], to
         notice = _notice(instance, record)
         if notice is None:
             continue
+        notice = replace(notice, backup=backup)
         for channel in channels:
             key = f"{notice.run_id}:{channel.name}"
             if key in told.told:

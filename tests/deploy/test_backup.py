@@ -2,12 +2,16 @@
 
 import io
 import json
+import os
+import pwd
+import shutil
 import sqlite3
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +21,11 @@ from click.testing import CliRunner
 from orchestration.cli import main
 from orchestration.services.audit.audit import Action, AuditTrail
 from orchestration.services.backup.archive import CATALOGUE, ArchiveError
-from orchestration.services.backup.backup import COMPLETE, STAGING, back_up, restore
+from orchestration.services.backup.backup import COMPLETE, STAGING, back_up, restore, verify
+from orchestration.services.backup.last_backup import NOTE, backup_problem, backup_words, last_backup
 from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.paths import PROJECT, Paths
+from orchestration.services.warehouse.database import open_marts
 from sources.landing.store import Landing, LandingError
 
 AT = datetime(2025, 6, 10, 6, tzinfo=UTC)
@@ -81,7 +87,13 @@ def test_all_that_cannot_be_made_again_comes_back_elsewhere_and_nothing_else(
     again = elsewhere(tmp_path)
     done = restore(again, saved.path)
     before, after = contents(installed.home), contents(again.home)
-    left_out = {"warehouse.duckdb", "marts.duckdb", "dbt/manifest.json", "deliverables/CNS-12/.manifest.json.part"}
+    left_out = {
+        "warehouse.duckdb",
+        "marts.duckdb",
+        "dbt/manifest.json",
+        "deliverables/CNS-12/.manifest.json.part",
+        NOTE,
+    }
     assert set(before) - set(after) == left_out | {path for path in before if path.endswith((".lock", ".holder"))}
     assert {path: after[path] for path in after if not path.endswith(".db")} == {
         path: before[path] for path in after if not path.endswith(".db")
@@ -292,7 +304,7 @@ def test_a_backup_that_fails_half_way_leaves_the_former_one_and_nothing_beside(
     saved = back_up(installed, folder / "b.tar", tell=silent)
     before = saved.path.read_bytes()
 
-    def full(_source: Path, _target: Path) -> None:
+    def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("orchestration.services.backup.backup.copy_sqlite", full)
@@ -300,3 +312,152 @@ def test_a_backup_that_fails_half_way_leaves_the_former_one_and_nothing_beside(
         back_up(installed, folder / "b.tar", tell=silent)
     assert {path.name for path in folder.iterdir()} == {"b.tar"}
     assert saved.path.read_bytes() == before
+
+
+# --- names and files that a backup must survive -----------------------------------------------------------------------
+
+ODD_NAMES = [
+    b"back\\slash.xlsx",
+    b"new\nline.xlsx",
+    b"latin-1 \xe9t\xe9.xlsx",
+    b"-dash.xlsx",
+    b" spaces .xlsx",
+    "é".encode() * 120 + b".xlsx",
+    b"a" * 250,
+    "décomposé e\u0301.xlsx".encode(),
+    "rtl \u202excod.xlsx".encode(),
+    b"C:\\windows\\cns.xlsx",
+]
+
+
+@pytest.mark.parametrize("name", ["b.tar", "b.tar.zst"])
+def test_whatever_a_dropped_file_is_called_the_backup_is_restored_with_it(
+    installed: Paths, tmp_path: Path, name: str
+) -> None:
+    folder = os.fsencode(installed.inbox / "partners" / "ANS")
+    for number, odd in enumerate(ODD_NAMES):
+        with open(os.path.join(folder, odd), "wb") as stream:  # noqa: PTH118, PTH123 - bytes, not text
+            stream.write(b"invented %d" % number)
+    saved = back_up(installed, tmp_path / name, tell=silent)
+    assert saved.left_out == ()
+    again = elsewhere(tmp_path)
+    done = restore(again, saved.path)
+    back = os.fsencode(again.inbox / "partners" / "ANS")
+    assert set(ODD_NAMES) <= {os.fsencode(path.name) for path in (again.inbox / "partners" / "ANS").iterdir()}
+    assert done.inbox_refused == ()
+    for number, odd in enumerate(ODD_NAMES):
+        with open(os.path.join(back, odd), "rb") as stream:  # noqa: PTH118, PTH123
+            assert stream.read() == b"invented %d" % number
+
+
+def test_a_file_and_a_folder_nobody_may_read_are_listed_and_stop_nothing(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can become another user")
+    folder = Path(tempfile.mkdtemp(prefix="jalon-rights-"))
+    nobody = pwd.getpwnam("nobody").pw_uid
+    try:
+        paths = Paths(home=folder / "home", inbox=folder / "inbox")
+        (paths.home / "landing").mkdir(parents=True)
+        (paths.home / "landing" / "VERSION").write_text("1\n")
+        (paths.inbox / "partners" / "ANS").mkdir(parents=True)
+        (paths.inbox / "partners" / "ANS" / "lisible.xlsx").write_bytes(b"invented")
+        closed_file = paths.inbox / "partners" / "ANS" / "fermé.xlsx"
+        closed_folder = paths.inbox / "partners" / "fermé"
+        closed_file.write_bytes(b"invented")
+        closed_folder.mkdir()
+        back_up(paths, folder / "warm.tar", tell=silent)  # every module is loaded before rights are given up
+        for path in [folder, *folder.rglob("*")]:
+            os.chown(path, nobody, -1)
+        for path in (closed_file, closed_folder):
+            os.chown(path, 0, 0)
+            path.chmod(0o700)
+        os.seteuid(nobody)
+        try:
+            saved = back_up(paths, folder / "b.tar", tell=silent)
+        finally:
+            os.seteuid(0)
+        assert sorted(line.partition(":")[0] for line in saved.left_out) == [
+            "inbox/partners/ANS/fermé.xlsx",
+            "inbox/partners/fermé",
+        ]
+        again = elsewhere(tmp_path)
+        restore(again, saved.path)
+        assert list(contents(again.inbox)) == ["partners/ANS/lisible.xlsx"]
+        assert "2 files are not in the last one" in str(backup_problem(paths, datetime.now(UTC)))
+    finally:
+        shutil.rmtree(folder)
+
+
+# --- verified, noted, cleared -----------------------------------------------------------------------------------------
+
+
+def test_the_newest_backup_of_a_folder_is_compared_whole_and_an_altered_one_is_found(
+    installed: Paths, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    back_up(installed, folder, tell=silent, clock=lambda: AT)
+    newest = back_up(installed, folder, tell=silent, clock=lambda: AT + timedelta(days=1))
+    path, checked = verify(folder, installed, clock=lambda: AT + timedelta(days=2))
+    assert (path, checked) == (newest.path, newest.files)
+    last = last_backup(installed)
+    assert last is not None
+    assert last.verified_at.startswith("2025-06-12")
+    plain = back_up(installed, folder / "plain.tar", tell=silent).path
+    content = bytearray(plain.read_bytes())
+    content[content.find(b"invented workbook")] ^= 0xFF
+    plain.write_bytes(content)
+    with pytest.raises(ArchiveError, match="not as it was saved"):
+        verify(plain, installed)
+    with pytest.raises(ArchiveError, match="no backup there"):
+        verify(tmp_path / "home", installed)
+
+
+def test_the_age_of_the_last_backup_is_said_and_an_old_one_is_a_problem(installed: Paths, tmp_path: Path) -> None:
+    assert backup_problem(installed, datetime.now(UTC)) is None, "an installation of today"
+    assert "no backup yet" in str(backup_problem(installed, datetime.now(UTC) + timedelta(days=3)))
+    back_up(installed, tmp_path / "b.tar", tell=silent, clock=lambda: AT)
+    assert backup_problem(installed, AT + timedelta(days=1)) is None
+    assert "3 days old" in str(backup_problem(installed, AT + timedelta(days=3)))
+    assert backup_words(last_backup(installed), AT + timedelta(days=3)) == (
+        "Dernière sauvegarde relue\u00a0: 10/06/2025, il y a 3\u00a0jours."
+    )
+
+
+def test_what_a_killed_backup_left_beside_is_removed_by_the_next(installed: Paths, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    code = (
+        "import os, sys; from pathlib import Path; from orchestration.services.backup import backup\n"
+        "from orchestration.services.runtime.paths import Paths\n"
+        "backup._filled = lambda *_: os.kill(os.getpid(), 9)\n"
+        "backup.back_up(Paths(Path(sys.argv[1]), Path(sys.argv[2])), Path(sys.argv[3]), tell=lambda _: None)\n"
+    )
+    command = [sys.executable, "-c", code, installed.home, installed.inbox, folder]
+    assert subprocess.run(command, cwd=PROJECT, check=False).returncode == -9
+    left = list(folder.iterdir())
+    assert {path.name.partition("-")[0] for path in left} == {".jalon"}
+    for path in left:
+        os.utime(path, (0, 0))
+    saved = back_up(installed, folder, tell=silent)
+    assert list(folder.iterdir()) == [saved.path]
+
+
+# --- a backup of an earlier version -----------------------------------------------------------------------------------
+
+
+def test_a_backup_made_at_b36f1af_is_restored_and_rebuilt_by_this_version(tmp_path: Path) -> None:
+    """The committed backup holds ANS's CNS-12 workbook, and a fictional CNS-13 one of template v1."""
+    again = elsewhere(tmp_path)
+    archive = PROJECT / "tests" / "deploy" / "fixtures" / "jalon-b36f1af.tar.zst"
+    place = ["--home", str(again.home), "--inbox", str(again.inbox)]
+    for command in (["restore", str(archive), *place], ["rebuild", *place]):
+        done = CliRunner().invoke(main, command)
+        assert done.exit_code == 0, done.output
+    assert Landing(again.home).damages() == []
+    with open_marts(again.marts) as marts:
+        found = marts.execute(
+            "select session_code, progress_text from marts.fct_contribution where partner_code = 'ANS' and "
+            "progress_text like 'Texte fictif%' "
+        ).fetchall()
+    assert found == [("CNS-13", "Texte fictif d’essai, écrit pour une sauvegarde d’essai.")]

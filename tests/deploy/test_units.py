@@ -32,7 +32,14 @@ def placed(tmp_path: Path) -> Path:
     for unit in (DEPLOY / "systemd").glob("*.*"):
         text = unit.read_text().replace("/opt/jalon/current", str(PROJECT))
         (tmp_path / unit.name).write_text(text)
+    # systemd-analyze reads an instance, not a template
+    shutil.copy(tmp_path / "jalon-failure@.service", tmp_path / "jalon-failure@unit.service")
     return tmp_path
+
+
+def test_every_unit_that_can_fail_says_who_is_notified() -> None:
+    silent = [unit.name for unit in SERVICES if "OnFailure=jalon-failure@%n.service" not in unit.read_text()]
+    assert silent == ["jalon-failure@.service"]
 
 
 def settings(unit: Path) -> configparser.SectionProxy:
@@ -44,8 +51,12 @@ def settings(unit: Path) -> configparser.SectionProxy:
 
 def test_systemd_finds_nothing_to_say_against_any_unit(placed: Path) -> None:
     analyze = needs("systemd-analyze", "systemd")
-    units = [path for path in sorted(placed.iterdir()) if path.suffix in {".service", ".timer", ".target"}]
-    assert len(units) == 8
+    units = [
+        path
+        for path in sorted(placed.iterdir())
+        if path.suffix in {".service", ".timer", ".target"} and "@." not in path.name
+    ]
+    assert len(units) == 11
     done = subprocess.run([analyze, "verify", "--man=no", *units], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -54,7 +65,7 @@ def test_systemd_finds_nothing_to_say_against_any_unit(placed: Path) -> None:
 def test_every_service_is_locked_up(unit: Path, placed: Path) -> None:
     analyze = needs("systemd-analyze", "systemd")
     done = subprocess.run(
-        [analyze, "security", "--offline=true", "--no-pager", f"./{unit.name}"],
+        [analyze, "security", "--offline=true", "--no-pager", f"./{unit.name.replace('@.', '@unit.')}"],
         cwd=placed,
         capture_output=True,
         text=True,
@@ -109,7 +120,7 @@ def test_the_service_s_user_and_folders_are_made_and_partners_can_write_nowhere_
 
 def test_secrets_are_given_to_what_executes_runs_alone() -> None:
     given = [unit.stem for unit in SERVICES if "secrets.env" in unit.read_text()]
-    assert given == ["jalon-code"]
+    assert given == ["jalon-code", "jalon-failure@"]
     for example in (DEPLOY / "etc").iterdir():
         filled = re.findall(r"^#?\s*(\w*(?:PASSWORD|SECRET|TOKEN|WEBHOOK)\w*)=(.+)$", example.read_text(), re.M)
         assert filled == [], f"{example.name} is shipped with a secret in it"

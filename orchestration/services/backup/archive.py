@@ -1,8 +1,10 @@
 """One archive file of named files, each with its SHA-256 in a catalogue that closes it. It knows nothing of Jalon.
 
 A tar, compressed with Zstandard when its name ends in `.zst`. The catalogue `backup.json` is the last member, so that
-an archive cut anywhere has none. Reading trusts nothing: a name that leaves the folder, a link, a device, a content
-or a list that is not the catalogue's is refused.
+an archive cut anywhere has none. A member's name is a hash: the file's real name is data of the catalogue, so that no
+name (a backslash, bytes that are no UTF-8, any length) can make an archive unreadable. Archives of the first format,
+whose members have the real names, are still read. Reading trusts nothing: a name that leaves the folder, a
+link, a device, a content or a list that is not the catalogue's is refused.
 """
 
 import hashlib
@@ -10,14 +12,18 @@ import io
 import json
 import os
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
+from sources.errors import PlainError
+
 CATALOGUE = "backup.json"
-FORMAT = 1
+# 1: members have the files' names; 2: members have hashes of them
+FORMATS = (1, 2)
+MEMBERS = "files/"
 FILE_MODE = 0o640
 FOLDER_MODE = 0o750
 # What a file may keep of its rights: nothing for those who are neither its owner nor of its group.
@@ -25,34 +31,49 @@ KEPT_RIGHTS = 0o750
 BLOCK = 1 << 20
 
 
-class ArchiveError(Exception):
-    """An archive that cannot be written or trusted; the message says what and the mend."""
+class ArchiveError(PlainError):
+    """An archive that cannot be written or trusted; the message says what and the fix."""
+
+    fix = "Take another backup, or choose another place for it."
 
 
 @dataclass
 class Writing:
-    """An archive being written."""
+    """An archive being written; `hides_names` gives members hashes for names."""
 
     tar: tarfile.TarFile
+    hides_names: bool
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def add(self, name: str, source: Path) -> None:
-        """Add a file as it is now; its name in the archive has `/` between folders."""
+        """Add a file as it is now; its name in the catalogue has `/` between folders."""
         with source.open("rb") as stream:
             self.add_stream(name, stream, os.fstat(stream.fileno()))
 
     def add_stream(self, name: str, stream: IO[bytes], state: os.stat_result) -> None:
         """Add what a stream gives, up to the size that its state says."""
-        member = tarfile.TarInfo(name)
+        member = tarfile.TarInfo(member_name(name) if self.hides_names else name)
         member.size, member.mtime, member.mode = state.st_size, int(state.st_mtime), state.st_mode & KEPT_RIGHTS
         hashing = _Hashing(stream)
         self.tar.addfile(member, hashing)
-        self.files[name] = {"sha256": hashing.digest.hexdigest(), "bytes": state.st_size}
+        own = {"member": member.name} if self.hides_names else {}
+        self.files[name] = {**own, "sha256": hashing.digest.hexdigest(), "bytes": state.st_size}
+
+
+def member_name(name: str) -> str:
+    """The name of a file's member: a hash of the real name, whatever bytes that holds."""
+    return MEMBERS + hashlib.sha256(os.fsencode(name)).hexdigest()
 
 
 @contextmanager
-def writing_archive(target: Path, about: Mapping[str, Any]) -> Iterator[Writing]:
-    """Write an archive beside its place; it takes its name once it is whole and on the disk. OSError otherwise."""
+def writing_archive(
+    target: Path, about: Callable[[], Mapping[str, Any]], *, hides_names: bool = True
+) -> Iterator[Writing]:
+    """Write an archive beside its place; it takes its name once it is whole and on the disk. OSError otherwise.
+
+    `about` gives the catalogue's own fields, once all files are in. `hides_names` false gives members the files' names,
+    for an archive of safe names that people unpack themselves.
+    """
     aside = target.with_name(f".{target.name}.part")
     aside.unlink(missing_ok=True)
     try:
@@ -61,12 +82,13 @@ def writing_archive(target: Path, about: Mapping[str, Any]) -> Iterator[Writing]
             _compressing(plain, target) as stream,
             tarfile.open(fileobj=stream, mode="w|") as tar,
         ):
-            made = Writing(tar)
+            made = Writing(tar, hides_names)
             yield made
-            content = json.dumps({**about, "format": FORMAT, "files": made.files}, ensure_ascii=False, indent=1)
+            # escapes: a name whose bytes are no UTF-8 goes through JSON unchanged
+            content = json.dumps({**about(), "format": FORMATS[-1], "files": made.files}, indent=1).encode("ascii")
             closing = tarfile.TarInfo(CATALOGUE)
-            closing.size, closing.mode = len(content.encode()), FILE_MODE
-            tar.addfile(closing, io.BytesIO(content.encode()))
+            closing.size, closing.mode = len(content), FILE_MODE
+            tar.addfile(closing, io.BytesIO(content))
         with aside.open("rb") as written:  # the compressor has closed the one it was given
             os.fsync(written.fileno())
         aside.replace(target)
@@ -77,6 +99,50 @@ def writing_archive(target: Path, about: Mapping[str, Any]) -> Iterator[Writing]
 def extract_archive(archive: Path, folder: Path) -> dict[str, Any]:
     """Write an archive's files under `folder` and give its catalogue, once everything was found as it was saved."""
     found: dict[str, str] = {}
+
+    def put(member: tarfile.TarInfo, content: IO[bytes]) -> None:
+        found[member.name] = _put(content, _place(archive, folder, member.name), member)
+
+    catalogue = _read(archive, put)
+    _compare(archive, catalogue, found)
+    for name, entry in catalogue["files"].items():
+        if "member" in entry:
+            place = _place(archive, folder, name)
+            _make_folders(place)
+            (folder / entry["member"]).rename(place)
+    if (folder / MEMBERS).is_dir():
+        (folder / MEMBERS).rmdir()
+    return catalogue
+
+
+def verify_archive(archive: Path, is_checked: Callable[[str], bool]) -> tuple[dict[str, Any], int]:
+    """Read an archive to its end and write nothing: every member is named, of its size, and of its SHA-256 if checked.
+
+    `is_checked` takes a member's name. Returns the catalogue and how many files were compared byte for byte.
+    ArchiveError when the archive could not be restored.
+    """
+    sizes: dict[str, int] = {}
+    digests: dict[str, str] = {}
+
+    def look(member: tarfile.TarInfo, content: IO[bytes]) -> None:
+        sizes[member.name] = member.size
+        if is_checked(member.name):
+            digests[member.name] = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
+
+    catalogue = _read(archive, look)
+    expected = _members(archive, catalogue)
+    wrong = [name for name, entry in expected.items() if sizes.get(name) != entry["bytes"]]
+    wrong += [name for name, digest in digests.items() if expected.get(name, {}).get("sha256") != digest]
+    wrong += sorted(sizes.keys() - expected.keys())
+    for name in catalogue["files"]:
+        _place(archive, Path("/"), name)
+    if wrong:
+        raise _not_whole(archive, _some(wrong))
+    return catalogue, len(digests)
+
+
+def _read(archive: Path, take: Callable[[tarfile.TarInfo, IO[bytes]], None]) -> dict[str, Any]:
+    """Give each file of an archive to `take`, in order, and return the catalogue that closes it."""
     catalogue: dict[str, Any] | None = None
     try:
         with (
@@ -87,11 +153,11 @@ def extract_archive(archive: Path, folder: Path) -> dict[str, Any]:
             for member in tar:
                 content = tar.extractfile(member) if member.isfile() else None
                 if content is None or catalogue is not None:
-                    raise ArchiveError(f"{archive}: {member.name} has no place in a backup; nothing was restored.")
+                    raise ArchiveError(f"{archive}: {member.name!r} has no place in a backup; nothing was restored.")
                 if member.name == CATALOGUE:
                     catalogue = json.loads(content.read())
                 else:
-                    found[member.name] = _put(content, _place(archive, folder, member.name), member)
+                    take(member, content)
     except (tarfile.TarError, EOFError, ValueError) as error:
         raise _not_whole(archive, str(error)) from error
     except OSError as error:
@@ -100,21 +166,29 @@ def extract_archive(archive: Path, folder: Path) -> dict[str, Any]:
         raise
     if catalogue is None:
         raise _not_whole(archive, "its end is missing")
-    _compare(archive, catalogue, found)
     return catalogue
 
 
-def _compare(archive: Path, catalogue: Mapping[str, Any], found: Mapping[str, str]) -> None:
-    if catalogue.get("format") != FORMAT:
+def _members(archive: Path, catalogue: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the catalogue says of each member. ArchiveError for a format that this version does not know."""
+    if catalogue.get("format") not in FORMATS:
         raise ArchiveError(
-            f"{archive}: format {catalogue.get('format')!r}, this version of jalon knows {FORMAT}. "
+            f"{archive}: format {catalogue.get('format')!r}, this version of jalon knows {FORMATS[-1]} and before. "
             "Restore it with the version that wrote it."
         )
-    told = {name: entry["sha256"] for name, entry in catalogue["files"].items()}
-    wrong = sorted(name for name in told.keys() | found.keys() if told.get(name) != found.get(name))
+    return {entry.get("member", name): entry for name, entry in catalogue["files"].items()}
+
+
+def _compare(archive: Path, catalogue: Mapping[str, Any], found: Mapping[str, str]) -> None:
+    expected = {name: entry["sha256"] for name, entry in _members(archive, catalogue).items()}
+    wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
     if wrong:
-        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-        raise _not_whole(archive, f"not as it was saved: {', '.join(wrong[:3])}{more}")
+        raise _not_whole(archive, _some(wrong))
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"not as it was saved: {', '.join(names[:3])}{more}"
 
 
 def _not_whole(archive: Path, reason: str) -> ArchiveError:
@@ -123,15 +197,19 @@ def _not_whole(archive: Path, reason: str) -> ArchiveError:
 
 def _place(archive: Path, folder: Path, name: str) -> Path:
     parts = PurePosixPath(name).parts
-    if not parts or PurePosixPath(name).is_absolute() or ".." in parts or "\\" in name:
+    if not parts or PurePosixPath(name).is_absolute() or ".." in parts or "\0" in name:
         raise ArchiveError(f"{archive}: {name!r} leaves the folder it is for; nothing was restored.")
     return folder.joinpath(*parts)
 
 
-def _put(content: IO[bytes], path: Path, member: tarfile.TarInfo) -> str:
+def _make_folders(path: Path) -> None:
     for parent in reversed(path.parents):
         if not parent.exists():
             parent.mkdir(mode=FOLDER_MODE)
+
+
+def _put(content: IO[bytes], path: Path, member: tarfile.TarInfo) -> str:
+    _make_folders(path)
     digest = hashlib.sha256()
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "wb") as stream:
         while block := content.read(BLOCK):

@@ -50,7 +50,8 @@ def archive_session(paths: Paths, session_code: str, *, tell: Callable[[str], No
         is_new = not target.exists()
         if is_new:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-            with writing_archive(target, {"session": session_code, "version": version}) as archive:
+            about = {"session": session_code, "version": version}
+            with writing_archive(target, lambda: about, hides_names=False) as archive:
                 for name, path in files.items():
                     archive.add(name, path)
             target.chmod(0o440)

@@ -47,7 +47,7 @@ class NotificationError(Exception):
 
 @dataclass(frozen=True)
 class Notice:
-    """What is told of one run. `event` is `run_failed` or `deliverables_ready`."""
+    """What is told of one run, or unit. `event` is `run_failed`, `deliverables_ready` or `unit_failed`."""
 
     event: str
     run_id: str
@@ -55,6 +55,8 @@ class Notice:
     session: str = ""
     reason: str = ""
     files: tuple[str, ...] = ()
+    # the age of the last backup, in words
+    backup: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def words(notice: Notice, ui_url: str) -> tuple[str, str]:
         "reason": redact(notice.reason) or "—",
         "files": ", ".join(notice.files),
         "run_url": run_url(ui_url, notice.run_id),
+        "backup": notice.backup,
     }
     subject = _CONTROLS.sub(" ", Template(texts["subject"]).substitute(fields))
     return subject, Template(texts["body"]).substitute(fields)
