@@ -30,7 +30,7 @@ from orchestration.services.backup.history_dump import (
     require_empty_postgresql,
     restore_postgresql,
 )
-from orchestration.services.backup.last_backup import NOTE, note_backup, note_verified
+from orchestration.services.backup.last_backup import NOTE, Saved, note_backup, note_verified
 from orchestration.services.runtime.history_address import storage_url
 from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.machine_errors import NO_SPACE
@@ -53,18 +53,6 @@ SAMPLE_OF_256 = 16
 LEFTOVER_SECONDS = 24 * 3600
 
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Saved:
-    """A backup that was written and read again: `left_out` says each file that is not in it, with the reason."""
-
-    path: Path
-    files: int
-    size: int
-    sha256: str
-    checked: int
-    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

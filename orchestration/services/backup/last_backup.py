@@ -5,17 +5,25 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from orchestration.services.runtime.paths import Paths
-
-if TYPE_CHECKING:
-    from orchestration.services.backup.backup import Saved
-
 
 NOTE = "last-backup.json"
 # one is made each night: the second missed one is a fault
 OLDEST_DAYS = 2
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A backup that was written and read again: `left_out` says each file that is not in it, with the reason."""
+
+    path: Path
+    files: int
+    size: int
+    sha256: str
+    checked: int
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ class LastBackup:
         return (today - datetime.fromisoformat(self.made_at)).total_seconds() / 86400
 
 
-def note_backup(paths: Paths, saved: "Saved", made_at: datetime) -> None:
+def note_backup(paths: Paths, saved: Saved, made_at: datetime) -> None:
     """Note a backup that was read again after it was written."""
     made = made_at.isoformat(timespec="seconds")
     before = last_backup(paths)
