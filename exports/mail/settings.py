@@ -1,15 +1,16 @@
 """How mail leaves, from the environment and nowhere else, and how its secrets are kept out of every text."""
 
-import base64
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from exports.mail.account import Account
 from exports.mail.address import Address, AddressError, parse_address
 from exports.mail.message import Links
+from exports.mail.refusals import SettingsError
 
 HIDDEN = "•••"
 TIMEOUT_SECONDS = 60.0
@@ -20,10 +21,6 @@ MAX_BYTES = 10_000_000
 LONGEST_REASON = 300
 
 
-class SettingsError(Exception):
-    """A variable that is missing or wrong; names the variable and the mend, never a secret's value."""
-
-
 class Tls(StrEnum):
     """How the connection is protected."""
 
@@ -32,6 +29,7 @@ class Tls(StrEnum):
     NONE = "none"
 
 
+PREFIX = "JALON_SMTP_"
 _PORTS = {Tls.STARTTLS: 587, Tls.IMPLICIT: 465, Tls.NONE: 25}
 
 
@@ -43,8 +41,7 @@ class SmtpSettings:
     port: int
     tls: Tls
     sender: Address
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
+    account: Account | None = None
     ca_file: Path | None = None
     timeout: float = TIMEOUT_SECONDS
     last_reply_timeout: float = LAST_REPLY_SECONDS
@@ -55,31 +52,24 @@ class SmtpSettings:
         host = environment.get("JALON_SMTP_HOST", "").strip()
         if not host:
             return None
-        tls = _tls(environment, host)
-        user, password = environment.get("JALON_SMTP_USER") or None, environment.get("JALON_SMTP_PASSWORD") or None
-        if (user is None) != (password is None):
-            raise SettingsError("JALON_SMTP_USER and JALON_SMTP_PASSWORD go together: set both, or neither.")
-        ca_file = environment.get("JALON_SMTP_CA_FILE")
-        if ca_file and not Path(ca_file).is_file():
-            raise SettingsError(f"JALON_SMTP_CA_FILE: no file {ca_file}. Give the PEM file of the server's authority.")
+        tls = tls_of(environment, PREFIX, host, Tls.STARTTLS)
         return cls(
             host,
-            _port(environment, tls),
+            port_of(environment, PREFIX, _PORTS[tls]),
             tls,
             _sender(environment),
-            user,
-            password,
-            Path(ca_file) if ca_file else None,
+            Account.from_environment(environment, PREFIX),
+            ca_file_of(environment, PREFIX),
         )
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The password in every form it has on the wire: plain, and as AUTH LOGIN and AUTH PLAIN encode it."""
-        if self.user is None or self.password is None:
-            return ()
-        pairs = (f"\0{self.user}\0{self.password}", f"{self.user}\0{self.user}\0{self.password}")
-        encoded = tuple(base64.b64encode(text.encode()).decode() for text in (*pairs, self.password))
-        return (*encoded, self.password)
+        """What no text may show."""
+        return self.account.secrets if self.account else ()
+
+    def with_token(self) -> "SmtpSettings":
+        """The settings with a fresh access token, where the account goes by one."""
+        return self if self.account is None else replace(self, account=self.account.with_token())
 
 
 def links_from(environment: Mapping[str, str]) -> Links:
@@ -124,22 +114,32 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _tls(environment: Mapping[str, str], host: str) -> Tls:
-    text = environment.get("JALON_SMTP_TLS", "").strip().lower() or Tls.STARTTLS
+def tls_of(environment: Mapping[str, str], prefix: str, host: str, default: Tls) -> Tls:
+    """How `<prefix>TLS` says the connection is protected; `none` is refused for a host that is not this machine."""
+    text = environment.get(f"{prefix}TLS", "").strip().lower() or default
     try:
         tls = Tls(text)
     except ValueError as error:
-        raise SettingsError(f"JALON_SMTP_TLS: {text[:40]!r}; expected starttls, implicit or none.") from error
+        raise SettingsError(f"{prefix}TLS: {text[:40]!r}; expected starttls, implicit or none.") from error
     if tls is Tls.NONE and not is_loopback(host):
-        raise SettingsError("JALON_SMTP_TLS=none is for a relay on this machine only: use starttls or implicit.")
+        raise SettingsError(f"{prefix}TLS=none is for a relay on this machine only: use starttls or implicit.")
     return tls
 
 
-def _port(environment: Mapping[str, str], tls: Tls) -> int:
-    text = environment.get("JALON_SMTP_PORT", "").strip() or str(_PORTS[tls])
+def port_of(environment: Mapping[str, str], prefix: str, default: int) -> int:
+    """The port that `<prefix>PORT` names."""
+    text = environment.get(f"{prefix}PORT", "").strip() or str(default)
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        raise SettingsError(f"JALON_SMTP_PORT: {text[:40]!r} is not a port.")
+        raise SettingsError(f"{prefix}PORT: {text[:40]!r} is not a port.")
     return int(text)
+
+
+def ca_file_of(environment: Mapping[str, str], prefix: str) -> Path | None:
+    """The PEM file of the server's authority that `<prefix>CA_FILE` names, None for the system's own."""
+    ca_file = environment.get(f"{prefix}CA_FILE", "").strip()
+    if ca_file and not Path(ca_file).is_file():
+        raise SettingsError(f"{prefix}CA_FILE: no file {ca_file}. Give the PEM file of the server's authority.")
+    return Path(ca_file) if ca_file else None
 
 
 def _sender(environment: Mapping[str, str]) -> Address:

@@ -14,8 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
+from exports.mail.account import Account, is_password_over, token_fix
 from exports.mail.address import Address
-from exports.mail.settings import SmtpSettings, Tls, redact
+from exports.mail.refusals import SettingsError
+from exports.mail.settings import PREFIX, SmtpSettings, Tls, redact
 
 END_OF_MESSAGE = b".\r\n"
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -58,6 +60,7 @@ def deliver(
     """
     server = None
     try:
+        settings = _with_token(settings)
         server = _connected(settings)
         _envelope(server, settings, recipient, len(message))
         _give(server, message)
@@ -68,6 +71,13 @@ def deliver(
     finally:
         if server is not None:
             server.close()
+
+
+def _with_token(settings: SmtpSettings) -> SmtpSettings:
+    try:
+        return settings.with_token()
+    except SettingsError as error:
+        raise _RefusedError(str(error), is_transient=True, is_for_all=True) from None
 
 
 def _connected(settings: SmtpSettings) -> smtplib.SMTP:
@@ -100,12 +110,14 @@ def _protect(server: smtplib.SMTP, settings: SmtpSettings, where: str) -> None:
         if settings.tls is Tls.STARTTLS:
             server.starttls(context=_context(settings))
             server.ehlo_or_helo_if_needed()
-        if settings.user is not None and settings.password is not None:
-            server.login(settings.user, settings.password)
+        _prove(server, settings.account)
     except ssl.SSLError as error:
         raise _refused_tls(where, error) from None
     except smtplib.SMTPAuthenticationError as error:
-        message = f"{where}: refuses the account ({_said(error, settings)}). Check JALON_SMTP_USER and its password."
+        said = _said(error, settings)
+        is_over = is_password_over(said, settings.host)
+        fix = token_fix(PREFIX) if is_over else "Check JALON_SMTP_USER and its password or token."
+        message = f"{where}: refuses the account ({said}). {fix}"
         raise _RefusedError(message, is_transient=error.smtp_code < 500, is_for_all=True) from None
     except smtplib.SMTPNotSupportedError as error:
         message = f"{where}: {_said(error, settings)}. Check JALON_SMTP_TLS and JALON_SMTP_USER."
@@ -113,6 +125,16 @@ def _protect(server: smtplib.SMTP, settings: SmtpSettings, where: str) -> None:
     except (OSError, smtplib.SMTPException) as error:
         message = f"{where}: {_said(error, settings)}. Run again later."
         raise _RefusedError(message, is_transient=True, is_for_all=True) from None
+
+
+def _prove(server: smtplib.SMTP, account: Account | None) -> None:
+    if account is None:
+        return
+    if account.token is not None:
+        # A refusal comes as a challenge first; the empty answer to it brings the server's last word.
+        server.auth("XOAUTH2", lambda challenge=None: account.xoauth2 if challenge is None else "")
+    elif account.password is not None:
+        server.login(account.user, account.password)
 
 
 def _envelope(server: smtplib.SMTP, settings: SmtpSettings, recipient: Address, size: int) -> None:
