@@ -8,8 +8,8 @@ from exports.mail.address import Address, AddressError, parse_address, parse_add
 from exports.mail.message import Letter, Links, compose, message_id, new_message, write_letter
 from exports.mail.outbox import Outbox, OutboxError, Record, State
 from exports.mail.package import File, Package, PackageError, read_package
-from exports.mail.sending import IfUncertain, Parcel, Result, Verdict, preview, send_package
 from exports.mail.refusals import SettingsError
+from exports.mail.sending import IfUncertain, Parcel, Result, Verdict, preview, send_package
 from exports.mail.settings import SmtpSettings, checked_url, links_from, redact
 from exports.mail.smtp import Delivery, Fate, deliver
 

@@ -58,7 +58,12 @@ class TokenSource:
         try:
             # The command is the installation's own setting, run without a shell.
             done = subprocess.run(  # noqa: S603
-                self.command, capture_output=True, text=True, timeout=TOKEN_SECONDS, check=False, stdin=subprocess.DEVNULL
+                self.command,
+                capture_output=True,
+                text=True,
+                timeout=TOKEN_SECONDS,
+                check=False,
+                stdin=subprocess.DEVNULL,
             )
         except (OSError, ValueError, subprocess.TimeoutExpired) as error:
             raise SettingsError(f"{self.variable}: {self.command[0]} does not run ({_why(error)}).") from None

@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,18 +54,18 @@ def hand_over(
     time zone. OSError when the folder cannot be written.
     """
     target = inbox / PARTNERS_FOLDER / folder
-    target.mkdir(parents=True, exist_ok=True)
-    aside = target / f".{uuid4().hex}.part"  # readers of the drop folder leave such names alone
-    try:
-        with create(aside) as handle:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-        moment = arrived_at.timestamp()
-        os.utime(aside, (moment, moment))
-        return _placed(aside, target, name, NotedArrival(folder, "", _sha256(content), arrived_at, way), home)
-    finally:
-        aside.unlink(missing_ok=True)
+    note = NotedArrival(folder, "", _sha256(content), arrived_at, way)
+    with _written_aside(target, content, arrived_at) as aside:
+        return _placed(aside, target, name, note, home)
+
+
+def put_down(folder: Path, *, name: str, content: bytes, arrived_at: datetime) -> Path:
+    """Put a file that came by a channel into a folder that is no partner's (`reports`, `decisions`, `drafts`).
+
+    As `hand_over` does, without a note: its time is that of the file alone.
+    """
+    with _written_aside(folder, content, arrived_at) as aside:
+        return _placed(aside, folder, name, NotedArrival("", "", _sha256(content), arrived_at, ""), None)
 
 
 def noted_arrivals(landing: Path) -> dict[tuple[str, str], NotedArrival]:
@@ -97,7 +97,24 @@ def safe_name(name: str) -> str:
     return f"{stem}{path.suffix[:20]}"
 
 
-def _placed(aside: Path, target: Path, name: str, note: NotedArrival, home: Path) -> Path:
+@contextmanager
+def _written_aside(target: Path, content: bytes, arrived_at: datetime) -> Iterator[Path]:
+    """The content under a name that readers of the drop folder leave alone, on disk; gone afterwards."""
+    target.mkdir(parents=True, exist_ok=True)
+    aside = target / f".{uuid4().hex}.part"
+    try:
+        with create(aside) as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        moment = arrived_at.timestamp()
+        os.utime(aside, (moment, moment))
+        yield aside
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _placed(aside: Path, target: Path, name: str, note: NotedArrival, home: Path | None) -> Path:
     for candidate in _names(safe_name(name)):
         path = target / candidate
         if path.exists():
@@ -105,11 +122,13 @@ def _placed(aside: Path, target: Path, name: str, note: NotedArrival, home: Path
                 return path
             continue
         named = NotedArrival(note.folder, candidate, note.sha256, note.arrived_at, note.way)
-        _write_note(home / "landing", named)  # before the file: once it is seen, its time is known
+        if home is not None:
+            _write_note(home / "landing", named)  # before the file: once it is seen, its time is known
         try:
             path.hardlink_to(aside)
         except FileExistsError:
-            forget(home / "landing", named)
+            if home is not None:
+                forget(home / "landing", named)
             continue
         except OSError:  # a share without links
             aside.rename(path)

@@ -6,7 +6,6 @@ A file is never known by its disposition, and by its declared type or name only 
 import hashlib
 import io
 import re
-import unicodedata
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from pathlib import PurePosixPath
 from sources.review.layout import CONTROL_SHEET, SHEETS
 
 MOST_ENTRIES = 200
-LONGEST_NAME = 120
+LONGEST_EXTENSION = 6
 LARGEST_DIRECTORY = 1 << 20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -71,18 +70,18 @@ class Attachment:
         return hashlib.sha256(self.content).hexdigest()
 
     @property
-    def safe_name(self) -> str:
-        """A name of our own making that can be written anywhere: of what it came under, plain characters alone.
+    def file_name(self) -> str:
+        """The name it came under, with the extension of its content unless the name says one that a reader knows.
 
-        The extension is the content's, unless the name says one of a workbook: whether the two agree is for the reader
-        to tell.
+        Whether name and content agree is for the reader to tell; what a disk can bear is for who writes.
         """
-        path = PurePosixPath(self.name.replace("\\", "/").rpartition("/")[2])
-        declared = path.suffix.lower()
-        is_told = declared in (WORKBOOK_EXTENSIONS if self.kind is Kind.WORKBOOK else DOCUMENT_EXTENSIONS)
-        stem = path.stem if declared and len(declared) <= 6 else path.name
-        plain = re.sub(r"[^\w .()-]", "_", unicodedata.normalize("NFC", stem)).strip(" ._~")
-        return f"{_shortened(plain) or 'piece-jointe'}{declared if is_told else self.extension}"
+        base = self.name.replace("\\", "/").rpartition("/")[2]
+        path = PurePosixPath(base)
+        known = WORKBOOK_EXTENSIONS if self.kind is Kind.WORKBOOK else DOCUMENT_EXTENSIONS
+        if path.suffix.lower() in known:
+            return base
+        stem = path.stem if len(path.suffix) <= LONGEST_EXTENSION else base
+        return f"{stem or 'piece-jointe'}{self.extension}"
 
 
 def attachment_of(content: bytes, *, name: str, content_type: str, smime_type: str = "") -> Attachment | None:
@@ -116,7 +115,9 @@ def sheet_names(content: bytes) -> frozenset[str]:
     """The sheets of a workbook in Office Open XML, as its table of contents names them; none for what is none."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as opened, opened.open("xl/workbook.xml") as stream:
-            return frozenset(found.decode("utf-8", "replace") for found in _SHEET.findall(stream.read(LARGEST_DIRECTORY)))
+            return frozenset(
+                found.decode("utf-8", "replace") for found in _SHEET.findall(stream.read(LARGEST_DIRECTORY))
+            )
     except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
         return frozenset()
 
@@ -211,8 +212,3 @@ def _compound(content: bytes) -> tuple[Kind | None, str]:
 
 def _is_binary(content: bytes) -> bool:
     return _by_content(content)[0] is not None
-
-
-def _shortened(name: str) -> str:
-    """The beginning of a name, in as many bytes as file systems and our own suffixes leave room for."""
-    return name.encode("utf-8", "replace")[:LONGEST_NAME].decode("utf-8", "ignore").strip(" ._~")

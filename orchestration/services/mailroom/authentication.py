@@ -23,7 +23,7 @@ _ABOUT = {"dkim": ("header.d", "header.i"), "spf": ("smtp.mailfrom",), "dmarc": 
 class Authenticity(StrEnum):
     """Whether a mail is from whom it says."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105
     FAIL = "fail"
     #: nobody believed has looked
     NONE = "none"
@@ -90,18 +90,18 @@ def _findings(tokens: Sequence[str]) -> Iterator[Finding]:
 
 def _clauses(tokens: Sequence[str]) -> Iterator[list[str]]:
     clause: list[str] = []
-    for token in tokens:
-        if token == ";":
+    for word in tokens:
+        if word == ";":
             yield clause
             clause = []
         else:
-            clause.append(token)
+            clause.append(word)
     yield clause
 
 
 def _pairs(clause: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for place, token in enumerate(clause):
-        if token == "=" and 0 < place < len(clause) - 1:
+    for place, word in enumerate(clause):
+        if word == "=" and 0 < place < len(clause) - 1:
             # « dkim/1=pass »: the version stands between the method and the sign
             is_versioned = place >= 3 and clause[place - 2] == "/"
             yield clause[place - 3] if is_versioned else clause[place - 1], clause[place + 1]

@@ -36,7 +36,7 @@ class Role(StrEnum):
 class ContactsError(PlainError):
     """Rows that cannot be used: all of them are named at once."""
 
-    fix = "Correct the lines of contacts.csv that the message names; `jalon contacts --check` says whether all is right."
+    fix = "Correct the lines that the message names; `jalon contacts --check` says whether all is right."
 
 
 @dataclass(frozen=True)
@@ -167,5 +167,3 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _each_once(rows: Iterable[Contact]) -> list[Address]:
     return list({row.address.key: row.address for row in rows}.values())
-
-

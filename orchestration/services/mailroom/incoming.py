@@ -1,14 +1,14 @@
 """One mail opened: who says to have sent it, its thread, whether a machine wrote it, the files it carries.
 
-Pure: bytes in, values out; nothing is judged here. Real headers make the standard library's parser raise, so the mail is
-parsed by its lenient policy and each header alone by the strict one, in a try. Names are data: what is written on
-disk under which name is decided elsewhere.
+Pure: bytes in, values out; nothing is judged here. Real headers make the standard library's parser raise, so the mail
+is parsed by its lenient policy and each header alone by the strict one, in a try. Names are data: under which name a
+file is written is decided elsewhere.
 """
 
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
@@ -18,6 +18,7 @@ from typing import Any
 
 from exports.mail import Address, AddressError, parse_address
 from orchestration.services.mailroom.attachments import Attachment, Kind, attachment_of
+from orchestration.services.mailroom.bounces import Report, report_in
 
 #: a header longer than that is somebody's attempt to keep the parser busy
 LONGEST_HEADER = 20_000
@@ -45,9 +46,7 @@ class Incoming:
     is_automatic: bool
     attachments: tuple[Attachment, ...]
     body_digest: str
-    is_report: bool = False
-    has_null_sender: bool = False
-    parts: tuple[str, ...] = field(default=())
+    report: Report | None = None
 
     @property
     def identity(self) -> str:
@@ -58,9 +57,9 @@ class Incoming:
         """
         author = self.sender.key if self.sender else ""
         if self.message_id is None:
-            told = (author, self.subject, self.body_digest)
+            told = [author, self.subject, self.body_digest]
         else:
-            told = (author, self.message_id, *sorted(item.sha256 for item in self.attachments))
+            told = [author, self.message_id, *sorted(item.sha256 for item in self.attachments)]
         return hashlib.sha256("\n".join(told).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -69,9 +68,7 @@ def open_mail(content: bytes) -> Incoming:
     message = message_from_bytes(content, policy=compat32)
     header = Header(message)
     parts = list(_parts(message))
-    found = tuple(_attachments(parts))
     report_type = header.parameter("Content-Type", "report-type").lower()
-    null_sender = header.text("Return-Path").strip() == "<>"
     sender = header.sender()
     return Incoming(
         sender=sender,
@@ -79,17 +76,11 @@ def open_mail(content: bytes) -> Incoming:
         references=header.references(),
         subject=header.subject(),
         authentication=tuple(header.all("Authentication-Results")),
-        is_automatic=null_sender or _is_automatic(header, sender, report_type),
-        attachments=found,
+        is_automatic=_is_automatic(header, sender, report_type),
+        attachments=tuple(_attachments(parts)),
         body_digest=_body_digest(content),
-        is_report=report_type == "delivery-status",
-        has_null_sender=null_sender,
+        report=report_in(parts) if report_type == "delivery-status" else None,
     )
-
-
-def plain_parts(content: bytes) -> Iterator[Message]:
-    """Every part of a mail, those of forwarded mails too."""
-    yield from _parts(message_from_bytes(content, policy=compat32))
 
 
 class Header:
@@ -189,7 +180,8 @@ def _is_automatic(header: Header, sender: Address | None, report_type: str) -> b
     submitted = header.text("Auto-Submitted").partition(";")[0].strip().lower()
     suppressed = {word.strip().lower() for word in header.text("X-Auto-Response-Suppress").split(",")}
     return (
-        submitted not in ("", "no")
+        header.text("Return-Path").strip() == "<>"
+        or submitted not in ("", "no")
         or bool(report_type)
         or header.text("Precedence").strip().lower() in _AUTOMATIC_PRECEDENCE
         or bool(suppressed & _SUPPRESSED)
@@ -205,8 +197,8 @@ def _parts(message: Message) -> Iterator[Message]:
         part = waiting.pop()
         seen += 1
         yield part
-        if part.is_multipart():
-            children = part.get_payload()
+        children = part.get_payload()
+        if isinstance(children, list):
             waiting.extend(child for child in reversed(children) if isinstance(child, Message))
 
 

@@ -156,7 +156,7 @@ class Mailbox:
         is_copied = any(connection.response("COPYUID")[1]) or self._messages(target) > before
         if not is_copied:
             raise ChannelError(
-                f"{self._where}: the copy of a mail to « {folder} » did not arrive; it stays where it is. Run again later."
+                f"{self._where}: the copy of a mail to « {folder} » did not arrive; it stays. Run again later."
             )
         self._ask("UID STORE", connection.uid, "STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)")
         if "UIDPLUS" in self._capabilities:
@@ -169,7 +169,7 @@ class Mailbox:
             found = next(filter(self._is_there, candidates), None) or next(filter(self._is_made, candidates), None)
             if found is None:
                 raise ChannelError(
-                    f"{self._where}: the folder « {name} » cannot be made. Make it by hand in the mailbox, then run again."
+                    f"{self._where}: the folder « {name} » cannot be made. Make it by hand, then run again."
                 )
             self._folders[name] = found
         return self._folders[name]
@@ -227,7 +227,7 @@ class Mailbox:
             status, data = command(*arguments)
         except connection.readonly:
             raise ChannelError(
-                f"{self._where}: {self._settings.folder} opens for reading only. Give {PREFIX}USER the right to move mails."
+                f"{self._where}: {self._settings.folder} is read-only. Give {PREFIX}USER the right to move mails."
             ) from None
         except (connection.abort, OSError) as error:
             raise self._broken(error) from None
@@ -279,7 +279,9 @@ def _connected(settings: ImapSettings) -> imaplib.IMAP4:
         if settings.tls is Tls.STARTTLS:
             connection.starttls(context)
     except ssl.SSLError as error:
-        message = f"{where}: no trusted TLS ({_said(error, settings)}). Check {PREFIX}HOST, {PREFIX}TLS and {PREFIX}CA_FILE."
+        message = (
+            f"{where}: no trusted TLS ({_said(error, settings)}). Check {PREFIX}HOST, {PREFIX}TLS and {PREFIX}CA_FILE."
+        )
         raise RefusedAccountError(message) from None
     except (OSError, imaplib.IMAP4.error) as error:
         message = f"{where}: {_said(error, settings)}. Check {PREFIX}HOST, {PREFIX}PORT, {PREFIX}TLS and the network."

@@ -1,0 +1,262 @@
+"""What became of every mail: one SQLite file, `JALON_HOME/mailroom/ledger.sqlite`, written as each mail is dealt with.
+
+A mail is known by what it says (`Incoming.identity`), and by the places it was seen in (folder, UIDVALIDITY, UID). No
+address is in it: an author is a digest and a masked form, and both are taken out once the contact is erased. The caller
+holds the mailroom's lock.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, astuple, dataclass, fields, replace
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sources.errors import PlainError
+
+FOLDER = "mailroom"
+FILE_NAME = "ledger.sqlite"
+LAYOUT_VERSION = 1
+PARIS = ZoneInfo("Europe/Paris")
+SHORT = 16
+
+
+class LedgerError(PlainError):
+    """The ledger cannot be read or written; the message says why."""
+
+    fix = "Put `mailroom/ledger.sqlite` back from the backup; mails in the mailbox are taken again, none twice."
+
+
+class Outcome(StrEnum):
+    """What became of a mail."""
+
+    TAKEN = "taken"
+    #: from somebody known, with nothing in it that can be taken: answered, and for a person to read
+    NOTHING = "nothing"
+    #: set apart for a person: its author is unknown, not authentic, or sent too much
+    HELD = "held"
+    BOUNCE = "bounce"
+    #: a server that says it goes on trying
+    DELAY = "delay"
+    #: a machine's, with nothing in it
+    AUTOMATIC = "automatic"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail and what became of it. Times are ISO, in UTC; `day` is that of its arrival in Paris."""
+
+    identity: str
+    message_id: str
+    references: str
+    subject: str
+    sender_key: str
+    sender: str
+    partner: str
+    arrived_at: str
+    collected_at: str
+    day: str
+    size: int
+    outcome: Outcome
+    reason: str
+    authenticity: str
+    is_answerable: bool
+    folder: str
+
+    @property
+    def short(self) -> str:
+        """What names its answer."""
+        return self.identity[:SHORT]
+
+
+@dataclass(frozen=True)
+class TakenFile:
+    """One file of a mail: the name it came under, where it was put, or why it was not."""
+
+    name: str
+    sha256: str
+    size: int
+    partner: str = ""
+    place: str = ""
+    fate: str = ""
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether it lies in the drop folder."""
+        return bool(self.place)
+
+
+@dataclass(frozen=True)
+class Bounce:
+    """A mail of ours that did not arrive: its session and edition in the outbox, for whom, the server's status."""
+
+    session_code: str
+    edition: str
+    recipient_key: str
+    partner: str
+    status: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """Where a mail was seen."""
+
+    folder: str
+    validity: int
+    uid: int
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What came of one partner on one day."""
+
+    mails: int
+    size: int
+
+
+class Ledger:
+    """The open ledger."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    # --- mails ---------------------------------------------------------------------------------------------------
+
+    def seen(self, sighting: Sighting) -> Mail | None:
+        """The mail that was dealt with when it was seen there."""
+        where = "where identity = (select identity from sighting where folder = ? and validity = ? and uid = ?)"
+        return self._one(where, astuple(sighting))
+
+    def find(self, identity: str) -> Mail | None:
+        """The mail of that identity."""
+        return self._one("where identity = ?", (identity,))
+
+    def record(self, mail: Mail, files: Sequence[TakenFile], sighting: Sighting, bounce: Bounce | None = None) -> None:
+        """Note what became of a mail, in one transaction: when this returns it is on the disk."""
+        with self._connection:
+            self._connection.execute("delete from file where identity = ?", (mail.identity,))
+            self._write("mail", asdict(mail), replacing=True)
+            for position, file in enumerate(files):
+                self._write("file", {"identity": mail.identity, "position": position, **asdict(file)})
+            if bounce is not None:
+                self._write("bounce", {"identity": mail.identity, **asdict(bounce)}, replacing=True)
+            self._write("sighting", {**asdict(sighting), "identity": mail.identity}, replacing=True)
+
+    def see(self, mail: Mail, sighting: Sighting) -> None:
+        """Note that a known mail was seen in another place."""
+        with self._connection:
+            self._write("sighting", {**asdict(sighting), "identity": mail.identity}, replacing=True)
+
+    def mails(self, where: str = "", values: Sequence[object] = ()) -> list[Mail]:
+        """Mails by arrival."""
+        return list(self._mails(f"{where} order by arrived_at, identity", values))
+
+    def files(self, mail: Mail) -> list[TakenFile]:
+        """A mail's files, in their order in it."""
+        names = [field.name for field in fields(TakenFile)]
+        rows = self._connection.execute(
+            f"select {', '.join(names)} from file where identity = ? order by position", (mail.identity,)
+        )
+        return [TakenFile(*row) for row in rows]
+
+    def sums(self, partner: str, day: date, *, without: str) -> Sums:
+        """What was taken of a partner on one day, the mail `without` aside."""
+        row = self._connection.execute(
+            "select count(*), coalesce(sum(size), 0) from mail "
+            "where partner = ? and day = ? and outcome in (?, ?) and identity <> ?",
+            (partner, day.isoformat(), Outcome.TAKEN, Outcome.NOTHING, without),
+        ).fetchone()
+        return Sums(*row)
+
+    # --- bounces -------------------------------------------------------------------------------------------------
+
+    def bounces(self) -> list[Bounce]:
+        """Every mail of ours that came back."""
+        names = [field.name for field in fields(Bounce)]
+        return [Bounce(*row) for row in self._connection.execute(f"select {', '.join(names)} from bounce order by at")]
+
+    # --- the conversation with SQLite ----------------------------------------------------------------------------
+
+    def _one(self, where: str, values: Sequence[object]) -> Mail | None:
+        return next(self._mails(where, values), None)
+
+    def _mails(self, where: str, values: Sequence[object]) -> Iterator[Mail]:
+        names = [field.name for field in fields(Mail)]
+        columns = ", ".join(f'"{name}"' for name in names)
+        for row in self._connection.execute(f"select {columns} from mail {where}", tuple(values)):
+            mail = Mail(*row)
+            yield replace(mail, outcome=Outcome(mail.outcome), is_answerable=bool(mail.is_answerable))
+
+    def _write(self, table: str, values: dict[str, object], *, replacing: bool = False) -> None:
+        columns = ", ".join(f'"{name}"' for name in values)
+        marks = ", ".join("?" for _ in values)
+        verb = "insert or replace" if replacing else "insert"
+        self._connection.execute(f"{verb} into {table} ({columns}) values ({marks})", tuple(values.values()))
+
+
+@contextmanager
+def open_ledger(home: Path) -> Iterator[Ledger]:
+    """The ledger, made where it is not there. LedgerError when it cannot be used."""
+    folder = home / FOLDER
+    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    path = folder / FILE_NAME
+    connection = sqlite3.connect(path, timeout=30, isolation_level="DEFERRED")
+    try:
+        path.chmod(0o640)
+        _prepare(connection)
+        yield Ledger(connection)
+    except sqlite3.DatabaseError as error:
+        raise LedgerError(f"{path}: {error}.") from error
+    finally:
+        connection.close()
+
+
+def lock_file(home: Path) -> Path:
+    """The file whose lock a process holds while it collects."""
+    return home / FOLDER / "collect.lock"
+
+
+def day_in_paris(moment: datetime) -> date:
+    """The day of a moment, as people count them."""
+    return moment.astimezone(PARIS).date()
+
+
+def time_text(moment: datetime) -> str:
+    """A time as the ledger keeps it: in UTC, so that texts compare as times do."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    # What is forgotten is overwritten, not only unlinked.
+    connection.executescript("pragma synchronous = full; pragma secure_delete = on; pragma foreign_keys = on;")
+    (version,) = connection.execute("pragma user_version").fetchone()
+    if version > LAYOUT_VERSION:
+        message = f"written by a newer version of jalon (layout {version}, this one knows {LAYOUT_VERSION})"
+        raise sqlite3.DatabaseError(message)
+    if version == LAYOUT_VERSION:
+        return
+    with connection:
+        for statement in _statements():
+            connection.execute(statement)
+        connection.execute(f"pragma user_version = {LAYOUT_VERSION}")
+
+
+def _statements() -> Iterable[str]:
+    yield _table("mail", Mail, "primary key (identity)")
+    yield "create index if not exists mail_by_partner on mail (partner, day)"
+    yield _table(
+        "file", TakenFile, "identity text not null, position integer not null, primary key (identity, position)"
+    )
+    yield _table("bounce", Bounce, "identity text not null, primary key (identity)")
+    yield _table("sighting", Sighting, "identity text not null, primary key (folder, validity, uid)")
+
+
+def _table(name: str, row: type, rest: str) -> str:
+    columns = ", ".join(
+        f'"{field.name}" {"integer" if field.type in (int, bool) else "text"} not null' for field in fields(row)
+    )
+    return f"create table if not exists {name} ({columns}, {rest})"
