@@ -13,6 +13,7 @@ from pathlib import Path
 
 from exports.mail import Address, AddressError, parse_address
 from sources.errors import PlainError
+from sources.reference.roadmap import Reference
 
 FILE_NAME = "contacts.csv"
 COLUMNS = ("partner", "address", "name", "role")
@@ -82,19 +83,16 @@ class Contacts:
         return {row.address.key: row.partner for row in self.rows}
 
 
-def read_contacts(home: Path, partners: Mapping[str, str]) -> Contacts:
-    """The contacts of an installation, none where there is no file. ContactsError names every line that is wrong.
-
-    `partners` are the codes of the reference, with their slugs.
-    """
-    contacts, problems = checked_contacts(home, partners)
+def read_contacts(home: Path, reference: Reference) -> Contacts:
+    """The contacts of an installation, none where there is no file. ContactsError names every line that is wrong."""
+    contacts, problems = checked_contacts(home, reference)
     if problems:
         message = f"{home / FILE_NAME}: {'; '.join(problems)}"
         raise ContactsError(message)
     return contacts
 
 
-def checked_contacts(home: Path, partners: Mapping[str, str]) -> tuple[Contacts, list[str]]:
+def checked_contacts(home: Path, reference: Reference) -> tuple[Contacts, list[str]]:
     """The rows that can be used, and one line for each problem, all of them."""
     path = home / FILE_NAME
     if not path.exists():
@@ -104,7 +102,8 @@ def checked_contacts(home: Path, partners: Mapping[str, str]) -> tuple[Contacts,
         lines = list(_lines(path))
     except ContactsError as error:
         return Contacts(), [*problems, str(error)]
-    codes = {code: code for code in partners} | {slug: code for code, slug in partners.items()}
+    codes = {partner.partner_slug: code for code, partner in reference.partners.items()}
+    codes |= {code: code for code in reference.partners}
     rows: dict[tuple[str, str, Role], Contact] = {}
     stopped = set()
     for number, row in lines:

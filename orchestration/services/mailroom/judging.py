@@ -4,6 +4,7 @@ Nothing is written here. What decides, the mail aside, is in `Circumstances`; do
 they are told.
 """
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,12 +13,12 @@ from functools import cached_property
 from exports.mail import AddressError, Outbox, Record, State, parse_address
 from orchestration.services.mailroom.authentication import Authenticity, authenticity
 from orchestration.services.mailroom.bounces import Report
-from orchestration.services.mailroom.contacts import Contact, Contacts
+from orchestration.services.mailroom.contacts import Contact, Contacts, read_contacts
 from orchestration.services.mailroom.incoming import Incoming
 from orchestration.services.mailroom.ledger import Bounce, Ledger, Outcome, TakenFile, day_in_paris, time_text
 from orchestration.services.mailroom.settings import Rules, Unauthenticated
-from orchestration.services.runtime.paths import Paths
-from sources.reference.roadmap import Reference
+from orchestration.services.runtime.paths import Paths, now
+from sources.reference.roadmap import Reference, load_reference
 
 HANDLED = "Traités"
 FOR_A_PERSON = "À voir"
@@ -46,6 +47,19 @@ class Circumstances:
         done = (State.SENT, State.ASSUMED_SENT, State.HANDING_OVER)
         records = Outbox(self.paths.home / "outbox").records()
         return {record.message_id: record for record in records if record.state in done}
+
+
+def circumstances_of(paths: Paths, *, environment: Mapping[str, str] = os.environ, clock: Clock = now) -> Circumstances:
+    """The circumstances of an installation. ContactsError, SettingsError."""
+    reference = load_reference(paths.seeds)
+    return Circumstances(
+        paths,
+        reference,
+        read_contacts(paths.home, reference),
+        Rules.from_environment(environment),
+        clock,
+        own_addresses(environment),
+    )
 
 
 def own_addresses(environment: Mapping[str, str]) -> frozenset[str]:
