@@ -276,6 +276,32 @@ def send(
 
 
 @main.command()
+@_places
+def collect(paths: Paths) -> int:
+    """Take what came by mail into the drop folder; nothing is read or built.
+
+    Exit: 0; 1 the mailbox is out of reach, or a mail had to be left in it.
+    """
+    from orchestration.commands.collect import collect
+
+    return collect(paths)
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Say every error at once; this is all the command does.")
+@_places
+def contacts(paths: Paths, *, check: bool) -> int:
+    """Check the addresses of partners and of the DNS, contacts.csv of the home. No address is printed.
+
+    Exit: 0 all can be used; 1 some cannot.
+    """
+    from orchestration.commands.contacts import contacts
+
+    del check  # said or not, it is what is done
+    return contacts(paths)
+
+
+@main.command()
 @session_option
 @click.option("--export", "export_to", type=click.Path(path_type=Path, dir_okay=False), help="Write what waits here.")
 @click.option(

@@ -1,4 +1,8 @@
-"""How mail leaves, from the environment and nowhere else, and how its secrets are kept out of every text."""
+"""How mail leaves, from the environment and nowhere else, and how its secrets are kept out of every text.
+
+JALON_SMTP_HOST, JALON_SMTP_PORT, JALON_SMTP_TLS, JALON_SMTP_FROM, JALON_SMTP_USER, JALON_SMTP_PASSWORD (or
+JALON_SMTP_TOKEN_FILE, or JALON_SMTP_TOKEN_COMMAND), JALON_SMTP_CA_FILE.
+"""
 
 import ipaddress
 from collections.abc import Mapping

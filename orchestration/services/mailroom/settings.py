@@ -1,4 +1,9 @@
-"""How the mailbox is read and partners are mailed, from the environment and nowhere else."""
+"""How the mailbox is read and partners are mailed, from the environment and nowhere else.
+
+JALON_IMAP_HOST, JALON_IMAP_PORT, JALON_IMAP_TLS, JALON_IMAP_USER, JALON_IMAP_PASSWORD (or JALON_IMAP_TOKEN_FILE, or
+JALON_IMAP_TOKEN_COMMAND), JALON_IMAP_FOLDER, JALON_IMAP_CA_FILE; JALON_MAIL_AUTHSERV_ID, JALON_MAIL_UNAUTHENTICATED,
+JALON_MAIL_PARTNERS.
+"""
 
 import re
 from collections.abc import Mapping
