@@ -19,7 +19,6 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from exports import files
-from exports import typography as typo
 from exports.content import texts
 from exports.content.release import STATE_LABELS
 from exports.marts import Contribution, SessionMarts, TextEdit
@@ -28,6 +27,7 @@ from exports.text_marks import NOTE_COLUMN, NOTE_PARTNER, mark, note_key
 from exports.word import identity
 from exports.word.styles import NOTE_STYLE
 from exports.word.xml import NAMESPACES, Element, name
+from sources.french import typography as typo
 
 _ACTION_HEADING = re.compile(r"(\d+-\d+)\s")
 

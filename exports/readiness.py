@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from exports import typography as typo
 from exports.content.release import Waiver
 from exports.marts import Action, SessionMarts
+from sources.french import typography as typo
 
 
 class Blocker(Struct, frozen=True):

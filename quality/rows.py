@@ -7,7 +7,6 @@ takes milliseconds. The Great Expectations suites (`quality.suites`) say the sam
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Literal
@@ -15,10 +14,10 @@ from typing import Any, Literal
 from quality.conditions import Condition, Conditions
 from quality.facts import Facts, FactTable, Setting, code_sets, facts_of
 from quality.protocols import Previous, Reading, Reference, Row, Rule, Schema, Sheet, SheetRows
+from sources.french.typography import figure, short_date
 
 Issue = dict[str, Any]
 Verdict = Literal["accepted", "accepted_with_warnings", "partly_rejected", "rejected"]
-NBSP = "\u00a0"
 
 
 @dataclass(frozen=True)
@@ -278,15 +277,15 @@ def _words(schema: Schema, setting: Setting, at: str, row: Row, facts: Facts) ->
         "partner": setting.partner_code,
         "advice": facts.get(f"{at}_advice") or "",
         "choices": ", ".join(schema.labels(column)) if column else "",
-        "cut_off": _day(facts["cut_off"]),
-        "announced": _day(facts["next_steps_until"]) if facts.get("next_steps_until") else "",
+        "cut_off": short_date(facts["cut_off"]),
+        "announced": short_date(facts["next_steps_until"]) if facts.get("next_steps_until") else "",
         "unmet": facts.get("unmet", ""),
         "other": facts.get("label_of_another") or "",
-        "deadline_text": _day(commitment.deadline) if commitment and commitment.deadline else "",
+        "deadline_text": short_date(commitment.deadline) if commitment and commitment.deadline else "",
         "kpi_unit": unit,
         "kpi_population": kpi.population if kpi else "",
         "bounds": _bounds(kpi.value_min, kpi.value_max) if kpi else "",
-        "last": _number(facts["last_value"]) if facts.get("last_value") is not None else "",
+        "last": figure(facts["last_value"]) if facts.get("last_value") is not None else "",
         "slip": _slip(facts.get("slip_factor")),
         "said": schema.lists["qualifier"].get(facts.get("value_qualifier") or "", ""),
     }
@@ -296,19 +295,10 @@ def _short(text: str) -> str:
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 
-def _day(day: date) -> str:
-    return f"{day:%d/%m/%Y}"
-
-
-def _number(value: float) -> str:
-    text = f"{value:,.6f}".rstrip("0").rstrip(".")
-    return text.replace(",", "\u202f").replace(".", ",")
-
-
 def _bounds(low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
-        return f"de {_number(low)} à {_number(high)}"
-    return f"au moins {_number(low)}" if low is not None else f"au plus {_number(high or 0.0)}"
+        return f"de {figure(low)} à {figure(high)}"
+    return figure(high or 0.0, qualifier="at_most") if low is None else figure(low, qualifier="at_least")
 
 
 def _slip(factor: float | None) -> str:

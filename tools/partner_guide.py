@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from sources.french.typography import typeset
+from sources.french.typography import spaced
 from sources.workbook.schema import WorkbookSchema, load_schema
 
 _SEVERITIES = {
@@ -37,7 +37,7 @@ def updated(page: str, schema: WorkbookSchema) -> str:
 def _columns(schema: WorkbookSchema) -> str:
     lines = ["| Feuille | Colonne | Ce qui est attendu | Exemple |", "| --- | --- | --- | --- |"]
     lines += [
-        f"| {sheet.name} | **{column.header}** | {column.note} | {typeset(column.example)} |"
+        f"| {sheet.name} | **{column.header}** | {column.note} | {spaced(column.example)} |"
         for sheet in schema.sheets
         for column in sheet.printed
         if column.is_input
@@ -47,8 +47,8 @@ def _columns(schema: WorkbookSchema) -> str:
 
 def _words(schema: WorkbookSchema) -> str:
     statuses = ", ".join(f"**{label}**" for label in schema.lists["declared_status"].values())
-    absences = typeset(" ; ".join(f"**{code}** : {meaning}" for code, meaning in schema.absences.items()))
-    return f"- Statuts et états{typeset(' :')} {statuses}.\n- Quand il n’y a rien à dire{typeset(' :')} {absences}."
+    absences = spaced(" ; ".join(f"**{code}** : {meaning}" for code, meaning in schema.absences.items()))
+    return f"- Statuts et états{spaced(' :')} {statuses}.\n- Quand il n’y a rien à dire{spaced(' :')} {absences}."
 
 
 def _messages(schema: WorkbookSchema) -> str:
@@ -57,7 +57,7 @@ def _messages(schema: WorkbookSchema) -> str:
     colours = {"error": "Rouge", "warning": "Jaune", "correction": "Bleu"}
     for severity, meaning in _SEVERITIES.items():
         count = sum(rule.severity == severity for rule in schema.rules.values())
-        lines.append(f"| {colours[severity]} | {typeset(meaning)} | {count} |")
+        lines.append(f"| {colours[severity]} | {spaced(meaning)} | {count} |")
     return "\n".join(lines)
 
 

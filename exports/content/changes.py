@@ -4,11 +4,11 @@ import datetime as dt
 
 from msgspec import Struct
 
-from exports import typography as typo
 from exports.content import facts
 from exports.content.facts import words
 from exports.marts import Change, SessionMarts
 from exports.model import Block, Column, Figure, Heading, Inlines, Key, Paragraph, Table, Text
+from sources.french import typography as typo
 
 TITLE = "Changements depuis la session précédente"
 NO_EARLIER_SESSION = (

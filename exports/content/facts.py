@@ -6,10 +6,10 @@ these functions return, so that the two cannot disagree.
 
 import datetime as dt
 
-from exports import typography as typo
 from exports.marts import Action, ActionStatus, Commitment, Contribution, Observation, SessionMarts, Source
 from exports.model import Anchor, Figure, Inline, Inlines, Key, Link, Note, Status, Text, Tone
 from exports.palette import tone as look
+from sources.french import typography as typo
 
 NOTHING: Inlines = (Text("—", "muted"),)
 

@@ -1,11 +1,11 @@
 """One action on its own, for whoever speaks of it: everything the report says of it, and every figure behind it."""
 
-from exports import typography as typo
 from exports.content import annex, changes, priority, release, texts, trajectory
 from exports.content.facts import words
 from exports.content.release import Release
 from exports.marts import Action, Observation, SessionMarts
 from exports.model import Block, Column, Document, Heading, Paragraph, Section, Table, Text
+from sources.french import typography as typo
 
 
 def build(marts: SessionMarts, stage: Release, action_code: str) -> Document:

@@ -1,11 +1,11 @@
 """What is missing, what is not comparable, what disagrees: said by name, partner by partner."""
 
-from exports import typography as typo
 from exports.content import facts
 from exports.content.facts import words
 from exports.content.release import Release
 from exports.marts import Commitment, Completeness, Conflict, SessionMarts
 from exports.model import Block, Bullets, Column, Figure, Heading, Inlines, Key, Paragraph, Section, Table, Text
+from sources.french import typography as typo
 
 #: the verdict on a gap that qualifiers and rounding explain
 COMPATIBLE = "compatible"

@@ -4,7 +4,6 @@ import datetime as dt
 
 from msgspec import Struct
 
-from exports import typography as typo
 from exports.content import facts, texts
 from exports.content.facts import words
 from exports.marts import Action, Observation, SessionMarts
@@ -26,6 +25,7 @@ from exports.model import (
     Text,
 )
 from exports.palette import tone as look
+from sources.french import typography as typo
 
 #: how many moves the page has room for
 MOVES_SHOWN, FEWER_MOVES = 4, 2

@@ -1,10 +1,10 @@
 """How situations are worked out, in words, with the thresholds of the method's version."""
 
-from exports import typography as typo
 from exports.content import facts
 from exports.content.facts import words
 from exports.marts import Parameter, SessionMarts
 from exports.model import Bullets, Column, Figure, Heading, Inlines, Key, Paragraph, Section, Table, Text
+from sources.french import typography as typo
 
 RULES = (
     (

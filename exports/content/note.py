@@ -6,12 +6,12 @@ it, since it travels alone.
 
 from collections.abc import Iterable
 
-from exports import typography as typo
 from exports.content import facts, gaps, glance, release
 from exports.content.facts import words
 from exports.content.release import Release
 from exports.marts import Action, ActionStatus, Commitment, SessionMarts
 from exports.model import Block, Bullets, Document, Heading, Inline, Inlines, Paragraph, Section, Text
+from sources.french import typography as typo
 
 TITLE = "Note de synthèse"
 

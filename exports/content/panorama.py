@@ -1,6 +1,5 @@
 """All the actions on one page, one line a priority and one mark an action; then how far measured targets have come."""
 
-from exports import typography as typo
 from exports.content import facts
 from exports.content.facts import words
 from exports.marts import Action, Commitment, SessionMarts
@@ -18,6 +17,7 @@ from exports.model import (
     Table,
     Text,
 )
+from sources.french import typography as typo
 
 TITLE = "Toutes les actions d’un regard"
 #: bars a chart may hold and stay legible; the slowest targets are told first

@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from exports import typography as typo
 from exports.content import facts, texts, trajectory
 from exports.content.facts import words
 from exports.marts import Action, Commitment, Priority, SessionMarts
 from exports.model import Block, Column, Group, Heading, Inline, Inlines, Paragraph, Section, Table, Text, text_of
+from sources.french import typography as typo
 
 
 def section(marts: SessionMarts, priorities: tuple[Priority, ...]) -> Section:

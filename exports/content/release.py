@@ -4,9 +4,9 @@ import datetime as dt
 
 from msgspec import Struct
 
-from exports import typography as typo
 from exports.marts import Change, SessionMarts
 from exports.model import Properties
+from sources.french import typography as typo
 
 STATE_LABELS = {"draft": "BROUILLON", "final": "FINAL", "published": "PUBLIÉ"}
 

@@ -6,11 +6,11 @@ A block holds at most one page: what does not fit is continued in « Textes comp
 from msgspec import Struct
 from msgspec.structs import replace
 
-from exports import typography as typo
 from exports.content import facts, trajectory
 from exports.marts import Contribution, SessionMarts, TextEdit
 from exports.model import Block, Editable, Heading, Link, Note, Paragraph, Section, Text
 from exports.text_marks import mark, note_key, text_key
+from sources.french import typography as typo
 
 #: characters of partners' words that a page without table or chart has room for, and what each of those takes from it
 PAGE_BUDGET, COMMITMENT_COST, CHART_COST, LABEL_COST = 4200, 440, 1150, 150

@@ -2,9 +2,9 @@
 
 import datetime as dt
 
-from exports import typography as typo
 from exports.marts import Commitment, Kpi, Observation, SessionMarts
 from exports.model import Chart, Series
+from sources.french import typography as typo
 
 #: under this many observations the table alone says it better
 FEWEST_OBSERVATIONS = 3

@@ -5,8 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from exports import typography as typo
 from exports.model import Chart, Series
+from sources.french import typography as typo
 
 #: the drawing's own margins, in percent: labels stand in them
 LEFT, RIGHT, TOP, BOTTOM = 4.0, 96.0, 12.0, 84.0

@@ -5,12 +5,12 @@ Every figure comes from `exports.content.facts`, as in Word and Excel, so that t
 
 from msgspec import Struct
 
-from exports import typography as typo
 from exports.content import annex, changes, facts, gaps, glance, method, panorama, priority, release, texts, trajectory
 from exports.content.release import Release
 from exports.dashboard.plot import Plot, plot
 from exports.marts import Action, Commitment, Observation, SessionMarts
 from exports.model import Block, Column, Figure, Inlines, Status, Table
+from sources.french import typography as typo
 
 TITLE = "Tableau de bord"
 

@@ -13,9 +13,9 @@ from string import Template
 from typing import Any
 from urllib.parse import quote
 
-from exports import typography as typo
 from exports.mail.address import Address
 from exports.mail.package import File, Package, PackageError
+from sources.french import typography as typo
 
 TEXTS = Path(__file__).with_name("texts.yml")
 MESSAGE_ID_LENGTH = 32

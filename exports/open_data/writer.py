@@ -11,12 +11,12 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from exports import typography as typo
 from exports.content import facts, release
 from exports.content.release import Release
 from exports.marts import SessionMarts
 from exports.open_data.tables import Column, Resource, resources, rows_of
 from exports.packing import write_package
+from sources.french import typography as typo
 
 DESCRIPTOR = "datapackage.json"
 READ_ME = "LISEZ-MOI.txt"

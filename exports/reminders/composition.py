@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from exports import typography as typo
 from exports.marts import Completeness, MartsError, Partner, PartnerItem, SessionMarts, read_marts
 from exports.reminders.calendar import Kind
+from sources.french import typography as typo
 
 _TEXTS = Path(__file__).with_name("texts.yml")
 INVITATION: Kind = "J-60"

@@ -9,9 +9,9 @@ import click
 from orchestration.services.reception.check import Submission, check_files, exit_code
 from orchestration.services.reception.previous import known_before
 from orchestration.services.runtime.paths import Paths
+from sources.french.typography import counted
 from sources.landing.drops import is_unfinished
 from sources.reference.roadmap import load_reference
-from sources.workbook.receipt import agreed
 
 VERDICTS = {
     "accepted": "accepté",
@@ -52,8 +52,8 @@ def _say(submission: Submission) -> None:
     told = submission.as_json()
     rows = told["rows"]
     click.echo(
-        f"{told['file']}\u00a0: {VERDICTS[told['verdict']]} — {agreed(rows['read'], 'ligne', 'lue')}, "
-        f"{agreed(rows['accepted'], 'acceptée')}, {agreed(rows['rejected'], 'mise')} de côté, "
+        f"{told['file']}\u00a0: {VERDICTS[told['verdict']]} — {counted(rows['read'], 'ligne lue')}, "
+        f"{counted(rows['accepted'], 'acceptée')}, {counted(rows['rejected'], 'mise')} de côté, "
         f"{rows['ignored']} sans réponse"
     )
     for issue in told["issues"]:

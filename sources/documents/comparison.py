@@ -7,6 +7,7 @@ from datetime import date
 from sources.documents.facts import Extraction, Milestone, Target
 from sources.documents.links import same_unit
 from sources.french.folding import fold, fold_in_place
+from sources.french.typography import figure
 from sources.reference.roadmap import Commitment, Reference
 
 
@@ -54,8 +55,8 @@ def _rebaselined(
             continue
         if target.value != commitment.target_value:
             found.append(
-                f"Action {code} : cible {_number(target.value)} {target.unit} au lieu de "
-                f"{_number(commitment.target_value or 0)} ({commitment.commitment_id}) ; révision à valider."
+                f"Action {code} : cible {figure(target.value)} {target.unit} au lieu de "
+                f"{figure(commitment.target_value or 0)} ({commitment.commitment_id}) ; révision à valider."
             )
         if (target.deadline, target.deadline_precision) != (commitment.deadline, commitment.deadline_precision):
             found.append(_redated(code, target.deadline, target.deadline_precision, commitment))
@@ -112,9 +113,3 @@ def _redated(code: str, deadline: date | None, precision: str | None, commitment
         f"{commitment.deadline or 'non dite'} ({commitment.deadline_precision or '–'}) pour "
         f"{commitment.commitment_id} ; révision à valider."
     )
-
-
-def _number(value: float) -> str:
-    """A figure the French way, thousands apart."""
-    whole = f"{value:,.10g}" if value != int(value) else f"{int(value):,}"
-    return whole.replace(",", "\u202f").replace(".", ",")

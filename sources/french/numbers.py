@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from sources.french.refusal import Refusal
+from sources.french.typography import figure
 
 Qualifier = Literal["exact", "approx", "at_least", "at_most"]
 
@@ -200,7 +201,7 @@ def _middle(cell: str) -> str:
     values = [number.quantity for number in find_numbers(cell)]
     if len(values) != 2 or values[1].value > 500 * values[0].value:  # « 3,5 à 4 M »: the first one lacks its unit
         return "environ 11"
-    return say_number((values[0].value + values[1].value) / 2, values[1].unit_hint or "", "approx")
+    return figure((values[0].value + values[1].value) / 2, values[1].unit_hint, "approx")
 
 
 def _from_cell(found: re.Match[str]) -> Quantity | Refusal:
@@ -313,15 +314,3 @@ def _not_a_number(cell: str) -> Refusal:
     return Refusal(
         "not_a_number", "Écrivez un nombre en chiffres, par exemple « 1 234,5 », « 12 % » ou « environ 400 »."
     )
-
-
-_SAID = {"approx": "environ ", "at_least": "au moins ", "at_most": "au plus ", "exact": ""}
-
-
-_FRENCH = str.maketrans({",": "\u202f", ".": ",", "-": "\u2212"})
-
-
-def say_number(value: float, unit: str = "", qualifier: str = "exact") -> str:
-    """A value as French people read it: « 1 234,5 », « 12 % », « au moins 2 200 »: no-break spaces, a minus sign."""
-    text = f"{value:,.6f}".rstrip("0").rstrip(".").translate(_FRENCH)
-    return f"{_SAID[qualifier]}{text}" + (f"\u00a0{unit}" if unit in {"%", "€"} else "")

@@ -15,6 +15,7 @@ from typing import Literal
 
 from sources.french.folding import fold_in_place
 from sources.french.refusal import Refusal
+from sources.french.typography import short_date
 
 Precision = Literal["day", "month", "quarter", "semester", "year"]
 Role = Literal["at", "since", "until", "from"]
@@ -208,7 +209,7 @@ def _known_dead_ends(cell: str) -> Refusal | None:
         day = date(1899, 12, 30) + timedelta(days=int(cell[:5]))
         return Refusal(
             "serial",
-            f"« {cell} » est un numéro de jour d’Excel (le {day:%d/%m/%Y} ?) : écrivez la date en toutes lettres.",
+            f"« {cell} » est un numéro de jour d’Excel (le {short_date(day)} ?) : écrivez la date en toutes lettres.",
         )
     if re.match(r"(?:semaine|sem\.?|s)\s?(?:[1-5]\d|0\d)\b", cell):
         return Refusal("week", "Une semaine n’est pas une période suivie : indiquez le jour, le mois ou le trimestre.")
@@ -401,20 +402,3 @@ _UNIT_READERS: dict[str, _UnitReader] = {
     "season": lambda m, a, h: _season(m["season"], m["season_y"], a, h),
     "year": lambda m, a, h: _dated(m["y"], 1, "year", a, h),
 }
-
-
-_MONTH_NAMES = (
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
-    "décembre",
-)  # fmt: skip
-
-
-def say_period(end: date, precision: str) -> str:
-    """A date no more precise than it was said: « 31/12/2024 », « juin 2026 », « T1 2024 », « S1 2024 », « 2026 »."""
-    if precision == "month":
-        return f"{_MONTH_NAMES[end.month - 1]} {end.year}"
-    if precision == "quarter":
-        return f"T{(end.month + 2) // 3} {end.year}"
-    if precision == "semester":
-        return f"S{(end.month + 5) // 6} {end.year}"
-    return str(end.year) if precision == "year" else f"{end:%d/%m/%Y}"

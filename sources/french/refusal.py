@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sources.french.typography import typeset
+from sources.french.typography import spaced
 
 
 @dataclass(frozen=True)
@@ -13,4 +13,4 @@ class Refusal:
     advice: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "advice", typeset(self.advice))
+        object.__setattr__(self, "advice", spaced(self.advice))

@@ -5,9 +5,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from sources.french.numbers import say_number
-from sources.french.periods import say_period
-from sources.french.typography import typeset
+from sources.french.typography import counted, figure, short_date, spaced
 from sources.review.layout import (
     CONFLICTS,
     CONTROL_SHEET,
@@ -80,13 +78,13 @@ def _fact_row(fact: Fact) -> Row:
         "key": fact.fact_key,
         "action": fact.action_code,
         "kpi": f"{fact.kpi_id}\n{fact.kpi_label}",
-        "value": say_number(fact.value, qualifier=fact.qualifier),
+        "value": figure(fact.value, qualifier=fact.qualifier),
         "unit": fact.unit,
-        "period": say_period(fact.period_end, fact.period_precision),
+        "period": short_date(fact.period_end, fact.period_precision),
         "quote": "\0".join((_tail(fact.prefix), fact.quote, _head(fact.suffix))),
         "document": fact.document,
         "locator": fact.locator,
-        "confidence": say_number(round(fact.confidence * 100), "%"),
+        "confidence": figure(round(fact.confidence * 100), "%"),
         "proposal": "validé" if fact.confidence >= _CERTAIN else "à vérifier",
     }
 
@@ -96,12 +94,12 @@ def _conflict_row(conflict: Conflict) -> Row:
         "key": conflict.key,
         "action": conflict.action_code,
         "kpi": f"{conflict.kpi_id}\n{conflict.kpi_label}",
-        "period": f"{conflict.period_end:%d/%m/%Y}",
+        "period": short_date(conflict.period_end),
         "source_a": conflict.source_a,
-        "value_a": say_number(conflict.value_a, conflict.unit, conflict.qualifier_a),
+        "value_a": figure(conflict.value_a, conflict.unit, conflict.qualifier_a),
         "source_b": conflict.source_b,
-        "value_b": say_number(conflict.value_b, conflict.unit, conflict.qualifier_b),
-        "gap": say_number(conflict.value_b - conflict.value_a),
+        "value_b": figure(conflict.value_b, conflict.unit, conflict.qualifier_b),
+        "gap": figure(conflict.value_b - conflict.value_a),
         "verdict": {"compatible": "Compatible", "contradictory": "Contradictoire"}[conflict.verdict],
     }
 
@@ -124,9 +122,9 @@ def _answers(key: str, decision: Decision, statuses: Mapping[str, str]) -> Row:
         raise ValueError(f"{key}: {decision.decision!r} is not a decision")
     return {
         "decision": labels[decision.decision],
-        "new_value": "" if decision.value is None else say_number(decision.value),
+        "new_value": "" if decision.value is None else figure(decision.value),
         "author_role": decision.author_role,
-        "decided_on": f"{decision.decided_on:%d/%m/%Y}",
+        "decided_on": short_date(decision.decided_on),
         "reason": decision.reason,
     }
 
@@ -160,8 +158,10 @@ def _write_guide(book: Any, look: Look, candidates: Candidates, rows: Mapping[st
     page.write_string(1, 0, "Feuille de route du numérique en santé 2023-2027", look.subtitle)
     at = 3
     for sheet in SHEETS:
+        count = len(rows[sheet.name])
+        to_decide = counted(count, "ligne") if count else "Rien à décider"
         page.write_url(at, 0, f"internal:'{sheet.name}'!A1", look.link, sheet.name)
-        page.write_string(at, 1, f"{_counted(len(rows[sheet.name]))} – {typeset(sheet.intro)}", look.plain)
+        page.write_string(at, 1, f"{to_decide} – {spaced(sheet.intro)}", look.plain)
         at += 1
     for heading, lines in (
         ("Comment faire", [f"{number}. {line}" for number, line in enumerate(_STEPS, 1)]),
@@ -172,7 +172,7 @@ def _write_guide(book: Any, look: Look, candidates: Candidates, rows: Mapping[st
         page.write_blank(at, 1, None, look.heading)
         for line in lines:
             at += 1
-            page.write_string(at, 0, typeset(line), look.line)
+            page.write_string(at, 0, spaced(line), look.line)
         at += 1
     page.hide_gridlines(2)
     page.set_landscape()
@@ -180,10 +180,6 @@ def _write_guide(book: Any, look: Look, candidates: Candidates, rows: Mapping[st
     page.fit_to_pages(1, 0)
     page.set_tab_color(look.INK)
     page.protect("", {"format_columns": True, "format_rows": True})
-
-
-def _counted(number: int) -> str:
-    return f"{number} ligne{'s' if number > 1 else ''}" if number else "Rien à décider"
 
 
 class _Writer:
@@ -212,7 +208,7 @@ class _Writer:
         self.page.set_row(0, 26)
         self.page.write_string(0, 0, self.sheet.title, self.look.title)
         session = self.candidates.session_code
-        self.page.write_string(1, 0, f"{session} – {typeset(self.sheet.intro)}", self.look.hint)
+        self.page.write_string(1, 0, f"{session} – {spaced(self.sheet.intro)}", self.look.hint)
         self.page.set_row(2, 6)
         self.page.set_row(HEADER_ROW, 30)
         for number, column in enumerate(self.sheet.columns):
@@ -220,7 +216,7 @@ class _Writer:
             self.page.set_column(number, number, column.width, self.look.locked if column.locked else None)
             self.page.write_string(HEADER_ROW, number, column.header, style)
             self.page.write_comment(
-                HEADER_ROW, number, typeset(column.note), {"x_scale": 1.7, "author": "Jalon", "font_size": 9}
+                HEADER_ROW, number, spaced(column.note), {"x_scale": 1.7, "author": "Jalon", "font_size": 9}
             )
 
     def _row(self, at: int, row: Row, answer: Row) -> None:
@@ -261,7 +257,7 @@ class _Writer:
                 "error_title": "Cellule pré-remplie",
                 "error_message": "Cette cellule est remplie d’avance : décidez dans les colonnes bleues.",
             }
-        message = {"input_title": column.header[:32], "input_message": typeset(column.note)[:255]}
+        message = {"input_title": column.header[:32], "input_message": spaced(column.note)[:255]}
         if column.type == "choice":
             return {
                 "validate": "list",

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from sources.french.folding import fold
-from sources.french.numbers import parse_number, say_number
+from sources.french.numbers import parse_number
 from sources.french.periods import parse_period
 from sources.french.refusal import Refusal
-from sources.french.typography import typeset
+from sources.french.typography import figure, short_date, spaced
 from sources.review.layout import CONTROL_SHEET, REVIEW_KIND, REVIEW_VERSION, SHEETS, ReviewSheet, choices_of
 from sources.workbook.guard import inspect
 from sources.workbook.refused import FileRefusedError
@@ -59,7 +59,7 @@ class _RowRefusedError(Exception):
     def __init__(self, column: str, received: str, expected: str, mend: str) -> None:
         super().__init__(column)
         self.column, self.received = column, received
-        self.expected, self.mend = typeset(expected), typeset(mend)
+        self.expected, self.mend = spaced(expected), spaced(mend)
 
 
 @dataclass(frozen=True)
@@ -304,11 +304,11 @@ class _SheetReader:
 def _text(cell: Cell) -> str:
     """A cell as a person reads it."""
     if isinstance(cell, datetime | date):
-        return f"{cell:%d/%m/%Y}"
+        return short_date(cell)
     if isinstance(cell, bool):
         return "VRAI" if cell else "FAUX"
     if isinstance(cell, int | float):
-        return say_number(cell)
+        return figure(cell)
     return str(cell or "").strip()
 
 

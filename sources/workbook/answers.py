@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sources.french.folding import fold_words
-from sources.french.numbers import Quantity, parse_number, say_number
-from sources.french.periods import Period, parse_period, period_of_date, say_period
+from sources.french.numbers import Quantity, parse_number
+from sources.french.periods import Period, parse_period, period_of_date
 from sources.french.refusal import Refusal
+from sources.french.typography import figure, short_date
 from sources.workbook.grid import GridCell
 from sources.workbook.schema import Column, WorkbookSchema
 
@@ -126,7 +127,7 @@ def _number(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date)
     if isinstance(value, int | float):
         if "%" in cell.number_format:
             percent = round(value * 100, 9)
-            return Quantity(percent, unit_hint="%"), [Remark("PERCENT_CELL", say_number(percent, "%"))]
+            return Quantity(percent, unit_hint="%"), [Remark("PERCENT_CELL", figure(percent, "%"))]
         return Quantity(float(value)), []
     read = parse_number(value)
     if isinstance(read, Refusal):
@@ -134,7 +135,7 @@ def _number(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date)
             return Refusal("not_a_number", "S’il n’y a pas de valeur, écrivez « NC » (non communiqué) ou « NA »."), []
         return (None, []) if read.code == "empty" else (read, [])
     told = _TOLD_READINGS & set(read.readings)
-    return read, [Remark("NUMBER_WRITING", say_number(read.value, read.unit_hint or ""))] if told else []
+    return read, [Remark("NUMBER_WRITING", figure(read.value, read.unit_hint or ""))] if told else []
 
 
 def parse_refusal(text: str) -> Refusal:
@@ -156,7 +157,7 @@ def _period(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date)
     if column.type == "date" and "since" in read.readings:
         return Refusal("not_a_period", "Indiquez une date, par exemple « mars 2025 » : « depuis » n’en dit pas."), []
     assumed = "year_assumed" in read.readings
-    return read, [Remark("YEAR_ASSUMED", say_period(read.end, read.precision))] if assumed else []
+    return read, [Remark("YEAR_ASSUMED", short_date(read.end, read.precision))] if assumed else []
 
 
 _Reader = Callable[[WorkbookSchema, Column, GridCell, date], tuple[Answer | None, list[Remark]]]

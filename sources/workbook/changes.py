@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sources.french.numbers import say_number
-from sources.french.periods import say_period
+from sources.french.typography import figure, short_date
 from sources.workbook.schema import WorkbookSchema
 
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -61,7 +60,7 @@ def _answers(schema: WorkbookSchema, tables: Tables) -> Iterator[tuple[tuple[str
             shown = _shown(schema, table, row)
             code = row[key]
             if table == "measurement" and row.get("period_end"):
-                code = f"{code} · {say_period(row['period_end'], row['period_precision'])}"
+                code = f"{code} · {short_date(row['period_end'], row['period_precision'])}"
             if row.get("territory_code") not in {None, "FR"}:
                 code = f"{code} · {row['territory_code']}"
             yield (sheet.name, code), {headers[column]: text for column, text in shown.items() if text}
@@ -72,7 +71,7 @@ def _shown(schema: WorkbookSchema, table: str, row: Mapping[str, Any]) -> dict[s
     dates = {name: _day(row, name, precision) for name, precision in _DATES[table]}
     if table == "measurement":
         value = row.get("value")
-        said = None if value is None else say_number(value, "", row.get("qualifier") or "exact")
+        said = None if value is None else figure(value, "", row.get("qualifier") or "exact")
         return {"value": said or row.get("value_absence"), **texts}
     status = row.get("declared_status")
     label = schema.lists["declared_status"].get(status, status) if status else row.get("status_absence")
@@ -80,4 +79,4 @@ def _shown(schema: WorkbookSchema, table: str, row: Mapping[str, Any]) -> dict[s
 
 
 def _day(row: Mapping[str, Any], name: str, precision: str) -> str | None:
-    return say_period(row[name], row[precision] or "day") if row.get(name) else None
+    return short_date(row[name], row[precision] or "day") if row.get(name) else None

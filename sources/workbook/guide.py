@@ -1,11 +1,10 @@
 """The sheet `Lisez-moi`: what to do, by when, and how to write each answer. Everything comes from the schema."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from sources.french.periods import say_period
-from sources.french.typography import typeset
+from sources.french.typography import date as long_date
+from sources.french.typography import spaced
 from sources.reference.roadmap import Reference
 from sources.workbook.edition import Edition
 from sources.workbook.look import Look, lines_of
@@ -43,19 +42,19 @@ def write_guide(book: Any, look: Look, edition: Edition, rows: Mapping[str, list
     if banner:
         page.write_string(2, 0, banner, look.banner)
     dates = (
-        ("À renvoyer avant le", _day(session.contributions_due_on)),
-        ("Données arrêtées au", _day(session.cut_off)),
-        (f"Séance du {session.session_number}e CNS", _day(session.held_on)),
+        ("À renvoyer avant le", long_date(session.contributions_due_on)),
+        ("Données arrêtées au", long_date(session.cut_off)),
+        (f"Séance du {session.session_number}e CNS", long_date(session.held_on)),
     )
     for name, value in dates:
         page.write_string(at, 0, name, look.strong)
         page.write_string(at, 1, value, look.plain)
         at += 1
-    at = _lines(page, look, at + 1, "En quatre étapes", [f"{n}. {typeset(s)}" for n, s in enumerate(_STEPS, 1)])
+    at = _lines(page, look, at + 1, "En quatre étapes", [f"{n}. {spaced(s)}" for n, s in enumerate(_STEPS, 1)])
     at = _sheets(page, look, schema, rows, at + 1)
     at = _columns(page, look, schema, at + 1)
     at = _words(page, look, schema, reference, at + 1)
-    at = _lines(page, look, at + 1, "Bon à savoir", [typeset(line) for line in _GOOD_TO_KNOW])
+    at = _lines(page, look, at + 1, "Bon à savoir", [spaced(line) for line in _GOOD_TO_KNOW])
     page.hide_gridlines(2)
     page.set_portrait()
     page.set_paper(9)
@@ -101,7 +100,7 @@ def _columns(page: Any, look: Look, schema: WorkbookSchema, at: int) -> int:
         for column in (column for column in sheet.printed if column.is_input):
             page.write_string(at, 0, f"{sheet.name} · {column.header}", look.table_cell)
             page.write_string(at, 1, column.note, look.table_cell)
-            page.write_string(at, 2, typeset(column.example), look.table_cell)
+            page.write_string(at, 2, spaced(column.example), look.table_cell)
             lines = max(lines_of(column.note, _WIDTHS[1]), lines_of(column.example, _WIDTHS[2]))
             page.set_row(at, 12.5 * lines + 3)
             at += 1
@@ -120,9 +119,3 @@ def _words(page: Any, look: Look, schema: WorkbookSchema, reference: Reference, 
         page.write_string(at, 0, code, look.strong)
         page.write_string(at, 1, meaning[0].upper() + meaning[1:], look.plain)
     return at + 1
-
-
-def _day(day: date) -> str:
-    """« 17 décembre 2024 »."""
-    month = say_period(day, "month")
-    return f"{'1er' if day.day == 1 else day.day} {month}"

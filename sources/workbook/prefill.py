@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sources.french.numbers import say_number
-from sources.french.periods import say_period
+from sources.french.typography import figure, short_date
 from sources.reference.roadmap import Commitment, Kpi, Reference
 from sources.workbook.schema import WorkbookSchema
 
@@ -110,13 +109,13 @@ def _measurement(reference: Reference, kpi: Kpi, previous: Previous, cut_off: da
     target = target_of(reference, kpi.kpi_id, cut_off)
     row = {"kpi_id": kpi.kpi_id, "kpi_label": kpi.kpi_label, "unit": kpi.unit, "population": kpi.population}
     if target and target.target_value is not None:
-        row["target"] = say_number(target.target_value, kpi.unit, target.target_qualifier or "exact")
+        row["target"] = figure(target.target_value, kpi.unit, target.target_qualifier or "exact")
         row["deadline"] = _deadline(target)
     known = previous.kpis.get(kpi.kpi_id, ())
     if known:
         last = known[-1]
-        row["last_value"] = say_number(last["value"], kpi.unit, last["qualifier"])
-        row["last_value_on"] = say_period(last["period_end"], last["period_precision"])
+        row["last_value"] = figure(last["value"], kpi.unit, last["qualifier"])
+        row["last_value_on"] = short_date(last["period_end"], last["period_precision"])
     return row
 
 
@@ -130,4 +129,4 @@ def target_of(reference: Reference, kpi_id: str, cut_off: date) -> Commitment | 
 def _deadline(commitment: Commitment) -> str:
     if commitment.deadline is None:
         return "non précisée"
-    return say_period(commitment.deadline, commitment.deadline_precision or "day")
+    return short_date(commitment.deadline, commitment.deadline_precision or "day")

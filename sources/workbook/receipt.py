@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sources.french.typography import typeset
+from sources.french.typography import counted, day_in_paris, in_paris, spaced
 from sources.workbook.changes import Change
 from sources.workbook.markup import cell_name, parse_reference
 
@@ -66,7 +65,7 @@ class Receipt:
         if self.due_on is None:
             return None
         came_at = self.arrived_at or self.received_at
-        if (_in_paris(came_at) or came_at).date() > self.due_on:
+        if day_in_paris(came_at) > self.due_on:
             return "Échéance passée", f"les réponses étaient attendues avant le {self.due_on:%d/%m/%Y}"
         return "Prochaine échéance", f"réponses attendues avant le {self.due_on:%d/%m/%Y}"
 
@@ -76,7 +75,7 @@ class Receipt:
         if self.copy_of is None:
             return self.outcome
         first = f"« {self.copy_of.file_name} », {moment_text(self.copy_of.received_at)}"
-        return typeset(f"Fichier déjà reçu ({first}) : ce dépôt ne change rien.")
+        return spaced(f"Fichier déjà reçu ({first}) : ce dépôt ne change rien.")
 
     @property
     def outcome(self) -> str:
@@ -85,15 +84,15 @@ class Receipt:
         warnings = [issue for issue in self.check["issues"] if issue["severity"] == "warning"]
         taken = self.check["rows"]["accepted"]
         if self.check["rows"]["read"] == 0 and errors:
-            return typeset(f"Ce fichier n’a pas pu être lu. {errors[0]['message']}")
-        lines = f"{agreed(taken, 'ligne', 'prise')} en compte"
+            return spaced(f"Ce fichier n’a pas pu être lu. {errors[0]['message']}")
+        lines = f"{counted(taken, 'ligne prise')} en compte"
         if not errors and not warnings:
-            return typeset(f"Aucune erreur : {lines}. Merci.")
+            return spaced(f"Aucune erreur : {lines}. Merci.")
         if not errors:
-            return typeset(f"Aucune erreur : {lines} ; {_count(warnings, 'point')} à vérifier.")
+            return spaced(f"Aucune erreur : {lines} ; {counted(len(warnings), 'point')} à vérifier.")
         rejected = self.check["rows"]["rejected"]
-        aside = f"{agreed(rejected, 'ligne', 'mise')} de côté"
-        return typeset(f"{_count(errors, 'erreur')} à corriger : {aside}, {lines}.")
+        aside = f"{counted(rejected, 'ligne mise')} de côté"
+        return spaced(f"{counted(len(errors), 'erreur')} à corriger : {aside}, {lines}.")
 
     def groups(self, severity: str) -> list["Group"]:
         """The issues of one severity, one group a fault."""
@@ -172,23 +171,8 @@ def is_cell(reference: str | None) -> bool:
 
 def moment_text(moment: datetime) -> str:
     """« 02/06/2025 à 14 h 05 », Paris time."""
-    local = _in_paris(moment)
-    if local is None:
-        return f"{moment:%d/%m/%Y} à {moment:%H} h {moment:%M} (UTC)"
+    local = in_paris(moment)
     return f"{local:%d/%m/%Y} à {local:%H} h {local:%M}"
-
-
-def agreed(count: int, *words: str) -> str:
-    """« 1 ligne prise », « 2 lignes prises »: a count and the words that agree with it, plural from 2 up."""
-    return " ".join([str(count), *(f"{word}s" if count > 1 else word for word in words)])
-
-
-def _in_paris(moment: datetime) -> datetime | None:
-    """The moment on a clock in Paris; None on a machine without time zones."""
-    try:
-        return moment.astimezone(ZoneInfo("Europe/Paris"))
-    except ZoneInfoNotFoundError:
-        return None
 
 
 def _group(issues: Sequence[Issue]) -> Group:
@@ -200,7 +184,7 @@ def _group(issues: Sequence[Issue]) -> Group:
         received += f" ; et {len(values) - _SHOWN} autres"
     messages = list(dict.fromkeys(issue["message"] for issue in issues))
     message = messages[0] if len(messages) == 1 else f"{messages[0]} (Autres cellules : même problème.)"
-    return Group(first["sheet"], tuple(cells), received, typeset(message), first["fix"])
+    return Group(first["sheet"], tuple(cells), received, spaced(message), first["fix"])
 
 
 def _row(cell: str) -> int:
@@ -210,7 +194,3 @@ def _row(cell: str) -> int:
 def _short(text: str) -> str:
     flat = " ".join(text.split())
     return flat if len(flat) <= 60 else f"{flat[:57]}…"
-
-
-def _count(issues: Sequence[Issue], noun: str) -> str:
-    return f"{len(issues)} {noun}{'s' if len(issues) > 1 else ''}"

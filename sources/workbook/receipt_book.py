@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from sources.french.typography import typeset
+from sources.french.typography import counted, spaced
 from sources.workbook.look import Look, lines_of
-from sources.workbook.receipt import TITLES, VERDICTS, Group, Issue, Receipt, agreed, is_cell, moment_text
+from sources.workbook.receipt import TITLES, VERDICTS, Group, Issue, Receipt, is_cell, moment_text
 from sources.workbook.schema import WorkbookSchema, load_schema
 
 AUTHOR = "Jalon – accusé de réception"
@@ -161,13 +161,13 @@ class _FirstSheet:
         facts = [
             ("Fichier", check["file"]),
             ("Reçu le", moment_text(receipt.arrived_at or receipt.received_at)),
-            ("Résultat", typeset(VERDICTS[check["verdict"]])),
+            ("Résultat", spaced(VERDICTS[check["verdict"]])),
             *([("Premier dépôt", receipt.outcome)] if receipt.copy_of else []),
             (
                 "Lignes",
-                typeset(
-                    f"{agreed(rows['read'], 'lue')} : {agreed(rows['accepted'], 'prise')} en compte, "
-                    f"{agreed(rows['rejected'], 'mise')} de côté, "
+                spaced(
+                    f"{counted(rows['read'], 'lue')} : {counted(rows['accepted'], 'prise')} en compte, "
+                    f"{counted(rows['rejected'], 'mise')} de côté, "
                     f"{rows['ignored']} sans réponse"
                 ),
             ),
@@ -250,7 +250,7 @@ class _FirstSheet:
                 "les cellules colorées dans ce classeur même" if self.gives_back else "les lignes dans votre fichier"
             )
             self._text(
-                typeset(
+                spaced(
                     f"Corrigez {where}, enregistrez-le et redéposez-le : les lignes déjà prises en compte le restent."
                 ),
                 italic=True,
@@ -260,7 +260,7 @@ class _FirstSheet:
         if any(self.receipt.waiting.values()):
             where = "ce classeur même" if self.gives_back else "le classeur pré-rempli"
             self._text(
-                typeset(
+                spaced(
                     f"Complétez les lignes encore sans réponse dans {where} : "
                     "« NC » dit qu’une information n’est pas disponible."
                 ),

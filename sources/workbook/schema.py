@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from sources.french.typography import typeset
+from sources.french.typography import spaced
 
 ColumnType = Literal["code", "label", "choice", "text", "number", "period", "date"]
 Severity = Literal["error", "warning", "correction"]
@@ -94,7 +94,7 @@ class Rule:
 
     def say(self, **words: object) -> tuple[str, str]:
         """The message and the fix with their blanks filled. KeyError when a blank has no word."""
-        return typeset(self.message.format(**words)), typeset(self.fix.format(**words))
+        return spaced(self.message.format(**words)), spaced(self.fix.format(**words))
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +175,7 @@ def _sheet(entry: Mapping[str, Any], lists: Mapping[str, Any]) -> Sheet:
         entry["key"],
         entry["name"],
         entry["title"],
-        typeset(entry["intro"]),
+        spaced(entry["intro"]),
         entry["key_column"],
         tuple(entry["needs"]),
         columns,
@@ -192,7 +192,7 @@ def _column(entry: Mapping[str, Any], sheet: str, lists: Mapping[str, Any]) -> C
         header=entry["header"],
         type=entry["type"],
         width=entry["width"],
-        note=typeset(entry["note"]),
+        note=spaced(entry["note"]),
         locked=entry.get("locked", False),
         example=entry.get("example", ""),
         choices=entry.get("list"),

@@ -6,12 +6,12 @@ import pytest
 from msgspec.structs import replace
 
 from exports import agreement
-from exports import typography as typo
 from exports.content import gaps, report, workbook
 from exports.content.release import Release
 from exports.marts import SessionMarts
 from exports.model import Figure, Sheet, Table, figures_of
 from exports.rendering import render_bytes
+from sources.french import typography as typo
 
 
 @pytest.fixture(scope="module")

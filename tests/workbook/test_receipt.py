@@ -75,7 +75,7 @@ def test_the_first_sheet_says_who_when_what_and_until_when(workbook: Any, desk: 
     workbook.put("contribution", "16-4", status="en bonne VOIE", progress_text="Les travaux avancent.")
     receipt = dropped(desk, workbook.save())
     text = first_sheet(receipt)
-    assert "1 erreur à corriger" in text
+    assert "1\u00a0erreur à corriger" in text
     assert said(receipt)["sha256"] in text
     assert "02/06/2025 à 14 h 05" in text
     assert "10/06/2025" in text, "the day answers are due"
@@ -88,7 +88,7 @@ def test_a_drop_after_the_due_day_is_not_told_of_a_deadline_to_come(workbook: An
     on_the_day = datetime(2025, 6, 10, 21, 59, tzinfo=UTC)  # 23:59 in Paris
     text = first_sheet(dropped(desk, workbook.save(), on_the_day))
     assert "Prochaine échéance" in text
-    assert "1 prise en compte, 0 mise de côté, " in text
+    assert "1\u00a0prise en compte, 0\u00a0mise de côté, " in text
     workbook.put("contribution", "16-1", status="Atteint", achieved_on="T2 2025")
     text = first_sheet(dropped(desk, workbook.save(), on_the_day + timedelta(minutes=2)))
     assert "Échéance passée" in text
@@ -184,7 +184,7 @@ def test_what_changes_against_the_last_drop_is_said(workbook: Any, desk: Desk) -
     changes = {(c["code"], c["column"]): (c["before"], c["after"]) for c in said(receipt)["changes"]}
     assert changes == {
         ("16-1", "Statut"): ("En bonne voie", "À risque"),
-        ("IND-7-2-1 · mai 2025", "Valeur"): ("1\u202f200", "1\u202f260"),
+        ("IND-7-2-1 · mai\u00a02025", "Valeur"): ("1\u202f200", "1\u202f260"),
     }
     assert "Ce qui change" in first_sheet(receipt)
 

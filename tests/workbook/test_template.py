@@ -78,7 +78,7 @@ def test_the_workbook_knows_its_partner(book: Any, schema: WorkbookSchema, refer
     assert kpis["IND-1-1-1"]["deadline"] == "2026"
     assert (kpis["IND-1-1-1"]["last_value"], kpis["IND-1-1-1"]["last_value_on"]) == (
         "360\u202f000\u202f000",
-        "octobre 2024",
+        "octobre\u00a02024",
     )
 
 
@@ -158,7 +158,7 @@ def test_the_guide_says_every_input_and_every_word(book: Any, schema: WorkbookSc
             assert column.note in text
     for word in (*schema.lists["declared_status"].values(), *schema.absences):
         assert word in text
-    assert "10 juin 2025" in text
+    assert "10\u00a0juin\u00a02025" in text
     assert reference.partners["DNS"].partner_name in text
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from exports import typography as typo
 from exports.content import facts
 from exports.content.facts import words
 from exports.content.sheets.fields import EMPTY, Field, flat, number, plain, sheet_link, table, yes
 from exports.marts import Commitment, SessionMarts
 from exports.model import Figure, Inlines, Key, Sheet, Text
+from sources.french import typography as typo
 
 
 def commitments(marts: SessionMarts) -> Sheet:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from exports import typography as typo
 from exports.content import facts
 from exports.content.facts import words
 from exports.content.sheets.fields import EMPTY, Field, plain, sheet_link, table, yes
 from exports.marts import Completeness, Contribution, PartnerItem, SessionMarts
 from exports.model import Inlines, Key, Sheet, Text
+from sources.french import typography as typo
 
 KINDS = {"action": "action", "milestone": "jalon", "kpi": "indicateur"}
 ORIGINS = {"submission": "Dépôt", "progress_report": "Rapport publié", "edit": "Texte de la DNS"}

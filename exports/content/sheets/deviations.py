@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from exports import typography as typo
 from exports.content import facts, gaps
 from exports.content.facts import words
 from exports.marts import Commitment, SessionMarts
 from exports.model import Column, Inlines, Link, Sheet, Table, Text, text_of
+from sources.french import typography as typo
 
 CONFLICT = "Sources différentes"
 DISAGREEMENT = "Déclaré et calculé en désaccord"

@@ -5,8 +5,8 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from exports import typography as typo
 from exports.model import Align, Column, Figure, Inlines, Key, Link, Table, Text
+from sources.french import typography as typo
 
 Row = TypeVar("Row")
 

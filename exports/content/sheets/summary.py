@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from exports import typography as typo
 from exports.content import facts, gaps, glance, release
 from exports.content.facts import words
 from exports.content.release import Release
@@ -12,6 +11,7 @@ from exports.content.sheets.fields import EMPTY, Field, table, yes
 from exports.marts import Completeness, SessionMarts
 from exports.model import Chart, Column, Inlines, Key, Series, Sheet, SheetChart, Table, Text
 from exports.palette import tone as look
+from sources.french import typography as typo
 
 
 def summary(marts: SessionMarts, stage: Release) -> Sheet:

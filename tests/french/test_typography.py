@@ -5,7 +5,7 @@ import pytest
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from exports import typography as typo
+from sources.french import typography as typo
 
 NBSP, NNBSP = typo.NBSP, typo.NNBSP
 
