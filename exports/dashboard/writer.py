@@ -8,7 +8,6 @@ State's mark nor its typeface, which is taken from the machine where it is insta
 
 import base64
 import hashlib
-import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,12 +40,6 @@ def write(page: Page, theme: str = NEUTRAL_THEME) -> bytes:
     return html.encode()
 
 
-def compile_templates() -> None:
-    """Compile and keep every template, where they are installed and before the folder becomes read-only."""
-    for path in sorted(TEMPLATES.glob("*.j2")):
-        _environment().get_template(path.name)
-
-
 def themes() -> tuple[str, ...]:
     """The themes there are."""
     return tuple(sorted(path.stem for path in THEMES.glob("*.css")))
@@ -68,11 +61,8 @@ def _hash(content: str) -> str:
 def _environment() -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from exports.dashboard.compiled import CompiledTemplates
-
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        bytecode_cache=CompiledTemplates(TEMPLATES / "__pycache__", made_by=Path(__file__)),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -94,8 +84,3 @@ def _visible(value: object) -> object:
 def _machine(value: object) -> str:
     """A figure's value as a program reads it."""
     return format(value, ".15g") if isinstance(value, float) else str(value)
-
-
-if __name__ == "__main__":
-    sys.dont_write_bytecode = False
-    compile_templates()
