@@ -13,7 +13,7 @@ from exports.edits import Edit
 from exports.readiness import require_ready
 from exports.snapshot import Frozen
 from exports.stated import stated
-from exports.word.skeleton import TEMPLATE
+from exports.word.styles import TEMPLATE
 
 
 class PublicationError(ValueError):

@@ -191,6 +191,6 @@ def _note(marts: SessionMarts, stage: Release, template: Path | None) -> bytes:
 
 
 def _template_digest(template: Path | None) -> str:
-    from exports.word.skeleton import TEMPLATE
+    from exports.word.styles import TEMPLATE
 
     return manifest.sha256((template or TEMPLATE).read_bytes())

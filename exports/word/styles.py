@@ -1,10 +1,15 @@
-"""The names that writer and template share: styles by role, and the fields a template may hold.
+"""The template, and the names that writer and template share: styles by role, and the fields a template may hold.
 
 Styles are found by name, not by identifier: Word in French renames the identifiers of its built-in styles when it
 saves, never their names.
 """
 
+from pathlib import Path
+
 from exports.palette import STATUS_TONES
+
+#: the shipped template: people edit it in Word, no program writes it
+TEMPLATE = Path(__file__).with_name("template.docx")
 
 #: the style of a paragraph the DNS adds in a draft and finds again in the next
 NOTE_STYLE = "Jalon note"

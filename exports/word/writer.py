@@ -15,7 +15,7 @@ from exports.word.body import BodyWriter, chart_relation
 from exports.word.layout import Layout
 from exports.word.markup import Markup, joined, parsed, within
 from exports.word.pages import Pages, paginate
-from exports.word.skeleton import TEMPLATE
+from exports.word.styles import TEMPLATE
 from exports.word.template import Template, TemplateError
 from exports.word.xml import NAMESPACES, Element, name, safe, serialise
 

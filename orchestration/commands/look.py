@@ -24,14 +24,14 @@ def look(paths: Paths, out: Path | None, check: Path | None) -> int:
 
 
 def _write(paths: Paths, out: Path) -> int:
-    from exports.word import skeleton
+    from exports.word.styles import TEMPLATE as SHIPPED
 
     target = out / TEMPLATE if out.is_dir() else out
     if target.exists():
         click.echo(f"error: {target}: is already there and may hold your changes. Give another name.", err=True)
         return 1
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(skeleton.TEMPLATE.read_bytes())
+    target.write_bytes(SHIPPED.read_bytes())
     click.echo(str(target))
     click.echo(
         "Modifiez-le dans Word (styles, page de garde, en-tête, pied de page, textes fixes), vérifiez-le par "

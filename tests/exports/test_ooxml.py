@@ -9,7 +9,7 @@ from exports.content.release import Release
 from exports.marts import SessionMarts
 from exports.packing import read_package, write_package
 from exports.rendering import render_bytes
-from exports.word import skeleton
+from exports.word.styles import TEMPLATE
 
 
 def errors(path: Path) -> list[str]:
@@ -34,7 +34,7 @@ def test_both_files_are_valid(files: list[Path]) -> None:
 
 
 def test_the_template_is_valid() -> None:
-    assert errors(skeleton.TEMPLATE) == []
+    assert errors(TEMPLATE) == []
 
 
 def test_the_workbooks_behind_the_charts_are_valid(files: list[Path], tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ from exports.publication import PublicationError, Request
 from exports.readiness import NotReadyError
 from exports.snapshot import SnapshotError
 from exports.text_marks import mark
-from exports.word import checks, skeleton
+from exports.word import checks
+from exports.word.styles import TEMPLATE
 
 Tables = dict[type[Any], list[Any]]
 WAIVERS = tuple(
@@ -111,7 +112,7 @@ def test_it_renders_again_byte_for_byte_after_data_method_and_template_changed(
 ) -> None:
     edit = Edit("1-1/ALPHA/progress_text", "Texte revu.", mark("Texte fictif de l’action 1-1."))
     template = tmp_path / "modele.docx"
-    template.write_bytes(skeleton.TEMPLATE.read_bytes())
+    template.write_bytes(TEMPLATE.read_bytes())
     published = publication.publish(replace(ready, edits=(edit,), template=template), tmp_path / "out")
     ready.marts_path.unlink()
     template.write_bytes(b"")
@@ -160,7 +161,7 @@ def test_nothing_overwrites_a_published_file(ready: Request, tmp_path: Path) -> 
         assert report.read_bytes() == b"autre chose"
     frozen = snapshot.read(published.folder)
     with pytest.raises(FileExistsError, match="never overwritten"):
-        snapshot.freeze(published.folder, frozen, ready.marts_path, skeleton.TEMPLATE, ())
+        snapshot.freeze(published.folder, frozen, ready.marts_path, TEMPLATE, ())
 
 
 def test_published_files_take_the_place_of_the_draft_and_of_it_alone(ready: Request, tmp_path: Path) -> None:
@@ -215,7 +216,7 @@ def test_a_first_version_has_no_erratum(ready: Request, tmp_path: Path) -> None:
 
 def test_a_failed_publication_leaves_nothing(ready: Request, tmp_path: Path) -> None:
     template = tmp_path / "modele.docx"
-    parts = read_package(skeleton.TEMPLATE)
+    parts = read_package(TEMPLATE)
     parts["word/styles.xml"] = parts["word/styles.xml"].replace(b"Jalon chapeau", b"Autre")
     template.write_bytes(write_package(parts))
     with pytest.raises(ValueError, match="Jalon chapeau"):

@@ -1,4 +1,4 @@
-"""The DNS's template: the shipped one is what its script builds; what a changed one lacks is named in French."""
+"""The DNS's template: what the shipped one is; what a changed one lacks is named in French."""
 
 import re
 from pathlib import Path
@@ -10,13 +10,14 @@ from exports.content import report
 from exports.content.release import Release
 from exports.marts import SessionMarts
 from exports.packing import read_package, write_package
-from exports.word import skeleton, writer
+from exports.word import writer
+from exports.word.styles import TEMPLATE
 from exports.word.template import TemplateError, open_template
 from exports.word.xml import NAMESPACES
 
 
 def changed(tmp_path: Path, part: str, before: str, after: str) -> Path:
-    parts = read_package(skeleton.TEMPLATE)
+    parts = read_package(TEMPLATE)
     text = parts[part].decode()
     assert before in text
     parts[part] = text.replace(before, after).encode()
@@ -25,12 +26,8 @@ def changed(tmp_path: Path, part: str, before: str, after: str) -> Path:
     return path
 
 
-def test_the_shipped_template_is_what_the_script_builds() -> None:
-    assert skeleton.TEMPLATE.read_bytes() == skeleton.build(), "run python -m exports.word.skeleton"
-
-
 def test_the_shipped_template_is_french_a4_and_names_no_tool() -> None:
-    parts = read_package(skeleton.TEMPLATE)
+    parts = read_package(TEMPLATE)
     assert b'w:w="11906" w:h="16838"' in parts["word/document.xml"]
     assert b'w:name="compatibilityMode"' in parts["word/settings.xml"]
     assert b'w:val="15"' in parts["word/settings.xml"]
@@ -96,7 +93,7 @@ def test_every_field_is_filled_on_cover_header_and_footer(marts: SessionMarts) -
 def test_the_body_is_the_same_whatever_prefixes_the_template_declares(
     tmp_path: Path, marts: SessionMarts, renamed: dict[str, str]
 ) -> None:
-    parts = read_package(skeleton.TEMPLATE)
+    parts = read_package(TEMPLATE)
     text = parts["word/document.xml"].decode()
     for prefix, other in renamed.items():
         declared = f'xmlns:{prefix}="{NAMESPACES[prefix]}"'

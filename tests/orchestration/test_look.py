@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from exports.packing import read_package, write_package
-from exports.word.skeleton import TEMPLATE
+from exports.word.styles import TEMPLATE
 from orchestration.commands.look import look
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.appearance import dashboard_theme, template_of
