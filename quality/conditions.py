@@ -66,11 +66,6 @@ class Conditions:
         return ranks
 
 
-def broken_rows(conditions: Sequence[Condition], columns: Columns, ranks: Ranks, sets: Sets) -> Ranks:
-    """Those of the rows on which every condition holds."""
-    return Conditions(conditions).broken_rows(columns, ranks, sets)
-
-
 def _holds_on_a_blank(operator: str, condition: Condition) -> bool:
     """Whether a condition holds on a row that has not its fact."""
     if operator in {"in", "not_in"}:

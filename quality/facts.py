@@ -270,11 +270,6 @@ def _unit_changed(given: str | None, unit: str) -> bool:
     return given is not None and fold_words(given) != fold_words(unit)
 
 
-def _territory(facts: Facts, reference: Reference) -> str | None:
-    """The code of the row's territory, as the landing has it already or as the partner wrote it."""
-    return facts.get("territory_code") or territory_of(facts.get("territory"), reference)
-
-
 def _unit_conflict(written: str | None, unit: str) -> str | None:
     """The unit written after the figure, when it cannot be the KPI's."""
     if written is None or written == unit:

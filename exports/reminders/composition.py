@@ -30,11 +30,6 @@ class Reminder(Struct, frozen=True):
     missing: tuple[PartnerItem, ...] = ()
     to_correct: tuple[PartnerItem, ...] = ()
 
-    @property
-    def wants_template(self) -> bool:
-        """Whether the partner's pre-filled workbook is to be attached."""
-        return self.kind == INVITATION
-
 
 class LateList(Struct, frozen=True):
     """What the DNS is told the day after the due day: who has not sent everything."""

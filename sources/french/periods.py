@@ -1,4 +1,4 @@
-"""French periods and deadlines as people type them (`parse_period`, `parse_deadline`, `find_periods`).
+"""French periods and deadlines as people type them (`parse_period`, `find_periods`).
 
 A period is an interval plus the precision it was said with, never an invented day: « fin 2026 » is the year
 2026 known to the year, « mi-2024 » the first half of 2024. A deadline is the last day of that interval.
@@ -31,15 +31,6 @@ class Period:
 
     start: date
     end: date
-    precision: Precision
-    readings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """The last day a promise may be kept, and the precision it was said with."""
-
-    on: date
     precision: Precision
     readings: tuple[str, ...] = ()
 
@@ -137,21 +128,6 @@ def parse_period(text: str, *, as_of: date, ahead: bool = False) -> Period | Ref
     """
     read = _read_cell(text, as_of, ahead=ahead)
     return read if isinstance(read, Refusal) else read[0]
-
-
-def parse_deadline(text: str, *, as_of: date) -> Deadline | Refusal:
-    """Read a text that should be one date to keep: the last day of the period it says.
-
-    Without a year the next such day is meant. « depuis … » says no deadline and is refused.
-    """
-    period = parse_period(text, as_of=as_of, ahead=True)
-    if isinstance(period, Refusal):
-        return period
-    if "since" in period.readings:
-        return Refusal(
-            "not_a_period", "« depuis » ne donne pas d’échéance : indiquez une date, par exemple « fin mars 2025 »."
-        )
-    return Deadline(period.end, period.precision, period.readings)
 
 
 def period_of_date(day: date, number_format: str = "") -> Period:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sources.errors import PlainError
-from sources.french.folding import fold, fold_pattern
+from sources.french.folding import fold_pattern
 
 KINDS = frozenset({"milestone", "target"})
 PRECISIONS = frozenset({"day", "month", "quarter", "semester", "year"})
@@ -186,10 +186,6 @@ class Matcher:
         """The pattern, compiled; it is searched in a folded text, and may itself carry accents."""
         return re.compile(fold_pattern(self.pattern))
 
-    def found_in(self, text: str) -> bool:
-        """Whether the words around a figure are the ones this matcher looks for."""
-        return self.regex.search(fold(text)) is not None
-
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -263,27 +259,6 @@ class Reference:
     def kpis_of(self, partner_code: str) -> tuple[Kpi, ...]:
         """The KPIs a partner owns, whichever action they belong to."""
         return tuple(kpi for kpi in self.kpis.values() if kpi.owner_partner == partner_code)
-
-    def kpis_of_action(self, action_code: str) -> tuple[Kpi, ...]:
-        """The KPIs of an action, the targeted ones first."""
-        return tuple(kpi for kpi in self.kpis.values() if kpi.action_code == action_code)
-
-    def context_of(self, commitment_id: str) -> tuple[Comparability, ...]:
-        """What is printed beside a commitment as context only."""
-        return tuple(item for item in self.comparability.values() if item.commitment_id == commitment_id)
-
-    def label(self, domain: str, code: str) -> str:
-        """The French label of a code. KeyError when the vocabulary has no such code."""
-        return self.labels[domain, code].label
-
-    def code_of(self, domain: str, label: str) -> str | None:
-        """The code a label stands for, accents and case forgiven; a code is accepted as itself; None if neither."""
-        wanted = fold(label)
-        of_domain = [item for item in self.labels.values() if item.domain == domain]
-        for item in of_domain:
-            if fold(item.label) == wanted:
-                return item.code
-        return next((item.code for item in of_domain if fold(item.code) == wanted), None)
 
 
 def load_reference(seeds_dir: Path) -> Reference:

@@ -5,10 +5,8 @@ from datetime import date
 import pytest
 
 from sources.french.periods import (
-    Deadline,
     Period,
     find_periods,
-    parse_deadline,
     parse_period,
     period_of_date,
 )
@@ -151,13 +149,9 @@ def test_what_says_no_period_is_refused_with_advice(text: str, code: str) -> Non
     ],
 )
 def test_a_deadline_is_the_last_day_of_what_was_said(text: str, on: str, precision: str) -> None:
-    read = parse_deadline(text, as_of=AS_OF)
-    assert isinstance(read, Deadline), read
-    assert (read.on, read.precision) == (date.fromisoformat(on), precision)
-
-
-def test_since_is_no_deadline() -> None:
-    assert isinstance(parse_deadline("depuis 2024", as_of=AS_OF), Refusal)
+    read = parse_period(text, as_of=AS_OF, ahead=True)
+    assert isinstance(read, Period), read
+    assert (read.end, read.precision) == (date.fromisoformat(on), precision)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.services.session.calendar import Anchor, CalendarError, Event, Standing, events_of, judge, plan
+from orchestration.services.session.calendar import Anchor, CalendarError, Event, Standing, events_of, judge
 from sources.reference.roadmap import Session
 
 EVENTS = {event.name: event for event in events_of()}
@@ -25,7 +25,10 @@ def standing(name: str, of: Session, today: date, *done_for: date) -> Standing:
 
 
 def test_partners_events_count_from_their_due_day_and_the_dns_from_the_session() -> None:
-    planned = {occurrence.event.name: occurrence.planned.isoformat() for occurrence in plan([CNS_13], events_of())}
+    planned = {
+        occurrence.event.name: occurrence.planned.isoformat()
+        for occurrence in (event.of(CNS_13) for event in events_of())
+    }
     assert planned == {
         "invitation": "2025-04-11",
         "reminder-30": "2025-05-11",

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from quality.conditions import OPERATORS, broken_rows, operator_of
+from quality.conditions import OPERATORS, Conditions, operator_of
 from quality.suites import _query, expectation_of
 
 SETS = {"actions": frozenset({"1-1", "8-4"})}
@@ -42,7 +42,7 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
 @pytest.mark.parametrize(("condition", "facts", "expected"), CASES)
 def test_a_condition_holds_or_not(condition: dict[str, Any], facts: dict[str, Any], expected: bool) -> None:
     columns = {name: [value] for name, value in facts.items()}
-    assert (broken_rows([condition], columns, [0], SETS) == [0]) is expected
+    assert (Conditions([condition]).broken_rows(columns, [0], SETS) == [0]) is expected
 
 
 @pytest.mark.parametrize(("condition", "facts", "expected"), CASES)
@@ -70,7 +70,7 @@ def test_a_condition_without_its_one_operator_is_refused(condition: dict[str, An
 def test_every_condition_must_hold() -> None:
     columns = {"a": [1, 1, None], "b": [None, 2, None]}
     conditions = [{"fact": "a", "given": True}, {"fact": "b", "missing": True}]
-    assert broken_rows(conditions, columns, range(3), {}) == [0]
+    assert Conditions(conditions).broken_rows(columns, range(3), {}) == [0]
 
 
 @pytest.mark.parametrize(("condition", "facts", "expected"), CASES)
@@ -78,19 +78,19 @@ def test_a_column_that_is_left_out_counts_as_blank(
     condition: dict[str, Any], facts: dict[str, Any], expected: bool
 ) -> None:
     columns = {name: [value] for name, value in facts.items() if value is not None}
-    assert (broken_rows([condition], columns, [0], SETS) == [0]) is expected
+    assert (Conditions([condition]).broken_rows(columns, [0], SETS) == [0]) is expected
 
 
 def test_rows_that_are_not_asked_about_are_not_told_nor_counted_twice() -> None:
     columns = {"k": ["x", "x", "x"]}
-    assert broken_rows([{"fact": "k", "given": True}], columns, [1], {}) == [1]
-    assert broken_rows([{"facts": ["k"], "repeated": True}], columns, [1], {}) == []
+    assert Conditions([{"fact": "k", "given": True}]).broken_rows(columns, [1], {}) == [1]
+    assert Conditions([{"facts": ["k"], "repeated": True}]).broken_rows(columns, [1], {}) == []
 
 
 def test_repeated_rows_are_all_told_and_only_among_those_that_qualify() -> None:
     columns = {"k": ["x", "x", "x", None, None], "p": [1, 2, 1, 1, 1]}
     conditions = [{"fact": "k", "given": True}, {"facts": ["k", "p"], "repeated": True}]
-    assert broken_rows(conditions, columns, range(5), {}) == [0, 2]
+    assert Conditions(conditions).broken_rows(columns, range(5), {}) == [0, 2]
 
 
 def test_the_most_telling_condition_is_the_one_expected() -> None:

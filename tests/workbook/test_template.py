@@ -200,7 +200,7 @@ def test_an_answer_without_a_place_is_refused(reference: Reference, tmp_path: Pa
 def test_list_words_are_those_of_the_reference(schema: WorkbookSchema, reference: Reference) -> None:
     """One vocabulary, written twice: a label changed in only one of the two places fails here."""
     for code, label in schema.lists["declared_status"].items():
-        assert reference.label("status", code) == label
+        assert reference.labels["status", code].label == label
     assert set(schema.lists["qualifier"]) == {code for domain, code in reference.labels if domain == "qualifier"}
     assert set(schema.absences) == {code for domain, code in reference.labels if domain == "absence"}
 

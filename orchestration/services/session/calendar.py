@@ -4,7 +4,7 @@ Dates are irregular, twice a year: a table, not a cron expression. Nothing here 
 and what was done are given, what there is to do comes out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -127,13 +127,6 @@ def judge(occurrence: Occurrence, session: Session, today: date, done_for: Itera
     if session.state == "published" and occurrence.event.name != "archive":
         return Judged(occurrence, Standing.PUBLISHED)
     return Judged(occurrence, Standing.DUE if today <= occurrence.last else Standing.TOO_LATE)
-
-
-def plan(sessions: Iterable[Session], events: Iterable[Event]) -> Iterator[Occurrence]:
-    """Every occurrence, by session then by planned date."""
-    rows = list(events)
-    for session in sessions:
-        yield from sorted((event.of(session) for event in rows), key=lambda occurrence: occurrence.planned)
 
 
 @cache

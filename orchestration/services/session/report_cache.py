@@ -17,7 +17,6 @@ from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.appearance import dashboard_theme, template_of
 
 FOLDERS = ("orchestration", "sources", "quality", "exports", "dbt_project")
-SUFFIXES = frozenset({".py", ".sql", ".csv", ".yml", ".yaml", ".json", ".xml", ".docx", ".j2", ".css", ".js"})
 NOT_CODE = frozenset({"__pycache__", "target", "logs", "inbox"})
 BUILT_WITH = ("jalon", "duckdb", "dbt-core", "dbt-duckdb", "xlsxwriter", "python-docx", "jinja2", "great-expectations")
 

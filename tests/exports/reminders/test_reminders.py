@@ -85,8 +85,6 @@ def test_nobody_is_reminded_of_what_was_validated(marts: SessionMarts, kind: Kin
 
 def test_every_partner_of_an_action_is_invited_with_its_workbook(marts: SessionMarts) -> None:
     alpha, beta = reminders_of(marts, "J-60")
-    assert alpha.wants_template
-    assert beta.wants_template
     assert f"2{NBSP}actions pilotées, 1{NBSP}jalon et 1{NBSP}indicateur" in alpha.body
     assert f"9{NBSP}actions en appui" in beta.body
     assert "CNS-12_BETA.xlsx" in beta.body

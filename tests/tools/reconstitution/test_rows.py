@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sources.french.numbers import Quantity, parse_number
-from sources.french.periods import Deadline, Period, parse_deadline, parse_period
+from sources.french.periods import Period, parse_period
 from sources.reference.roadmap import Reference
 from tools.reconstitution.published import FOLDER, Published, PublishedError, load_published
 
@@ -89,7 +89,7 @@ def test_every_achieved_milestone_has_its_evidence(published: Published) -> None
 
 def test_milestone_dates_are_read_as_dates(published: Published) -> None:
     typed = [row[key] for row in published.milestones for key in ("forecast", "actual") if row[key]]
-    unread = [text for text in typed if not isinstance(parse_deadline(text, as_of=CUT_OFF), Deadline)]
+    unread = [text for text in typed if not isinstance(parse_period(text, as_of=CUT_OFF, ahead=True), Period)]
     assert (unread, len(typed)) == ([], 6)
 
 
