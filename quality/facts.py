@@ -12,9 +12,10 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from quality.protocols import Commitment, Kpi, Previous, Reading, Reference
+from quality.readings import Previous, Reading
 from quality.territories import COUNTRY, territory_of
 from sources.french.folding import fold_words
+from sources.reference.roadmap import Commitment, Kpi, Reference
 
 Facts = dict[str, Any]
 Columns = dict[str, Sequence[Any]]
@@ -30,8 +31,8 @@ _NOISE = 0.005  # a move back smaller than this part of the last value is roundi
 @lru_cache(64)
 def code_sets(reference: Reference, partner_code: str) -> dict[str, frozenset[str]]:
     """The sets of codes that `among` and `not_among` name: what exists, and what this partner may speak of."""
-    actions = frozenset(a for a, partners in reference.action_partners.items() if partner_code in dict(partners))
-    led = frozenset(a for a in actions if reference.action_partners[a][0][0] == partner_code)
+    actions = frozenset(reference.actions_of(partner_code))
+    led = frozenset(action for action in actions if reference.lead_of(action) == partner_code)
     milestones = frozenset(c.commitment_id for c in reference.commitments.values() if c.kind == "milestone")
     return {
         "actions": frozenset(reference.actions),
@@ -196,18 +197,10 @@ def _previous_text(setting: Setting, action: str | None, role: str | None) -> st
 
 def _targets(reference: Reference, action: str | None, known: Mapping[str, float]) -> tuple[list[str], bool]:
     """The targets of an action that are not met, and whether it has commitments and all of them are met targets."""
-    commitments = _commitments_by_action(reference).get(action or "", ())
+    commitments = reference.commitments_of(action or "")
     judged = [(c.commitment_id, meets(c, reference.kpis[c.kpi_id], known)) for c in commitments if c.kpi_id]
     unmet = [commitment_id for commitment_id, met in judged if met is False]
     return unmet, bool(commitments) and len(judged) == len(commitments) and all(met for _, met in judged)
-
-
-@lru_cache(8)
-def _commitments_by_action(reference: Reference) -> Mapping[str, Sequence[Commitment]]:
-    found: dict[str, list[Commitment]] = {}
-    for commitment in reference.commitments.values():
-        found.setdefault(commitment.action_code, []).append(commitment)
-    return found
 
 
 def meets(commitment: Commitment, kpi: Kpi, values: Mapping[str, float]) -> bool | None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from quality.conditions import operator_of
 from quality.facts import FactTable, Setting, enrich
-from quality.protocols import Reference, Schema, Sheet
 from quality.rows import spread
+from sources.reference.roadmap import Reference
+from sources.workbook.schema import Sheet, WorkbookSchema
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,7 @@ class Judged:
     facts: FactTable
 
 
-def frames_of(schema: Schema, sheets: Iterable[Judged]) -> "dict[str, pd.DataFrame]":
+def frames_of(schema: WorkbookSchema, sheets: Iterable[Judged]) -> "dict[str, pd.DataFrame]":
     """Frames by sheet key and `cell`, from the filled rows of one submission or of many."""
     by_sheet: dict[str, list[Judged]] = {sheet.key: [] for sheet in schema.sheets}
     for judged in sheets:
@@ -60,7 +61,7 @@ def _refused(sheet: Sheet, judged: Judged) -> Iterator[tuple[str, str, int, str,
                 yield judged.submission, sheet.key, number, column.key, refusal
 
 
-def _frame(schema: Schema, sheet: Sheet, sheets: Sequence[Judged]) -> "pd.DataFrame":
+def _frame(schema: WorkbookSchema, sheet: Sheet, sheets: Sequence[Judged]) -> "pd.DataFrame":
     def each(value_of: Callable[[Judged], Any]) -> list[Any]:
         return [value for one in sheets for value in [value_of(one)] * one.facts.size]
 
@@ -86,7 +87,7 @@ def _data(columns: Mapping[str, Sequence[Any]]) -> "pd.DataFrame":
 
 
 def frames_of_landing(
-    schema: Schema, reference: Reference, tables: Mapping[str, Sequence[Mapping[str, Any]]]
+    schema: WorkbookSchema, reference: Reference, tables: Mapping[str, Sequence[Mapping[str, Any]]]
 ) -> "dict[str, pd.DataFrame]":
     """Frames of what was accepted, from the landing's rows of `contribution`, `milestone_report`, `measurement`.
 
@@ -100,7 +101,7 @@ def frames_of_landing(
     return frames_of(schema, _landed(reference, owners))
 
 
-def fact_names(schema: Schema, sheet: Sheet) -> set[str]:
+def fact_names(schema: WorkbookSchema, sheet: Sheet) -> set[str]:
     """Every fact that a rule of the sheet names."""
     names: set[str] = set()
     for rule in schema.row_rules(sheet.key):
@@ -114,7 +115,7 @@ def fact_names(schema: Schema, sheet: Sheet) -> set[str]:
     return names
 
 
-def composites(schema: Schema, sheet: Sheet) -> set[tuple[str, str]]:
+def composites(schema: WorkbookSchema, sheet: Sheet) -> set[tuple[str, str]]:
     """The facts held against a set that depends on the partner, with the set's name."""
     return {
         (condition["fact"], condition[operator])

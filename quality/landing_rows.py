@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, overload
 
-from quality.protocols import Reading
+from quality.readings import Reading
 from quality.rows import Issue, JudgedRow, JudgedSheet, Judgement
 
 LandingRow = dict[str, Any]

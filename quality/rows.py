@@ -13,8 +13,10 @@ from typing import Any, Literal
 
 from quality.conditions import Condition, Conditions
 from quality.facts import Facts, FactTable, Setting, code_sets, facts_of
-from quality.protocols import Previous, Reading, Reference, Row, Rule, Schema, Sheet, SheetRows
+from quality.readings import Previous, Reading, Row, SheetRows
 from sources.french.typography import figure, short_date
+from sources.reference.roadmap import Reference
+from sources.workbook.schema import Rule, Sheet, WorkbookSchema
 
 Issue = dict[str, Any]
 Verdict = Literal["accepted", "accepted_with_warnings", "partly_rejected", "rejected"]
@@ -113,7 +115,7 @@ class Expected:
 
 def judge(
     reading: Reading,
-    schema: Schema,
+    schema: WorkbookSchema,
     reference: Reference,
     *,
     previous: Previous | None = None,
@@ -140,7 +142,9 @@ def judge(
     return judgement
 
 
-def _judged(schema: Schema, setting: Setting, rows: SheetRows, facts: FactTable, *, blocked: bool) -> JudgedSheet:
+def _judged(
+    schema: WorkbookSchema, setting: Setting, rows: SheetRows, facts: FactTable, *, blocked: bool
+) -> JudgedSheet:
     filled = filled_rows(schema, facts)
     faults: dict[int, list[tuple[Rule, str]]] = {}
     for rule, column, broken in find_faults(schema, facts, filled, code_sets(setting.reference, setting.partner_code)):
@@ -162,7 +166,7 @@ def _judged(schema: Schema, setting: Setting, rows: SheetRows, facts: FactTable,
     )
 
 
-def filled_rows(schema: Schema, facts: FactTable) -> list[int]:
+def filled_rows(schema: WorkbookSchema, facts: FactTable) -> list[int]:
     """The rows the partner answered anything on, well or badly."""
     answers = [facts.columns[name] for name in _answer_facts(schema)[facts.sheet] if name in facts.columns]
     blank = len(answers)
@@ -170,7 +174,7 @@ def filled_rows(schema: Schema, facts: FactTable) -> list[int]:
 
 
 @lru_cache(8)
-def _answer_facts(schema: Schema) -> Mapping[str, Sequence[str]]:
+def _answer_facts(schema: WorkbookSchema) -> Mapping[str, Sequence[str]]:
     """By sheet, the facts of which one is there when the row is filled."""
     return {
         sheet.key: [
@@ -184,7 +188,7 @@ def _answer_facts(schema: Schema) -> Mapping[str, Sequence[str]]:
 
 
 def find_faults(
-    schema: Schema, facts: FactTable, filled: Sequence[int], sets: Mapping[str, frozenset[str]]
+    schema: WorkbookSchema, facts: FactTable, filled: Sequence[int], sets: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[Rule, str, Sequence[int]]]:
     """Every rule of a sheet that filled rows break, in their order: the rule, the column it is told at, the rows."""
     there = {name for name, values in facts.columns.items() if values.count(None) < len(values)}
@@ -196,7 +200,7 @@ def find_faults(
 
 
 @lru_cache(32)
-def _ready_rules(schema: Schema, sheet_key: str) -> Sequence[tuple[Rule, str, Conditions]]:
+def _ready_rules(schema: WorkbookSchema, sheet_key: str) -> Sequence[tuple[Rule, str, Conditions]]:
     """The rules of a sheet in their order, each with the columns it speaks of and its conditions, made ready once."""
     sheet = schema.sheet(sheet_key)
     return [
@@ -220,7 +224,7 @@ def spread(rule: Rule, sheet: Sheet) -> Iterator[tuple[str, list[Condition]]]:
         yield rule.at or sheet.key_column, list(rule.broken_when)
 
 
-def _misplaced(reading: Reading, schema: Schema, reference: Reference, expected: Expected) -> Issue | None:
+def _misplaced(reading: Reading, schema: WorkbookSchema, reference: Reference, expected: Expected) -> Issue | None:
     """A file that is nobody's, another partner's or another session's."""
     partner, session = reading.partner_code, reading.session_code
     if partner is None or session is None:
@@ -232,7 +236,7 @@ def _misplaced(reading: Reading, schema: Schema, reference: Reference, expected:
     return None
 
 
-def _plain_issue(schema: Schema, rule: str, received: str = "") -> Issue:
+def _plain_issue(schema: WorkbookSchema, rule: str, received: str = "") -> Issue:
     message, fix = schema.rules[rule].say(received=received)
     return {
         "rule": rule,
@@ -246,7 +250,7 @@ def _plain_issue(schema: Schema, rule: str, received: str = "") -> Issue:
 
 
 def _issues(
-    schema: Schema, setting: Setting, row: Row, facts: Facts, broken: Sequence[tuple[Rule, str]]
+    schema: WorkbookSchema, setting: Setting, row: Row, facts: Facts, broken: Sequence[tuple[Rule, str]]
 ) -> Iterator[Issue]:
     """What is said of one row: an issue for each rule it breaks, at a column."""
     raw = row.raw
@@ -265,7 +269,7 @@ def _issues(
         }
 
 
-def _words(schema: Schema, setting: Setting, at: str, row: Row, facts: Facts) -> dict[str, object]:
+def _words(schema: WorkbookSchema, setting: Setting, at: str, row: Row, facts: Facts) -> dict[str, object]:
     """Every word a message may have a blank for; `at` is the column it is told at."""
     column = next((c for c in schema.sheet(row.sheet).inputs if c.key == at), None)
     kpi = setting.reference.kpis.get(facts.get("kpi_id") or "")
@@ -311,7 +315,7 @@ def _ordinal(divisor: int) -> str:
     return {10: "dixième", 100: "centième", 1000: "millième"}[divisor]
 
 
-def _in_order(schema: Schema, reading: Reading, judgement: Judgement) -> list[Issue]:
+def _in_order(schema: WorkbookSchema, reading: Reading, judgement: Judgement) -> list[Issue]:
     """Issues of the whole file first, then sheet by sheet, row by row, column by column."""
     sheets = {sheet.name: rank for rank, sheet in enumerate(schema.sheets)}
     issues = list(reading.issues)

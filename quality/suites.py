@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from quality.conditions import Condition, operator_of
 from quality.facts import code_sets
 from quality.frames import CELLS, WHERE, composite_name
-from quality.protocols import Reference, Rule, Schema
 from quality.rows import spread
+from sources.reference.roadmap import Reference
+from sources.workbook.schema import Rule, WorkbookSchema
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +60,7 @@ def load_library() -> None:
 
 def run_suites(
     frames: "Mapping[str, pd.DataFrame]",
-    schema: Schema,
+    schema: WorkbookSchema,
     reference: Reference,
     *,
     severities: Sequence[str] = ("error",),
@@ -77,7 +78,7 @@ def run_suites(
     return results
 
 
-def suites_of(schema: Schema, severities: Sequence[str]) -> dict[str, list[Wanted]]:
+def suites_of(schema: WorkbookSchema, severities: Sequence[str]) -> dict[str, list[Wanted]]:
     """The rules of each frame, with the conditions a line breaks them on."""
     suites: dict[str, list[Wanted]] = {sheet.key: [] for sheet in schema.sheets}
     cells: dict[str, Wanted] = {}

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from quality.protocols import Reference
 from sources.french.folding import fold_words
+from sources.reference.roadmap import Reference
 
 COUNTRY = "FR"
 _LEVELS = {"region": "region", "department": "departement"}

@@ -253,8 +253,15 @@ class Reference:
         )
 
     def commitments_of(self, action_code: str) -> tuple[Commitment, ...]:
-        """The commitments of an action, by rank."""
-        return tuple(item for item in self.commitments.values() if item.action_code == action_code)
+        """The commitments of an action, by rank; none for an action nobody knows."""
+        return self._commitments_by_action.get(action_code, ())
+
+    @cached_property
+    def _commitments_by_action(self) -> Mapping[str, tuple[Commitment, ...]]:
+        found: dict[str, tuple[Commitment, ...]] = {}
+        for item in self.commitments.values():
+            found[item.action_code] = (*found.get(item.action_code, ()), item)
+        return found
 
     def kpis_of(self, partner_code: str) -> tuple[Kpi, ...]:
         """The KPIs a partner owns, whichever action they belong to."""
