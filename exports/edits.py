@@ -18,7 +18,6 @@ from lxml import etree
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from exports import files
 from exports.content import texts
 from exports.content.release import STATE_LABELS
 from exports.marts import Contribution, SessionMarts, TextEdit
@@ -27,6 +26,7 @@ from exports.text_marks import NOTE_COLUMN, NOTE_PARTNER, mark, note_key
 from exports.word import identity
 from exports.word.styles import NOTE_STYLE
 from exports.word.xml import NAMESPACES, Element, name
+from sources.files import atomic
 from sources.french import typography as typo
 
 _ACTION_HEADING = re.compile(r"(\d+-\d+)\s")
@@ -202,7 +202,8 @@ def save(path: Path, edits: Sequence[Edit]) -> None:
     """Keep the edits a session was published with."""
     rows = [asdict(edit) for edit in sorted(edits, key=lambda edit: edit.key)]
     content = json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
-    files.write_all(path.parent, {path.name: content.encode()})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write(path, content, durable=True)
 
 
 def applied(marts: SessionMarts, edits: Sequence[Edit]) -> SessionMarts:

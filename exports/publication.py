@@ -7,13 +7,14 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from exports import files, manifest, snapshot
+from exports import manifest, snapshot
 from exports.content.release import NEUTRAL_THEME, Waiver, banner_of
 from exports.edits import Edit
 from exports.readiness import require_ready
 from exports.snapshot import Frozen
 from exports.stated import stated
 from exports.word.styles import TEMPLATE
+from sources.files import atomic
 
 
 class PublicationError(ValueError):
@@ -116,7 +117,8 @@ def deliver(folder: Path, out_dir: Path) -> tuple[Path, ...]:
     kept = _missing(out_dir / folder.name, contents, replaceable={})
     current = _missing(out_dir, contents, replaceable=_rendered(out_dir))
     for target, missing in ((out_dir / folder.name, kept), (out_dir, current)):
-        for path in files.write_all(target, missing).values() if missing else ():
+        target.mkdir(parents=True, exist_ok=True)
+        for path in atomic.write_all({target / name: missing[name] for name in missing}, durable=True):
             path.chmod(0o440)
     return tuple(out_dir / name for name in contents)
 

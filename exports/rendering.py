@@ -5,13 +5,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from exports import files, manifest
+from exports import manifest
 from exports.content.release import NEUTRAL_THEME, Release, Waiver, banner_of
 from exports.edits import Edit
 from exports.edits import warnings as edit_warnings
 from exports.marts import MartsError, SessionMarts
 from exports.readiness import require_ready
 from exports.stated import stated
+from sources.files import atomic
 
 
 class RenderedFiles(Struct, frozen=True):
@@ -96,14 +97,15 @@ def render(
     origin = manifest.Origin(code_version, _template_digest(template), inputs)
     contents[manifest.FILE_NAME] = manifest.build(marts, stage, origin, contents, rendered.warnings)
     announce({name: manifest.sha256(content) for name, content in contents.items()})
-    written = files.write_all(out_dir, contents)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    atomic.write_all({out_dir / name: content for name, content in contents.items()}, durable=True)
     return RenderedFiles(
-        docx=written[report_name(session_code)],
-        xlsx=written[dashboard_name(session_code)],
-        open_data=written[open_data_name(session_code)],
-        dashboard=written[dashboard_page_name(session_code)],
-        note=written[note_name(session_code)],
-        manifest=written[manifest.FILE_NAME],
+        docx=out_dir / report_name(session_code),
+        xlsx=out_dir / dashboard_name(session_code),
+        open_data=out_dir / open_data_name(session_code),
+        dashboard=out_dir / dashboard_page_name(session_code),
+        note=out_dir / note_name(session_code),
+        manifest=out_dir / manifest.FILE_NAME,
         data_sha256=marts.digest,
         warnings=rendered.warnings,
     )
@@ -146,7 +148,8 @@ def write_fiche(marts: SessionMarts, stage: Release, action_code: str, out_dir: 
         raise MartsError(f"action {action_code!r} is not in dim_action; codes look like 8-4")
     written = word.write_short(fiche.build(marts, stage, action_code), template)
     name = fiche_name(session_code, action_code)
-    return files.write_all(out_dir, {name: written.content})[name]
+    out_dir.mkdir(parents=True, exist_ok=True)
+    return atomic.write(out_dir / name, written.content, durable=True)
 
 
 class RenderedBytes(Struct, frozen=True):

@@ -8,7 +8,6 @@ them as they were published, whatever the code has become.
 
 import datetime as dt
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,6 +22,7 @@ from exports.edits import Edit, load, save
 from exports.marts import SessionMarts, write_folder
 from exports.rendering import RenderedBytes, render_bytes, write_fiche
 from exports.stated import stated
+from sources.files import atomic
 
 DESCRIPTION = "snapshot.json"
 MARTS, TEMPLATE, EDITS, DELIVERABLES = "marts", "template.docx", "edits.json", "deliverables"
@@ -74,9 +74,7 @@ def freeze(folder: Path, frozen: Frozen, marts_path: Path, template: Path, edits
     """
     if folder.exists():
         raise FileExistsError(f"{folder}: a published version is never overwritten")
-    aside = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(aside, ignore_errors=True)
-    try:
+    with atomic.written(folder, durable=True) as aside:
         write_folder(marts_path, aside / MARTS)
         shutil.copyfile(template, aside / TEMPLATE)
         save(aside / EDITS, edits)
@@ -85,11 +83,9 @@ def freeze(folder: Path, frozen: Frozen, marts_path: Path, template: Path, edits
         for name, content in rendered.contents.items():
             (aside / DELIVERABLES / name).write_bytes(content)
         _describe(aside, frozen)
-        _settle(aside)
-        aside.rename(folder)
-        _flush_folder(folder.parent)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        for path in aside.rglob("*"):
+            if path.is_file():
+                path.chmod(0o440)  # only a new version can say otherwise
     return rendered
 
 
@@ -206,24 +202,3 @@ def _files(folder: Path) -> list[str]:
 
 def _digest(path: Path) -> str:
     return manifest.sha256(path.read_bytes())
-
-
-def _settle(folder: Path) -> None:
-    """Every file on disk, and read-only: only a new version can say otherwise."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb+") as stream:
-                os.fsync(stream.fileno())
-            path.chmod(0o440)
-        else:
-            _flush_folder(path)
-    _flush_folder(folder)
-
-
-def _flush_folder(folder: Path) -> None:
-    """The names in a folder, on disk too."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,11 +6,12 @@ through `intent` (nothing has left), `handing_over` (its end is about to be give
 """
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+
+from sources.files import atomic
 
 
 class State(StrEnum):
@@ -88,15 +89,10 @@ class Outbox:
         """Keep a record: when this returns it is on the disk, whatever happens next."""
         path = self._path(record.session_code, record.edition, record.recipient_key)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-        aside = path.with_suffix(".part")
         content = json.dumps(asdict(record), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:  # noqa: PTH123
-            stream.write(content.encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.replace(path)
-        for folder in (path.parent, path.parent.parent, self.folder):
-            _flush_names(folder)
+        atomic.write(path, content, durable=True, mode=0o600)
+        for folder in (path.parent.parent, self.folder):  # which may be new
+            atomic.flush(folder)
 
     def _path(self, session_code: str, edition: str, recipient_key: str) -> Path:
         return self.folder / session_code / edition / f"{recipient_key}.json"
@@ -112,12 +108,3 @@ def _read(path: Path) -> Record:
             "or delete it once you know that it has not left."
         )
         raise OutboxError(message) from error
-
-
-def _flush_names(folder: Path) -> None:
-    """Make renames in a folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

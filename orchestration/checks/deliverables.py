@@ -15,6 +15,7 @@ from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetK
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.rendering import Rendered, facts_of
 from orchestration.services.session.standing import PUBLISHED, published_versions, standing_of
+from sources.files import atomic
 from sources.reference.roadmap import load_reference
 
 
@@ -131,6 +132,4 @@ def _kept(paths: Paths, session_code: str, rendered: Rendered) -> Found | None:
 def _keep(paths: Paths, session_code: str, rendered: Rendered, found: Found) -> None:
     path = _file(paths, session_code)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-    aside = path.with_suffix(".aside")
-    aside.write_text(json.dumps({"files": _digest(rendered), "found": found}, ensure_ascii=False), encoding="utf-8")
-    aside.replace(path)
+    atomic.write(path, json.dumps({"files": _digest(rendered), "found": found}, ensure_ascii=False))

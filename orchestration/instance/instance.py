@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.instance.storage import require_storage
 from orchestration.services.runtime.paths import Paths
+from sources.files import atomic
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -23,9 +24,7 @@ def prepare_instance(paths: Paths) -> Path:
     settings = (paths.project / SETTINGS).read_bytes()
     placed = home / SETTINGS
     if not placed.exists() or placed.read_bytes() != settings:
-        aside = home / f".{SETTINGS}"
-        aside.write_bytes(settings)
-        aside.replace(placed)
+        atomic.write(placed, settings)
     paths.export()
     return home
 

@@ -7,10 +7,11 @@ costs about what one of them costs alone; their names are given after that, thos
 import ctypes
 import os
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from sources.files import atomic
 
 FILE_MODE = 0o640
 FOLDER_MODE = 0o750
@@ -43,10 +44,7 @@ class Sealing:
             if entries:
                 self._flush(entries)
             for names in (self._first, self._then):
-                for aside, target in names:
-                    aside.replace(target)
-                for folder in dict.fromkeys(target.parent for _, target in names):
-                    _flush_path(folder)
+                atomic.give_names(names, durable=True)
         finally:
             self._first, self._then = [], []
             if self._descriptor is not None:
@@ -57,8 +55,7 @@ class Sealing:
         if len(entries) >= _WORTH_ONE_FLUSH and self._descriptor is not None and flush_file_system(self._descriptor):
             return
         for entry in entries:
-            for path in _with_content(entry):
-                _flush_path(path)
+            atomic.flush_whole(entry)
 
 
 def create(path: Path) -> Any:
@@ -91,17 +88,3 @@ def _syncfs() -> Any:
         return ctypes.CDLL(None, use_errno=True).syncfs
     except (OSError, AttributeError):
         return None
-
-
-def _with_content(entry: Path) -> Iterator[Path]:
-    if entry.is_dir():
-        yield from entry.iterdir()
-    yield entry
-
-
-def _flush_path(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -5,6 +5,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from sources.files import atomic
 from sources.french.typography import counted, figure, short_date, spaced
 from sources.review.layout import (
     CONFLICTS,
@@ -67,10 +68,7 @@ def export_review(candidates: Candidates, path: Path, *, decided: Mapping[str, D
         raise ValueError(f"no row waits for a decision under {', '.join(sorted(unknown))}")
     content = _render(candidates, rows, answers)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_bytes(content)
-    aside.replace(path)
-    return path
+    return atomic.write(path, content)
 
 
 def _fact_row(fact: Fact) -> Row:

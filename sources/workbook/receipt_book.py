@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from sources.files import atomic
 from sources.french.typography import counted, spaced
 from sources.workbook.look import Look, lines_of
 from sources.workbook.receipt import TITLES, VERDICTS, Group, Issue, Receipt, is_cell, moment_text
@@ -50,10 +51,7 @@ def write_receipt(target: Path, receipt: Receipt, workbook: Path | None, places:
     target.parent.mkdir(parents=True, exist_ok=True)
     content = BytesIO()
     book.save(content)
-    aside = target.with_name(f".{target.name}.part")
-    aside.write_bytes(_repacked(content.getvalue(), receipt.received_at, _open_ranges(workbook)))
-    aside.replace(target)
-    return target
+    return atomic.write(target, _repacked(content.getvalue(), receipt.received_at, _open_ranges(workbook)))
 
 
 def _opened(workbook: Path) -> Any:

@@ -4,7 +4,6 @@ Same inputs, same bytes: the only date inside is the session's. Values, periods 
 Excel would otherwise turn « mars 2025 » into 1 March and « 12 % » into 0.12 before anyone has read them.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from io import BytesIO
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from sources.files import atomic
 from sources.reference.roadmap import Reference
 from sources.workbook.edition import Edition
 from sources.workbook.guide import write_guide
@@ -42,10 +42,7 @@ def write_template(
     rows = prefill(schema, reference, session_code, partner_code, previous or Previous())
     content = _render(edition, rows, _place(schema, rows, filled or Filled()))
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_bytes(content)
-    os.replace(aside, path)  # noqa: PTH105 — atomic on every platform
-    return path
+    return atomic.write(path, content)
 
 
 def template_name(reference: Reference, session_code: str, partner_code: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import exports
-from exports import MartsError, files
+from exports import MartsError
 from exports.content.release import Release
 from exports.marts import Session, SessionMarts, read_marts
 from exports.rendering import render_bytes
@@ -59,22 +59,6 @@ def test_the_checksum_follows_the_facts(
 
     tables[Commitment].pop()
     assert read_marts(write(tables), "CNS-12").digest != marts.digest
-
-
-def test_a_failed_write_leaves_the_folder_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files.write_all(tmp_path, {"a": b"old", "b": b"old"})
-    written = files._write_through
-
-    def fail(path: Path, content: bytes) -> None:
-        if path.name == ".b.part":
-            raise OSError("no space left")
-        written(path, content)
-
-    monkeypatch.setattr(files, "_write_through", fail)
-    with pytest.raises(OSError, match="no space"):
-        files.write_all(tmp_path, {"a": b"new", "b": b"new"})
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
-    assert (tmp_path / "a").read_bytes() == b"old"
 
 
 def test_an_unknown_state_is_refused() -> None:

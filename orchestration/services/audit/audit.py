@@ -22,6 +22,7 @@ from typing import Any
 from filelock import FileLock
 
 from orchestration.services.runtime.paths import Paths, now
+from sources.files import atomic
 
 START = "0" * 64
 HEAD_SHORT = 16
@@ -223,12 +224,7 @@ class AuditTrail:
             os.fsync(stream.fileno())
 
     def _write_head(self, head: Head) -> None:
-        aside = self._head_file.with_suffix(".part")
-        with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "wb") as stream:  # noqa: PTH123
-            stream.write(f"{json.dumps(asdict(head))}\n".encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.replace(self._head_file)
+        atomic.write(self._head_file, f"{json.dumps(asdict(head))}\n", durable=True, mode=0o640)
 
 
 def dropped(*, partner: str, name: str, sha256: str, channel: str, received_at: str) -> Deed:

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from sources.errors import PlainError
+from sources.files import atomic
 
 CATALOGUE = "backup.json"
 # 1: members have the files' names; 2: members have hashes of them
@@ -74,26 +75,19 @@ def writing_archive(
     `about` gives the catalogue's own fields, once all files are in. `hides_names` false gives members the files' names,
     for an archive of safe names that people unpack themselves.
     """
-    aside = target.with_name(f".{target.name}.part")
-    aside.unlink(missing_ok=True)
-    try:
-        with (
-            os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "wb") as plain,
-            _compressing(plain, target) as stream,
-            tarfile.open(fileobj=stream, mode="w|") as tar,
-        ):
-            made = Writing(tar, hides_names)
-            yield made
-            # escapes: a name whose bytes are no UTF-8 goes through JSON unchanged
-            content = json.dumps({**about(), "format": FORMATS[-1], "files": made.files}, indent=1).encode("ascii")
-            closing = tarfile.TarInfo(CATALOGUE)
-            closing.size, closing.mode = len(content), FILE_MODE
-            tar.addfile(closing, io.BytesIO(content))
-        with aside.open("rb") as written:  # the compressor has closed the one it was given
-            os.fsync(written.fileno())
-        aside.replace(target)
-    finally:
-        aside.unlink(missing_ok=True)
+    with (
+        atomic.written(target, durable=True) as aside,
+        os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE), "wb") as plain,
+        _compressing(plain, target) as stream,
+        tarfile.open(fileobj=stream, mode="w|") as tar,
+    ):
+        made = Writing(tar, hides_names)
+        yield made
+        # escapes: a name whose bytes are no UTF-8 goes through JSON unchanged
+        content = json.dumps({**about(), "format": FORMATS[-1], "files": made.files}, indent=1).encode("ascii")
+        closing = tarfile.TarInfo(CATALOGUE)
+        closing.size, closing.mode = len(content), FILE_MODE
+        tar.addfile(closing, io.BytesIO(content))
 
 
 def extract_archive(archive: Path, folder: Path) -> dict[str, Any]:

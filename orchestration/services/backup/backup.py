@@ -35,6 +35,7 @@ from orchestration.services.runtime.history_address import storage_url
 from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.machine_errors import NO_SPACE
 from orchestration.services.runtime.paths import Paths, now
+from sources.files import atomic
 from sources.landing.drops import is_unfinished
 from sources.landing.store import Landing, hash_file
 
@@ -142,9 +143,7 @@ def restore(paths: Paths, archive: Path, *, with_history: bool = True) -> Restor
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
-        aside = staging / f"{COMPLETE}.part"
-        aside.write_text(json.dumps(catalogue), encoding="utf-8")
-        aside.replace(staging / COMPLETE)
+        atomic.write(staging / COMPLETE, json.dumps(catalogue))
     catalogue = json.loads((staging / COMPLETE).read_text(encoding="utf-8"))
     # `landing` last: until it is there, the home is not taken for an installation
     for part in sorted((staging / HOME).iterdir(), key=lambda path: path.name == "landing"):
@@ -320,10 +319,8 @@ def _put_inbox(saved: Path, inbox: Path) -> tuple[int, list[str]]:
         target = inbox / path.relative_to(saved)
         try:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-            # another disk, most often
-            aside = target.with_name(".restored.part")
-            aside.write_bytes(path.read_bytes())
-            aside.replace(target)
+            with atomic.written(target) as aside:  # a copy: the drop folder is on another disk, most often
+                shutil.copyfile(path, aside)
         except OSError as error:
             if error.errno in NO_SPACE:
                 raise

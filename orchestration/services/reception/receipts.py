@@ -16,6 +16,7 @@ from pathlib import Path
 from orchestration.services.reception.check import PreviousOf, Submission, check_file
 from quality.rows import Expected, JudgedRow
 from quality.territories import COUNTRY
+from sources.files import atomic
 from sources.landing.store import RECONSTITUTED, Arrival, Landing, Reception
 from sources.reference.roadmap import Reference
 from sources.workbook.changes import Tables, changes
@@ -118,10 +119,7 @@ def give_receipt(desk: Desk, drop: Drop, receptions: Sequence[Reception] = ()) -
         with tempfile.TemporaryDirectory() as aside:
             _write(desk, submission, receipt, target, Path(aside))
     said = json.dumps(receipt.as_json(), ensure_ascii=False, indent=1)
-    # hidden while it is written, like the workbook: the folder may be one that the partner looks into
-    ready = target.with_name(f".{target.stem}.json.part")
-    ready.write_text(said, encoding="utf-8")
-    ready.replace(target.with_suffix(".json"))
+    atomic.write(target.with_suffix(".json"), said)
     return target
 
 

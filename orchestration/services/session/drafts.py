@@ -16,6 +16,7 @@ from orchestration.services.reception.ingest import Tell, current_readings
 from orchestration.services.reception.readers import code_digest, reading_key
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.rendering_record import left_by_us, rendered_files
+from sources.files import atomic
 from sources.landing.drops import Drop, InboxError, drops
 from sources.landing.rows import rows_of
 from sources.landing.store import Channel, Landing, Reception, Rows, hash_file
@@ -202,9 +203,7 @@ def give_answers(folder: Path, found: Iterable[Answer], known: Iterable[str], te
         if path.exists():
             continue
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-        aside = path.with_suffix(".part")
-        aside.write_text(answer.text, encoding="utf-8")
-        aside.replace(path)
+        atomic.write(path, answer.text)
         tell(f"{answer.reception.file_name}: {answer.refused or f'{len(answer.edited)} texts taken'}")
         given.append(path)
     return given

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.services.runtime.paths import Paths
+from sources.files import atomic
 
 if TYPE_CHECKING:
     from exports.reminders import Kind
@@ -29,11 +30,7 @@ def write_reminders(paths: Paths, session_code: str, kind: "Kind", out: Path | N
     for stale in folder.glob("*.txt") if out is None else ():  # another folder may hold anything
         if stale.stem not in texts:
             stale.unlink()
-    return [_write(folder / f"{name}.txt", *text) for name, text in texts.items()]
-
-
-def _write(path: Path, subject: str, body: str) -> Path:
-    aside = path.with_suffix(".part")
-    aside.write_text(f"Objet\u00a0: {subject}\n\n{body}", encoding="utf-8")
-    aside.replace(path)
-    return path
+    return [
+        atomic.write(folder / f"{name}.txt", f"Objet\u00a0: {subject}\n\n{body}")
+        for name, (subject, body) in texts.items()
+    ]

@@ -5,12 +5,12 @@ taken for something that the DNS edited.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from orchestration.services.runtime.paths import Paths
+from sources.files import atomic
 from sources.landing.store import hash_file
 
 MANIFEST = "manifest.json"
@@ -78,12 +78,7 @@ def _read(out_dir: Path) -> dict[str, Any]:
 
 
 def _write(out_dir: Path, content: Mapping[str, Any]) -> None:
-    aside = out_dir / f"{KEPT}.part"
-    with aside.open("w") as stream:
-        stream.write(json.dumps(content, indent=1))
-        stream.flush()
-        os.fsync(stream.fileno())
-    aside.replace(out_dir / KEPT)
+    atomic.write(out_dir / KEPT, json.dumps(content, indent=1), durable=True)
 
 
 def rendered_state(out_dir: Path) -> str | None:

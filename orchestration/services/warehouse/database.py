@@ -14,6 +14,7 @@ from typing import Any
 
 from orchestration.services.runtime.errors import holder_in
 from sources.errors import PlainError
+from sources.files import atomic
 
 BUILD_TABLE = "jalon_build"
 OPEN_ATTEMPTS = 15
@@ -191,8 +192,6 @@ def copy_marts(connection: Any, target: Path, digest: str) -> list[str]:
 
     Returns the names of the tables. A reader that has the former copy open keeps it until it closes it.
     """
-    aside = target.with_suffix(".duckdb.aside")
-    remove_warehouse(aside)
     tables = [
         name
         for (name,) in connection.execute(
@@ -200,12 +199,13 @@ def copy_marts(connection: Any, target: Path, digest: str) -> list[str]:
             "and table_catalog = current_database() order by table_name"
         ).fetchall()
     ]
-    try:
-        _write_copy(connection, aside, tables, digest)
-        aside.chmod(0o640)
-        aside.replace(target)
-    finally:
-        remove_warehouse(aside)  # what a full disk cut short must not go on filling it
+    with atomic.written(target) as aside:
+        remove_warehouse(aside)
+        try:
+            _write_copy(connection, aside, tables, digest)
+            aside.chmod(0o640)
+        finally:
+            _wal(aside).unlink(missing_ok=True)  # what a full disk cut short must not go on filling it
     return tables
 
 
