@@ -18,9 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from sources.files import atomic
 from sources.files.names import noted_name
 from sources.landing.drops import PARTNERS_FOLDER, UNFINISHED_PREFIXES
-from sources.landing.sealing import FOLDER_MODE, create
+from sources.landing.sealing import FILE_MODE, FOLDER_MODE, create
 from sources.landing.store import hash_file
 
 ARRIVALS_FOLDER = "arrivals"
@@ -148,12 +149,7 @@ def _write_note(landing: Path, note: NotedArrival) -> None:
     path = _note_path(landing, note)
     path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
     values = asdict(note) | {"arrived_at": note.arrived_at.astimezone(UTC).isoformat()}
-    aside = path.with_name(f".{uuid4().hex}.part")
-    with create(aside) as handle:
-        handle.write(json.dumps(values, ensure_ascii=False).encode())
-        handle.flush()
-        os.fsync(handle.fileno())
-    aside.replace(path)
+    atomic.write(path, json.dumps(values, ensure_ascii=False), durable=True, mode=FILE_MODE)
 
 
 def _note_path(landing: Path, note: NotedArrival) -> Path:

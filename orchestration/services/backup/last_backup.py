@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.services.runtime.paths import Paths
+from sources.files import atomic
 
 NOTE = "last-backup.json"
 # one is made each night: the second missed one is a fault
@@ -103,6 +104,4 @@ def _file(paths: Paths) -> Path:
 
 
 def _write(paths: Paths, content: Mapping[str, Any]) -> None:
-    aside = _file(paths).with_suffix(".part")
-    aside.write_text(json.dumps(content), encoding="utf-8")
-    aside.replace(_file(paths))
+    atomic.write(_file(paths), json.dumps(content))
