@@ -122,7 +122,7 @@ def deliverables(home: str, session_code: str, out: str) -> None:
 
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    render(Path(home) / "marts.duckdb", session_code, folder, state="draft", code_version="bench", inputs={})
+    render(Path(home) / "jalon.duckdb", session_code, folder, state="draft", code_version="bench", inputs={})
 
 
 def ready_values(home: str, session_code: str, out: str, ready: str) -> None:

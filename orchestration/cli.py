@@ -142,12 +142,32 @@ def report(paths: Paths, session_code: str, state: str | None, actions: tuple[st
 
 
 @main.command()
+@click.option("--compare", is_flag=True, help="Change nothing: build beside and compare row by row.")
+@click.option(
+    "--known-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Only what was received by the end of that day (Paris); with --to.",
+)
+@click.option(
+    "--to", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write the marts to that file instead."
+)
 @_places
-def rebuild(paths: Paths) -> int:
-    """Build the warehouse again from the landing and the reference."""
-    from orchestration.commands.report import rebuild
+def rebuild(paths: Paths, target: Path | None, known_on: datetime | None, *, compare: bool) -> int:
+    """Build the warehouse again from the landing and the reference.
 
-    return rebuild(paths)
+    Exit: 0; 1 the build failed, or --compare found differences.
+    """
+    from orchestration.commands import rebuild as command
+
+    if compare and (target or known_on):
+        raise click.UsageError("--compare writes nothing: leave --to and --known-on out")
+    if known_on is not None and target is None:
+        raise click.UsageError("say where to write that state: --known-on 2024-12-20 --to FILE.duckdb")
+    if compare:
+        return command.compare(paths)
+    if target is not None:
+        return command.rebuild_to(paths, target, known_on.date() if known_on else None)
+    return command.rebuild(paths)
 
 
 @main.command()
@@ -336,12 +356,13 @@ def calendar(paths: Paths, session_code: str | None, day: datetime | None) -> in
 
 
 @main.command()
+@click.option("--deep", is_flag=True, help="Build the marts again beside, and compare them row by row.")
 @_places
-def doctor(paths: Paths) -> int:
+def doctor(paths: Paths, *, deep: bool) -> int:
     """Check versions, paths, locks, free space, clock, and every archived file against its hash."""
     from orchestration.commands.doctor import doctor
 
-    return doctor(paths)
+    return doctor(paths, deep=deep)
 
 
 @main.command()

@@ -51,7 +51,7 @@ def state_of(home: Path) -> State:
             if path.relative_to(home).parts[0] not in (*NOT_COMPARED, *KEPT)
         )
         | {f"dbt/{path.name}" for path in home.glob("dbt/*") if path.name.startswith(".")},
-        marts=rows_of(home / "marts.duckdb", ("marts",)),
+        marts=rows_of(home / "jalon.duckdb", ("marts",)),
         warehouse=rows_of(home / "warehouse.duckdb", ("raw", "marts")),
     )
 
@@ -89,9 +89,9 @@ def halves(home: Path, before: State, after: State) -> list[str]:
             json.loads(path.read_text())
         except ValueError:
             found.append(f"{path.name}: half a file")
-    marts = rows_of(home / "marts.duckdb", ("marts",))
+    marts = rows_of(home / "jalon.duckdb", ("marts",))
     if marts not in (before.marts, after.marts):
-        found.append("marts.duckdb: neither the old marts nor the new ones")
+        found.append("jalon.duckdb: neither the old marts nor the new ones")
     return found
 
 

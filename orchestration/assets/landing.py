@@ -32,6 +32,7 @@ from orchestration.services.reception.readers import decisions_reader, documents
 from orchestration.services.reception.reading_pool import ReadingPool
 from orchestration.services.session.drafts import channel_of
 from orchestration.services.session.figures import received_table, rows_of_submissions, submissions_table
+from orchestration.services.warehouse.content import altered_tables, note_content
 from orchestration.services.warehouse.database import markdown_table, preview, remove_warehouse
 from sources.landing.load import load_raw
 from sources.landing.rows import rows_of
@@ -260,11 +261,16 @@ def raw_assets() -> AssetsDefinition:
             if config.from_scratch:
                 remove_warehouse(installation.paths.warehouse)
                 tell("warehouse: deleted, loaded again from the landing")
+            elif altered := _altered(installation, tell):
+                remove_warehouse(installation.paths.warehouse)
+                named = ", ".join(altered[:3]) + ("…" if len(altered) > 3 else "")
+                tell(f"warehouse: altered outside of Jalon ({named}); deleted, loaded again from the landing")
             wanted = current_readings(installation.landing(), readers(installation.reference()))
             with installation.warehouse(tell) as connection:
                 loaded = load_raw(connection, wanted)
                 previews = {table: preview(connection, f"raw.{table}") for table in COLUMNS}
                 received = received_table(connection)
+                note_content(connection)
         unchanged = ", nothing to load" if loaded.is_unchanged else ""
         tell(f"raw: {loaded.added} readings loaded, {loaded.removed} replaced{unchanged}")
         for table, content in previews.items():
@@ -281,6 +287,14 @@ def raw_assets() -> AssetsDefinition:
             )
 
     return raw
+
+
+def _altered(installation: Installation, tell: Callable[[str], None]) -> list[str]:
+    """The tables of the warehouse that are not as the last build left them."""
+    if not installation.paths.warehouse.exists():
+        return []
+    with installation.warehouse(tell) as connection:
+        return altered_tables(connection)
 
 
 def _files_table(receptions: Sequence[Reception]) -> MetadataValue[Any]:

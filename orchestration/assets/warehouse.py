@@ -29,6 +29,7 @@ from orchestration.services.runtime.errors import holder_in
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.figures import plots, status_counts, status_table
 from orchestration.services.warehouse import dbt_build, dbt_selection
+from orchestration.services.warehouse.content import note_content
 from orchestration.services.warehouse.database import (
     Preview,
     WarehouseBusyError,
@@ -37,13 +38,14 @@ from orchestration.services.warehouse.database import (
     busy_message,
     copy_marts,
     damaged_message,
+    is_copy_of,
     is_damage,
-    is_whole,
     marts_digest,
     note_build,
     open_warehouse,
     preview,
     put_aside,
+    remove_warehouse,
 )
 from orchestration.services.warehouse.dbt_build import NodeResult
 from orchestration.services.warehouse.state import inputs_digest
@@ -109,13 +111,16 @@ def build_warehouse_assets(manifest_path: Path, freshness: FreshnessPolicy | Non
         freshness_policy=freshness,
     )
     def marts_copy(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> MaterializeResult[Any]:
-        """`marts.duckdb`: schema `marts` alone, replaced at once, that readers may keep open as long as they like."""
+        """`jalon.duckdb`: schema `marts` alone, replaced at once, that readers may keep open as long as they like."""
         paths = installation.paths
         tell = context.log.info
         tables: list[str] = []
         with installation.warehouse(tell) as connection:
             digest = build_digest(connection) or PARTIAL
-            unchanged = digest != PARTIAL and marts_digest(paths.marts) == digest and is_whole(paths.marts)
+            unchanged = (
+                digest != PARTIAL and marts_digest(paths.marts) == digest and is_copy_of(paths.marts, connection)
+            )
+            remove_warehouse(paths.former_marts)
             if unchanged:
                 tell("marts copy: unchanged, left as it is")
             else:
@@ -169,6 +174,8 @@ def _built(context: AssetExecutionContext, installation: Installation) -> tuple[
             if not failed:
                 dbt_build.save_results(results_file, digest, whole)
                 note_build(connection, digest)
+    with open_warehouse(paths.warehouse, tell=tell) as connection:
+        note_content(connection)
     return results if asked else whole, {result.unique_id for result in results}
 
 

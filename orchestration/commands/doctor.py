@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 
 import click
 
-from orchestration.services.runtime.locks import is_held
+from orchestration.services.runtime.locks import is_held, writing
 from orchestration.services.runtime.paths import Paths, now
 
 PACKAGES = ("jalon", "dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pandas")
@@ -26,10 +27,10 @@ class Finding:
     is_sound: bool | None = None
 
 
-def doctor(paths: Paths, clock: Callable[[], datetime] = now) -> int:
-    """Print what was looked at; 1 when something is not sound."""
+def doctor(paths: Paths, clock: Callable[[], datetime] = now, *, deep: bool = False) -> int:
+    """Print what was looked at; 1 when something is not sound. `deep` builds the marts again beside and compares."""
     worst = 0
-    for finding in examine(paths, clock):
+    for finding in chain(examine(paths, clock), _rebuilt(paths) if deep else ()):
         mark = {True: "ok", False: "BAD", None: "--"}[finding.is_sound]
         worst = max(worst, 1 if finding.is_sound is False else 0)
         click.echo(f"{mark:<4} {finding.subject}: {finding.text}")
@@ -195,13 +196,19 @@ def _outbox(paths: Paths) -> Iterator[Finding]:
 
 
 def _marts(paths: Paths) -> Finding:
-    from orchestration.services.warehouse.database import is_whole, marts_digest
+    from orchestration.services.warehouse.content import altered_tables
+    from orchestration.services.warehouse.database import is_whole, marts_digest, open_marts
 
     if not paths.marts.exists():
         return Finding("marts", "not built yet: `jalon report` builds them")
     digest = marts_digest(paths.marts)
     if digest is None or not is_whole(paths.marts):
         return Finding("marts", f"{paths.marts}: cannot be read; `jalon rebuild` makes it again", is_sound=False)
+    with open_marts(paths.marts) as connection:
+        altered = altered_tables(connection)
+    if altered:
+        text = f"{paths.marts}: {', '.join(altered)} altered since they were built; `jalon rebuild` makes them again"
+        return Finding("marts", text, is_sound=False)
     return Finding("marts", f"built from {digest[:12]}, every block checked", is_sound=True)
 
 
@@ -216,3 +223,24 @@ def _warehouse(paths: Paths) -> Finding:
     if not is_whole(paths.warehouse):
         return Finding("warehouse", f"{paths.warehouse}: damaged; `jalon rebuild` makes it again", is_sound=False)
     return Finding("warehouse", "every block checked", is_sound=True)
+
+
+def _rebuilt(paths: Paths) -> Iterator[Finding]:
+    """The marts built again beside from the landing, compared row by row with those that are read."""
+    from orchestration.services.warehouse.beside import differences_from_landing
+    from sources.errors import PlainError
+
+    if not paths.marts.exists():
+        yield Finding("rebuilt", "nothing built yet")
+        return
+    try:
+        with writing(paths.writer_lock, tell=lambda line: click.echo(line, err=True)):
+            found = differences_from_landing(paths, tell=lambda _: None)
+    except PlainError as error:
+        yield Finding("rebuilt", f"{error} {error.fix}", is_sound=False)
+        return
+    for difference in found:
+        line = difference.line("jalon.duckdb", "the landing")
+        yield Finding("rebuilt", f"{line}; `jalon rebuild` makes it again", is_sound=False)
+    if not found:
+        yield Finding("rebuilt", "every row of the marts is what the landing and the reference give", is_sound=True)

@@ -1,4 +1,4 @@
-"""`jalon report` and `jalon rebuild`: the same jobs as in the UI."""
+"""`jalon report`: the same job as in the UI."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def _reported(paths: Paths, asked: Asked, narrator: Narrator) -> int:
         run_config={"ops": {"deliverables": {"config": {"state": asked.state or ""}}}},
     )
     if not outcome.is_success:
-        return _say_failures(outcome)
+        return say_failures(outcome)
     fiches = render_fiches(paths, session_code, asked.actions, narrator)
     folder = folder_of(paths, session_code, asked.state)
     done = LastReport(outcome.run_id, rendered_in(folder), _verdict(paths, session_code, folder, outcome))
@@ -94,18 +94,8 @@ def _say_files(paths: Paths, session_code: str, done: LastReport) -> None:
         click.echo(line)
 
 
-def rebuild(paths: Paths) -> int:
-    """Build the warehouse again from the landing and the reference."""
-    narrator = Narrator()
-    with writing(paths.writer_lock, tell=narrator):
-        outcome = run_job(paths, "rebuild", narrator, tags={"jalon/command": "rebuild"})
-    if not outcome.is_success:
-        return _say_failures(outcome)
-    click.echo(f"rebuilt {paths.warehouse} and {paths.marts}")
-    return 0
-
-
-def _say_failures(outcome: Outcome) -> int:
+def say_failures(outcome: Outcome) -> int:
+    """Print why a run failed, one line each; 1."""
     for failure in outcome.failures or ["the run failed before its first step"]:
         for line in failure.splitlines():
             click.echo(f"error: {line}", err=True)

@@ -391,14 +391,18 @@ class Landing:
             key=lambda reception: (reception.received_at, reception.archived_at, reception.sha256),
         )
 
-    def current(self, channel: Channel) -> list[Reception]:
+    def current(self, channel: Channel, received_by: datetime | None = None) -> list[Reception]:
         """The receptions that count: all of them, save a document or a reconstituted file given again.
+
+        `received_by` leaves out what was received later: what counted then.
 
         Dropped again under its name with another content, such a file takes the place of its former version, which
         stays in the archive. A partner's submission never does: what it leaves out is unchanged, not withdrawn.
         """
         found: dict[tuple[str, ...], Reception] = {}
         for reception in sorted(self.receptions(channel), key=lambda item: (item.archived_at, item.sha256)):
+            if received_by is not None and reception.received_at > received_by:
+                continue
             replaceable = channel == "documents" or reception.origin == RECONSTITUTED
             key = (reception.folder, reception.file_name, reception.origin)
             found[key if replaceable else (reception.sha256,)] = reception

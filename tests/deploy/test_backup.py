@@ -58,7 +58,7 @@ def installed(tmp_path: Path) -> Paths:
     for name in (
         "warehouse.duckdb",
         "deliverables/CNS-12/.manifest.json.part",
-        "marts.duckdb",
+        "jalon.duckdb",
         "writer.lock",
         "dbt/manifest.json",
     ):
@@ -89,7 +89,7 @@ def test_all_that_cannot_be_made_again_comes_back_elsewhere_and_nothing_else(
     before, after = contents(installed.home), contents(again.home)
     left_out = {
         "warehouse.duckdb",
-        "marts.duckdb",
+        "jalon.duckdb",
         "dbt/manifest.json",
         "deliverables/CNS-12/.manifest.json.part",
         NOTE,

@@ -56,7 +56,7 @@ def test_running_again_with_nothing_new_changes_nothing_and_says_so(copied: "Lin
 
 def test_the_job_itself_skips_what_is_unchanged_and_says_so(copied: "Line") -> None:
     shutil.rmtree(copied.paths.home / "checks")
-    kept = ("landing", "quarantine", "deliverables", "marts.duckdb")
+    kept = ("landing", "quarantine", "deliverables", "jalon.duckdb")
     before = {name: state_of(copied.paths.home / name) for name in kept}
     done = copied.report()
     assert {name: state_of(copied.paths.home / name) for name in kept} == before

@@ -26,7 +26,7 @@ LINES = [
 def home(tmp_path: Path) -> Path:
     """A home whose readers' copy holds a fictional board."""
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{tmp_path / 'marts.duckdb'}' as written")
+        connection.execute(f"attach '{tmp_path / 'jalon.duckdb'}' as written")
         connection.execute("create schema written.marts")
         connection.execute("use written")
         note_build(connection, "fictional")
@@ -44,8 +44,8 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_the_board_reads_the_mart_in_partner_order(home: Path) -> None:
-    assert board_of(home / "marts.duckdb", "CNS-13") == LINES
-    assert board_of(home / "marts.duckdb", "CNS-12") == []
+    assert board_of(home / "jalon.duckdb", "CNS-13") == LINES
+    assert board_of(home / "jalon.duckdb", "CNS-12") == []
 
 
 def test_the_ui_shows_the_board_as_a_table(home: Path) -> None:

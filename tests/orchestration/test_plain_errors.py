@@ -75,7 +75,7 @@ def test_a_full_disk_stops_the_landing_with_one_line_and_goes_on_once_there_is_r
 
 
 def test_a_full_disk_leaves_readers_their_copy_of_the_marts(small_disk: Path, tmp_path: Path) -> None:
-    marts = small_disk / "marts.duckdb"
+    marts = small_disk / "jalon.duckdb"
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
         connection.execute("create schema marts; create table marts.dim_action as select 1 as action_code")
         copy_marts(connection, marts, "first")
@@ -88,10 +88,10 @@ def test_a_full_disk_leaves_readers_their_copy_of_the_marts(small_disk: Path, tm
         assert "no space left. Free some space" in why.message
         assert not why.is_transient
         assert marts.read_bytes() == before
-        assert sorted(path.name for path in small_disk.iterdir()) == ["filler", "marts.duckdb"]
+        assert sorted(path.name for path in small_disk.iterdir()) == ["filler", "jalon.duckdb"]
         filler.unlink()
         copy_marts(connection, marts, "second")
-    assert sorted(path.name for path in small_disk.iterdir()) == ["marts.duckdb"]
+    assert sorted(path.name for path in small_disk.iterdir()) == ["jalon.duckdb"]
 
 
 def test_the_command_says_a_full_and_a_read_only_disk_in_one_line(small_disk: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_file_open_in_another_program_is_said_with_the_mend(tmp_path: Path) ->
         assert other.stdout.readline().strip() == "open"
         told: list[str] = []
         with (
-            pytest.raises(WarehouseBusyError, match=r"Close it there .*marts\.duckdb"),
+            pytest.raises(WarehouseBusyError, match=r"Close it there .*jalon\.duckdb"),
             open_warehouse(path, tell=told.append, attempts=2, pause=0.01),
         ):
             pytest.fail("opened twice")
@@ -72,7 +72,7 @@ def test_a_torn_file_is_put_aside(tmp_path: Path) -> None:
 
 
 def test_a_reader_keeps_its_copy_while_a_new_one_takes_the_name(tmp_path: Path) -> None:
-    warehouse, marts = tmp_path / "warehouse.duckdb", tmp_path / "marts.duckdb"
+    warehouse, marts = tmp_path / "warehouse.duckdb", tmp_path / "jalon.duckdb"
     build(warehouse, 1)
     with duckdb.connect(str(warehouse)) as connection:
         assert copy_marts(connection, marts, "first") == ["dim_action"]
@@ -84,7 +84,7 @@ def test_a_reader_keeps_its_copy_while_a_new_one_takes_the_name(tmp_path: Path) 
     assert marts_digest(marts) == "second"
     with open_marts(marts) as reader:
         assert reader.execute("select action_code from marts.dim_action").fetchall() == [(2,)]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["marts.duckdb", "warehouse.duckdb"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["jalon.duckdb", "warehouse.duckdb"]
 
 
 def test_a_build_that_began_is_not_taken_for_complete(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ COMPLETE = ".complete"
 # Under the home: made again, or worth nothing once the process is gone.
 NOT_SAVED_FOLDERS = frozenset({"dbt", STAGING})
 NOT_SAVED_SUFFIXES = (".lock", ".holder", ".part", *SQLITE_BESIDE)
-NOT_SAVED_PREFIXES = ("warehouse.duckdb", "marts.duckdb", NOTE)
+NOT_SAVED_PREFIXES = ("warehouse.duckdb", "jalon.duckdb", "marts.duckdb", NOTE)
 
 # of the files of each nightly backup, how many in 256 are compared byte for byte
 SAMPLE_OF_256 = 16

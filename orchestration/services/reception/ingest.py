@@ -243,10 +243,15 @@ def read_one(landing: Landing, reader: Reader, key: str, reception: Reception) -
     return Done(told=_counted(tables))
 
 
-def current_readings(landing: Landing, readers: list[Reader]) -> list[Reading]:
-    """The readings `raw` should hold: each received file that counts, as today's readers read it."""
+def current_readings(landing: Landing, readers: list[Reader], received_by: datetime | None = None) -> list[Reading]:
+    """The readings `raw` should hold: each received file that counts, as today's readers read it.
+
+    `received_by` leaves out what was received later.
+    """
     wanted = [
-        landing.reading(reception, reader.key) for reader in readers for reception in landing.current(reader.channel)
+        landing.reading(reception, reader.key)
+        for reader in readers
+        for reception in landing.current(reader.channel, received_by)
     ]
     return [reading for reading in wanted if reading.is_complete]
 

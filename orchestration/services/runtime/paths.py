@@ -54,7 +54,15 @@ class Paths:
 
     @property
     def marts(self) -> Path:
-        """The readers' copy of schema `marts`, replaced whole after each build."""
+        """The readers' copy of schema `marts`, replaced whole after each build.
+
+        It is not called as its schema: DuckDB would refuse `marts.<table>` as ambiguous.
+        """
+        return self.home / "jalon.duckdb"
+
+    @property
+    def former_marts(self) -> Path:
+        """The readers' copy as it was called before; the first build removes it."""
         return self.home / "marts.duckdb"
 
     @property

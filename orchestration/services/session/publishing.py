@@ -19,7 +19,9 @@ from orchestration.services.session.rendering import facts_of, inputs_of
 from orchestration.services.session.rendering_record import frozen_hashes, keep, rendered_files
 from orchestration.services.session.standing import standing_of
 from orchestration.services.session.waivers import NO_WAIVER, PARIS, WaiverError, WaiverOrder, keep_all, waivers_for
+from orchestration.services.warehouse.beside import BesideError, differences_from_landing
 from orchestration.services.warehouse.code_version import code_version
+from orchestration.services.warehouse.comparison import TableDifference
 from orchestration.services.warehouse.database import marts_digest
 from sources.landing.drops import InboxError, drops
 from sources.landing.store import Landing, hash_file
@@ -73,6 +75,7 @@ def publish_session(
             raise PublishingError([f"{order.session_code} : rien n’a encore été construit → {mend}"])
         try:
             keep_all(paths.home, order.session_code, order.waivers, load_reference(paths.seeds), clock())
+            require_what_the_landing_says(paths, order.session_code, tell)
             published = _published(paths, order, failed_checks, clock())
         except NotReadyError as error:
             raise PublishingError(error.reasons) from error
@@ -82,6 +85,34 @@ def publish_session(
     done = "published" if published.is_new else "was published, nothing changed since"
     tell(f"{order.session_code}: version {published.version} {done}")
     return published
+
+
+def require_what_the_landing_says(paths: Paths, session_code: str, tell: Tell) -> None:
+    """PublishingError when the marts are not, row for row, what the landing and the reference give.
+
+    Nothing becomes official from a copy: it may have been altered since it was built. Sessions that were published are
+    left aside, their snapshot is theirs; the one that is being published is not.
+    """
+    from exports import snapshot
+
+    official = {path.name for path in paths.snapshots.glob("*") if snapshot.latest(paths.snapshots, path.name)}
+    fix = f"lancez « jalon rebuild », puis « jalon report --session {session_code} », relisez, puis publiez"
+    try:
+        found = differences_from_landing(paths, tell=tell, without_sessions=official - {session_code})
+    except BesideError as error:
+        raise PublishingError(
+            [f"{session_code} : les tables ne peuvent pas être reconstruites ({error}) → {fix}"]
+        ) from error
+    if found:
+        raise PublishingError([f"{_in_french(difference)} → {fix}" for difference in found])
+
+
+def _in_french(difference: TableDifference) -> str:
+    if difference.columns:
+        return f"la table {difference.table} n’a pas les colonnes attendues"
+    counts = f"{difference.only_in_first} ligne(s) en trop, {difference.only_in_second} manquante(s)"
+    rows = " ; ".join(difference.keys)
+    return f"la table {difference.table} n’est pas ce que donnent les fichiers reçus : {counts} ({rows})"
 
 
 def _published(paths: Paths, order: Order, failed_checks: Sequence[str], at: dt.datetime) -> "Published":

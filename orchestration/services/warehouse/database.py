@@ -1,7 +1,7 @@
 """The two DuckDB files: opening the one that is written, copying its marts for readers.
 
 While one process holds a DuckDB file for writing no other can open it, not even to read. Writers take the file
-lock of `orchestration.services.runtime.locks` first; readers never open `warehouse.duckdb`, they have `marts.duckdb`.
+lock of `orchestration.services.runtime.locks` first; readers never open `warehouse.duckdb`, they have `jalon.duckdb`.
 """
 
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.services.runtime.errors import holder_in
+from orchestration.services.warehouse.content import NOTED, altered_tables, content_digests, noted_content
 from sources.errors import PlainError
 from sources.files import atomic
 
@@ -32,7 +33,7 @@ DAMAGE = ("Corrupt database file", "database has been invalidated")
 class WarehouseBusyError(PlainError):
     """Another program holds the DuckDB file open; the message says which."""
 
-    fix = "Close the program that has `warehouse.duckdb` open; to read, `marts.duckdb` is there."
+    fix = "Close the program that has `warehouse.duckdb` open; to read, `jalon.duckdb` is there."
     is_transient = True
 
 
@@ -102,7 +103,7 @@ def _connect(path: Path, tell: Callable[[str], None], attempts: int, pause: floa
 
 def busy_message(path: Path, holder: str) -> str:
     """What an engineer is told of a file that another program holds."""
-    return f"{path}: open in {holder}. Close it there (use {path.parent / 'marts.duckdb'} to read), then run again."
+    return f"{path}: open in {holder}. Close it there (use {path.parent / 'jalon.duckdb'} to read), then run again."
 
 
 def damaged_message(path: Path, reason: str) -> str:
@@ -216,10 +217,31 @@ def _write_copy(connection: Any, aside: Path, tables: list[str], digest: str) ->
         connection.execute("create schema readers.raw")
         for name in tables:
             connection.execute(f'create table readers.marts."{name}" as from marts."{name}"')
+        _copy_comments(connection)
         connection.execute(f"create table readers.raw.{BUILD_TABLE} as select ? as digest", [digest])
+        content = content_digests(connection, ["marts"])
+        connection.execute(
+            f"create table readers.raw.{NOTED} as "
+            "select unnest(?::varchar[]) as table_name, unnest(?::varchar[]) as digest",
+            [list(content), list(content.values())],
+        )
         connection.execute("checkpoint readers")
     finally:
         connection.execute("detach readers")
+
+
+def _copy_comments(connection: Any) -> None:
+    """The descriptions of tables and columns: a reader sees them in any client."""
+    rows = connection.execute(
+        "select table_name, null, comment from duckdb_tables() where schema_name = 'marts' "
+        "and database_name = current_database() and comment is not null union all "
+        "select table_name, column_name, comment from duckdb_columns() where schema_name = 'marts' "
+        "and database_name = current_database() and comment is not null"
+    ).fetchall()
+    for table, column, comment in rows:
+        what = f'table readers.marts."{table}"' if column is None else f'column readers.marts."{table}"."{column}"'
+        said = comment.replace("'", "''")
+        connection.execute(f"comment on {what} is '{said}'")
 
 
 def _quoted(path: Path) -> str:
@@ -230,8 +252,8 @@ def _quoted(path: Path) -> str:
 def open_marts(marts: Path) -> Iterator[Any]:
     """A connection that reads the readers' copy, in which `marts.<table>` is found.
 
-    Opened directly, `marts.duckdb` is a catalog called `marts` that holds a schema called `marts`, and DuckDB
-    refuses `marts.<table>` as ambiguous: it is attached under another name. duckdb.Error when it cannot be read.
+    It is attached under a name of its own, whatever the file is called: DuckDB refuses `marts.<table>` as ambiguous in
+    a file called `marts`. duckdb.Error when it cannot be read.
     """
     import duckdb
 
@@ -255,6 +277,31 @@ def is_whole(path: Path) -> bool:
     except duckdb.Error:
         return False
     return True
+
+
+def marts_content(marts: Path) -> dict[str, str] | None:
+    """The digest of every table of a readers' copy, None when there is none that can be read."""
+    import duckdb
+
+    if not marts.is_file():
+        return None
+    try:
+        with open_marts(marts) as copy:
+            return content_digests(copy, ["marts"])
+    except duckdb.Error:
+        return None
+
+
+def is_copy_of(marts: Path, connection: Any) -> bool:
+    """Whether the readers' copy holds what the open warehouse's marts hold, every row read again."""
+    import duckdb
+
+    wanted = content_digests(connection, ["marts"])
+    try:
+        with open_marts(marts) as copy:
+            return noted_content(copy) == wanted and not altered_tables(copy)
+    except duckdb.Error:
+        return False
 
 
 def marts_digest(marts: Path) -> str | None:

@@ -1,0 +1,108 @@
+"""The warehouse built a second time, beside what is there, from the landing and the reference.
+
+By it: what is published is compared with what the landing says, an installation is checked in depth, a session is built
+as it was known on a day, a file is tried before it is accepted.
+"""
+
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.warehouse import dbt_build
+from orchestration.services.warehouse.comparison import TableDifference, compare_marts
+from orchestration.services.warehouse.database import copy_marts, open_warehouse
+from sources.errors import PlainError
+from sources.landing.load import load_raw
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Iterator
+
+    from sources.landing.store import Reading
+
+Tell = Callable[[str], None]
+PARIS = ZoneInfo("Europe/Paris")
+PREFIX = ".beside-"
+
+
+class BesideError(PlainError):
+    """The second warehouse could not be built; the message names the models or tests that failed."""
+
+    fix = "Fix what the message names; `jalon rebuild` shows the same failure with its log."
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A warehouse built beside: its readers' copy."""
+
+    marts: Path
+
+
+@contextmanager
+def built_beside(paths: Paths, readings: "Sequence[Reading]", *, tell: Tell) -> "Iterator[Beside]":
+    """The marts of these readings, in a folder of the home that is removed afterwards. BesideError, LandingError.
+
+    The caller holds the writer's lock. What is there is not touched.
+    """
+    paths.home.mkdir(parents=True, exist_ok=True, mode=0o750)
+    for left in paths.home.glob(f"{PREFIX}*"):  # the writer's lock is held: these are of dead processes
+        shutil.rmtree(left, ignore_errors=True)
+    folder = Path(mkdtemp(prefix=PREFIX, dir=paths.home))
+    scratch = replace(paths, home=folder)
+    try:
+        tell(f"building beside from {len(readings)} readings of the landing")
+        with open_warehouse(scratch.warehouse, tell=tell) as connection:
+            load_raw(connection, readings)
+        results = dbt_build.build(scratch)
+        failed = [result for result in results if result.is_failure]
+        if failed:
+            named = "; ".join(f"{result.unique_id.split('.')[2]} ({result.message})" for result in failed[:5])
+            raise BesideError(f"dbt: {len(failed)} failed beside: {named}.")
+        with open_warehouse(scratch.warehouse, tell=tell) as connection:
+            copy_marts(connection, scratch.marts, "beside")
+        yield Beside(scratch.marts)
+    finally:
+        paths.export()  # dbt's profile was pointed at the folder
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def differences_from_landing(
+    paths: Paths, *, tell: Tell, without_sessions: "Collection[str]" = ()
+) -> list[TableDifference]:
+    """Where the readers' copy is not what the landing gives: [] when every row is the same."""
+    with built_beside(paths, landing_readings(paths), tell=tell) as beside:
+        return compare_marts(paths.marts, beside.marts, row_keys(paths), without_sessions=without_sessions)
+
+
+def landing_readings(paths: Paths, known_on: "dt.date | None" = None) -> "list[Reading]":
+    """The readings that `raw` is loaded from: all, or those of files received by the end of a day in Paris."""
+    from orchestration.services.reception.ingest import current_readings
+    from orchestration.services.reception.readers import readers
+    from sources.landing.store import Landing
+    from sources.reference.roadmap import load_reference
+
+    end = None if known_on is None else datetime.combine(known_on, time.max, PARIS).astimezone(UTC)
+    return current_readings(Landing(paths.home), readers(load_reference(paths.seeds)), end)
+
+
+def row_keys(paths: Paths) -> dict[str, list[str]]:
+    """The columns that identify a row of each mart, by table: what the models' tests `unique_key` and `unique` say."""
+    manifest = dbt_build.read_manifest(dbt_build.manifest(paths))
+    found: dict[str, list[str]] = {}
+    for node in manifest["nodes"].values():
+        test = node.get("test_metadata")
+        if not test or not node.get("attached_node"):
+            continue
+        table = node["attached_node"].split(".")[2]
+        if test["name"] == "unique_key":
+            found[table] = list(test["kwargs"]["columns"])
+        elif test["name"] == "unique":
+            found.setdefault(table, [test["kwargs"]["column_name"]])
+    return found
