@@ -227,7 +227,8 @@ def _warehouse(paths: Paths) -> Finding:
 
 def _rebuilt(paths: Paths) -> Iterator[Finding]:
     """The marts built again beside from the landing, compared row by row with those that are read."""
-    from orchestration.services.warehouse.beside import differences_from_landing
+    from orchestration.services.reception.readers import landing_readings
+    from orchestration.services.warehouse.beside import differences_from
     from sources.errors import PlainError
 
     if not paths.marts.exists():
@@ -235,7 +236,7 @@ def _rebuilt(paths: Paths) -> Iterator[Finding]:
         return
     try:
         with writing(paths.writer_lock, tell=lambda line: click.echo(line, err=True)):
-            found = differences_from_landing(paths, tell=lambda _: None)
+            found = differences_from(paths, landing_readings(paths), tell=lambda _: None)
     except PlainError as error:
         yield Finding("rebuilt", f"{error} {error.fix}", is_sound=False)
         return

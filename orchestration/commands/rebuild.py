@@ -43,7 +43,8 @@ def rebuild(paths: Paths) -> int:
 
 def compare(paths: Paths) -> int:
     """Build beside and print the tables and keys that differ; 1 when some do, or when it cannot be built."""
-    from orchestration.services.warehouse.beside import differences_from_landing
+    from orchestration.services.reception.readers import landing_readings
+    from orchestration.services.warehouse.beside import differences_from
 
     narrator = Narrator()
     if not paths.marts.exists():
@@ -51,7 +52,7 @@ def compare(paths: Paths) -> int:
         return 1
     try:
         with writing(paths.writer_lock, tell=narrator):
-            found = differences_from_landing(paths, tell=narrator)
+            found = differences_from(paths, landing_readings(paths), tell=narrator)
     except PlainError as error:
         click.echo(f"error: {error} {error.fix}", err=True)
         return 1
@@ -73,7 +74,8 @@ def say_differences(found: "list[TableDifference]") -> None:
 
 def rebuild_to(paths: Paths, target: Path, known_on: dt.date | None) -> int:
     """Write the marts of the landing, or of what it held on a day, to a file of their own; 1 when they cannot be."""
-    from orchestration.services.warehouse.beside import built_beside, landing_readings
+    from orchestration.services.reception.readers import landing_readings
+    from orchestration.services.warehouse.beside import built_beside
 
     narrator = Narrator()
     aside = target.with_name(f".{target.name}.part")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from dagster import (
     DagsterInstance,
@@ -16,11 +15,10 @@ from dagster import (
     schedule,
 )
 
-from orchestration.services.runtime.paths import Paths, now
+from orchestration.services.runtime.paths import PARIS, Paths, now
 from orchestration.services.session.calendar import Event, Judged, Occurrence, Standing, events_of, judge
 from sources.reference.roadmap import Session, load_sessions
 
-PARIS = ZoneInfo("Europe/Paris")
 MORNING_HOUR = 6
 #: the event of the session a run was launched for, whatever its date: `CNS-13:draft`
 EVENT_TAG = "jalon/event"

@@ -9,16 +9,17 @@ number: nobody has to remember to raise it, and reading all files again takes se
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.services.reception.check import PreviousOf, check_file
-from orchestration.services.reception.ingest import Reader, Tell, UnreadableFileError
-from orchestration.services.runtime.paths import PROJECT
+from orchestration.services.reception.ingest import Reader, Tell, UnreadableFileError, current_readings
+from orchestration.services.runtime.paths import PARIS, PROJECT, Paths
 from quality.rows import Expected
-from sources.landing.store import Channel, Reception, Rows
-from sources.reference.roadmap import Reference
+from sources.landing.store import Channel, Landing, Reading, Reception, Rows
+from sources.reference.roadmap import Reference, load_reference
 
 if TYPE_CHECKING:
     from sources.workbook.loading import BookLoader
@@ -193,3 +194,9 @@ def reading_key(*parts: Any) -> str:
         digest.update(part.encode() if isinstance(part, str) else repr(list(part)).encode())
         digest.update(b"\0")
     return digest.hexdigest()[:KEY_LENGTH]
+
+
+def landing_readings(paths: Paths, known_on: date | None = None) -> list[Reading]:
+    """The readings that `raw` is loaded from: all, or those of files received by the end of a day in Paris."""
+    end = None if known_on is None else datetime.combine(known_on, time.max, PARIS).astimezone(UTC)
+    return current_readings(Landing(paths.home), readers(load_reference(paths.seeds)), end)

@@ -4,8 +4,11 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 PROJECT = Path(__file__).resolve().parents[3]
+# the days of the roadmap are days in Paris
+PARIS = ZoneInfo("Europe/Paris")
 HOME_VARIABLE = "JALON_HOME"
 INBOX_VARIABLE = "JALON_INBOX"
 

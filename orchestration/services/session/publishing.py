@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.services.audit.audit import Action, AuditTrail, record_published
+from orchestration.services.reception.readers import landing_readings
 from orchestration.services.runtime.locks import writing
-from orchestration.services.runtime.paths import Paths, now
+from orchestration.services.runtime.paths import PARIS, Paths, now
 from orchestration.services.session.drafts import WORD
 from orchestration.services.session.rendering import facts_of, inputs_of
 from orchestration.services.session.rendering_record import frozen_hashes, keep, rendered_files
 from orchestration.services.session.standing import standing_of
-from orchestration.services.session.waivers import NO_WAIVER, PARIS, WaiverError, WaiverOrder, keep_all, waivers_for
-from orchestration.services.warehouse.beside import BesideError, differences_from_landing
+from orchestration.services.session.waivers import NO_WAIVER, WaiverError, WaiverOrder, keep_all, waivers_for
+from orchestration.services.warehouse.beside import BesideError, differences_from
 from orchestration.services.warehouse.code_version import code_version
 from orchestration.services.warehouse.comparison import TableDifference
 from orchestration.services.warehouse.database import marts_digest
@@ -98,7 +99,7 @@ def require_what_the_landing_says(paths: Paths, session_code: str, tell: Tell) -
     official = {path.name for path in paths.snapshots.glob("*") if snapshot.latest(paths.snapshots, path.name)}
     fix = f"lancez « jalon rebuild », puis « jalon report --session {session_code} », relisez, puis publiez"
     try:
-        found = differences_from_landing(paths, tell=tell, without_sessions=official - {session_code})
+        found = differences_from(paths, landing_readings(paths), tell=tell, without_sessions=official - {session_code})
     except BesideError as error:
         raise PublishingError(
             [f"{session_code} : les tables ne peuvent pas être reconstruites ({error}) → {fix}"]

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
+from orchestration.services.runtime.paths import PARIS
 from sources.landing.store import Channel, Landing
 from sources.reference.roadmap import Reference
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from exports.marts import SessionMarts
 
 CHANNEL: Channel = "waivers"
-PARIS = ZoneInfo("Europe/Paris")
 
 
 class WaiverError(ValueError):

@@ -8,11 +8,9 @@ import shutil
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.warehouse import dbt_build
@@ -22,13 +20,11 @@ from sources.errors import PlainError
 from sources.landing.load import load_raw
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Collection, Iterator
 
     from sources.landing.store import Reading
 
 Tell = Callable[[str], None]
-PARIS = ZoneInfo("Europe/Paris")
 PREFIX = ".beside-"
 
 
@@ -73,23 +69,12 @@ def built_beside(paths: Paths, readings: "Sequence[Reading]", *, tell: Tell) -> 
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def differences_from_landing(
-    paths: Paths, *, tell: Tell, without_sessions: "Collection[str]" = ()
+def differences_from(
+    paths: Paths, readings: "Sequence[Reading]", *, tell: Tell, without_sessions: "Collection[str]" = ()
 ) -> list[TableDifference]:
-    """Where the readers' copy is not what the landing gives: [] when every row is the same."""
-    with built_beside(paths, landing_readings(paths), tell=tell) as beside:
+    """Where the readers' copy is not what these readings of the landing give: [] when every row is the same."""
+    with built_beside(paths, readings, tell=tell) as beside:
         return compare_marts(paths.marts, beside.marts, row_keys(paths), without_sessions=without_sessions)
-
-
-def landing_readings(paths: Paths, known_on: "dt.date | None" = None) -> "list[Reading]":
-    """The readings that `raw` is loaded from: all, or those of files received by the end of a day in Paris."""
-    from orchestration.services.reception.ingest import current_readings
-    from orchestration.services.reception.readers import readers
-    from sources.landing.store import Landing
-    from sources.reference.roadmap import load_reference
-
-    end = None if known_on is None else datetime.combine(known_on, time.max, PARIS).astimezone(UTC)
-    return current_readings(Landing(paths.home), readers(load_reference(paths.seeds)), end)
 
 
 def row_keys(paths: Paths) -> dict[str, list[str]]:
