@@ -154,7 +154,9 @@ def _status_word(element: Element) -> str:
     return ""
 
 
-_NUMBER = re.compile(r"^(?:environ |au moins |au plus )?(-?\d{1,3}(?: \d{3})*(?:,\d+)?)( millions?)?(?: |$|\*)")
+_NUMBER = re.compile(
+    r"^(?:environ |au moins |plus de |au plus |moins de )?(-?\d{1,3}(?: \d{3})*(?:,\d+)?)( millions?)?(?: |$|\*)"
+)
 
 
 def read_number(text: str) -> float | None:

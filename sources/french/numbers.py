@@ -14,7 +14,7 @@ from typing import Literal
 from sources.french.refusal import Refusal
 from sources.french.typography import figure
 
-Qualifier = Literal["exact", "approx", "at_least", "at_most"]
+Qualifier = Literal["exact", "approx", "at_least", "more_than", "at_most", "less_than"]
 
 
 @dataclass(frozen=True)

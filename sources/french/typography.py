@@ -14,7 +14,14 @@ NBSP = "\u00a0"
 NNBSP = "\u202f"
 
 #: what stands before a value that is not exact
-QUALIFIER_PREFIX = {"exact": "", "approx": "environ", "at_least": f"au{NBSP}moins", "at_most": f"au{NBSP}plus"}
+QUALIFIER_PREFIX = {
+    "exact": "",
+    "approx": "environ",
+    "at_least": f"au{NBSP}moins",
+    "more_than": f"plus{NBSP}de",
+    "at_most": f"au{NBSP}plus",
+    "less_than": f"moins{NBSP}de",
+}
 
 MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
           "décembre")  # fmt: skip

@@ -42,6 +42,8 @@ def _rewrite(path: Path, line: int, **cells: str) -> None:
         ("ref_kpi", "kpi_id", "IND-2-1-1"),
         ("ref_kpi", "periodicity", "weekly"),
         ("ref_kpi", "direction", "hausse"),
+        ("ref_kpi", "measure_kind", "level"),
+        ("ref_kpi", "max_age_months", "0"),
         ("ref_kpi", "owner_partner", "cnam"),
         ("ref_kpi", "value_max", "0"),
         ("ref_kpi", "value_max", "1 000"),
@@ -54,9 +56,19 @@ def _rewrite(path: Path, line: int, **cells: str) -> None:
         ("ref_commitment", "deadline", "31/12/2023"),
         ("ref_commitment", "deadline", "2023-02-30"),
         ("ref_commitment", "deadline_precision", "decade"),
-        ("ref_commitment", "baseline_on", "2022-12-31"),
+        ("ref_commitment", "deadline_other_reading", "2024-12-31"),
+        ("ref_commitment", "kpi_id", "IND-2-2-1"),
+        ("ref_commitment_retired", "commitment_id", "18-3.1"),
+        ("ref_commitment_retired", "replaced_by", "18-3.9"),
+        ("ref_commitment_revision", "revised_deadline", "2024-12-31"),
+        ("ref_commitment_revision", "said_in_session", "CNS-99"),
+        ("ref_action_dependency", "depends_on_code", "6-1"),
+        ("ref_kpi_baseline", "kpi_id", "IND-99-1-1"),
+        ("ref_kpi_baseline", "baseline_source", ""),
         ("ref_kpi_comparability", "relation", "proxy"),
         ("ref_kpi_comparability", "decided_by", "DNS"),
+        ("ref_kpi_comparability", "decided_on", "2025-01-31"),
+        ("ref_kpi_comparability", "denominator_value", "101"),
         ("ref_kpi_comparability", "context_kpi_id", "IND-1-1-1"),
         ("ref_kpi_matcher", "pattern", "rythme (annuel"),
         ("ref_kpi_matcher", "confidence", "1.5"),
@@ -70,10 +82,49 @@ def test_a_bad_cell_is_refused_where_it_stands(seeds: Path, seed: str, column: s
     _rewrite(seeds / f"{seed}.csv", 2, **{column: received})
     with pytest.raises(ReferenceError) as caught:
         load_reference(seeds)
-    refusal = caught.value
-    assert (refusal.file, refusal.line, refusal.column, refusal.value) == (f"{seed}.csv", 2, column, received)
-    assert refusal.mend
-    assert all(part in str(refusal) for part in (f"{seed}.csv", "line 2", column, repr(received), refusal.mend))
+    refusal = next(problem for problem in caught.value.problems if problem.column == column)
+    assert (refusal.file, refusal.line, refusal.value) == (f"{seed}.csv", 2, received)
+    assert refusal.fix
+    assert f"{seed}.csv, line 2, column {column}: received {received!r}; {refusal.fix}" in str(caught.value)
+
+
+def test_every_wrong_cell_is_said_at_once(seeds: Path) -> None:
+    """One at a time, ten slips take ten runs to find."""
+    _rewrite(seeds / "ref_kpi.csv", 3, unit="", direction="hausse", value_min="peu")
+    _rewrite(seeds / "ref_kpi.csv", 9, measure_kind="level")
+    _rewrite(seeds / "ref_commitment.csv", 2, deadline="2023-02-30")
+    _rewrite(seeds / "ref_label.csv", 5, sort_order="un")
+    with pytest.raises(ReferenceError) as caught:
+        load_reference(seeds)
+    assert [(found.file, found.line, found.column) for found in caught.value.problems] == [
+        ("ref_kpi.csv", 3, "value_min"),
+        ("ref_kpi.csv", 3, "unit"),
+        ("ref_kpi.csv", 3, "direction"),
+        ("ref_kpi.csv", 9, "measure_kind"),
+        ("ref_commitment.csv", 2, "deadline"),
+        ("ref_label.csv", 5, "sort_order"),
+    ]
+
+
+def test_a_seed_that_is_not_there_is_said_once_and_not_by_every_code_it_defines(seeds: Path) -> None:
+    (seeds / "ref_action.csv").unlink()
+    with pytest.raises(ReferenceError) as caught:
+        load_reference(seeds)
+    assert [(found.file, found.line) for found in caught.value.problems] == [("ref_action.csv", 0)]
+
+
+def test_a_count_cannot_equal_nor_bound_a_share(seeds: Path) -> None:
+    """32 000 doctors held against a target of 50 % would be far beyond it."""
+    line = _line_of(seeds / "ref_kpi_comparability.csv", "6-1.1")
+    for relation in ("same", "lower_bound", "upper_bound", "annualised"):
+        _rewrite(seeds / "ref_kpi_comparability.csv", line, relation=relation)
+        with pytest.raises(ReferenceError, match=rf"line {line}, column relation: received '{relation}'"):
+            load_reference(seeds)
+
+
+def _line_of(path: Path, key: str) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, start=1) if line.startswith(f"{key},"))
 
 
 def test_a_milestone_with_a_target_value_is_refused(seeds: Path) -> None:

@@ -15,11 +15,18 @@ MENDED_TITLES = {"Systematiser": "Systématiser"}
 OBJECTIVE_NAMES = (r"15-1[58]", r"vague 2")
 # Promises an objective says in words.
 SAID_IN_WORDS = {
+    "8-5": {100.0},  # « les professionnels des établissements »
+    "9-2": {100.0, 50.0},  # « toutes les solutions », « un usage majoritaire »
+    "10-1": {100.0},  # « l’ensemble des formations initiales »
+    "10-2": {100.0},  # « tous les opérateurs de compétences »
+    "14-1": {101.0},  # « la France entière », in départements
     "15-3": {100.0},  # « tous les établissements »
-    "18-3": {5.0},  # « cinq cas d’usage »
 }
-# Deadlines that stand on no date phrase of their own: none is published for the electronic care sheets.
-WITHOUT_DEADLINE = {"8-3.2"}
+# « majoritaire » is more than half; the others are said exactly.
+MAJORITY = {"9-2.3"}
+# None is published for the electronic care sheets; « après 2024 » sets no end.
+WITHOUT_DEADLINE = {"8-3.2", "11-3.2"}
+AMBIGUOUS = re.compile(r"d’ici (?P<year>\d{4})", re.IGNORECASE)  # before that year, or before its end
 
 YEAR, HALF, QUARTER, MONTH = "year", "semester", "quarter", "month"
 # How the deadline of a phrase is read, most precise writing first; the rule stands in the seed's description.
@@ -29,7 +36,6 @@ DATE_PHRASES: tuple[tuple[str, str, str], ...] = (
     (r"mai (\d{4})", "{}-05-31", MONTH),
     (r"juin (\d{4})", "{}-06-30", MONTH),
     (r"(?:mi-|S1 )(\d{4})", "{}-06-30", HALF),
-    (r"après (\d{4})", "{+1}-12-31", YEAR),
     (r"avant (\d{4})", "{-1}-12-31", YEAR),
     (r"(?:fin|en|dès|courant|d’ici|partir de) (\d{4})", "{}-12-31", YEAR),
 )
@@ -47,10 +53,10 @@ def _deadlines(objective: str) -> tuple[set[tuple[date, str]], str]:
     for pattern, form, precision in DATE_PHRASES:
         for phrase in re.finditer(pattern, objective, re.IGNORECASE):
             year = int(next(group for group in phrase.groups() if group))
-            day = form.replace("{+1}", str(year + 1)).replace("{-1}", str(year - 1)).replace("{}", str(year))
+            day = form.replace("{-1}", str(year - 1)).replace("{}", str(year))
             found.add((date.fromisoformat(day), precision))
         objective = re.sub(pattern, " ", objective, flags=re.IGNORECASE)
-    return found, objective
+    return found, re.sub(r"après \d{4}", " ", objective)
 
 
 def test_counts_are_the_reports(reference: Reference, published: Published) -> None:
@@ -107,15 +113,79 @@ def test_every_deadline_of_an_objective_is_a_commitments(reference: Reference, p
     assert blank == WITHOUT_DEADLINE
 
 
-def test_targets_said_as_a_minimum_are_at_least(reference: Reference, published: Published) -> None:
+def test_a_target_is_qualified_as_the_objective_says_it(reference: Reference, published: Published) -> None:
+    """« plus de 50 » is not reached by 50, « au moins 90 » is reached by 90."""
     wrong = []
     for item in reference.commitments.values():
         if item.target_value is None or item.target_value in SAID_IN_WORDS.get(item.action_code, set()):
             continue
-        objective = published[item.action_code].objective
-        minima = _values(
-            " ".join(re.findall(r"(?:plus de|au moins) (\d[\d ]*(?:millions?)?)", objective, re.IGNORECASE))
-        )
-        if (item.target_qualifier == "at_least") != (item.target_value in minima):
-            wrong.append((item.commitment_id, item.target_qualifier, objective))
+        objective, said = published[item.action_code].objective, "exact"
+        for words, qualifier in (("plus de", "more_than"), ("au moins", "at_least")):
+            figures = _values(" ".join(re.findall(rf"{words} (\d[\d ]*(?:millions?)?)", objective, re.IGNORECASE)))
+            said = qualifier if item.target_value in figures else said
+        if item.target_qualifier != said:
+            wrong.append((item.commitment_id, item.target_qualifier, said))
     assert not wrong
+    in_words = {
+        item.commitment_id: item.target_qualifier
+        for item in reference.commitments.values()
+        if item.target_value in SAID_IN_WORDS.get(item.action_code, set())
+    }
+    assert in_words == {code: "more_than" if code in MAJORITY else "exact" for code in in_words}
+
+
+def test_an_ambiguous_deadline_has_both_readings(reference: Reference, published: Published) -> None:
+    """« d’ici 2027 » may end with 2026: printed with one reading only, a delay could be a year out."""
+    flagged = {
+        (item.action_code, item.deadline, item.deadline_other_reading)
+        for item in reference.commitments.values()
+        if item.deadline_other_reading is not None
+    }
+    said = {
+        (code, date(int(found["year"]), 12, 31), date(int(found["year"]) - 1, 12, 31))
+        for code, action in published.items()
+        for found in AMBIGUOUS.finditer(action.objective)
+    }
+    assert flagged == said
+
+
+# Where the text says a later date than the objective's, and how: the words it is read from.
+REVISED = {
+    "8-4.1": ("à fin 2025", date(2025, 12, 31), YEAR),
+    "8-4.2": ("à fin 2025", date(2025, 12, 31), YEAR),
+    "16-1.1": ("prévue en juin 2025", date(2025, 6, 30), MONTH),
+    "16-4.1": ("lancés au S1 2025", date(2025, 6, 30), HALF),
+    "18-1.1": ("publiée en T1 2025", date(2025, 3, 31), QUARTER),
+}
+
+
+def test_every_revised_date_stands_at_its_line(reference: Reference, report: str) -> None:
+    lines = report.splitlines()
+    assert {code for code, _ in reference.revisions} == set(REVISED)
+    for (code, session), item in reference.revisions.items():
+        words, day, precision = REVISED[code]
+        line = int(item.revised_source.rpartition("\u00a0")[2])
+        assert words in lines[line - 1], (code, line)
+        assert (session, item.revised_deadline, item.revised_precision) == ("CNS-12", day, precision)
+
+
+# What the text at the line of each dependency has to name: the action leant on, or what it delivers.
+LEANT_ON = {
+    ("6-1", "16-4"): "Ségur vague 2",
+    ("6-2", "16-4"): "vague 2 du Ségur",
+    ("8-5", "15-1"): "CaRE",
+    ("9-2", "8-3"): "action 8.3",
+    ("14-2", "7-2"): "Hop'en 2",
+    ("14-2", "14-1"): "véhiculer l'INS",
+    ("15-4", "15-1"): "CaRE",
+    ("16-1", "16-3"): "décret sanctions",
+    ("16-3", "16-1"): "décret relatif aux procédures de sanction",
+}
+
+
+def test_every_dependency_stands_at_its_line(reference: Reference, report: str) -> None:
+    lines = report.splitlines()
+    assert set(reference.dependencies) == set(LEANT_ON)
+    for pair, words in LEANT_ON.items():
+        line = int(reference.dependencies[pair].source_ref.rpartition("\u00a0")[2])
+        assert words in lines[line - 1], (pair, line, lines[line - 1])

@@ -7,16 +7,11 @@ from pathlib import Path
 import pytest
 
 from sources.french.folding import fold_words
-from sources.reference.roadmap import (
-    DIFFERENCES,
-    DIRECTIONS,
-    KINDS,
-    PERIODICITIES,
-    PRECISIONS,
-    ROLES,
-    SESSION_STATES,
-    Reference,
-)
+from sources.reference.commitments import KINDS, PRECISIONS
+from sources.reference.indicators import DIRECTIONS, PERIODICITIES
+from sources.reference.lists import SESSION_STATES
+from sources.reference.plan import ROLES
+from sources.reference.roadmap import Reference
 
 STATUSES = {"achieved", "on_track", "at_risk", "late", "unconfirmed", "stalled", "not_started", "not_reported"}
 VOCABULARIES = {
@@ -26,9 +21,8 @@ VOCABULARIES = {
     "periodicity": PERIODICITIES,
     "direction": DIRECTIONS,
     "role": ROLES,
-    "differs_on": DIFFERENCES,
     "session_state": SESSION_STATES,
-    "qualifier": {"exact", "approx", "at_least", "at_most"},
+    "qualifier": {"exact", "approx", "at_least", "more_than", "at_most", "less_than"},
     "absence": {"NC", "NA", "SUPPR"},
     "reason": {"no_observation", "not_comparable", "degenerate_target", "no_target"},
     "source_type": {"arbitration", "lead_submission", "partner_submission", "progress_report", "document"},
@@ -74,7 +68,7 @@ def test_targets_are_set_on_kpis_of_their_action_and_come_first(reference: Refer
         assert item.kpi_id is None or reference.kpis[item.kpi_id].action_code == item.action_code
     for code in reference.actions:
         ids = [kpi.kpi_id for kpi in reference.kpis.values() if kpi.action_code == code]
-        assert ids == [f"IND-{code}-{rank}" for rank in range(1, len(ids) + 1)]
+        assert set(ids) == {f"IND-{code}-{rank}" for rank in range(1, len(ids) + 1)}
         first = [kpi_id in targeted for kpi_id in ids]
         assert first == sorted(first, reverse=True)
 
@@ -91,7 +85,8 @@ def test_targets_stand_within_the_bounds_of_their_kpi(reference: Reference) -> N
 def test_targets_without_a_comparable_value_are_told_from_those_without_any(reference: Reference) -> None:
     """Context on a target nobody measures would print « not comparable » where nothing is known at all."""
     not_comparable = {"3-1.1", "4-1.1", "5-6.1", "6-1.1", "8-4.1", "10-1.2", "11-1.1", "13-1.1", "13-2.2", "15-3.1"}
-    nothing_known = {"4-2.1", "5-4.1", "8-3.4", "10-2.2", "14-1.3", "14-2.1", "15-4.1", "15-4.2", "16-5.3"}
+    nothing_known = {"4-2.1", "5-4.1", "8-3.4", "8-5.1", "9-2.1", "9-2.2", "9-2.3", "10-2.1", "10-2.2", "14-1.3"}
+    nothing_known |= {"14-2.1", "15-4.1", "15-4.2", "16-5.3"}
     with_context = {commitment_id for commitment_id, _ in reference.comparability}
     assert not_comparable <= with_context
     assert not nothing_known & with_context
@@ -118,3 +113,102 @@ def test_sessions_close_contributions_before_they_are_held(reference: Reference)
     for session in reference.sessions.values():
         assert session.contributions_due_on <= session.cut_off <= session.held_on
         assert session.session_code == f"CNS-{session.session_number}"
+
+
+def test_five_links_wait_for_the_dns_and_no_other(reference: Reference) -> None:
+    """Held to be the same by nobody, each would grade its target by another quantity."""
+    waiting = {item.commitment_id for item in reference.comparability.values() if item.decided_by is None}
+    assert waiting == {"2-2.1", "12-1.1", "12-2.1", "12-3.2", "18-2.1"}
+    decided = [item for item in reference.comparability.values() if item.decided_by == "dns"]
+    assert decided == [], "what is shipped holds no decision of the DNS"
+
+
+def test_relations_decide_what_the_published_words_allow(reference: Reference) -> None:
+    said = {
+        (item.commitment_id, item.context_kpi_id): item.relation
+        for item in reference.comparability.values()
+        if item.decided_by == "text" and item.relation != "different"
+    }
+    assert said == {
+        ("1-1.1", "IND-1-1-2"): "annualised",
+        ("1-1.2", "IND-1-1-2"): "annualised",
+        ("3-1.1", "IND-3-1-2"): "upper_bound",
+        ("5-6.1", "IND-5-6-2"): "lower_bound",
+        ("11-1.1", "IND-11-1-2"): "upper_bound",
+        ("13-1.1", "IND-13-1-2"): "ratio",
+        ("13-2.2", "IND-13-2-2"): "ratio",
+        ("15-3.1", "IND-15-3-3"): "upper_bound",
+    }
+
+
+def test_the_only_denominator_is_counted_in_the_reference(reference: Reference) -> None:
+    given = [item for item in reference.comparability.values() if item.denominator_value is not None]
+    departments = sum(item.territory_level == "department" for item in reference.territories.values())
+    assert [(item.commitment_id, item.denominator_value) for item in given] == [("13-1.1", departments)]
+    assert reference.commitments["14-1.2"].target_value == departments
+
+
+def test_every_start_is_sourced_and_no_other_is_known(reference: Reference) -> None:
+    starts = {item.kpi_id: (item.baseline_value, item.baseline_on.isoformat()) for item in reference.baselines.values()}
+    france_2030 = (0, "2021-10-12")
+    assert starts == {
+        "IND-2-2-2": (0, "2024-01-01"),
+        "IND-8-4-2": (0, "2022-12-01"),
+        "IND-5-1-1": france_2030,
+        "IND-5-1-2": france_2030,
+        "IND-5-3-1": france_2030,
+        "IND-18-4-1": france_2030,
+    }
+
+
+def test_ages_follow_the_periodicity(reference: Reference) -> None:
+    """By periodicity 6, 9, 12, 18 months; stock and cumulative without one 12."""
+    months = {"monthly": 6, "quarterly": 9, "semestrial": 12, "yearly": 18, "point": 12, "cumulative": 12}
+    assert {kpi.kpi_id: kpi.max_age_months for kpi in reference.kpis.values()} == {
+        kpi.kpi_id: months[kpi.periodicity] for kpi in reference.kpis.values()
+    }
+
+
+def test_a_measure_kind_fits_its_periodicity(reference: Reference) -> None:
+    allowed = {"point": {"stock"}, "cumulative": {"cumulative"}}
+    periods = {"flow", "rolling_12_months"}
+    wrong = [
+        kpi.kpi_id for kpi in reference.kpis.values() if kpi.measure_kind not in allowed.get(kpi.periodicity, periods)
+    ]
+    assert wrong == []
+
+
+def test_a_retired_id_is_not_used_again_and_names_what_replaced_it(reference: Reference) -> None:
+    assert set(reference.retired_commitments) == {"18-3.2"}
+    for code, item in reference.retired_commitments.items():
+        assert code not in reference.commitments
+        assert item.replaced_by in reference.commitments
+
+
+# What stood merged and is two or three promises: the first keeps the id, the others take the next free ranks.
+SPLIT = {
+    "1-3.1": ["1-3.3"],
+    "1-3.2": ["1-3.4"],
+    "5-2.1": ["5-2.3"],
+    "8-3.1": ["8-3.5", "8-3.6"],
+    "11-3.1": ["11-3.3"],
+    "15-2.1": ["15-2.2"],
+    "16-5.1": ["16-5.4"],
+}
+
+
+def test_a_split_promise_has_its_parts_with_the_same_deadline(reference: Reference) -> None:
+    for first, others in SPLIT.items():
+        parts = [reference.commitments[code] for code in [first, *others]]
+        assert len({(part.deadline, part.deadline_precision, part.deadline_other_reading) for part in parts}) == 1
+        assert len({part.commitment_label for part in parts}) == len(parts)
+
+
+def test_promises_that_say_all_are_targets(reference: Reference) -> None:
+    """As milestones they would be done at the first solution, programme or département."""
+    said_in_words = ["8-5.1", "9-2.1", "9-2.2", "9-2.3", "10-1.1", "10-2.1", "14-1.2"]
+    assert {code: reference.commitments[code].kind for code in said_in_words} == dict.fromkeys(said_in_words, "target")
+
+
+def test_the_official_wording_is_for_the_dns_to_fill(reference: Reference) -> None:
+    assert [item.commitment_id for item in reference.commitments.values() if item.official_wording] == []

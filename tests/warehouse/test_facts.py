@@ -137,7 +137,6 @@ def test_every_action_stands_once_in_every_session(warehouse: Any) -> None:
         ("8-4", "late", "at_risk", "late"),  # 30 000 of 40 000, the lead says it will not be met
         ("8-1", "late", "late", "stalled"),  # a deadline missed is a fact, a milder word does not lift it
         ("9-1", "achieved", "achieved", "achieved"),  # done with a date
-        ("15-2", "achieved", "achieved", "achieved"),  # said by the published report, no contribution
         ("13-3", "not_started", "not_started", "not_started"),
         ("17-1", "stalled", "stalled", "stalled"),  # not due; the lead's word, not the report's
         ("14-1", "not_reported", "not_reported", None),

@@ -16,7 +16,7 @@ _NAMES = re.compile(
 def shipped(root: Path) -> list[Path]:
     return [
         *sorted((root / "sources/inbox/reports").glob("*.md")),
-        *sorted((root / "sources/reconstitution").glob("*.csv")),
+        *sorted((root / "tools/reconstitution").glob("*.csv")),
     ]
 
 
