@@ -213,7 +213,7 @@ SEEDED: dict[str, Callable[[PartnerWorkbook], int]] = {
     "TEXT_UNCHANGED": lambda b: b.put("contribution", "1-1", progress_text="le rythme  des dépôts continue de monter"),
     "NEXT_STEPS_IN_PAST": lambda b: b.put("contribution", "7-2", next_steps="Une charte sera proposée au S1 2024."),
     "STATUS_AGAINST_FIGURES": lambda b: b.put(
-        "contribution", "4-2", status="Atteint", achieved_on="T1 2025", progress_text="Tout est prêt."
+        "contribution", "11-1", status="Atteint", achieved_on="T1 2025", progress_text="Tout est prêt."
     ),
     "STATUS_BEHIND_FIGURES": lambda b: b.put("contribution", "18-4", status="En retard"),
     "MILESTONE_TWICE": lambda b: _twice(b, "milestone", "2-3.1", status="En bonne voie"),
