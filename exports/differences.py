@@ -1,21 +1,57 @@
 """What changed between two states of the facts: the arrows and the changes, as a diff of two snapshots.
 
 Where the previous session was published, its frozen snapshot is what readers saw: `compared` puts the arrows and the
-changes of a session against it, whatever the warehouse would say of that session today. The kinds and the rules are
-those of `mart_session_change`, on whatever was published: also a reference that was changed since.
+changes of a session against it, whatever the warehouse would say of that session today. The rule is the SQL of
+`mart_session_change` (`dbt_project/macros/changes.sql`), applied here to the rows of the two states. Nothing here
+decides what counts as a change.
 """
 
-import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from msgspec.structs import replace
 
-from exports.marts import Change, Commitment, Observation, SessionMarts
+from exports.marts import Change, Observation, SessionMarts
 
-#: from the worst to the best; the other statuses have no rank
-_RANKED = ("late", "at_risk", "on_track", "achieved")
-#: nothing is said of the action, or nothing is said of a deadline that passed: `is_unknown` of the models
-_UNKNOWN = frozenset({"not_reported", "unconfirmed"})
+_MACROS = Path(__file__).resolve().parents[1] / "dbt_project" / "macros"
+#: the macros that the rule is written with, before it
+_FILES = ("engine.sql", "statuses.sql", "changes.sql")
+#: what each macro pairs: the columns of its two relations, with their types
+_RELATIONS: dict[str, dict[str, str]] = {
+    "action": {"action_code": "varchar", "action_title": "varchar", "lead_partner": "varchar"},
+    "status": {"action_code": "varchar", "final_status": "varchar"},
+    "promise": {
+        "action_code": "varchar",
+        "promise_key": "varchar",
+        "commitment_id": "varchar",
+        "kpi_id": "varchar",
+        "commitment_label": "varchar",
+        "target_value": "double",
+        "deadline": "date",
+        "deadline_precision": "varchar",
+    },
+    "commitment": {
+        "action_code": "varchar",
+        "commitment_id": "varchar",
+        "status": "varchar",
+        "is_overdue": "boolean",
+        "deadline": "date",
+        "forecast_on": "date",
+        "forecast_precision": "varchar",
+        "previous_cut_off": "date",
+    },
+    "value": {
+        "action_code": "varchar",
+        "kpi_id": "varchar",
+        "value": "double",
+        "period_end": "date",
+        "period_precision": "varchar",
+    },
+}
+Row = Mapping[str, Any]
 
 
 def compared(marts: SessionMarts, previous: SessionMarts) -> SessionMarts:
@@ -31,137 +67,66 @@ def compared(marts: SessionMarts, previous: SessionMarts) -> SessionMarts:
 
 def since(previous: SessionMarts, marts: SessionMarts) -> tuple[Change, ...]:
     """Every change from one state to the other, in the order of the actions."""
-    found = [*_actions(previous, marts), *_statuses(previous, marts), *_commitments(previous, marts)]
-    found += _values(previous, marts)
+    import duckdb
+
+    session_code = marts.session.session_code
+    before, after = _rows(previous, previous), _rows(marts, previous)
+    with duckdb.connect(config={"threads": 1}) as connection:
+        for relation, columns in _RELATIONS.items():
+            _write(connection, f"{relation}_before", columns, session_code, before[relation])
+            _write(connection, f"{relation}_after", columns, session_code, after[relation])
+        found = [Change(*row) for row in connection.execute(_rule()).fetchall()]
     rank = {row.action_code: position for position, row in enumerate(marts.actions)}
-    return tuple(
-        sorted(
-            found,
-            key=lambda row: (
-                rank.get(row.action_code, len(rank)),
-                row.change_kind,
-                row.commitment_id or "",
-                row.kpi_id or "",
-            ),
-        )
+    return tuple(sorted(found, key=lambda row: (rank.get(row.action_code, len(rank)), *_place(row))))
+
+
+def _place(row: Change) -> tuple[str, ...]:
+    """Where a change comes among those of its action."""
+    return (row.change_kind, row.commitment_id or "", row.kpi_id or "")
+
+
+@cache
+def _rule() -> str:
+    """The query of every change between the relations that `since` writes."""
+    from jinja2 import Environment, StrictUndefined
+
+    text = "\n".join((_MACROS / name).read_text(encoding="utf-8") for name in _FILES)
+    # all that these macros ask of dbt
+    dbt = SimpleNamespace(type_string=lambda: "varchar")
+    macros = Environment(undefined=StrictUndefined, autoescape=False).from_string(text).make_module({"dbt": dbt})  # noqa: S701
+    return "\nunion all\n".join(
+        getattr(macros, f"{relation}_changes")(f"{relation}_before", f"{relation}_after") for relation in _RELATIONS
     )
 
 
-def _change(marts: SessionMarts, action_code: str, kind: str, before: str | None, after: str | None) -> Change:
-    nothing = {"commitment_id": None, "kpi_id": None, "before_value": None, "after_value": None}
-    return Change(
-        marts.session.session_code,
-        action_code,
-        kind,
-        before,
-        after,
-        **nothing,
-        before_period_end=None,
-        after_period_end=None,
-        before_precision=None,
-        after_precision=None,
-    )
+def _write(connection: Any, name: str, columns: Mapping[str, str], session_code: str, rows: Sequence[Row]) -> None:
+    """A relation of one state, labelled with the session that is compared."""
+    listed = ", ".join(f"unnest(?::{kind}[]) as {column}" for column, kind in columns.items())
+    values = [[row[column] for row in rows] for column in columns]
+    connection.execute(f"create table {name} as select ? as session_code, {listed}", [session_code, *values])
 
 
-def _actions(previous: SessionMarts, marts: SessionMarts) -> Iterator[Change]:
-    before, after = previous.action_by_code, marts.action_by_code
-    for code in sorted(before.keys() | after.keys()):
-        was, now = before.get(code), after.get(code)
-        if was is None and now is not None:
-            yield _change(marts, code, "action_added", None, now.lead_partner)
-        elif now is None and was is not None:
-            yield _change(marts, code, "action_withdrawn", was.lead_partner, None)
-        elif was is not None and now is not None:
-            if was.lead_partner != now.lead_partner:
-                yield _change(marts, code, "lead_changed", was.lead_partner, now.lead_partner)
-            if was.action_title != now.action_title:
-                yield _change(marts, code, "wording_changed", was.action_title, now.action_title)
+def _rows(marts: SessionMarts, previous: SessionMarts) -> dict[str, list[Row]]:
+    """The rows of a state that the rule compares, by relation."""
+    return {
+        "action": [_fields(row, "action") for row in marts.actions],
+        "status": [_fields(row, "status") for row in marts.statuses],
+        "promise": [_fields(row, "promise", promise_key=row.commitment_id) for row in marts.commitments],
+        "commitment": [
+            _fields(row, "commitment", previous_cut_off=previous.session.cut_off) for row in marts.commitments
+        ],
+        "value": [_fields(row, "value", action_code=marts.kpi_by_id[row.kpi_id].action_code) for row in _latest(marts)],
+    }
 
 
-def _statuses(previous: SessionMarts, marts: SessionMarts) -> Iterator[Change]:
-    for code, now in marts.status_by_action.items():
-        was = previous.status_by_action.get(code)
-        if was is not None and was.final_status != now.final_status:
-            kind = status_kind(was.final_status, now.final_status)
-            yield _change(marts, code, kind, was.final_status, now.final_status)
+def _fields(row: object, relation: str, **given: object) -> Row:
+    """The columns of a relation, from a mart's row or as given."""
+    return {name: given[name] if name in given else getattr(row, name) for name in _RELATIONS[relation]}
 
 
-def status_kind(before: str, after: str) -> str:
-    """What kind of change of status: the rule of `mart_session_change`."""
-    if before in _UNKNOWN and after in _UNKNOWN:
-        return "status_changed"
-    if before in _UNKNOWN:
-        return "status_first_known"
-    if after in _UNKNOWN:
-        return "status_lost"
-    if before in _RANKED and after in _RANKED:
-        return "status_improved" if _RANKED.index(after) > _RANKED.index(before) else "status_worsened"
-    return "status_changed"
-
-
-def _commitments(previous: SessionMarts, marts: SessionMarts) -> Iterator[Change]:
-    before = {row.commitment_id: row for row in previous.commitments}
-    for now in marts.commitments:
-        was = before.get(now.commitment_id)
-        if was is not None:
-            yield from _commitment(previous, marts, was, now)
-
-
-def _commitment(previous: SessionMarts, marts: SessionMarts, was: Commitment, now: Commitment) -> Iterator[Change]:
-    def change(kind: str, before: str | None, after: str | None) -> Change:
-        return replace(_change(marts, now.action_code, kind, before, after), commitment_id=now.commitment_id)
-
-    if now.status == "achieved" and was.status != "achieved":
-        yield change("commitment_achieved", was.status, now.status)
-    elif now.is_overdue and now.deadline is not None and now.deadline >= previous.session.cut_off:
-        yield change("deadline_passed", was.status, now.status)
-    if was.target_value != now.target_value:
-        changed = change("target_changed", _text(was.target_value), _text(now.target_value))
-        yield replace(changed, kpi_id=now.kpi_id, before_value=was.target_value, after_value=now.target_value)
-    if (was.deadline, was.deadline_precision) != (now.deadline, now.deadline_precision):
-        changed = change("deadline_changed", _text(was.deadline), _text(now.deadline))
-        yield _dated(changed, (was.deadline, was.deadline_precision), (now.deadline, now.deadline_precision))
-    before, after = (was.forecast_on, was.forecast_precision), (now.forecast_on, now.forecast_precision)
-    if now.forecast_on is not None and before != after:
-        kind = "forecast_announced" if was.forecast_on is None else "forecast_changed"
-        yield _dated(change(kind, _text(was.forecast_on), _text(now.forecast_on)), before, after)
-    if was.commitment_label != now.commitment_label:
-        yield change("wording_changed", was.commitment_label, now.commitment_label)
-
-
-Dated = tuple[dt.date | None, str | None]
-
-
-def _dated(change: Change, before: Dated, after: Dated) -> Change:
-    """The change with both its dates, each as precise as it was said."""
-    return replace(
-        change,
-        before_period_end=before[0],
-        after_period_end=after[0],
-        before_precision=before[1],
-        after_precision=after[1],
-    )
-
-
-def _values(previous: SessionMarts, marts: SessionMarts) -> Iterator[Change]:
+def _latest(marts: SessionMarts) -> Iterator[Observation]:
+    """The latest value of each KPI of an action."""
     for kpi in marts.kpis:
-        was, now = _latest(previous, kpi.kpi_id), _latest(marts, kpi.kpi_id)
-        if now is None or kpi.action_code is None:
-            continue
-        if was is None or (was.period_end, was.value) != (now.period_end, now.value):
-            kind = "value_corrected" if was and was.period_end == now.period_end else "value_updated"
-            change = _change(marts, kpi.action_code, kind, _text(was and was.value), _text(now.value))
-            valued = replace(change, kpi_id=kpi.kpi_id, before_value=was.value if was else None, after_value=now.value)
-            before = (was.period_end, was.period_precision) if was else (None, None)
-            yield _dated(valued, before, (now.period_end, now.period_precision))
-
-
-def _latest(marts: SessionMarts, kpi_id: str) -> Observation | None:
-    series = marts.observations_of(kpi_id)
-    return series[-1] if series else None
-
-
-def _text(value: object) -> str | None:
-    if value is None:
-        return None
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+        series = marts.observations_of(kpi.kpi_id)
+        if series and kpi.action_code is not None:
+            yield series[-1]

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from exports.content import changes, facts, gaps, report, workbook
 from exports.content.release import Release
-from exports.differences import compared, since, status_kind
+from exports.differences import compared, since
 from exports.marts import SessionMarts
 from exports.model import Table, text_of, walk
 from exports.packing import read_package
@@ -73,23 +73,6 @@ def test_the_arrows_are_those_of_the_two_states(diffed: SessionMarts) -> None:
     assert arrows["1-3"] == "↑ en progrès"
     assert arrows["3-2"] == "↔ modifié"
     assert "depuis le CNS-12 (En bonne voie)" in facts.movement_since(diffed, diffed.status_by_action["1-2"])
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "kind"),
-    [
-        ("late", "achieved", "status_improved"),
-        ("achieved", "late", "status_worsened"),
-        ("not_reported", "late", "status_first_known"),
-        ("late", "not_reported", "status_lost"),
-        ("unconfirmed", "achieved", "status_first_known"),
-        ("late", "unconfirmed", "status_lost"),
-        ("not_reported", "unconfirmed", "status_changed"),
-        ("stalled", "late", "status_changed"),
-    ],
-)
-def test_kinds_of_status_changes(before: str, after: str, kind: str) -> None:
-    assert status_kind(before, after) == kind
 
 
 def test_the_page_tells_each_change_once(diffed: SessionMarts) -> None:
