@@ -6,7 +6,10 @@ takes two sessions at once judges the second as a later run would.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.services.runtime.paths import Paths
@@ -24,17 +27,34 @@ WITHDRAWN = "SUPPR"
 SILENCE = frozenset({"NC", "NA", WITHDRAWN})
 
 
+@dataclass(frozen=True)
+class Before:
+    """The session held before another one, and the cut-off of that other one."""
+
+    code: str
+    cut_off: date
+
+
+def session_before(marts: Path, session_code: str) -> Before | None:
+    """The session held before, as the marts have it; None for the first one, or when nothing is built."""
+    if marts_digest(marts) is None:
+        return None
+    with open_marts(marts) as connection:
+        found = connection.execute(
+            "select previous_session_code, cut_off from marts.dim_cns_session "
+            "where session_code = ? and previous_session_code is not null",
+            [session_code],
+        ).fetchall()
+    return Before(*found[0]) if found else None
+
+
 def previous_of(paths: Paths, session_code: str) -> "Previous | None":
     """The state of the session held before `session_code`; None when nothing is built or it is the first one."""
-    if marts_digest(paths.marts) is None:
+    before = session_before(paths.marts, session_code)
+    if before is None:
         return None
     with open_marts(paths.marts) as connection:
-        found = connection.execute(
-            "select previous_session_code, cut_off from marts.dim_cns_session where session_code = ?", [session_code]
-        ).fetchall()
-        if not found or found[0][0] is None:
-            return None
-        return _read(connection, *found[0])
+        return _read(connection, before)
 
 
 def known_before(paths: Paths, reference: Reference) -> "PreviousOf":
@@ -143,18 +163,18 @@ def _joined(built: "Previous | None", landed: "Previous | None") -> "Previous | 
     return Previous(actions=actions, milestones={**landed.milestones, **built.milestones}, kpis=kpis)
 
 
-def _read(connection: Any, session_code: str, before: Any) -> "Previous":
-    """The state of `session_code`, and the figures of sources that speak of a day before `before`."""
+def _read(connection: Any, before: Before) -> "Previous":
+    """The state of the session before, and the figures of sources older than the cut-off of the session asked for."""
     from sources.workbook.prefill import Previous
 
     statuses = connection.execute(
         "select action_code, final_status from marts.fct_action_status where session_code = ? order by action_code",
-        [session_code],
+        [before.code],
     ).fetchall()
     said = connection.execute(
         "select action_code, partner_code, role, progress_text from marts.fct_contribution "
         "where session_code = ? and progress_text is not null order by action_code, partner_code",
-        [session_code],
+        [before.code],
     ).fetchall()
     actions: dict[str, dict[str, Any]] = {code: {"status": status, "texts": {}} for code, status in statuses}
     for code, partner, role, text in said:
@@ -163,13 +183,13 @@ def _read(connection: Any, session_code: str, before: Any) -> "Previous":
             actions[code]["progress_text"] = text
     milestones = connection.execute(
         "select commitment_id, status from marts.fct_commitment_progress where session_code = ? and kind = 'milestone'",
-        [session_code],
+        [before.code],
     ).fetchall()
     observations = connection.execute(
         "select kpi_id, value, qualifier, period_end, period_precision from marts.fct_kpi_observation "
         "where is_current and value is not null and territory_code = 'FR' and source_as_of < ? "
         "order by kpi_id, period_end",
-        [before],
+        [before.cut_off],
     ).fetchall()
     kpis: dict[str, list[dict[str, Any]]] = {}
     for kpi_id, value, qualifier, period_end, precision in observations:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.services.reception.previous import session_before
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session import waivers
 from orchestration.services.session.appearance import NEUTRAL_THEME, dashboard_theme, template_of
@@ -88,7 +89,8 @@ def standing_of(paths: Paths, session_code: str, reference: Reference) -> Standi
 
     landing = Landing(paths.home)
     versions = published_versions(paths, session_code)
-    before = snapshot.latest(paths.snapshots, previous_code(session_code, reference))
+    held_before = session_before(paths.marts, session_code)
+    before = snapshot.latest(paths.snapshots, held_before.code) if held_before else None
     template = template_of(paths)
     return Standing(
         session_code=session_code,
@@ -99,10 +101,3 @@ def standing_of(paths: Paths, session_code: str, reference: Reference) -> Standi
         previous=snapshot.folder_of(paths.snapshots, *before) if before else None,
         theme=dashboard_theme(),
     )
-
-
-def previous_code(session_code: str, reference: Reference) -> str | None:
-    """The session held before, None for the first: the rule of `int_session_prepared`."""
-    held = sorted(reference.sessions.values(), key=lambda session: session.cut_off)
-    before = [item.session_code for item in held if item.cut_off < reference.sessions[session_code].cut_off]
-    return before[-1] if before else None

@@ -5,7 +5,6 @@ from pathlib import Path
 from orchestration.services.reception.previous import previous_of
 from orchestration.services.runtime.narrator import Tell
 from orchestration.services.runtime.paths import Paths
-from orchestration.services.session.standing import previous_code
 from sources.errors import PlainError
 from sources.reference.roadmap import load_reference
 
@@ -30,8 +29,7 @@ def write_templates(
     folder = out or paths.home / "templates" / session_code
     previous = previous_of(paths, session_code)
     if previous is None:
-        before = previous_code(session_code, reference)
-        fix = f": run `jalon report --session {before}` first to have it pre-filled" if before else ""
+        fix = "" if paths.marts.is_file() else f": run `jalon report --session {session_code}` first"
         tell(f"nothing known of the session before{fix}")
     wanted = [partner_code] if partner_code else [code for code in reference.partners if reference.actions_of(code)]
     return [
