@@ -26,6 +26,7 @@ from exports.text_marks import NOTE_COLUMN, NOTE_PARTNER, mark, note_key
 from exports.word import identity
 from exports.word.styles import NOTE_STYLE
 from exports.word.xml import NAMESPACES, Element, name
+from sources.command_line import command
 from sources.files import atomic
 from sources.french import typography as typo
 
@@ -89,10 +90,10 @@ def read_draft(path: Path) -> Returned:
             "reprenez vos corrections dans le dernier brouillon, sans les copier dans un autre document"
         )
     if found.state == STATE_LABELS["published"]:
+        draft = command("report", "--session", found.session_code, "--state", "draft")
         raise EditsError(
             f"{path.name} est la version publiée de {found.session_code}, qui ne change plus → portez vos corrections "
-            f"dans un brouillon (« jalon report --session {found.session_code} --state draft »), puis publiez un "
-            "erratum"
+            f"dans un brouillon (« {draft} »), puis publiez un erratum"
         )
     edits, untouched, restored = _texts(document)
     notes, warnings = _notes(document, styles)

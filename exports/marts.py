@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from msgspec import Struct
 
+from sources.command_line import command
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -491,7 +493,7 @@ def read_marts(path: Path, session_code: str) -> SessionMarts:
     import _duckdb
 
     if not path.exists():
-        raise MartsError(f"{path}: no such file; build the warehouse first (jalon rebuild)")
+        raise MartsError(f"{path}: no such file; build the warehouse first ({command('rebuild')})")
     try:
         # Attached under another name: opened directly, `marts.duckdb` is a catalog called `marts` that holds a schema
         # called `marts`, and DuckDB refuses `marts.<table>` as ambiguous.
@@ -553,11 +555,11 @@ class _Tables:
             query += f" ORDER BY {order}" if order else ""
             return tuple(kind(*row) for row in self.connection.execute(query, where[1] if where else []).fetchall())
         except _duckdb.CatalogException as error:
-            raise MartsError(f"marts.{table} is missing; rebuild the warehouse (jalon rebuild)") from error
+            raise MartsError(f"marts.{table} is missing; rebuild the warehouse ({command('rebuild')})") from error
         except _duckdb.BinderException as error:
             found = self._columns(table)
             absent = ", ".join(name for name in names if name not in found)
-            raise MartsError(f"marts.{table} lacks {absent or error}; build again (jalon report)") from error
+            raise MartsError(f"marts.{table} lacks {absent or error}; build again ({command('rebuild')})") from error
 
     def _columns(self, table: str) -> set[str]:
         """What an empty answer names; the catalogue describes every table before it tells of one."""

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from exports.content.release import Waiver
 from exports.marts import Action, SessionMarts
+from sources.command_line import command
 from sources.french import typography as typo
 
 
@@ -44,7 +45,8 @@ def require_ready(marts: SessionMarts, *, waivers: Sequence[Waiver] = (), failed
 
 def contradictions(marts: SessionMarts) -> tuple[Blocker, ...]:
     """Each pair of sources that cannot both be right, and on which nobody decided."""
-    mend = f"décidez avec « jalon review --session {marts.session.session_code} --export revue.xlsx »"
+    export = command("review", "--session", marts.session.session_code, "--export", "revue.xlsx")
+    mend = f"décidez avec « {export} »"
     found = []
     for row in marts.conflicts:
         if row.is_blocking:
@@ -72,12 +74,17 @@ def _missing(marts: SessionMarts, waived: set[str]) -> list[Blocker]:
     return [
         Blocker(
             f"contribution du pilote manquante : {lead} ({', '.join(codes)})",
-            f"relancez {lead}, ou acceptez l’absence avec « jalon publish --waive {lead} --reason … »",
+            f"relancez {lead}, ou acceptez l’absence avec « {_waiving(marts.session.session_code, lead)} »",
         )
         for lead, codes in by_lead.items()
     ]
 
 
+def _waiving(session_code: str, lead: str) -> str:
+    """The command that accepts an absence; it makes a draft, and publishes nothing."""
+    return command("report", "--session", session_code, "--waive", lead, "--reason", "contribution non reçue à temps")
+
+
 def _checks(failed: Sequence[str]) -> list[Blocker]:
-    mend = "corrigez, puis relancez « jalon report » ; l’interface de Dagster en donne le détail"
+    mend = "corrigez, puis relancez le rapport de la session ; l’interface de Dagster en donne le détail"
     return [Blocker(f"contrôle bloquant en échec : {check}", mend) for check in failed]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from orchestration.services.runtime.paths import Paths
+from sources.command_line import remember_call
 
 if TYPE_CHECKING:
     from orchestration.services.session.waivers import WaiverOrder
@@ -30,6 +31,7 @@ def _places(command: Callable[..., int]) -> Callable[..., Any]:
     def placed(home: Path | None, inbox: Path | None, **options: Any) -> None:
         before = os.umask(UMASK)
         try:
+            remember_call(sys.argv[0], [*_given("--home", home), *_given("--inbox", inbox)])
             paths = Paths.from_environment(home, inbox)
             paths.export()
             sys.exit(_plainly(command, paths, options))
@@ -37,6 +39,10 @@ def _places(command: Callable[..., int]) -> Callable[..., Any]:
             os.umask(before)
 
     return placed
+
+
+def _given(option: str, place: Path | None) -> list[str]:
+    return [] if place is None else [option, str(place)]
 
 
 def _plainly(command: Callable[..., int], paths: Paths, options: dict[str, Any]) -> int:
@@ -79,10 +85,25 @@ session_option = click.option(
 )
 
 
+# What cannot be undone has no default session: a line run as it stands must not publish another one.
+named_session_option = click.option("--session", "session_code", required=True, callback=_session, help="CNS session.")
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="jalon", prog_name="jalon")
 def main() -> None:
     """Progress of France's digital-health roadmap: collect, check, build, render."""
+
+
+def _confirmed(command: Command) -> Command:
+    """Give a command --yes: on a terminal it asks before it does what cannot be undone."""
+    return click.option("--yes", is_flag=True, help="Do not ask on the terminal.")(command)
+
+
+def _confirm(question: str, *, yes: bool) -> None:
+    """Ask on a terminal, stop unless the answer is yes; a script is asked nothing."""
+    if not yes and sys.stdin.isatty():
+        click.confirm(question, abort=True)
 
 
 def _actions(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -238,15 +259,17 @@ def look(paths: Paths, out: Path | None, check: Path | None) -> int:
 
 
 @main.command()
-@session_option
+@named_session_option
 @click.option("--erratum", default="", metavar="REASON", help="Correct a published session, for this reason.")
+@_confirmed
 @_places
 @_waivers
-def publish(paths: Paths, session_code: str, waivers: "WaiverOrder", erratum: str) -> int:
+def publish(paths: Paths, session_code: str, waivers: "WaiverOrder", erratum: str, *, yes: bool) -> int:
     """Freeze a session for good; refused while something blocks, everything that blocks is said.
 
     Exit: 0 published; 1 refused; 2 wrong usage.
     """
+    _confirm(f"Publier {session_code} ? Une session publiée ne change plus.", yes=yes)
     from orchestration.commands.publish import publish
     from orchestration.services.session.publishing import Order
 
@@ -269,7 +292,7 @@ def remind(paths: Paths, session_code: str, day: datetime | None, out: Path | No
 
 
 @main.command()
-@session_option
+@named_session_option
 @click.option("--to", multiple=True, metavar="ADDRESS", help="Recipient; may be repeated [those of JALON_MAIL_TO].")
 @click.option("--send", "really", is_flag=True, help="Really send; without it nothing leaves.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be sent; this is the default.")
@@ -280,9 +303,10 @@ def remind(paths: Paths, session_code: str, day: datetime | None, out: Path | No
     show_default=True,
     help="A mail that may have left before a crash.",
 )
+@_confirmed
 @_places
 def send(
-    paths: Paths, session_code: str, to: tuple[str, ...], if_uncertain: str, *, really: bool, dry_run: bool
+    paths: Paths, session_code: str, to: tuple[str, ...], if_uncertain: str, *, really: bool, dry_run: bool, yes: bool
 ) -> int:
     """Mail a session's deliverables, once per recipient and version; a dry run unless --send is given.
 
@@ -290,6 +314,8 @@ def send(
     """
     if really and dry_run:
         raise click.UsageError("--send and --dry-run say opposite things; nothing was sent.")
+    if really:
+        _confirm(f"Envoyer les livrables de {session_code} ? Un courriel parti ne revient pas.", yes=yes)
     from orchestration.commands.send import send
 
     return send(paths, session_code, to, really=really, if_uncertain=if_uncertain)
@@ -322,7 +348,7 @@ def contacts(paths: Paths, *, check: bool) -> int:
 
 
 @main.command()
-@session_option
+@named_session_option
 @click.option("--export", "export_to", type=click.Path(path_type=Path, dir_okay=False), help="Write what waits here.")
 @click.option(
     "--import", "import_from", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Take this."

@@ -64,13 +64,13 @@ def publish(paths: Paths) -> Work:
     reference = load_reference(paths.seeds)
     leads = {reference.lead_of(code) for code in reference.actions}
     absent = [part for lead in sorted(leads - {*drops.PARTNERS}) for part in ("--waive", lead)]
-    return _jalon(paths, "publish", *absent, "--reason", "Invention de test")
+    return _jalon(paths, "publish", "--session", "CNS-12", *absent, "--reason", "Invention de test")
 
 
 def send(paths: Paths, *more: str) -> Work:
     """`jalon send --send` to everybody."""
     to = [part for address in RECIPIENTS for part in ("--to", address)]
-    return _jalon(paths, "send", *to, "--send", *more)
+    return _jalon(paths, "send", "--session", "CNS-12", *to, "--send", *more)
 
 
 def ingest(paths: Paths) -> Work:
@@ -149,7 +149,7 @@ def sent_once(paths: Paths, run: Run) -> list[str]:
     for record in uncertain_mails(paths.home):
         choice = "assume-sent" if copies(mailbox)[record.recipient] else "resend"
         to = ("--to", record.recipient, "--send", "--if-uncertain", choice)
-        if run(_jalon(paths, "send", *to)) != 0:
+        if run(_jalon(paths, "send", "--session", "CNS-12", *to)) != 0:
             found.append(f"{record.recipient}: still not settled")
     if copies(mailbox) != dict.fromkeys(RECIPIENTS, 1):
         found.append(f"in the end {dict(copies(mailbox))}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from exports.manifest import FILE_NAME
+from sources.command_line import command
 
 PUBLISHED = "published"
 STATES = ("draft", "final", PUBLISHED)
@@ -103,13 +104,13 @@ def _manifest(path: Path, session_code: str) -> Mapping[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        message = f"{path}: not there, nothing was rendered. Run `jalon report --session {session_code}`."
+        message = f"{path}: not there, nothing was rendered. Run `{command('report', '--session', session_code)}`."
         raise PackageError(message) from error
     except ValueError as error:
-        message = f"{path}: not readable as JSON. Run `jalon report --session {session_code}` again."
+        message = f"{path}: not readable as JSON. Run `{command('report', '--session', session_code)}` again."
         raise PackageError(message) from error
     if not isinstance(manifest, dict):
-        message = f"{path}: not a manifest. Run `jalon report --session {session_code}` again."
+        message = f"{path}: not a manifest. Run `{command('report', '--session', session_code)}` again."
         raise PackageError(message)
     return manifest
 
@@ -135,4 +136,4 @@ def _file(folder: Path, name: str, said: Mapping[str, Any], manifest: Mapping[st
 def _mend(manifest: Mapping[str, Any]) -> str:
     if manifest.get("state") == PUBLISHED:
         return "Put the published file back from the session's snapshot."
-    return f"Run `jalon report --session {manifest.get('session', 'CNS-…')}` again; nothing was sent."
+    return f"Run `{command('report', '--session', str(manifest.get('session', '')))}` again; nothing was sent."

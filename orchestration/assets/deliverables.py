@@ -26,6 +26,7 @@ from orchestration.failures import failure
 from orchestration.resources import Installation
 from orchestration.services.session.figures import status_counts, status_plot, status_table
 from orchestration.services.session.rendering import render_session
+from sources.command_line import command
 
 # asset → end of the file's name, kinds, what it is
 FILES = {
@@ -49,8 +50,8 @@ FILES = {
     ),
 }
 REFUSED = (
-    "The draft stands. Settle each line: `jalon review --session {code}` for a contradiction, the partner for a "
-    "missing contribution (or a waiver with its reason); then launch the job again."
+    "The draft stands. Settle each line: `{review}` for a contradiction, the partner for a missing contribution (or a "
+    "waiver with its reason); then launch the job again."
 )
 PUBLIC = {"open_data", "html_dashboard"}
 
@@ -117,6 +118,11 @@ def deliverable_assets(session_codes: Sequence[str], freshness: FreshnessPolicy 
             )
         yield from verdicts
         if rendered.refused:
-            raise failure("\n".join(rendered.refused), mend=REFUSED.format(code=context.partition_key))
+            raise failure(
+                "\n".join(rendered.refused),
+                mend=REFUSED.format(
+                    review=command("review", "--session", context.partition_key, "--export", "revue.xlsx")
+                ),
+            )
 
     return deliverables

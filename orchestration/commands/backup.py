@@ -8,6 +8,7 @@ from orchestration.services.backup.archive import ArchiveError
 from orchestration.services.runtime.locks import BusyError
 from orchestration.services.runtime.narrator import Narrator
 from orchestration.services.runtime.paths import Paths
+from sources.command_line import command
 from sources.landing.store import LandingError
 
 
@@ -63,5 +64,5 @@ def restore(paths: Paths, archive: Path, *, with_history: bool) -> int:
         )
     for line in done.inbox_refused:
         click.echo(f"not put back into the drop folder: {line!r}", err=True)
-    click.echo("next: `jalon rebuild` makes the marts again, `jalon doctor` looks at all of it")
+    click.echo(f"next: `{command('rebuild')}` makes the marts again, `{command('doctor')}` looks at all of it")
     return 0

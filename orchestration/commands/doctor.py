@@ -13,6 +13,7 @@ import click
 
 from orchestration.services.runtime.locks import is_held, writing
 from orchestration.services.runtime.paths import Paths, now
+from sources.command_line import command
 
 PACKAGES = ("jalon", "dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pandas")
 FREE_BYTES_WANTED = 1_000_000_000
@@ -135,7 +136,7 @@ def _backup(paths: Paths, today: datetime) -> Finding:
     if problem is not None:
         return Finding("backup", problem, is_sound=False)
     if last is None:
-        return Finding("backup", "none yet: `jalon backup --to FOLDER`, on another disk")
+        return Finding("backup", "none yet: `jalon backup` with --to and a folder of another disk")
     verified = f", one compared whole on {last.verified_at}" if last.verified_at else ""
     return Finding("backup", f"{last.path}, of {last.made_at}, read again{verified}", is_sound=True)
 
@@ -186,9 +187,10 @@ def _outbox(paths: Paths) -> Iterator[Finding]:
         yield Finding("outbox", str(error), is_sound=False)
         return
     for record in uncertain:
+        assumed = command("send", "--session", record.session_code, "--if-uncertain", "assume-sent")
         text = (
-            f"{record.session_code} {record.edition} to {record.masked} may have left on "
-            f"{record.at}: ask, then `jalon send` with --if-uncertain"
+            f"{record.session_code} {record.edition} to {record.masked} may have left on {record.at}: ask, then "
+            f"`{assumed}` if it did, with resend in its place if it did not"
         )
         yield Finding("outbox", text, is_sound=False)
     if not uncertain:
@@ -200,14 +202,15 @@ def _marts(paths: Paths) -> Finding:
     from orchestration.services.warehouse.database import is_whole, marts_digest, open_marts
 
     if not paths.marts.exists():
-        return Finding("marts", "not built yet: `jalon report` builds them")
+        return Finding("marts", f"not built yet: `{command('report')}` builds them")
     digest = marts_digest(paths.marts)
     if digest is None or not is_whole(paths.marts):
-        return Finding("marts", f"{paths.marts}: cannot be read; `jalon rebuild` makes it again", is_sound=False)
+        return Finding("marts", f"{paths.marts}: cannot be read; `{command('rebuild')}` makes it again", is_sound=False)
     with open_marts(paths.marts) as connection:
         altered = altered_tables(connection)
     if altered:
-        text = f"{paths.marts}: {', '.join(altered)} altered since they were built; `jalon rebuild` makes them again"
+        named = ", ".join(altered)
+        text = f"{paths.marts}: {named} altered since they were built; `{command('rebuild')}` makes them again"
         return Finding("marts", text, is_sound=False)
     return Finding("marts", f"built from {digest[:12]}, every block checked", is_sound=True)
 
@@ -216,12 +219,14 @@ def _warehouse(paths: Paths) -> Finding:
     from orchestration.services.warehouse.database import holder_of, is_whole
 
     if not paths.warehouse.exists():
-        return Finding("warehouse", "not built yet: `jalon report` builds it")
+        return Finding("warehouse", f"not built yet: `{command('report')}` builds it")
     holder = holder_of(paths.warehouse)
     if holder is not None:
         return Finding("warehouse", f"open in {holder}; nothing can be built meanwhile")
     if not is_whole(paths.warehouse):
-        return Finding("warehouse", f"{paths.warehouse}: damaged; `jalon rebuild` makes it again", is_sound=False)
+        return Finding(
+            "warehouse", f"{paths.warehouse}: damaged; `{command('rebuild')}` makes it again", is_sound=False
+        )
     return Finding("warehouse", "every block checked", is_sound=True)
 
 
@@ -242,6 +247,6 @@ def _rebuilt(paths: Paths) -> Iterator[Finding]:
         return
     for difference in found:
         line = difference.line("jalon.duckdb", "the landing")
-        yield Finding("rebuilt", f"{line}; `jalon rebuild` makes it again", is_sound=False)
+        yield Finding("rebuilt", f"{line}; `{command('rebuild')}` makes it again", is_sound=False)
     if not found:
         yield Finding("rebuilt", "every row of the marts is what the landing and the reference give", is_sound=True)

@@ -12,6 +12,7 @@ from orchestration.services.session.appearance import (
     dashboard_theme,
     template_of,
 )
+from sources.command_line import command
 
 
 def look(paths: Paths, out: Path | None, check: Path | None) -> int:
@@ -33,9 +34,10 @@ def _write(paths: Paths, out: Path) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(SHIPPED.read_bytes())
     click.echo(str(target))
+    check = command("look", "--check", str(target))
     click.echo(
         "Modifiez-le dans Word (styles, page de garde, en-tête, pied de page, textes fixes), vérifiez-le par "
-        f"« jalon look --check », puis placez-le ici : {paths.home / TEMPLATE} ; le prochain rendu le prend."
+        f"« {check} », puis placez-le ici : {paths.home / TEMPLATE} ; le prochain rendu le prend."
     )
     return 0
 

@@ -12,6 +12,7 @@ from orchestration.commands.run import run_job
 from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.narrator import Narrator
 from orchestration.services.runtime.paths import Paths
+from sources.command_line import command
 from sources.errors import PlainError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def compare(paths: Paths) -> int:
 
     narrator = Narrator()
     if not paths.marts.exists():
-        click.echo(f"error: {paths.marts}: not built yet. `jalon report --session SESSION` builds it.", err=True)
+        click.echo(f"error: {paths.marts}: not built yet. `{command('report')}` builds it.", err=True)
         return 1
     try:
         with writing(paths.writer_lock, tell=narrator):
@@ -69,7 +70,7 @@ def say_differences(found: "list[TableDifference]") -> None:
     for difference in found:
         click.echo(difference.line(HERE, LANDING))
     if found:
-        click.echo("`jalon rebuild` builds these tables again; find out who wrote in them")
+        click.echo(f"`{command('rebuild')}` builds these tables again; find out who wrote in them")
 
 
 def rebuild_to(paths: Paths, target: Path, known_on: dt.date | None) -> int:

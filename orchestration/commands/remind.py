@@ -8,6 +8,7 @@ import click
 from orchestration.services.runtime.paths import Paths, now
 from orchestration.services.session.reminding import write_reminders
 from orchestration.services.warehouse.database import marts_digest
+from sources.command_line import command
 
 
 def remind(paths: Paths, session_code: str, day: date | None, out: Path | None) -> int:
@@ -17,7 +18,8 @@ def remind(paths: Paths, session_code: str, day: date | None, out: Path | None) 
 
     if marts_digest(paths.marts) is None:
         click.echo(
-            f"error: {paths.marts}: nothing built yet. Run `jalon report --session {session_code}` first.", err=True
+            f"error: {paths.marts}: nothing built yet. Run `{command('report', '--session', session_code)}` first.",
+            err=True,
         )
         return 1
     due_on = load_reference(paths.seeds).sessions[session_code].contributions_due_on

@@ -11,12 +11,13 @@ from orchestration.services.reception import judging
 from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.narrator import Narrator
 from orchestration.services.runtime.paths import Paths, now
-from orchestration.services.session.readiness import final_blockers
+from orchestration.services.session.readiness import final_blockers, require_needed
 from orchestration.services.session.rendering import RenderingError, folder_of, render_fiches
 from orchestration.services.session.rendering_record import rendered_in, rendered_state, warnings_in
 from orchestration.services.session.report_cache import LastReport, inputs_fingerprint, last_report, note_report
 from orchestration.services.session.standing import PUBLISHED
 from orchestration.services.session.waivers import NO_WAIVER, WaiverError, WaiverOrder, keep_all
+from sources.command_line import command
 from sources.reference.roadmap import load_reference
 
 
@@ -45,6 +46,7 @@ def report(paths: Paths, asked: Asked) -> int:
     narrator = Narrator()
     try:
         with writing(paths.writer_lock, tell=narrator):
+            require_needed(paths, asked.session_code, asked.waivers)
             keep_all(paths.home, asked.session_code, asked.waivers, load_reference(paths.seeds), now())
             return _reported(paths, asked, narrator)
     except (RenderingError, WaiverError) as error:
@@ -81,7 +83,10 @@ def _reported(paths: Paths, asked: Asked, narrator: Narrator) -> int:
 def _verdict(paths: Paths, session_code: str, folder: Path, outcome: Outcome) -> list[str]:
     """What is left to look at, and what keeps the session from its final state."""
     if rendered_state(folder) == PUBLISHED:
-        return [*outcome.warnings, f"{session_code} is published; a correction: jalon publish --erratum"]
+        return [
+            *outcome.warnings,
+            f"{session_code} is published; docs/guide-dns.md says how it is corrected by an erratum",
+        ]
     blockers = [f"blocks final: {blocker}" for blocker in final_blockers(paths, session_code)]
     to_look_at = [f"to look at: {line}" for line in warnings_in(folder)]
     return [*outcome.warnings, *to_look_at, *(blockers or [f"nothing blocks the final version of {session_code}"])]
@@ -101,5 +106,5 @@ def say_failures(outcome: Outcome) -> int:
             click.echo(f"error: {line}", err=True)
     for warning in outcome.warnings:
         click.echo(warning, err=True)
-    click.echo(f"run {outcome.run_id}; `jalon dev` shows it in the UI", err=True)
+    click.echo(f"run {outcome.run_id}; `{command('dev')}` shows it in the UI", err=True)
     return 1

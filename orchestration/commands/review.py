@@ -10,6 +10,7 @@ from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.narrator import Narrator
 from orchestration.services.runtime.paths import Paths, now
 from orchestration.services.warehouse.database import marts_digest
+from sources.command_line import command
 from sources.landing.store import Landing, LandingError
 from sources.reference.roadmap import load_reference
 
@@ -24,7 +25,8 @@ def export(paths: Paths, session_code: str, target: Path) -> int:
 
     if marts_digest(paths.marts) is None:
         click.echo(
-            f"error: {paths.marts}: nothing built yet. Run `jalon report --session {session_code}` first.", err=True
+            f"error: {paths.marts}: nothing built yet. Run `{command('report', '--session', session_code)}` first.",
+            err=True,
         )
         return 1
     candidates = candidates_of(paths.marts, load_reference(paths.seeds), session_code)

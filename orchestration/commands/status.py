@@ -8,13 +8,15 @@ import click
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.board import HEADERS, board_of, cells_of
 from orchestration.services.warehouse.database import marts_digest
+from sources.command_line import command
 
 
 def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
     """Print the partner board of a session; 1 when nothing was built yet."""
     if marts_digest(paths.marts) is None:
         click.echo(
-            f"error: {paths.marts}: nothing built yet. Run `jalon report --session {session_code}` first.", err=True
+            f"error: {paths.marts}: nothing built yet. Run `{command('report', '--session', session_code)}` first.",
+            err=True,
         )
         return 1
     board = board_of(paths.marts, session_code)

@@ -31,7 +31,7 @@ decide = define_asset_job(
     "decide",
     selection=AssetSelection.all() - DELIVERABLES,
     config=RUN_CONFIG["decide"],
-    description="Decisions just received up to the marts; take nothing else. `jalon review --import FILE`.",
+    description="Decisions just received up to the marts; take nothing else. As `jalon review` with --import.",
 )
 rebuild = define_asset_job(
     "rebuild",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sources.command_line import command
 from sources.landing.store import CHANNELS, Channel, LandingError, Reading, is_as_written
 from sources.landing.tables import COLUMNS
 
@@ -203,7 +204,6 @@ def _explain(error: Exception, readings: Sequence[Reading]) -> None:
     """LandingError in place of the engine's words, when a reading is what it could not read."""
     damaged = [reading.folder for reading in readings if not is_as_written(reading.folder)]
     if damaged:
-        message = (
-            f"{damaged[0]}: not as it was written. Delete that folder, then run `jalon rebuild`: it is read again."
-        )
+        again = command("rebuild")
+        message = f"{damaged[0]}: not as it was written. Delete that folder, then run `{again}`: it is read again."
         raise LandingError(message) from error

@@ -113,7 +113,7 @@ def _control_of(rows: list[list[Cell]], name: str) -> _Control:
     lines = [[_text(cell) for cell in [*row, "", "", ""][:3]] for row in rows]
     said = {line[0]: line[1] for line in lines}
     if said.get("kind") != REVIEW_KIND:
-        raise ReviewError(f"{name} : ce n’est pas un classeur de revue. Donnez celui de « jalon review --export ».")
+        raise ReviewError(f"{name} : ce n’est pas un classeur de revue. Donnez celui que « jalon review » a écrit.")
     if said.get("version") != REVIEW_VERSION:
         raise ReviewError(
             f"{name} : modèle {said.get('version') or 'inconnu'}, attendu {REVIEW_VERSION}. Exportez la revue de "

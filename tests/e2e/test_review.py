@@ -178,9 +178,10 @@ def test_an_import_killed_between_receiving_and_noting_is_made_good_by_the_next(
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        ((), 2, "either --export"),
-        (("--export", "a.xlsx", "--import", "{partner}"), 2, "either --export"),
-        (("--import", "{partner}"), 1, "ce n’est pas un classeur de revue"),
+        ((), 2, "--session"),
+        (("--session", "CNS-12"), 2, "either --export"),
+        (("--session", "CNS-12", "--export", "a.xlsx", "--import", "{partner}"), 2, "either --export"),
+        (("--session", "CNS-12", "--import", "{partner}"), 1, "ce n’est pas un classeur de revue"),
         (("--session", "CNS-13", "--import", "{review}"), 1, "is the review of CNS-12, not of CNS-13"),
     ],
 )

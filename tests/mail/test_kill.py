@@ -61,7 +61,7 @@ def test_a_kill_between_two_steps_sends_nothing_twice(
     home: "Home", server: "Server", where: str, nth: int, when: str
 ) -> None:
     copies, is_uncertain = INSTANTS[where, nth, when]
-    arguments = ["send", "--to", A, "--to", B, "--send", "--home", str(home.paths.home)]
+    arguments = ["send", "--session", "CNS-12", "--to", A, "--to", B, "--send", "--home", str(home.paths.home)]
     command = [sys.executable, "-c", DYING, where, str(nth), when, *arguments]
     killed = subprocess.run(command, env=server.env, capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL

@@ -52,7 +52,7 @@ def test_an_unknown_session_is_wrong_usage_and_names_those_there_are(tmp_path: P
 def test_status_before_anything_was_built_says_what_to_run(tmp_path: Path) -> None:
     code, output = run("status", home=tmp_path)
     assert code == 1
-    assert "Run `jalon report --session CNS-12` first." in output
+    assert "Run `jalon report --session CNS-12 --home " in output
 
 
 def test_doctor_is_content_with_a_sound_installation(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_doctor_finds_damaged_databases_a_dead_run_and_a_folder_that_is_not_moun
     home, empty = tmp_path / "home", tmp_path / "empty"
     empty.mkdir()
     Landing(home).open()
-    for name in ("warehouse", "marts"):
+    for name in ("warehouse", "jalon"):
         path = home / f"{name}.duckdb"
         with duckdb.connect() as connection:
             connection.execute(f"attach '{path}' as made; use made; create schema raw; create schema marts")
@@ -96,7 +96,7 @@ def test_doctor_finds_damaged_databases_a_dead_run_and_a_folder_that_is_not_moun
             connection.execute("create table made.marts.t as select i, hash(i) as h from range(200000) n(i)")
     code, output = run("doctor", "--inbox", str(tmp_path), home=home)
     assert output.count("every block checked") == 2
-    for name in ("warehouse", "marts"):
+    for name in ("warehouse", "jalon"):
         path = home / f"{name}.duckdb"
         content = bytearray(path.read_bytes())
         middle = len(content) // 3
@@ -110,7 +110,9 @@ def test_doctor_finds_damaged_databases_a_dead_run_and_a_folder_that_is_not_moun
     bad = [line for line in output.splitlines() if line.startswith("BAD")]
     assert [line.split(":")[0].split(maxsplit=1)[1] for line in bad] == ["inbox", "runs", "marts", "warehouse"]
     for line, mend in zip(
-        bad, ("is the drop folder mounted?", "run it again", "`jalon rebuild`", "`jalon rebuild`"), strict=True
+        bad,
+        ("is the drop folder mounted?", "run it again", "`jalon rebuild --home ", "`jalon rebuild --home "),
+        strict=True,
     ):
         assert mend in line
 
@@ -221,15 +223,15 @@ def test_templates_writes_one_partner_or_says_who_there_is(tmp_path: Path) -> No
 
 
 def test_review_wants_one_of_export_and_import(tmp_path: Path) -> None:
-    code, output = run("review", home=tmp_path)
+    code, output = run("review", "--session", "CNS-12", home=tmp_path)
     assert code == 2
     assert "--export FILE.xlsx or --import FILE.xlsx" in output
 
 
 def test_review_before_anything_was_built_says_what_to_run(tmp_path: Path) -> None:
-    code, output = run("review", "--export", str(tmp_path / "r.xlsx"), home=tmp_path / "home")
+    code, output = run("review", "--session", "CNS-12", "--export", str(tmp_path / "r.xlsx"), home=tmp_path / "home")
     assert code == 1
-    assert "Run `jalon report --session CNS-12` first." in output
+    assert "Run `jalon report --session CNS-12 --home " in output
 
 
 def test_review_of_another_session_is_refused_and_nothing_is_stored(tmp_path: Path) -> None:

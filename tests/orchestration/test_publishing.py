@@ -106,8 +106,8 @@ def test_nothing_built_yet_is_a_refusal_with_its_mend(paths: Paths) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["publish", "--waive", "CNAM"], "--waive wants a --reason"),
-        (["publish", "--reason", "x"], "--reason goes with --waive"),
+        (["publish", "--session", "CNS-12", "--waive", "CNAM"], "--waive wants a --reason"),
+        (["publish", "--session", "CNS-12", "--reason", "x"], "--reason goes with --waive"),
         (
             ["report", "--waive", "CNAM", "--waive", "ANS", "--waive", "DNS", "--reason", "x", "--reason", "y"],
             "3 waivers",

@@ -35,6 +35,7 @@ from orchestration.services.runtime.history_address import storage_url
 from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.machine_errors import NO_SPACE
 from orchestration.services.runtime.paths import Paths, now
+from sources.command_line import command
 from sources.files import atomic
 from sources.landing.drops import is_unfinished
 from sources.landing.store import Landing, hash_file
@@ -120,7 +121,7 @@ def verify(archive: Path, paths: Paths, *, clock: Callable[[], datetime] = now) 
         found = sorted(archive.glob("jalon-*.tar.zst"))
         if not found:
             raise ArchiveError(
-                f"{archive}: no backup there (jalon-*.tar.zst). `jalon backup --to {archive}` makes one."
+                f"{archive}: no backup there (jalon-*.tar.zst). `{command('backup', '--to', str(archive))}` makes one."
             )
         path = found[-1]
     _, checked = verify_archive(path, lambda _: True)

@@ -79,7 +79,11 @@ def backup_problem(paths: Paths, today: datetime) -> str | None:
             age = today.timestamp() - (paths.home / "landing" / "VERSION").stat().st_mtime
         except OSError:
             return None
-        return None if age < OLDEST_DAYS * 86400 else "no backup yet: `jalon backup --to FOLDER`, on another disk"
+        return (
+            None
+            if age < OLDEST_DAYS * 86400
+            else "no backup yet: `jalon backup` with --to and a folder of another disk"
+        )
     if last.age_days(today) > OLDEST_DAYS:
         return (
             f"the last one is of {last.made_at}, {last.age_days(today):.0f} days old: `systemctl status jalon-backup`"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.services.runtime.machine_errors import NO_RIGHT, NO_SPACE, PASSING
+from sources.command_line import command
 from sources.errors import PlainError
 
 DATABASE_MODULES = ("duckdb", "_duckdb", "sqlite3", "sqlalchemy")
@@ -80,7 +81,7 @@ def _of_a_database(text: str, where: Path | None) -> Explained | None:
         (is_locked(text), f"open in {holder_in(text)}. Close it there, then run again."),
         (
             "Corrupt database file" in text,
-            f"a DuckDB file is damaged ({text.partition(chr(10))[0]}). Run `jalon rebuild`: it makes it again.",
+            f"a DuckDB file is damaged ({text.partition(chr(10))[0]}). Run `{command('rebuild')}`: it makes it again.",
         ),
     )
     line = next((line for holds, line in told if holds), None)

@@ -38,9 +38,7 @@ def archive_session(paths: Paths, session_code: str, *, tell: Callable[[str], No
 
     found = snapshot.versions(paths.snapshots, session_code)
     if not found:
-        message = (
-            f"{session_code} is not published: there is nothing to archive. `jalon publish --session {session_code}`."
-        )
+        message = f"{session_code} is not published: there is nothing to archive. Publish it first."
         raise SessionArchiveError(message)
     version = found[-1]
     target = paths.home / "archives" / f"{session_code}_v{version}.tar"

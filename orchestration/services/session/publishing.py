@@ -16,6 +16,7 @@ from orchestration.services.reception.readers import landing_readings
 from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.paths import PARIS, Paths, now
 from orchestration.services.session.drafts import WORD
+from orchestration.services.session.readiness import require_needed
 from orchestration.services.session.rendering import facts_of, inputs_of
 from orchestration.services.session.rendering_record import frozen_hashes, keep, rendered_files
 from orchestration.services.session.standing import standing_of
@@ -24,6 +25,7 @@ from orchestration.services.warehouse.beside import BesideError, differences_fro
 from orchestration.services.warehouse.code_version import code_version
 from orchestration.services.warehouse.comparison import TableDifference
 from orchestration.services.warehouse.database import marts_digest
+from sources.command_line import command
 from sources.landing.drops import InboxError, drops
 from sources.landing.store import Landing, hash_file
 from sources.reference.roadmap import load_reference
@@ -72,9 +74,10 @@ def publish_session(
 
     with writing(paths.writer_lock, tell=tell):
         if marts_digest(paths.marts) is None:
-            mend = f"lancez d’abord « jalon report --session {order.session_code} »"
+            mend = f"lancez d’abord « {command('report', '--session', order.session_code)} »"
             raise PublishingError([f"{order.session_code} : rien n’a encore été construit → {mend}"])
         try:
+            require_needed(paths, order.session_code, order.waivers)
             keep_all(paths.home, order.session_code, order.waivers, load_reference(paths.seeds), clock())
             require_what_the_landing_says(paths, order.session_code, tell)
             published = _published(paths, order, failed_checks, clock())
@@ -97,7 +100,8 @@ def require_what_the_landing_says(paths: Paths, session_code: str, tell: Tell) -
     from exports import snapshot
 
     official = {path.name for path in paths.snapshots.glob("*") if snapshot.latest(paths.snapshots, path.name)}
-    fix = f"lancez « jalon rebuild », puis « jalon report --session {session_code} », relisez, puis publiez"
+    report = command("report", "--session", session_code)
+    fix = f"lancez « {command('rebuild')} », puis « {report} », relisez, puis publiez"
     try:
         found = differences_from(paths, landing_readings(paths), tell=tell, without_sessions=official - {session_code})
     except BesideError as error:
@@ -143,7 +147,8 @@ def _published(paths: Paths, order: Order, failed_checks: Sequence[str], at: dt.
 
 def _require_drafts_taken(paths: Paths, session_code: str) -> None:
     """Nothing is published while a draft somebody edited waits to be taken."""
-    landing, mend = Landing(paths.home), f"lancez « jalon report --session {session_code} », relisez, puis publiez"
+    landing, report = Landing(paths.home), command("report", "--session", session_code)
+    mend = f"lancez « {report} », relisez, puis publiez"
     try:
         dropped = [drop.path for drop in drops(paths.inbox) if drop.channel == "drafts"]
     except InboxError:  # nobody can have dropped anything since: the folder is not there

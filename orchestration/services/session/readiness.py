@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from orchestration.services.runtime.paths import Paths
-from orchestration.services.session.waivers import waived_of, waivers_for
+from orchestration.services.session.waivers import WaiverError, WaiverOrder, require_known, waived_of, waivers_for
 from sources.landing.store import Landing
+from sources.reference.roadmap import load_reference
 
 
 def final_blockers(paths: Paths, session_code: str, failed_checks: Sequence[str] = ()) -> list[str]:
@@ -23,3 +24,25 @@ def open_contradictions(paths: Paths, session_code: str) -> list[str]:
     from exports.readiness import contradictions
 
     return [blocker.line for blocker in contradictions(read_marts(paths.marts, session_code))]
+
+
+def require_needed(paths: Paths, session_code: str, order: WaiverOrder) -> None:
+    """WaiverError for an absence nobody has to accept: the contribution came, or none is asked of that partner.
+
+    Kept, it would accept an absence of later without anyone having looked at it.
+    """
+    from exports.marts import read_marts
+    from exports.readiness import missing_leads
+
+    require_known(order.subjects, load_reference(paths.seeds))
+    if not order.subjects or not paths.marts.is_file():
+        return
+    missing = missing_leads(read_marts(paths.marts, session_code))
+    needed = {action.action_code for action in missing} | {action.lead_partner for action in missing}
+    for subject in order.subjects:
+        if subject not in needed:
+            listed = ", ".join(sorted({action.lead_partner for action in missing})) or "aucun"
+            raise WaiverError(
+                f"aucune contribution de « {subject} » ne manque pour {session_code} → retirez cette dispense "
+                f"(pilotes manquants : {listed})"
+            )

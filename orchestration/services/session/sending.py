@@ -37,6 +37,7 @@ from exports.mail.package import PUBLISHED
 from orchestration.services.audit.audit import Action, AuditTrail
 from orchestration.services.runtime.locks import BusyError, writing
 from orchestration.services.runtime.paths import Paths, now
+from sources.command_line import command
 
 RECIPIENTS = "JALON_MAIL_TO"
 # Errors whose message already says what, where and the mend.
@@ -126,7 +127,7 @@ def require_sendable(paths: Paths, package: Package) -> None:
     if package.state != PUBLISHED and any((paths.snapshots / code).glob("v*")):
         raise PackageError(
             f"{code} is published, and what lies in {paths.deliverables(code)} is a {package.state}: only the "
-            f"published version is sent. Run `jalon report --session {code}`, which puts it back."
+            f"published version is sent. Run `{command('report', '--session', code)}`, which puts it back."
         )
 
 

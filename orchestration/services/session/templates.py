@@ -5,6 +5,7 @@ from pathlib import Path
 from orchestration.services.reception.previous import previous_of
 from orchestration.services.runtime.narrator import Tell
 from orchestration.services.runtime.paths import Paths
+from sources.command_line import command
 from sources.errors import PlainError
 from sources.reference.roadmap import load_reference
 
@@ -29,7 +30,8 @@ def write_templates(
     folder = out or paths.home / "templates" / session_code
     previous = previous_of(paths, session_code)
     if previous is None:
-        fix = "" if paths.marts.is_file() else f": run `jalon report --session {session_code}` first"
+        report = command("report", "--session", session_code)
+        fix = "" if paths.marts.is_file() else f": run `{report}` first"
         tell(f"nothing known of the session before{fix}")
     wanted = [partner_code] if partner_code else [code for code in reference.partners if reference.actions_of(code)]
     return [

@@ -14,6 +14,7 @@ from typing import Any
 
 from orchestration.services.runtime.errors import holder_in
 from orchestration.services.warehouse.content import NOTED, altered_tables, content_digests, noted_content
+from sources.command_line import command
 from sources.errors import PlainError
 from sources.files import atomic
 
@@ -97,7 +98,7 @@ def _connect(path: Path, tell: Callable[[str], None], attempts: int, pause: floa
                 tell(f"waiting: {path.name} is open in {holder}")
             time.sleep(pause)
     if not holder:
-        raise WarehouseDamagedError(f"{path}: cannot be opened. Look at that folder, then run `jalon rebuild`.")
+        raise WarehouseDamagedError(f"{path}: cannot be opened. Look at that folder, then run `{command('rebuild')}`.")
     raise WarehouseBusyError(busy_message(path, holder))
 
 

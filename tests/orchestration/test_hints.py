@@ -1,0 +1,90 @@
+"""A command that a message names is whole: it works as it is printed, for the session and the folders it was about."""
+
+import ast
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from orchestration.cli import main
+from sources.command_line import command, remember_call
+
+PACKAGES = ("orchestration", "sources", "quality", "exports")
+# a command inside backticks or guillemets of a message
+NAMED = re.compile(r"[`«]\s?(jalon [^`»]+?)\s?[`»]")
+
+
+def texts(project: Path) -> list[tuple[str, str]]:
+    """Every text of the product that is no docstring, with its place; f-strings by their constant parts."""
+    found = []
+    for package in PACKAGES:
+        for path in sorted((project / package).rglob("*.py")):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            docs = {
+                id(node.body[0].value)
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+                and node.body
+                and isinstance(node.body[0], ast.Expr)
+            }
+            found += [
+                (f"{path.relative_to(project)}:{node.lineno}", node.value)
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+            ]
+    return found
+
+
+def parsed(line: str) -> None:
+    """Parse a command line as the shell and click do; nothing is executed. click.UsageError when it is not whole."""
+    name, *arguments = shlex.split(line)[1:]
+    if not arguments:  # a command that is spoken of, no line to run
+        return
+    subcommand = main.commands[name]
+    # files that a hint names need not be there
+    for parameter in subcommand.params:
+        if isinstance(parameter.type, click.Path):
+            parameter.type.exists = False
+    with subcommand.make_context(name, arguments):
+        pass
+
+
+def test_every_command_named_in_a_message_parses_as_it_stands(project_root: Path) -> None:
+    wrong = []
+    for place, text in texts(project_root):
+        for line in NAMED.findall(text):
+            try:
+                parsed(line)
+            except (click.UsageError, KeyError, ValueError) as error:
+                wrong.append(f"{place}: {line} ({error})")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", ["publish", "send", "review"])
+def test_what_cannot_be_undone_has_no_default_session(name: str) -> None:
+    done = CliRunner().invoke(main, [name])
+    assert done.exit_code == 2
+    assert "--session" in done.output
+
+
+def test_a_hint_repeats_the_folders_that_were_given_and_is_quoted() -> None:
+    try:
+        remember_call(".venv/bin/jalon", ["--home", "/srv/essai d’hiver"])
+        line = command("report", "--session", "CNS-13", "--reason", "reçu d’un tiers")
+        assert shlex.split(line) == [
+            ".venv/bin/jalon",
+            "report",
+            "--session",
+            "CNS-13",
+            "--reason",
+            "reçu d’un tiers",
+            "--home",
+            "/srv/essai d’hiver",
+        ]
+        remember_call("/work/orchestration/__main__.py", [])
+        assert command("rebuild") == "jalon rebuild"
+    finally:
+        remember_call("jalon", [])
