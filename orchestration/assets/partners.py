@@ -23,7 +23,7 @@ from orchestration.assets import groups
 from orchestration.resources import Installation, failing_plainly
 from orchestration.services.reception.previous import known_before
 from orchestration.services.reception.receipts import Desk, give_receipts
-from orchestration.services.session.board import HEADERS, board_of, cells_of
+from orchestration.services.session.figures import HEADERS, board_of, cells_of
 from orchestration.services.warehouse.database import markdown_table
 
 RECEIPTS = AssetSpec(

@@ -9,7 +9,7 @@ from orchestration.services.runtime.failures import failure_reason
 from orchestration.services.runtime.paths import Paths
 
 if TYPE_CHECKING:
-    from dagster import ExecuteInProcessResult
+    from dagster import ExecuteInProcessResult, InitLoggerContext, LoggerDefinition
 
     from orchestration.services.runtime.narrator import Narrator
 
@@ -41,7 +41,6 @@ def run_job(
 
     prepare_instance(paths)  # a folder that cannot be written is said before anything heavy is imported
 
-    from orchestration.commands.narration import narrating
     from orchestration.definitions import build_defs
     from orchestration.instance.liveness import fail_dead_runs
     from orchestration.jobs.asset_jobs import RUN_CONFIG
@@ -72,3 +71,28 @@ def _outcome(result: "ExecuteInProcessResult") -> Outcome:
             line = f"{evaluation.asset_key.to_user_string()}: {evaluation.check_name}"
             outcome.warnings.append(f"{evaluation.severity.value.lower()}: {line}")
     return outcome
+
+
+class _Handler(logging.Handler):
+    def __init__(self, narrator: "Narrator") -> None:
+        super().__init__()
+        self._narrator = narrator
+
+    def emit(self, record: logging.LogRecord) -> None:
+        meta = getattr(record, "dagster_meta", {})
+        said = str(meta.get("orig_message", record.getMessage()))
+        # Of the steps behind one that failed Dagster says a line each: the one line that helps would drown.
+        if meta.get("dagster_event") is None and not said.endswith("Not executing."):
+            self._narrator(said)
+
+
+def narrating(narrator: "Narrator") -> "LoggerDefinition":
+    """The console logger of a run launched from the command line: the assets' own lines, nothing of Dagster's."""
+    from dagster import LoggerDefinition
+
+    def console(_context: "InitLoggerContext") -> logging.Logger:
+        made = logging.Logger("jalon", level=logging.INFO)
+        made.addHandler(_Handler(narrator))
+        return made
+
+    return LoggerDefinition(console, description="The command line's progress.")

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from orchestration.services.runtime.paths import Paths
-from orchestration.services.session.board import HEADERS, board_of, cells_of
+from orchestration.services.session.figures import HEADERS, board_of, cells_of
 from orchestration.services.warehouse.database import marts_digest
 from sources.command_line import command
 

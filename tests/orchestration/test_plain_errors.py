@@ -239,7 +239,7 @@ def test_a_vanished_drop_folder_stops_at_once_says_so_and_takes_all_when_it_is_b
 def test_a_command_whose_first_step_fails_says_one_line_and_nothing_of_the_steps_behind(tmp_path: Path) -> None:
     from dagster import asset
 
-    from orchestration.commands.narration import narrating
+    from orchestration.commands.run import narrating
     from orchestration.services.runtime.narrator import Narrator
 
     @asset

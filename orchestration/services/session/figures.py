@@ -1,7 +1,7 @@
-"""A session's figures as the UI shows them with a run: a table, and a plot of the statuses, both in Markdown.
+"""A session's figures as the UI and the command line show them: statuses, the partner board, what was received.
 
-The plot is an SVG in a data address: no file to serve, no library to draw with. The table beside it says the same in
-words, so that nothing is said by colour alone.
+Tables and the plot of the statuses are in Markdown. The plot is an SVG in a data address: no file to serve, no library
+to draw with. The table beside it says the same in words, so that nothing is said by colour alone.
 """
 
 import base64
@@ -14,6 +14,7 @@ from typing import Any
 from exports.palette import INK, MUTED, tone
 from orchestration.services.warehouse.database import markdown_table, open_marts
 
+HEADERS = ("partenaire", "attendu", "reçu", "à l’heure", "à corriger", "validé", "manquant")
 BAR_WIDTH, ROW_HEIGHT, LABEL_WIDTH, COUNT_WIDTH = 360, 26, 130, 50
 
 
@@ -91,6 +92,40 @@ def _bar(rank: int, count: StatusCount, most: int) -> str:
         f'stroke="#{look.ink}"/>'
         f'<text x="{LABEL_WIDTH + length + 6:.1f}" y="{top + 14}" fill="#{MUTED}">{look.symbol} {count.actions}</text>'
     )
+
+
+@dataclass(frozen=True)
+class PartnerLine:
+    """One partner: items asked for, received, to correct, validated, missing; the mart defines each of them.
+
+    `is_on_time` is None when nothing usable came.
+    """
+
+    partner: str
+    expected: int
+    received: int
+    is_on_time: bool | None
+    to_correct: int
+    validated: int
+    missing: int
+
+
+def board_of(marts: Path, session_code: str) -> list[PartnerLine]:
+    """The lines of a session from the readers' copy, by partner."""
+    with open_marts(marts) as connection:
+        rows = connection.execute(
+            "select partner_code, items_expected, items_received, is_on_time, items_to_correct, items_validated, "
+            "items_missing from marts.mart_partner_completeness where session_code = ? order by partner_code",
+            [session_code],
+        ).fetchall()
+    return [PartnerLine(*row) for row in rows]
+
+
+def cells_of(line: PartnerLine) -> tuple[str, ...]:
+    """A line as the texts that stand under HEADERS."""
+    on_time = {True: "oui", False: "non", None: "—"}[line.is_on_time]
+    counts = (line.to_correct, line.validated, line.missing)
+    return (line.partner, str(line.expected), str(line.received), on_time, *map(str, counts))
 
 
 def rows_of_submissions(submissions: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from orchestration.assets.partners import partner_board
 from orchestration.cli import main
 from orchestration.resources import Installation
 from orchestration.services.runtime.paths import PROJECT, Paths
-from orchestration.services.session.board import PartnerLine, board_of
+from orchestration.services.session.figures import PartnerLine, board_of
 from orchestration.services.warehouse.database import note_build
 
 LINES = [
