@@ -25,6 +25,7 @@ from sources.landing.sealing import FILE_MODE, FOLDER_MODE, create
 from sources.landing.store import hash_file
 
 ARRIVALS_FOLDER = "arrivals"
+ASIDE_PREFIX = ".jalon-"
 LONGEST_NAME = 200  # bytes; file systems take 255, and copies get a number
 _NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 
@@ -80,6 +81,14 @@ def noted_arrivals(landing: Path) -> dict[tuple[str, str], NotedArrival]:
     return found
 
 
+def sweep(inbox: Path) -> int:
+    """Remove what a channel that was killed left half written; how many files. The caller holds the channels' lock."""
+    left = [path for path in inbox.rglob(f"{ASIDE_PREFIX}*.part") if not path.is_symlink()]
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
+
+
 def forget(landing: Path, note: NotedArrival) -> None:
     """Drop a note whose file the landing has."""
     _note_path(landing, note).unlink(missing_ok=True)
@@ -102,7 +111,7 @@ def safe_name(name: str) -> str:
 def _written_aside(target: Path, content: bytes, arrived_at: datetime) -> Iterator[Path]:
     """The content under a name that readers of the drop folder leave alone, on disk; gone afterwards."""
     target.mkdir(parents=True, exist_ok=True)
-    aside = target / f".{uuid4().hex}.part"
+    aside = target / f"{ASIDE_PREFIX}{uuid4().hex}.part"
     try:
         with create(aside) as handle:
             handle.write(content)

@@ -32,6 +32,7 @@ from orchestration.services.mailroom.routing import Desk, take_files
 from orchestration.services.mailroom.settings import ImapSettings
 from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.machine_errors import is_of_the_machine
+from sources.landing.arrivals import sweep
 
 LARGEST_MAIL = 60 * 1024 * 1024
 
@@ -65,6 +66,7 @@ def collect_mail(circumstances: Circumstances, settings: ImapSettings, tell: Tel
         open_ledger(home) as ledger,
         open_mailbox(settings) as mailbox,
     ):
+        sweep(circumstances.paths.inbox)
         round_ = _Round(circumstances, ledger, mailbox, result, tell)
         for waiting in mailbox.waiting():
             round_.deal_with(waiting)
@@ -130,8 +132,10 @@ class _Round:
         return self._mailbox.fetch(waiting.uid)
 
     def _is_known(self, mail: Mail, waiting: Waiting) -> None:
-        """A mail that was dealt with and is still there: moved, unless it stays because the server cannot expunge."""
-        if not waiting.is_struck_out:
+        """A mail that was dealt with and is still there: moved. One that is struck out was copied before."""
+        if waiting.is_struck_out:
+            self._mailbox.remove_struck_out(waiting.uid)
+        else:
             self._result.known += 1
             self._mailbox.move(waiting.uid, mail.folder)
 

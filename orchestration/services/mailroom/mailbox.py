@@ -159,8 +159,12 @@ class Mailbox:
                 f"{self._where}: the copy of a mail to « {folder} » did not arrive; it stays. Run again later."
             )
         self._ask("UID STORE", connection.uid, "STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)")
+        self.remove_struck_out(uid)
+
+    def remove_struck_out(self, uid: int) -> None:
+        """Take a mail that was copied and struck out, and no other, out of the folder, where the server can do that."""
         if "UIDPLUS" in self._capabilities:
-            self._ask("UID EXPUNGE", connection.uid, "EXPUNGE", str(uid))
+            self._ask("UID EXPUNGE", self._connection.uid, "EXPUNGE", str(uid))
 
     def _folder(self, name: str) -> str:
         """The folder's name as commands take it; made, below INBOX where the server wants everything there."""
