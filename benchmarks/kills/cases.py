@@ -141,16 +141,19 @@ def published_once(paths: Paths, _run: Run) -> list[str]:
 
 def sent_once(paths: Paths, run: Run) -> list[str]:
     """Nobody has two copies; whoever's mail is uncertain is asked about, and then everybody has one."""
+    from exports.mail import parse_address
     from orchestration.services.audit.audit import AuditTrail
     from orchestration.services.session.sending import uncertain_mails
 
     mailbox = mail_file(paths)
     found = [f"{address} has {count} copies" for address, count in copies(mailbox).items() if count > 1]
+    addresses = {parse_address(text).key: text for text in RECIPIENTS}
     for record in uncertain_mails(paths.home):
-        choice = "assume-sent" if copies(mailbox)[record.recipient] else "resend"
-        to = ("--to", record.recipient, "--send", "--if-uncertain", choice)
+        recipient = addresses[record.recipient_key]
+        choice = "assume-sent" if copies(mailbox)[recipient] else "resend"
+        to = ("--to", recipient, "--send", "--if-uncertain", choice)
         if run(_jalon(paths, "send", "--session", "CNS-12", *to)) != 0:
-            found.append(f"{record.recipient}: still not settled")
+            found.append(f"{recipient}: still not settled")
     if copies(mailbox) != dict.fromkeys(RECIPIENTS, 1):
         found.append(f"in the end {dict(copies(mailbox))}")
     found += [f"audit trail: {problem}" for problem in AuditTrail.of(paths).problems()]

@@ -52,11 +52,12 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What every recipient of a package is told: the same subject, words and attachments."""
+    """What every recipient of a package is told: the same subject, words and attachments, and header fields of its own."""
 
     subject: str
     body: str
     attachments: tuple[File, ...]
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def write_letter(package: Package, links: Links) -> Letter:
@@ -94,6 +95,8 @@ def compose(letter: Letter, *, sender: Address, recipient: Address, message_id: 
     Header values are checked by the mail policy as well: one with a line break in it is an error, not a header more.
     """
     message = new_message(letter.subject, letter.body, sender=sender, recipient=recipient, message_id=message_id, at=at)
+    for name, value in letter.headers:
+        message[name] = value
     for file in letter.attachments:
         main, sub = _TYPES.get(Path(file.name).suffix.lower(), ("application", "octet-stream"))
         message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.attachment_name)

@@ -36,7 +36,11 @@ class OutboxError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One mail to one recipient. `contents` is the checksum of the files; `at` the time of the last change (ISO)."""
+    """One mail to one recipient. `contents` is the checksum of the files; `at` the time of the last change (ISO).
+
+    `recipient` is the masked address: the mail is known by the key, and nobody has to be forgotten here. `is_permanent`
+    is said of a mail that the server refused for good.
+    """
 
     session_code: str
     edition: str
@@ -48,16 +52,17 @@ class Record:
     at: str
     attempts: int = 0
     reason: str = ""
+    is_permanent: bool = False
 
     @property
     def masked(self) -> str:
-        """The recipient as logs and the audit trail print it, also once the address was emptied to forget it."""
+        """The recipient as logs and the audit trail print it; records of an older version have it in clear."""
         return f"{self.recipient[:1]}…@{self.recipient.rpartition('@')[2]}"
 
-    def now(self, state: State, at: str, reason: str = "") -> "Record":
+    def now(self, state: State, at: str, reason: str = "", *, is_permanent: bool = False) -> "Record":
         """The same mail, further on."""
         attempts = self.attempts + (state is State.INTENT)
-        return replace(self, state=state, at=at, attempts=attempts, reason=reason)
+        return replace(self, state=state, at=at, attempts=attempts, reason=reason, is_permanent=is_permanent)
 
 
 class Outbox:
@@ -93,6 +98,10 @@ class Outbox:
         atomic.write(path, content, durable=True, mode=0o600)
         for folder in (path.parent.parent, self.folder):  # which may be new
             atomic.flush(folder)
+
+    def forget(self, record: Record) -> None:
+        """Take a record away: nobody knows any more that this mail was sent."""
+        self._path(record.session_code, record.edition, record.recipient_key).unlink(missing_ok=True)
 
     def _path(self, session_code: str, edition: str, recipient_key: str) -> Path:
         return self.folder / session_code / edition / f"{recipient_key}.json"

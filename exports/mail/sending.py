@@ -1,5 +1,6 @@
 """One edition to its recipients, each at most once, with the outbox as the memory."""
 
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from exports.mail.settings import SmtpSettings
 from exports.mail.smtp import Delivery, Fate, deliver
 
 Clock = Callable[[], datetime]
+MESSAGE_ID_BYTES = 16
 
 
 class Parcel(Protocol):
@@ -124,7 +126,9 @@ def _hand_over(
         )
     state = {Fate.ACCEPTED: State.SENT, Fate.NOT_SENT: State.NOT_SENT, Fate.UNCERTAIN: State.HANDING_OVER}
     try:
-        outbox.write(record.now(state[delivery.fate], _stamp(clock), delivery.reason))
+        is_permanent = delivery.fate is Fate.NOT_SENT and not delivery.is_transient
+        reason = delivery.reason.replace(str(recipient), recipient.masked)  # servers like to repeat it
+        outbox.write(record.now(state[delivery.fate], _stamp(clock), reason, is_permanent=is_permanent))
     except OSError as error:
         said = f"{delivery.fate.value}, but the outbox cannot be written ({error.strerror})"
         fate = Fate.NOT_SENT if delivery.fate is Fate.NOT_SENT else Fate.UNCERTAIN
@@ -179,8 +183,9 @@ def _new_record(package: Parcel, recipient: Address, settings: SmtpSettings, clo
         session_code=package.session_code,
         edition=package.edition,
         recipient_key=recipient.key,
-        recipient=str(recipient),
-        message_id=message_id(settings.sender, package.session_code, package.edition, recipient.key),
+        recipient=recipient.masked,
+        # Not to be guessed: a report on a mail of ours is believed by its naming this.
+        message_id=message_id(settings.sender, secrets.token_hex(MESSAGE_ID_BYTES)),
         contents=package.contents,
         state=State.INTENT,
         at=_stamp(clock),

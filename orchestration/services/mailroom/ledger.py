@@ -6,12 +6,13 @@ holds the mailroom's lock.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, fields, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sources.errors import PlainError
@@ -111,6 +112,27 @@ class Sighting:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What became of one mail of ours to one recipient: its edition in the outbox, the session it is about, when."""
+
+    edition: str
+    recipient_key: str
+    partner: str
+    session_code: str
+    state: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """An address of contacts.csv, by its digest: its partner, and since when it is known."""
+
+    key: str
+    partner: str
+    since: str
+
+
+@dataclass(frozen=True)
 class Sums:
     """What came of one partner on one day."""
 
@@ -157,10 +179,7 @@ class Ledger:
 
     def files(self, mail: Mail) -> list[TakenFile]:
         """A mail's files, in their order in it."""
-        names = [field.name for field in fields(TakenFile)]
-        rows = self._connection.execute(
-            f"select {', '.join(names)} from file where identity = ? order by position", (mail.identity,)
-        )
+        rows = self._rows("file", TakenFile, "where identity = ? order by position", (mail.identity,))
         return [TakenFile(*row) for row in rows]
 
     def sums(self, partner: str, day: date, *, without: str) -> Sums:
@@ -176,8 +195,63 @@ class Ledger:
 
     def bounces(self) -> list[Bounce]:
         """Every mail of ours that came back."""
-        names = [field.name for field in fields(Bounce)]
-        return [Bounce(*row) for row in self._connection.execute(f"select {', '.join(names)} from bounce order by at")]
+        return [Bounce(*row) for row in self._rows("bounce", Bounce, "order by at", ())]
+
+    # --- answers -------------------------------------------------------------------------------------------------
+
+    def note_answer(self, answer: Answer) -> None:
+        """Note what became of a mail of ours."""
+        with self._connection:
+            self._write("answer", asdict(answer), replacing=True)
+
+    def answers(self, where: str = "", values: Sequence[object] = ()) -> list[Answer]:
+        """Mails of ours, by time."""
+        return [Answer(*row) for row in self._rows("answer", Answer, f"{where} order by at", values)]
+
+    def answered_since(self, recipient_key: str, since: datetime) -> int:
+        """How many mails left to one address since a time, or may have."""
+        row = self._connection.execute(
+            "select count(*) from answer where recipient_key = ? and at >= ? and state in ('sent', 'uncertain')",
+            (recipient_key, time_text(since)),
+        ).fetchone()
+        return int(row[0])
+
+    def plan_notice(self, notice: str, identities: Sequence[str], at: datetime) -> None:
+        """Note which mails one notice to the DNS tells of, before it leaves."""
+        with self._connection:
+            for identity in identities:
+                self._write("notice", {"identity": identity, "notice": notice, "at": time_text(at)})
+
+    def notices(self) -> dict[str, tuple[str, list[str]]]:
+        """The notices that were planned: when, and the mails each tells of."""
+        found: dict[str, tuple[str, list[str]]] = {}
+        for notice, at, identity in self._connection.execute("select notice, at, identity from notice order by at"):
+            found.setdefault(notice, (at, []))[1].append(identity)
+        return found
+
+    # --- addresses -----------------------------------------------------------------------------------------------
+
+    def know(self, addresses: Mapping[str, str], at: datetime) -> list[str]:
+        """Note the addresses there are, by digest, with their partners; forget the others. Which were forgotten."""
+        known = {row[0] for row in self._connection.execute("select key from known")}
+        gone = sorted(known - addresses.keys())
+        with self._connection:
+            for key in addresses.keys() - known:
+                self._write("known", {"key": key, "partner": addresses[key], "since": time_text(at)})
+            for key in gone:
+                self._connection.execute(
+                    "update mail set sender_key = '', sender = '', subject = '', message_id = '', \"references\" = '', "
+                    "is_answerable = 0 where sender_key = ?",
+                    (key,),
+                )
+                self._connection.execute("delete from known where key = ?", (key,))
+                self._connection.execute("delete from answer where recipient_key = ?", (key,))
+                self._connection.execute("update bounce set recipient_key = '' where recipient_key = ?", (key,))
+        return gone
+
+    def known(self) -> dict[str, Known]:
+        """The addresses there are, by digest."""
+        return {row[0]: Known(*row) for row in self._rows("known", Known, "", ())}
 
     # --- the conversation with SQLite ----------------------------------------------------------------------------
 
@@ -185,11 +259,13 @@ class Ledger:
         return next(self._mails(where, values), None)
 
     def _mails(self, where: str, values: Sequence[object]) -> Iterator[Mail]:
-        names = [field.name for field in fields(Mail)]
-        columns = ", ".join(f'"{name}"' for name in names)
-        for row in self._connection.execute(f"select {columns} from mail {where}", tuple(values)):
+        for row in self._rows("mail", Mail, where, values):
             mail = Mail(*row)
             yield replace(mail, outcome=Outcome(mail.outcome), is_answerable=bool(mail.is_answerable))
+
+    def _rows(self, table: str, row: type, where: str, values: Sequence[object]) -> Iterator[Any]:
+        names = ", ".join(f'"{field.name}"' for field in fields(row))
+        yield from self._connection.execute(f"select {names} from {table} {where}", tuple(values))
 
     def _write(self, table: str, values: dict[str, object], *, replacing: bool = False) -> None:
         columns = ", ".join(f'"{name}"' for name in values)
@@ -252,6 +328,9 @@ def _statements() -> Iterable[str]:
         "file", TakenFile, "identity text not null, position integer not null, primary key (identity, position)"
     )
     yield _table("bounce", Bounce, "identity text not null, primary key (identity)")
+    yield _table("answer", Answer, "primary key (edition, recipient_key)")
+    yield _table("known", Known, "primary key (key)")
+    yield "create table if not exists notice (identity text primary key, notice text not null, at text not null)"
     yield _table("sighting", Sighting, "identity text not null, primary key (folder, validity, uid)")
 
 

@@ -34,7 +34,7 @@ from exports.mail import (
 )
 from exports.mail.message import Letter, write_letter
 from exports.mail.package import PUBLISHED
-from orchestration.services.audit.audit import Action, AuditTrail
+from orchestration.services.audit.audit import Action, AuditTrail, Deed
 from orchestration.services.runtime.locks import BusyError, writing
 from orchestration.services.runtime.paths import Paths, now
 from sources.command_line import command
@@ -139,13 +139,17 @@ def recipients_of(to: Sequence[str], environment: Mapping[str, str]) -> list[Add
     return parse_addresses(texts)
 
 
-def settle_audit(outbox: Outbox, trail: AuditTrail, package: Parcel, *, via: str) -> None:
+def settle_audit(outbox: Outbox, trail: AuditTrail, *packages: Parcel, via: str) -> None:
     """Bring to the trail what the outbox knows was sent: also what a crash kept from it the last time."""
     known = {(entry.detail.get("message_id"), entry.detail.get("attempt"), entry.action) for entry in trail.entries()}
-    for record in outbox.edition(package.session_code, package.edition):
-        action = _ACTIONS.get(record.state)
-        if action is not None and (record.message_id, str(record.attempts), action.value) not in known:
-            trail.append(action, record.session_code, _detail(record), via=via)
+    records = [record for package in packages for record in outbox.edition(package.session_code, package.edition)]
+    deeds = [
+        Deed(action, record.session_code, _detail(record))
+        for record in records
+        if (action := _ACTIONS.get(record.state)) is not None
+        and (record.message_id, str(record.attempts), action.value) not in known
+    ]
+    trail.extend(deeds, via=via)
 
 
 _ACTIONS = {State.SENT: Action.SENT, State.ASSUMED_SENT: Action.ASSUMED_SENT}
