@@ -55,12 +55,13 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One recipient's verdict, with the reason and the mend where the mail was not sent."""
+    """One recipient's verdict, with the reason and the fix where the mail was not sent; `is_for_all` when all would fail."""
 
     recipient: Address
     verdict: Verdict
     reason: str = ""
     is_transient: bool = False
+    is_for_all: bool = False
 
     @property
     def is_good(self) -> bool:
@@ -98,7 +99,7 @@ def send_package(
         if foreseen.verdict is not Verdict.WOULD_SEND:
             yield foreseen
         elif stopped is not None:
-            yield Result(recipient, Verdict.NOT_SENT, f"not tried: {stopped.reason}", stopped.is_transient)
+            yield Result(recipient, Verdict.NOT_SENT, f"not tried: {stopped.reason}", stopped.is_transient, True)
         else:
             record = found if isinstance(found, Record) else _new_record(package, recipient, settings, clock)
             delivery = _hand_over(record, letter, recipient, outbox=outbox, settings=settings, clock=clock)
@@ -147,7 +148,7 @@ def _result(recipient: Address, delivery: Delivery) -> Result:
         return Result(recipient, Verdict.SENT)
     if delivery.fate is Fate.UNCERTAIN:
         return Result(recipient, Verdict.UNCERTAIN, f"{delivery.reason}; it {_CHOOSE}")
-    return Result(recipient, Verdict.NOT_SENT, delivery.reason, delivery.is_transient)
+    return Result(recipient, Verdict.NOT_SENT, delivery.reason, delivery.is_transient, delivery.is_for_all)
 
 
 def _found(outbox: Outbox, package: Parcel, recipient: Address) -> Record | None:

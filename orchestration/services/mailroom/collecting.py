@@ -14,7 +14,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from orchestration.services.mailroom.incoming import Incoming, open_mail
-from orchestration.services.mailroom.judging import FOR_A_PERSON, Circumstances, Judged, judge, with_files
+from orchestration.services.mailroom.judging import FOR_A_PERSON, LARGEST_MAIL, Circumstances, Judged, judge, with_files
 from orchestration.services.mailroom.ledger import (
     Ledger,
     LedgerError,
@@ -22,7 +22,6 @@ from orchestration.services.mailroom.ledger import (
     Outcome,
     Sighting,
     TakenFile,
-    day_in_paris,
     lock_file,
     open_ledger,
     time_text,
@@ -32,9 +31,8 @@ from orchestration.services.mailroom.routing import Desk, take_files
 from orchestration.services.mailroom.settings import ImapSettings
 from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.machine_errors import is_of_the_machine
+from sources.french.typography import day_in_paris
 from sources.landing.arrivals import sweep
-
-LARGEST_MAIL = 60 * 1024 * 1024
 
 Tell = Callable[[str], None]
 

@@ -15,17 +15,21 @@ from orchestration.services.mailroom.authentication import Authenticity, authent
 from orchestration.services.mailroom.bounces import Report
 from orchestration.services.mailroom.contacts import Contact, Contacts, read_contacts
 from orchestration.services.mailroom.incoming import Incoming
-from orchestration.services.mailroom.ledger import Bounce, Ledger, Outcome, TakenFile, day_in_paris, time_text
+from orchestration.services.mailroom.ledger import Bounce, Ledger, Outcome, TakenFile, time_text
 from orchestration.services.mailroom.settings import Rules, Unauthenticated
 from orchestration.services.runtime.paths import Paths, now
+from sources.french.typography import day_in_paris
 from sources.reference.roadmap import Reference, load_reference
 
 HANDLED = "Traités"
 FOR_A_PERSON = "À voir"
+LARGEST_MAIL = 60 * 1024 * 1024
 MOST_MAILS_A_DAY = 50
 MOST_BYTES_A_DAY = 200 * 1024 * 1024
 # The editions of the outbox that are answers: to a mail, and to a file that came another way.
 REPLY, RECEIPT = "reponse-", "accuse-"
+#: the edition that tells the DNS what waits for a person
+NOTICE = "a-voir-"
 
 Clock = Callable[[], datetime]
 

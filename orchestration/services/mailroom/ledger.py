@@ -5,23 +5,23 @@ address is in it: an author is a digest and a masked form, and both are taken ou
 holds the mailroom's lock.
 """
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, fields, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sources.errors import PlainError
 
 FOLDER = "mailroom"
 FILE_NAME = "ledger.sqlite"
 LAYOUT_VERSION = 1
-PARIS = ZoneInfo("Europe/Paris")
 SHORT = 16
+NOTICE_LIFE = timedelta(days=7)
 
 
 class LedgerError(PlainError):
@@ -67,11 +67,6 @@ class Mail:
     is_answerable: bool
     folder: str
 
-    @property
-    def short(self) -> str:
-        """What names its answer."""
-        return self.identity[:SHORT]
-
 
 @dataclass(frozen=True)
 class TakenFile:
@@ -111,6 +106,29 @@ class Sighting:
     uid: int
 
 
+class AnswerState(StrEnum):
+    """How far an answer has got."""
+
+    SENT = "sent"
+    REFUSED = "refused"
+    #: it may have left before a crash: only a person can say
+    UNCERTAIN = "uncertain"
+    TO_TRY_AGAIN = "to_try_again"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One notice to the DNS: what names it, when it was planned, the mails it tells of."""
+
+    name: str
+    at: str
+    identities: tuple[str, ...]
+
+    def is_within(self, now: datetime) -> bool:
+        """Whether it is still worth telling: what was planned while nobody could be told is old news after a week."""
+        return self.at >= time_text(now - NOTICE_LIFE)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What became of one mail of ours to one recipient: its edition in the outbox, the session it is about, when."""
@@ -119,8 +137,13 @@ class Answer:
     recipient_key: str
     partner: str
     session_code: str
-    state: str
+    state: AnswerState
     at: str
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more is tried: it arrived, or the server refused it for good."""
+        return self.state in (AnswerState.SENT, AnswerState.REFUSED)
 
 
 @dataclass(frozen=True)
@@ -206,7 +229,8 @@ class Ledger:
 
     def answers(self, where: str = "", values: Sequence[object] = ()) -> list[Answer]:
         """Mails of ours, by time."""
-        return [Answer(*row) for row in self._rows("answer", Answer, f"{where} order by at", values)]
+        found = (Answer(*row) for row in self._rows("answer", Answer, f"{where} order by at", values))
+        return [replace(answer, state=AnswerState(answer.state)) for answer in found]
 
     def answered_since(self, recipient_key: str, since: datetime) -> int:
         """How many mails left to one address since a time, or may have."""
@@ -216,18 +240,20 @@ class Ledger:
         ).fetchone()
         return int(row[0])
 
-    def plan_notice(self, notice: str, identities: Sequence[str], at: datetime) -> None:
+    def plan_notice(self, identities: Sequence[str], at: datetime) -> Notice:
         """Note which mails one notice to the DNS tells of, before it leaves."""
+        name = hashlib.sha256("".join(identities).encode()).hexdigest()[:SHORT]
         with self._connection:
             for identity in identities:
-                self._write("notice", {"identity": identity, "notice": notice, "at": time_text(at)})
+                self._write("notice", {"identity": identity, "name": name, "at": time_text(at)})
+        return Notice(name, time_text(at), tuple(identities))
 
-    def notices(self) -> dict[str, tuple[str, list[str]]]:
-        """The notices that were planned: when, and the mails each tells of."""
-        found: dict[str, tuple[str, list[str]]] = {}
-        for notice, at, identity in self._connection.execute("select notice, at, identity from notice order by at"):
-            found.setdefault(notice, (at, []))[1].append(identity)
-        return found
+    def notices(self) -> list[Notice]:
+        """The notices that were planned, by time."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for at, name, identity in self._connection.execute("select at, name, identity from notice order by at, name"):
+            found.setdefault((at, name), []).append(identity)
+        return [Notice(name, at, tuple(identities)) for (at, name), identities in found.items()]
 
     # --- addresses -----------------------------------------------------------------------------------------------
 
@@ -296,11 +322,6 @@ def lock_file(home: Path) -> Path:
     return home / FOLDER / "collect.lock"
 
 
-def day_in_paris(moment: datetime) -> date:
-    """The day of a moment, as people count them."""
-    return moment.astimezone(PARIS).date()
-
-
 def time_text(moment: datetime) -> str:
     """A time as the ledger keeps it: in UTC, so that texts compare as times do."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
@@ -330,7 +351,7 @@ def _statements() -> Iterable[str]:
     yield _table("bounce", Bounce, "identity text not null, primary key (identity)")
     yield _table("answer", Answer, "primary key (edition, recipient_key)")
     yield _table("known", Known, "primary key (key)")
-    yield "create table if not exists notice (identity text primary key, notice text not null, at text not null)"
+    yield "create table if not exists notice (identity text primary key, name text not null, at text not null)"
     yield _table("sighting", Sighting, "identity text not null, primary key (folder, validity, uid)")
 
 

@@ -58,7 +58,7 @@ def give_receipts(desk: Desk, tell: Tell) -> list[Path]:
     for reception in receptions:
         if reception.origin == RECONSTITUTED:
             continue
-        for drop in _drops(reception):
+        for drop in drops_of(reception):
             if not _is_answered(desk, drop):
                 path = give_receipt(desk, drop, receptions)
                 tell(f"{drop.file_name}: receipt {path.relative_to(desk.folder)}")
@@ -91,12 +91,23 @@ class Drop:
         return f"{plain[:LONGEST_NAME]}_{mark}_{self.reception.sha256[:8]}"
 
 
-def _drops(reception: Reception) -> Iterator[Drop]:
+def drops_of(reception: Reception) -> Iterator[Drop]:
     """The arrivals of one content; a place that another one took over from had its receipt when it counted."""
     yield Drop(reception)
     for arrival in reception.again:
         if not arrival.was_replaced:
             yield Drop(reception, arrival)
+
+
+def given_receipt(folder: Path, reception: Reception, place: tuple[str, str]) -> Path | None:
+    """The receipt, as JSON, of a content found in a place (folder and name); None while it is owed.
+
+    A place where the content changed nothing has none of its own: that of the first drop answers for it.
+    """
+    drops = list(drops_of(reception))
+    drop = next((found for found in drops if (found.folder, found.file_name) == place), drops[0])
+    wanted = (session / drop.folder / f"{drop.receipt_name}.json" for session in sorted(folder.glob("*")))
+    return next((path for path in wanted if path.is_file()), None)
 
 
 def _is_answered(desk: Desk, drop: Drop) -> bool:
