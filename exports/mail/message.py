@@ -52,7 +52,7 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What every recipient of a package is told: the same subject, words and attachments, and header fields of its own."""
+    """What every recipient of a package is told: the same subject, words, attachments and further header fields."""
 
     subject: str
     body: str

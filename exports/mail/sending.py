@@ -55,7 +55,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One recipient's verdict, with the reason and the fix where the mail was not sent; `is_for_all` when all would fail."""
+    """One recipient's verdict; where the mail was not sent the reason, the fix, and whether all would fare alike."""
 
     recipient: Address
     verdict: Verdict

@@ -19,26 +19,25 @@ from dagster import (
 from dagster import job as dagster_job
 from pydantic import Field
 
-from exports.mail import AddressError, OutboxError, SettingsError
+from exports.mail import OutboxError, SettingsError
 from orchestration.assets import groups
 from orchestration.failures import failure
 from orchestration.resources import Installation, failing_plainly
-from orchestration.services.session.letters import ADDRESSES, INVITATION, Posted, Posting, post_letters
+from orchestration.services.mailroom.letters import INVITATION, Posted, Posting, post_letters
+from orchestration.services.mailroom.settings import Rules
 from orchestration.services.warehouse.database import markdown_table
 
 if TYPE_CHECKING:
     from exports.reminders import Kind
 
-SEND = "JALON_PARTNER_SEND"
 RETRIES, SECONDS_BETWEEN = 3, 60
-MEND = f"Mend what the message names (JALON_SMTP_*, {ADDRESSES}, or the build), then re-execute the run."
+MEND = "Mend what the message names (JALON_SMTP_*, contacts.csv, or the build), then re-execute the run."
 
 
 class LettersConfig(Config):
-    """What may be asked for."""
+    """What may be asked for; whether anything leaves is for JALON_MAIL_PARTNERS to say."""
 
     kind: str = Field(default="J-7", description="J-60 (invitation), J-30, J-7, J-1 or J+1 (late list).")
-    send: bool = Field(default=False, description=f"Really mail; without it, and without {SEND}=yes, nothing leaves.")
 
 
 def _letters_op(name: str, default_kind: str | None) -> OpDefinition:
@@ -52,12 +51,12 @@ def _letters_op(name: str, default_kind: str | None) -> OpDefinition:
         kind = default_kind or config.kind
         if kind not in get_args(Kind):
             raise failure(f"no letter {kind!r}", mend=f"Give `kind` as one of {', '.join(get_args(Kind))}.")
-        really = config.send or os.environ.get(SEND, "").strip().lower() == "yes"
-        posting = Posting(context.partition_key, cast("Kind", kind), really, via=f"run {context.run_id}")
+        posting = Posting(context.partition_key, cast("Kind", kind), via=f"run {context.run_id}")
         try:
+            really = Rules.from_environment(os.environ).is_on
             with failing_plainly(installation.paths.home):
                 posted = post_letters(installation.paths, posting, tell=context.log.info, clock=installation.clock)
-        except (AddressError, SettingsError, OutboxError, MartsError) as error:
+        except (SettingsError, OutboxError, MartsError) as error:
             raise failure(str(error), mend=MEND) from None
         context.add_output_metadata(
             {

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exports.mail import SettingsError
+from orchestration.services.mailroom.letters import Posted, Posting, post_letters
 from orchestration.services.runtime.paths import Paths
-from orchestration.services.session.letters import Posted, Posting, post_letters
 
 if TYPE_CHECKING:
     from tests.mail.conftest import Server
@@ -29,15 +29,17 @@ def post(tmp_path: Path, server: "Server", monkeypatch: pytest.MonkeyPatch) -> P
             path.write_text(f"Objet\u00a0: {kind} inventé\n\nBonjour,\n\nTexte inventé.\n", encoding="utf-8")
         return files
 
-    monkeypatch.setattr("orchestration.services.session.letters.write_reminders", written)
-    book = tmp_path / "addresses.csv"
-    book.write_text(f"partner_code,address\nANS,{PARTNER}\n")
-    env = {**server.env, "JALON_PARTNER_ADDRESSES": str(book), "JALON_MAIL_TO": DNS}
+    monkeypatch.setattr("orchestration.services.mailroom.letters.write_reminders", written)
+    book = tmp_path / "home" / "contacts.csv"
+    book.parent.mkdir()
+    book.write_text(f"partner,address,name,role\nANS,{PARTNER},,contributor\nDNS,{DNS},,dns\n")
+    book.chmod(0o640)
 
     def posting(kind: str = "J+1", *, really: bool = True, **more: str) -> list[Posted]:
-        order = Posting("CNS-13", kind, really)  # type: ignore[arg-type]
+        order = Posting("CNS-13", kind)  # type: ignore[arg-type]
+        env = server.env | {"JALON_MAIL_PARTNERS": "on" if really else ""}
         paths = Paths(tmp_path / "home", tmp_path / "inbox")
-        return post_letters(paths, order, tell=lambda _: None, environment={**env, **more})
+        return post_letters(paths, order, tell=lambda _: None, environment=env | more)
 
     return posting
 

@@ -1,4 +1,4 @@
-"""What the audit trail must say of files and decisions, brought to it from what is kept on disk.
+"""What the audit trail must say of files, decisions and mails, brought to it from what is kept on disk.
 
 The landing is asked, not the moment: a process that died between keeping a file and noting it is made good by the next
 run, and nothing is noted twice.
@@ -7,7 +7,8 @@ run, and nothing is noted twice.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from orchestration.services.audit.audit import Action, AuditTrail, decided, dropped
+from exports.mail import Outbox, Parcel, Record, State
+from orchestration.services.audit.audit import Action, AuditTrail, Deed, decided, dropped
 from orchestration.services.runtime.paths import Paths, now
 from sources.landing.rows import rows_of
 from sources.landing.store import Landing, Reading
@@ -65,3 +66,32 @@ def vanished(paths: Paths, landing: Landing) -> list[str]:
         for entry in entries
         if entry.detail.get("sha256") not in known
     ]
+
+
+def settle_sent(outbox: Outbox, trail: AuditTrail, *packages: Parcel, via: str) -> None:
+    """Bring to the trail what the outbox knows was sent: also what a crash kept from it the last time."""
+    known = {(entry.detail.get("message_id"), entry.detail.get("attempt"), entry.action) for entry in trail.entries()}
+    records = [record for package in packages for record in outbox.edition(package.session_code, package.edition)]
+    deeds = [
+        Deed(action, record.session_code, _detail(record))
+        for record in records
+        if (action := _ACTIONS.get(record.state)) is not None
+        and (record.message_id, str(record.attempts), action.value) not in known
+    ]
+    trail.extend(deeds, via=via)
+
+
+_ACTIONS = {State.SENT: Action.SENT, State.ASSUMED_SENT: Action.ASSUMED_SENT}
+
+
+def _detail(record: Record) -> dict[str, str]:
+    """What was sent to whom: the recipient by key and masked, for the trail can never forget an address."""
+    return {
+        "edition": record.edition,
+        "contents_sha256": record.contents,
+        "recipient": record.masked,
+        "recipient_key": record.recipient_key,
+        "message_id": record.message_id,
+        "attempt": str(record.attempts),
+        "sent_at": record.at,
+    }

@@ -25,12 +25,12 @@ from exports.mail import (
     send_package,
 )
 from orchestration.services.audit.audit import AuditTrail
+from orchestration.services.audit.trail import settle_sent
 from orchestration.services.mailroom.judging import NOTICE, Circumstances, is_answer
 from orchestration.services.mailroom.ledger import Answer, AnswerState, Ledger, open_ledger, time_text
 from orchestration.services.mailroom.outcomes import Archive
 from orchestration.services.mailroom.owed import Owed, Owing
 from orchestration.services.runtime.locks import writing
-from orchestration.services.session.sending import settle_audit
 
 MOST_AN_HOUR = 5
 BATCH = 25
@@ -59,7 +59,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class Sending:
-    """How answers are sent: after the readers or not, what to do about uncertain ones, what the trail says sent them."""
+    """How answers are sent: after the readers or not, what to do about uncertain ones, what the trail names."""
 
     via: str
     is_read: bool = False
@@ -143,7 +143,7 @@ class _Post:
         trail = AuditTrail.of(self.circumstances.paths, self.circumstances.clock)
         while not self.is_stopped and (batch := list(islice(owed, BATCH))):
             answers = [answer for one in batch for answer in self._sent(one)]
-            settle_audit(self.outbox, trail, *batch, via=self.sending.via)
+            settle_sent(self.outbox, trail, *batch, via=self.sending.via)
             for answer in answers:
                 self.ledger.note_answer(answer)
 

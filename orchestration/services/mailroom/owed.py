@@ -1,7 +1,7 @@
 """The answers that are owed: to each mail, to each file that came another way, to the DNS. Nothing leaves here.
 
-What is owed is worked out from what is kept, never from the moment: a process that died before it sent something is made
-good by the next one. Each answer is an edition of the outbox, which gives it to each recipient once.
+What is owed is worked out from what is kept, never from the moment: a process that died before it sent something is
+made good by the next one. Each answer is an edition of the outbox, which gives it to each recipient once.
 """
 
 import hashlib

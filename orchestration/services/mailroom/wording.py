@@ -1,4 +1,4 @@
-"""The words of answers and notices, from what is known of each file and mail; the texts themselves are in `texts.yml`."""
+"""The words of answers and notices, from what is known of each file and mail; the texts are in `texts.yml`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

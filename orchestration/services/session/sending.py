@@ -19,7 +19,6 @@ from exports.mail import (
     OutboxError,
     Package,
     PackageError,
-    Parcel,
     Record,
     Result,
     SettingsError,
@@ -34,7 +33,8 @@ from exports.mail import (
 )
 from exports.mail.message import Letter, write_letter
 from exports.mail.package import PUBLISHED
-from orchestration.services.audit.audit import Action, AuditTrail, Deed
+from orchestration.services.audit.audit import AuditTrail
+from orchestration.services.audit.trail import settle_sent
 from orchestration.services.runtime.locks import BusyError, writing
 from orchestration.services.runtime.paths import Paths, now
 from sources.command_line import command
@@ -101,7 +101,7 @@ def send_session(
         raise SettingsError("JALON_SMTP_HOST is not set: there is no server to send by. Set JALON_SMTP_* first.")
     trail = AuditTrail.of(paths, clock)
     with _sending(outbox, tell):
-        settle_audit(outbox, trail, package, via=order.via)
+        settle_sent(outbox, trail, package, via=order.via)
         for result in send_package(
             package,
             sending.letter,
@@ -112,7 +112,7 @@ def send_session(
             clock=clock,
         ):
             sending.results.append(result)
-            settle_audit(outbox, trail, package, via=order.via)
+            settle_sent(outbox, trail, package, via=order.via)
     return sending
 
 
@@ -137,35 +137,6 @@ def recipients_of(to: Sequence[str], environment: Mapping[str, str]) -> list[Add
     if not texts:
         raise AddressError(f"no recipient. Say --to, or set {RECIPIENTS} (addresses separated by commas).")
     return parse_addresses(texts)
-
-
-def settle_audit(outbox: Outbox, trail: AuditTrail, *packages: Parcel, via: str) -> None:
-    """Bring to the trail what the outbox knows was sent: also what a crash kept from it the last time."""
-    known = {(entry.detail.get("message_id"), entry.detail.get("attempt"), entry.action) for entry in trail.entries()}
-    records = [record for package in packages for record in outbox.edition(package.session_code, package.edition)]
-    deeds = [
-        Deed(action, record.session_code, _detail(record))
-        for record in records
-        if (action := _ACTIONS.get(record.state)) is not None
-        and (record.message_id, str(record.attempts), action.value) not in known
-    ]
-    trail.extend(deeds, via=via)
-
-
-_ACTIONS = {State.SENT: Action.SENT, State.ASSUMED_SENT: Action.ASSUMED_SENT}
-
-
-def _detail(record: Record) -> dict[str, str]:
-    """What was sent to whom: the recipient by key and masked, for the trail can never forget an address."""
-    return {
-        "edition": record.edition,
-        "contents_sha256": record.contents,
-        "recipient": record.masked,
-        "recipient_key": record.recipient_key,
-        "message_id": record.message_id,
-        "attempt": str(record.attempts),
-        "sent_at": record.at,
-    }
 
 
 @contextmanager

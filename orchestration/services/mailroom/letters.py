@@ -1,15 +1,13 @@
-"""What partners are written about a session, as files, and mailed where that is asked for: invitation, reminders.
+"""What partners are written about a session, as files, and mailed where that is on: invitation, reminders, late list.
 
-The texts are those of `reminding`, one file a partner. Partners' addresses are personal data: they
-are in a file of the installation that JALON_PARTNER_ADDRESSES names (`partner_code,address`, one line an address),
-never in the reference. The late list goes to the DNS, at JALON_MAIL_TO. The outbox remembers each letter, so that
-nobody gets one twice, whatever is launched again.
+The texts are those of `reminding`, one file a partner. They are mailed to the addresses of contacts.csv, the late list
+to those of the DNS, and to nobody else. The outbox remembers each letter, so that nobody gets one twice, whatever is
+launched again.
 """
 
-import csv
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from exports.mail import (
     Address,
-    AddressError,
     File,
     IfUncertain,
     Letter,
@@ -25,22 +22,24 @@ from exports.mail import (
     Result,
     SettingsError,
     SmtpSettings,
-    parse_addresses,
     preview,
     send_package,
 )
 from orchestration.services.audit.audit import AuditTrail
+from orchestration.services.audit.trail import settle_sent
+from orchestration.services.mailroom.contacts import Contacts, read_contacts
+from orchestration.services.mailroom.settings import PARTNERS, Rules
 from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.paths import Paths, now
 from orchestration.services.session.reminding import LATE_LIST, write_reminders
-from orchestration.services.session.sending import RECIPIENTS, settle_audit
 from sources.landing.store import hash_file
 from sources.reference.roadmap import Reference, load_reference
 
 if TYPE_CHECKING:
     from exports.reminders import Kind
 
-ADDRESSES = "JALON_PARTNER_ADDRESSES"
+# So that no machine answers them: absences of fifty people would come back at each reminder.
+HEADERS = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "OOF, AutoReply"))
 INVITATION = "J-60"
 
 Tell = Callable[[str], None]
@@ -48,11 +47,10 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Posting:
-    """What was asked for. Nothing leaves unless `really` is said; `via` names the run in the trail."""
+    """What was asked for; `via` names the run in the trail."""
 
     session_code: str
     kind: "Kind"
-    really: bool = False
     via: str = "jalon remind"
 
 
@@ -90,16 +88,16 @@ def post_letters(
     clock: Callable[[], datetime] = now,
     environment: Mapping[str, str] = os.environ,
 ) -> list[Posted]:
-    """Write the letters of one kind, and mail them, or say what would be mailed.
+    """Write the letters of one kind, and mail them where JALON_MAIL_PARTNERS is on, else say what would be mailed.
 
-    The invitation's workbooks are written first, and go with it. AddressError or SettingsError before anything leaves;
+    The invitation's workbooks are written first, and go with it. ContactsError or SettingsError before anything leaves;
     MartsError when nothing was built yet.
     """
     reference = load_reference(paths.seeds)
-    book = addresses_from(environment, reference)
-    settings = SmtpSettings.from_environment(environment)
-    if posting.really and settings is None:
-        raise SettingsError("JALON_SMTP_HOST is not set: there is no server to send by. Set JALON_SMTP_* first.")
+    book = addresses_of(read_contacts(paths.home, reference), reference)
+    settings = SmtpSettings.from_environment(environment) if Rules.from_environment(environment).is_on else None
+    if settings is None and Rules.from_environment(environment).is_on:
+        raise SettingsError(f"{PARTNERS} is on and JALON_SMTP_HOST is not set: set JALON_SMTP_* first.")
     with writing(paths.writer_lock, tell=tell):
         workbooks = _workbooks(paths, posting, reference)
         letters = write_reminders(paths, posting.session_code, posting.kind)
@@ -111,14 +109,14 @@ def post_letters(
             envelope = Envelope(posting.session_code, edition_of(posting.kind, due_on, path.stem))
             recipients, letter = book.get(path.stem, []), _letter(path, workbooks.get(path.stem))
             results = preview(envelope, recipients, outbox, IfUncertain.STOP)
-            if posting.really and settings is not None:
+            if settings is not None:
                 results = list(
                     send_package(
                         envelope, letter, recipients,
                         outbox=outbox, settings=settings, if_uncertain=IfUncertain.STOP, clock=clock,
                     )
                 )  # fmt: skip
-                settle_audit(outbox, trail, envelope, via=posting.via)
+                settle_sent(outbox, trail, envelope, via=posting.via)
             posted.append(Posted(path.stem, path, results))
     return posted
 
@@ -128,32 +126,10 @@ def edition_of(kind: str, due_on: date, name: str) -> str:
     return f"{kind.replace('+', 'plus-')}-{due_on.isoformat()}-{name}"
 
 
-def addresses_from(environment: Mapping[str, str], reference: Reference) -> dict[str, list[Address]]:
-    """The addresses by the name of the letter: a partner's slug, or the late list's. AddressError names the line."""
-    book: dict[str, list[Address]] = {}
-    texts = [text for text in environment.get(RECIPIENTS, "").split(",") if text.strip()]
-    if texts:
-        book[LATE_LIST] = parse_addresses(texts)
-    file = environment.get(ADDRESSES, "").strip()
-    for line, row in _lines(Path(file)) if file else ():
-        code, address = (row.get("partner_code") or "").strip(), (row.get("address") or "").strip()
-        if code not in reference.partners:
-            raise AddressError(f"{ADDRESSES}, line {line}: no partner {code!r} in the reference; mend the code.")
-        try:
-            (parsed,) = parse_addresses([address])
-        except AddressError:
-            raise AddressError(f"{ADDRESSES}, line {line}: not an address; write one plain address.") from None
-        book.setdefault(reference.partners[code].partner_slug, []).append(parsed)
-    return book
-
-
-def _lines(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream)
-        if not {"partner_code", "address"} <= set(reader.fieldnames or ()):
-            raise AddressError(f"{ADDRESSES}: the first line of the file must be « partner_code,address ».")
-        for row in reader:
-            yield reader.line_num, row
+def addresses_of(contacts: Contacts, reference: Reference) -> dict[str, list[Address]]:
+    """The addresses by the name of the letter: a partner's slug, or the late list's."""
+    book = {partner.partner_slug: contacts.recipients(code) for code, partner in reference.partners.items()}
+    return {name: addresses for name, addresses in {**book, LATE_LIST: contacts.dns}.items() if addresses}
 
 
 def _workbooks(paths: Paths, posting: Posting, reference: Reference) -> dict[str, Path]:
@@ -175,4 +151,4 @@ def _workbooks(paths: Paths, posting: Posting, reference: Reference) -> dict[str
 def _letter(path: Path, workbook: Path | None) -> Letter:
     subject, body = path.read_text(encoding="utf-8").split("\n\n", 1)
     attached = (File(workbook.name, workbook.read_bytes(), hash_file(workbook)),) if workbook else ()
-    return Letter(subject.partition(":")[2].strip(), body, attached)
+    return Letter(subject.partition(":")[2].strip(), body, attached, HEADERS)
