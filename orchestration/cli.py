@@ -322,15 +322,22 @@ def send(
 
 
 @main.command()
+@click.option(
+    "--if-uncertain",
+    type=click.Choice(["stop", "resend", "assume-sent"]),
+    default="stop",
+    show_default=True,
+    help="An answer or a letter that may have left before a crash.",
+)
 @_places
-def collect(paths: Paths) -> int:
-    """Take what came by mail into the drop folder; nothing is read or built.
+def collect(paths: Paths, if_uncertain: str) -> int:
+    """Take what came by mail into the drop folder, then send the answers that are owed; nothing is read or built.
 
-    Exit: 0; 1 the mailbox is out of reach, or a mail had to be left in it.
+    Exit: 0; 1 the mailbox is out of reach, a mail had to be left in it, or an answer did not leave.
     """
     from orchestration.commands.collect import collect
 
-    return collect(paths)
+    return collect(paths, if_uncertain)
 
 
 @main.command()

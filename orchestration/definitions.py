@@ -11,6 +11,7 @@ from dagster import Definitions, LoggerDefinition, definitions, in_process_execu
 from orchestration.assets.deliverables import deliverable_assets
 from orchestration.assets.drafts import drafts
 from orchestration.assets.landing import decisions, documents, inbox, raw_assets, submissions
+from orchestration.assets.mailroom import answers, mailbox
 from orchestration.assets.partners import partner_board, templates_job
 from orchestration.assets.warehouse import build_warehouse_assets
 from orchestration.checks.landing_and_marts import all_checks
@@ -24,6 +25,7 @@ from orchestration.resources import Installation, installation_resource
 from orchestration.schedules.calendar_schedules import calendar_schedules
 from orchestration.sensors.dead_runs import dead_runs_sensor
 from orchestration.sensors.drop_folder import drop_folder_sensor
+from orchestration.sensors.mailbox import mailbox_sensor
 from orchestration.sensors.notifications import notification_sensor
 from orchestration.services.runtime.paths import Paths, now
 from orchestration.services.warehouse import dbt_build
@@ -56,7 +58,8 @@ def build_defs(
     checks = all_checks(sessions)
     check_keys = [key for part in (*assets, *checks) for key in part.check_keys]
     return Definitions(
-        assets=assets,
+        # Whether mails left is no reason to hold up a publication: their check is not among those above.
+        assets=[mailbox, *assets, answers],
         asset_checks=checks,
         jobs=[
             *JOBS,
@@ -66,7 +69,12 @@ def build_defs(
             *letters_jobs(sessions),
             archive_job(sessions),
         ],
-        sensors=[drop_folder_sensor(paths, sessions), dead_runs_sensor(paths), notification_sensor(clock)],
+        sensors=[
+            drop_folder_sensor(paths, sessions),
+            mailbox_sensor(paths, clock),
+            dead_runs_sensor(paths),
+            notification_sensor(clock),
+        ],
         schedules=calendar_schedules(paths, sessions, clock=clock),
         resources={"installation": installation_resource(Installation(paths, clock))},
         loggers=loggers,

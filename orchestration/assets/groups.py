@@ -5,6 +5,7 @@ LANDING = "landing"
 RAW = "raw"
 REFERENCE = "reference"
 READERS = "readers"
+MAIL = "mail"
 DELIVERABLES = "deliverables"
 
 ENGINEERS = "team:data-engineering"

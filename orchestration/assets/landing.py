@@ -60,6 +60,7 @@ class RawConfig(Config):
 
 @asset(
     key="inbox",
+    deps=["mailbox"],
     group_name=groups.INBOX,
     owners=[groups.ENGINEERS],
     kinds={"python", "file"},

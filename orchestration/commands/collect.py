@@ -1,32 +1,59 @@
-"""`jalon collect`: what came by mail, into the drop folder."""
+"""`jalon collect`: what came by mail, into the drop folder; then the answers that are owed."""
 
 import os
 
 import click
 
-from exports.mail import SettingsError
-from orchestration.services.mailroom.collecting import collect_mail
-from orchestration.services.mailroom.judging import circumstances_of
+from exports.mail import IfUncertain, OutboxError, SettingsError
+from orchestration.services.mailroom.answering import Answered, Sending, send_answers
+from orchestration.services.mailroom.collecting import Collected, collect_mail
+from orchestration.services.mailroom.contacts import FILE_NAME
+from orchestration.services.mailroom.judging import Circumstances, circumstances_of
+from orchestration.services.mailroom.mailbox import ChannelError
 from orchestration.services.mailroom.settings import ImapSettings
 from orchestration.services.runtime.narrator import Narrator
 from orchestration.services.runtime.paths import Paths
 
 
-def collect(paths: Paths) -> int:
-    """Take what waits in the mailbox; 1 when it is out of reach, or when a mail had to be left there."""
-    narrator = Narrator()
+def collect(paths: Paths, if_uncertain: str) -> int:
+    """Collect and answer; 1 when the mailbox is out of reach, a mail was left there, or an answer did not leave.
+
+    Answers do not wait for the mailbox: they leave by another server.
+    """
+    narrator, problems = Narrator(), []
     try:
-        settings = ImapSettings.from_environment(os.environ)
-        if settings is None:
-            click.echo("no mailbox: JALON_IMAP_HOST is not set (docs/operations/mail.md). Nothing was collected.")
-            return 0
-        done = collect_mail(circumstances_of(paths), settings, narrator)
-    except SettingsError as error:
+        settings, circumstances = ImapSettings.from_environment(os.environ), circumstances_of(paths)
+        try:
+            collected = _collected(circumstances, settings, narrator)
+        except (ChannelError, SettingsError) as error:
+            collected = None
+            problems.append(str(error))
+        answered = _answered(circumstances, if_uncertain, narrator)
+    except (SettingsError, OutboxError) as error:
         click.echo(f"error: {error}", err=True)
         return 1
     finally:
         narrator.end()
-    click.echo(done.summary())
-    for reason in done.left:
-        click.echo(f"left: {reason}", err=True)
-    return 1 if done.left else 0
+    if collected is not None:
+        click.echo(collected.summary())
+        problems += [f"left in the mailbox: {reason}" for reason in collected.left]
+    if answered is not None:
+        click.echo(answered.summary())
+        problems += answered.problems
+    for problem in problems:
+        click.echo(f"error: {problem}", err=True)
+    return 1 if problems else 0
+
+
+def _collected(circumstances: Circumstances, settings: ImapSettings | None, narrator: Narrator) -> Collected | None:
+    if settings is None:
+        click.echo("no mailbox: JALON_IMAP_HOST is not set (docs/operations/mail.md)")
+        return None
+    return collect_mail(circumstances, settings, narrator)
+
+
+def _answered(circumstances: Circumstances, if_uncertain: str, narrator: Narrator) -> Answered | None:
+    if not (circumstances.paths.home / FILE_NAME).exists():
+        return None
+    sending = Sending(via="jalon collect", if_uncertain=IfUncertain(if_uncertain))
+    return send_answers(circumstances, sending, narrator)

@@ -7,36 +7,44 @@ from dagster import AssetSelection, define_asset_job
 from orchestration.assets import groups
 
 DELIVERABLES = AssetSelection.groups(groups.DELIVERABLES)
+MAILBOX = AssetSelection.assets("mailbox")
 
 # job → the configuration it runs with unless the UI is told otherwise
 RUN_CONFIG: dict[str, dict[str, Any]] = {
     "report": {},
     "ingest": {},
     "decide": {"ops": {"inbox": {"config": {"look": False}}}},
+    "collect": {"ops": {"answers": {"config": {"after_reading": False}}}},
     "rebuild": {"ops": {"inbox": {"config": {"look": False}}, "raw": {"config": {"from_scratch": True}}}},
 }
 
 # One run at a time: the run queue of dagster.yaml serialises them, the writer's lock covers the command line.
 report = define_asset_job(
     "report",
-    selection=AssetSelection.all(),
+    selection=AssetSelection.all() - MAILBOX,
     description="A session's deliverables: take what is new, build, check, render. `jalon report --session CNS-12`.",
 )
 ingest = define_asset_job(
     "ingest",
-    selection=AssetSelection.all() - DELIVERABLES,
+    selection=AssetSelection.all() - DELIVERABLES - MAILBOX,
     description="Take what is new in the drop folder up to the marts; render nothing.",
 )
 decide = define_asset_job(
     "decide",
-    selection=AssetSelection.all() - DELIVERABLES,
+    selection=AssetSelection.all() - DELIVERABLES - MAILBOX,
     config=RUN_CONFIG["decide"],
     description="Decisions just received up to the marts; take nothing else. As `jalon review` with --import.",
 )
 rebuild = define_asset_job(
     "rebuild",
-    selection=AssetSelection.all() - DELIVERABLES,
+    selection=AssetSelection.all() - DELIVERABLES - AssetSelection.groups(groups.MAIL),
     config=RUN_CONFIG["rebuild"],
     description="The warehouse again from the landing and the reference. `jalon rebuild`.",
 )
-JOBS = [report, ingest, decide, rebuild]
+collect = define_asset_job(
+    "collect",
+    selection=AssetSelection.groups(groups.MAIL),
+    config=RUN_CONFIG["collect"],
+    description="Take what came by mail into the drop folder, send the answers that are owed. `jalon collect`.",
+)
+JOBS = [report, ingest, decide, rebuild, collect]

@@ -8,7 +8,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain, islice
 
 from exports.mail import (
@@ -26,15 +26,29 @@ from exports.mail import (
 )
 from orchestration.services.audit.audit import AuditTrail
 from orchestration.services.audit.trail import settle_sent
-from orchestration.services.mailroom.judging import NOTICE, Circumstances, is_answer
-from orchestration.services.mailroom.ledger import Answer, AnswerState, Ledger, open_ledger, time_text
+from orchestration.services.mailroom.contacts import Contacts, read_contacts
+from orchestration.services.mailroom.editions import is_ours
+from orchestration.services.mailroom.judging import Circumstances
+from orchestration.services.mailroom.ledger import (
+    FILE_NAME,
+    FOLDER,
+    Answer,
+    AnswerState,
+    Ledger,
+    open_ledger,
+    time_text,
+)
 from orchestration.services.mailroom.outcomes import Archive
 from orchestration.services.mailroom.owed import Owed, Owing
+from orchestration.services.mailroom.settings import Rules
 from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.paths import Paths
+from sources.reference.roadmap import load_reference
 
 MOST_AN_HOUR = 5
 BATCH = 25
 HOUR = timedelta(hours=1)
+RECENT = timedelta(days=2)
 
 Tell = Callable[[str], None]
 
@@ -90,6 +104,16 @@ def send_answers(
     return answered
 
 
+def answers_wait(paths: Paths, now: datetime) -> bool:
+    """Whether an answer to a mail of these days is owed to somebody, and JALON_MAIL_PARTNERS is on. ContactsError."""
+    if not (paths.home / FOLDER / FILE_NAME).exists() or not Rules.from_environment(os.environ).is_on:
+        return False
+    with open_ledger(paths.home) as ledger:
+        keys = ledger.owed_to(now - RECENT)
+    contacts = read_contacts(paths.home, load_reference(paths.seeds)) if keys else Contacts()
+    return any(contacts.by_key(key) for key in keys)
+
+
 def forget_erased(circumstances: Circumstances, ledger: Ledger, outbox: Outbox) -> int:
     """Forget the addresses that are no longer in contacts.csv; how many. The caller holds the outbox's lock."""
     gone = set(ledger.know(circumstances.contacts.keys, circumstances.clock()))
@@ -113,11 +137,6 @@ def settle_uncertain(outbox: Outbox, choice: IfUncertain, at: str) -> int:
     for record in uncertain:
         outbox.write(record.now(states[choice], at, "decided by a person after a crash"))
     return len(uncertain)
-
-
-def is_ours(edition: str) -> bool:
-    """Whether an edition is one that partners or the DNS are mailed by themselves, not a session's deliverables."""
-    return is_answer(edition) or edition.startswith((NOTICE, "J-", "Jplus-"))
 
 
 def _owed(owing: Owing) -> Iterator[Owed]:

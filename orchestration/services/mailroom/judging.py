@@ -14,6 +14,7 @@ from exports.mail import AddressError, Outbox, Record, State, parse_address
 from orchestration.services.mailroom.authentication import Authenticity, authenticity
 from orchestration.services.mailroom.bounces import Report
 from orchestration.services.mailroom.contacts import Contact, Contacts, read_contacts
+from orchestration.services.mailroom.editions import is_answer
 from orchestration.services.mailroom.incoming import Incoming
 from orchestration.services.mailroom.ledger import Bounce, Ledger, Outcome, TakenFile, time_text
 from orchestration.services.mailroom.settings import Rules, Unauthenticated
@@ -26,11 +27,6 @@ FOR_A_PERSON = "À voir"
 LARGEST_MAIL = 60 * 1024 * 1024
 MOST_MAILS_A_DAY = 50
 MOST_BYTES_A_DAY = 200 * 1024 * 1024
-# The editions of the outbox that are answers: to a mail, and to a file that came another way.
-REPLY, RECEIPT = "reponse-", "accuse-"
-#: the edition that tells the DNS what waits for a person
-NOTICE = "a-voir-"
-
 Clock = Callable[[], datetime]
 
 
@@ -159,8 +155,3 @@ def with_files(judged: Judged, files: Sequence[TakenFile], incoming: Incoming, c
 def _answers_an_answer(incoming: Incoming, circumstances: Circumstances) -> bool:
     named = (circumstances.sent.get(reference) for reference in incoming.references)
     return any(record is not None and is_answer(record.edition) for record in named)
-
-
-def is_answer(edition: str) -> bool:
-    """Whether an edition of the outbox is an answer to a mail, or a receipt."""
-    return edition.startswith((REPLY, RECEIPT))

@@ -15,12 +15,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from orchestration.services.mailroom.editions import REPLY, SHORT
 from sources.errors import PlainError
 
 FOLDER = "mailroom"
 FILE_NAME = "ledger.sqlite"
 LAYOUT_VERSION = 1
-SHORT = 16
 NOTICE_LIFE = timedelta(days=7)
 
 
@@ -231,6 +231,15 @@ class Ledger:
         """Mails of ours, by time."""
         found = (Answer(*row) for row in self._rows("answer", Answer, f"{where} order by at", values))
         return [replace(answer, state=AnswerState(answer.state)) for answer in found]
+
+    def owed_to(self, since: datetime) -> set[str]:
+        """The authors of mails taken since then that are to be answered and have no answer yet, or one to try again."""
+        rows = self._connection.execute(
+            "select mail.sender_key from mail left join answer on answer.edition = ? || substr(mail.identity, 1, ?) "
+            "where mail.is_answerable = 1 and mail.collected_at >= ? and (answer.edition is null or answer.state = ?)",
+            (REPLY, SHORT, time_text(since), AnswerState.TO_TRY_AGAIN),
+        )
+        return {key for (key,) in rows}
 
     def answered_since(self, recipient_key: str, since: datetime) -> int:
         """How many mails left to one address since a time, or may have."""

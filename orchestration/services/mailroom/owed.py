@@ -14,16 +14,14 @@ from pathlib import Path
 from exports.mail import Address, Letter
 from orchestration.services.mailroom import wording
 from orchestration.services.mailroom.contacts import DNS, Role
-from orchestration.services.mailroom.judging import NOTICE, RECEIPT, REPLY, Circumstances
+from orchestration.services.mailroom.editions import NO_SESSION, NOTICE, RECEIPT, SHORT, reply_to
+from orchestration.services.mailroom.judging import Circumstances
 from orchestration.services.mailroom.ledger import Ledger, Mail, Outcome, TakenFile, time_text
 from orchestration.services.mailroom.outcomes import Archive, of_receipt, told_of
 from orchestration.services.reception.receipts import Drop, drops_of, given_receipt
 from sources.landing.drops import PARTNERS_FOLDER
 
-#: the session of the outbox for answers that are about none
-NO_SESSION = "courrier"
 NOTICE_INTERVAL = timedelta(hours=1)
-DIGITS = 16
 _FOR_THE_DNS = (Outcome.HELD, Outcome.NOTHING, Outcome.UNREADABLE, Outcome.BOUNCE)
 
 
@@ -68,7 +66,7 @@ class Owing:
     def replies(self) -> Iterator[Owed]:
         """The answers to mails, oldest first; those whose files were not read yet wait."""
         for mail in self.ledger.mails("where is_answerable = 1"):
-            edition = f"{REPLY}{mail.identity[:DIGITS]}"
+            edition = reply_to(mail.identity)
             recipients = self._left(edition, self._of_the_thread(mail))
             if recipients:
                 yield from self._reply(mail, edition, recipients)
@@ -102,7 +100,7 @@ class Owing:
             for drop in drops_of(reception) if reception.origin == "partner" else ():
                 code, at = slugs.get(drop.folder, drop.folder), time_text((drop.arrival or reception).received_at)
                 place = (reception.sha256, drop.folder, drop.file_name)
-                edition = f"{RECEIPT}{hashlib.sha256('/'.join(place).encode()).hexdigest()[:DIGITS]}"
+                edition = f"{RECEIPT}{hashlib.sha256('/'.join(place).encode()).hexdigest()[:SHORT]}"
                 addresses = [
                     address
                     for address in self.circumstances.contacts.recipients(code)
