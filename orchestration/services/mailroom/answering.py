@@ -165,6 +165,7 @@ class _Post:
             settle_sent(self.outbox, trail, *batch, via=self.sending.via)
             for answer in answers:
                 self.ledger.note_answer(answer)
+            self.sent_now.clear()
 
     def _sent(self, owed: Owed) -> Iterator[Answer]:
         recipients = [address for address in owed.recipients if not self.is_stopped and not self._is_too_often(address)]

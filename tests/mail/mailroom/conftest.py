@@ -16,11 +16,22 @@ from typing import Any
 
 import pytest
 
+from exports.mail import IfUncertain
+from orchestration.services.mailroom.answering import Answered, Sending, send_answers
 from orchestration.services.mailroom.collecting import Collected, collect_mail
 from orchestration.services.mailroom.judging import Circumstances, circumstances_of
 from orchestration.services.mailroom.ledger import open_ledger
 from orchestration.services.mailroom.settings import ImapSettings
+from orchestration.services.reception.ingest import read_all, receive_all
+from orchestration.services.reception.readers import decisions_reader
+from orchestration.services.reception.receipts import Desk, give_receipts
 from orchestration.services.runtime.paths import PROJECT, Paths
+from orchestration.services.session.drafts import DraftsReader, answers, channel_of, give_answers
+from sources.landing.store import Landing
+from sources.reference.roadmap import load_reference
+from sources.workbook.loading import BookLoader
+from sources.workbook.prefill import Filled, Previous
+from sources.workbook.template import write_template
 from tests.mail.mailroom import dovecot
 from tests.mail.mailroom.dovecot import DOVECOT, Server
 
@@ -97,6 +108,30 @@ class Room:
         assert settings is not None
         return collect_mail(self.circumstances(), settings, self.told.append)
 
+    def receive(self) -> list[Path]:
+        """What a run does with the drop folder before answers leave: archive, judge, write receipts."""
+        reference, landing = load_reference(self.paths.seeds), Landing(self.paths.home).open()
+        receive_all(self.paths.inbox, landing, lambda: self.now, lambda _: None, channel_of)
+        readers = [decisions_reader(), DraftsReader(reference)]
+        for reader in readers:
+            read_all(landing, reader, lambda _: None)
+        folder = self.paths.home / "receipts"
+        give_answers(folder, answers(landing, DraftsReader(reference)), reference.sessions, lambda _: None)
+        with BookLoader() as loader:
+            return give_receipts(Desk(landing, reference, folder, lambda _: None, loader), lambda _: None)
+
+    def answer(self, choice: IfUncertain = IfUncertain.STOP, *, is_read: bool = True) -> Answered:
+        """Send what is owed, in this process."""
+        sending = Sending("the test", is_read, choice)
+        return send_answers(self.circumstances(), sending, self.told.append, environment=self.env)
+
+    def book(self, partner: str = "ANS", session: str = "CNS-13", **answers: Any) -> bytes:
+        """A partner's workbook, filled in; what is in it is invented."""
+        path = self.paths.home.parent / f"{session}_{partner}.xlsx"
+        reference = load_reference(self.paths.seeds)
+        write_template(path, reference, session, partner, previous=Previous(), filled=Filled(**answers))
+        return path.read_bytes()
+
     @property
     def ledger(self) -> Any:
         """The ledger, opened."""
@@ -135,6 +170,7 @@ def room(tmp_path: Path, mailbox: Server) -> Room:
     """An installation that knows two partners' addresses and the DNS's."""
     made = Room(Paths(tmp_path / "home", tmp_path / "inbox"), environment(mailbox.env))
     made.paths.inbox.mkdir()
+    made.paths.home.mkdir()
     made.contacts(f"ANS,{ANS},Anne Martin,contributor", f"CNAM,{CNAM},,contributor", f"DNS,{DNS},,dns")
     return made
 
