@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from dagster import (
@@ -97,24 +98,26 @@ def mailbox(context: AssetExecutionContext, installation: ResourceParam[Installa
 )
 def answers(
     context: AssetExecutionContext, config: AnswersConfig, installation: ResourceParam[Installation]
-) -> MaterializeResult[Any]:
+) -> Iterator[MaterializeResult[Any]]:
     """Receipts by mail, in the thread of the mail they answer; and what the DNS is told of mails for a person.
 
     Grain: one answer to one address. Each leaves once, by the outbox; nothing leaves unless JALON_MAIL_PARTNERS is on.
     A mail server that does not answer holds up no report: what is owed leaves with the next run.
     """
     if not (installation.paths.home / FILE_NAME).exists():
-        return _result(Answered(), "nobody to write to: there is no contacts.csv")
-    sending = Sending(via=f"run {context.run_id}", is_read=config.after_reading)
+        yield _result(Answered(), "nobody to write to: there is no contacts.csv")
+        return
+    sending = Sending(via=f"run {context.run.run_id}", is_read=config.after_reading)
     with failing_plainly(installation.paths.home):
         try:
             circumstances = circumstances_of(installation.paths, clock=installation.clock)
             answered = send_answers(circumstances, sending, context.log.info)
         except (ContactsError, SettingsError, OutboxError) as error:
-            context.log.error(str(error))
-            return _result(Answered(problems=[str(error)]), str(error))
+            answered = Answered(problems=[str(error)])
     context.log.info(answered.summary())
-    return _result(answered, answered.summary())
+    for problem in answered.problems:
+        context.log.error(problem)
+    yield _result(answered, answered.summary())
 
 
 def _result(answered: Answered, summary: str) -> MaterializeResult[Any]:

@@ -27,7 +27,7 @@ from sources.landing.drops import InboxError
 from sources.landing.store import LandingError
 from sources.reference.roadmap import Session, load_sessions
 
-FLOW = ["inbox", "landing", "raw", "reference", "staging", "intermediate", "marts", "readers", "deliverables"]
+FLOW = ["mail", "inbox", "landing", "raw", "reference", "staging", "intermediate", "marts", "readers", "deliverables"]
 SESSIONS = load_sessions(PROJECT / "dbt_project" / "seeds")
 
 
