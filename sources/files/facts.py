@@ -1,7 +1,7 @@
 """What is remembered of files from one process to the next, so that a file that did not change is not read again.
 
-A file is known by its times and its size: its SHA-256, and for a source file what it imports and names. The packages
-installed are known by the time of their folder.
+A file of the project is known by its times and its size: its SHA-256, and for a source file what it imports and names.
+The packages installed are known by the time of their folder.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -29,10 +29,13 @@ class _File(NamedTuple):
 
 
 class Facts:
-    """The facts of files, loaded from `place` when they are first asked for."""
+    """The facts of files, loaded from `places` when they are first asked for, saved in the first that can be written.
 
-    def __init__(self, place: Path, root: Path) -> None:
-        self._place, self._root = place, root
+    `root` is the project; files elsewhere are read each time.
+    """
+
+    def __init__(self, places: Sequence[Path], root: Path) -> None:
+        self._places, self._root = places, root
         self._files: dict[str, _File] = {}
         self._packages: dict[str, list[str]] = {}
         self._is_loaded = self._has_news = False
@@ -65,18 +68,23 @@ class Facts:
         return [package for name in asked for package in self._packages[name]]
 
     def save(self) -> None:
-        """Remember what was learnt. Where the folder cannot be written it is learnt again next time."""
+        """Remember what was learnt. Where no folder can be written it is learnt again next time."""
         if not self._has_news:
             return
         self._has_news = False
         settled = time.time_ns() - TICK_NANOSECONDS
         files = {path: known for path, known in self._files.items() if max(known.state[:2]) < settled}
-        content = {"by": _by(), "installed": _installed(), "packages": self._packages, "files": files}
-        with suppress(OSError):
-            self._place.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-            atomic.write(self._place, json.dumps(content))
+        there = {path: known for path, known in files.items() if Path(path).exists()}
+        content = {"by": _by(), "installed": _installed(), "packages": self._packages, "files": there}
+        for place in self._places:
+            with suppress(OSError):
+                place.parent.mkdir(exist_ok=True, mode=0o755)
+                atomic.write(place, json.dumps(content))
+                return
 
     def _file(self, path: Path) -> _File:
+        if not path.is_relative_to(self._root):
+            return _File((), hashlib.sha256(path.read_bytes()).hexdigest())
         self._load()
         state = path.stat()
         key, now = str(path), (state.st_mtime_ns, state.st_ctime_ns, state.st_size)
@@ -90,14 +98,15 @@ class Facts:
         if self._is_loaded:
             return
         self._is_loaded = True
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            content = json.loads(self._place.read_bytes())
-            if content["by"] == _by():
-                self._packages = content["packages"] if content["installed"] == _installed() else {}
-                self._files = {
-                    path: _File(tuple(state), sha256, module and closure.ModuleFacts(*module))
-                    for path, (state, sha256, module) in content["files"].items()
-                }
+        for place in reversed(self._places):
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                content = json.loads(place.read_bytes())
+                if content["by"] == _by():
+                    self._packages |= content["packages"] if content["installed"] == _installed() else {}
+                    self._files |= {
+                        path: _File(tuple(state), sha256, module and closure.ModuleFacts(*module))
+                        for path, (state, sha256, module) in content["files"].items()
+                    }
 
 
 def _by() -> str:

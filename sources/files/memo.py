@@ -18,6 +18,7 @@ from typing import Any
 from sources.files import atomic, closure
 from sources.files.facts import Facts
 
+FACTS = "facts.json"
 PROJECT = Path(__file__).resolve().parents[2]
 # What tools leave in a folder of sources while they run.
 LEFT_BY_TOOLS = frozenset({closure.LEFT_BY_RUNNING, "target", "logs", "dbt_packages"})
@@ -27,12 +28,14 @@ class Memo:
     """Keys and remembered results, in one folder.
 
     What the code is made of is looked at once in the life of a memo: a process runs the code it began with. `root` is
-    the project whose modules are meant.
+    the project whose modules are meant. What is learnt of its files is remembered beside this one, for every
+    installation, as Python keeps compiled modules; in the folder where the project cannot be written.
     """
 
     def __init__(self, folder: Path, root: Path = PROJECT) -> None:
         self._folder, self._root = folder, root
-        self._facts = Facts(folder / "facts.json", root)
+        beside = root / Path(__file__).relative_to(PROJECT).parent / closure.LEFT_BY_RUNNING
+        self._facts = Facts((beside / FACTS, folder / FACTS), root)
         self._code: dict[tuple[str, ...], tuple[str, list[str]]] = {}
 
     def code(self, *modules: str) -> str:

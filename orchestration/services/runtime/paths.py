@@ -3,10 +3,12 @@
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-PROJECT = Path(__file__).resolve().parents[3]
+from sources.files.memo import PROJECT, Memo
+
 # the days of the roadmap are days in Paris
 PARIS = ZoneInfo("Europe/Paris")
 HOME_VARIABLE = "JALON_HOME"
@@ -69,14 +71,9 @@ class Paths:
         return self.home / "marts.duckdb"
 
     @property
-    def rules_checked(self) -> Path:
-        """What the last look at all accepted rows found."""
-        return self.home / "checks" / "rules.json"
-
-    @property
-    def quotes_checked(self) -> Path:
-        """What the last look at all published quotes found."""
-        return self.home / "checks" / "quotes.json"
+    def memo(self) -> Memo:
+        """What was worked out before: losing it costs time, never a result."""
+        return _memo(self.home / "memo")
 
     @property
     def writer_lock(self) -> Path:
@@ -106,6 +103,11 @@ class Paths:
 def now() -> datetime:
     """The time a file is received at. The one clock of the project: no model and no writer reads it."""
     return datetime.now(UTC)
+
+
+@cache
+def _memo(folder: Path) -> Memo:
+    return Memo(folder)
 
 
 def _resolved(given: Path | None, variable: str, default: Path) -> Path:
