@@ -40,10 +40,11 @@ def receive(home: str, inbox: str, channel: str) -> None:
 
     A file refused as a whole ends the task: refusing takes no time.
     """
+    from orchestration.services.reception.documents_reader import DocumentsReader
     from orchestration.services.reception.ingest import read_all, receive_all
     from orchestration.services.reception.previous import in_session_order, known_before
-    from orchestration.services.reception.readers import documents_reader, submissions_reader
     from orchestration.services.reception.reading_pool import ReadingPool
+    from orchestration.services.reception.submissions_reader import SubmissionsReader
     from sources.landing.store import Landing
     from sources.reference.roadmap import load_reference
     from sources.workbook.loading import BookLoader
@@ -53,10 +54,10 @@ def receive(home: str, inbox: str, channel: str) -> None:
     receive_all(paths.inbox, landing, lambda: datetime(2024, 12, 16, tzinfo=UTC), _silent)
     told: list[str] = []
     if channel == "documents":
-        done = read_all(landing, documents_reader(reference), told.append, pool=ReadingPool(paths, "documents"))
+        done = read_all(landing, DocumentsReader(paths, reference), told.append, pool=ReadingPool(paths, "documents"))
     else:
         with BookLoader() as loader:
-            reader = submissions_reader(reference, loader, known_before(paths, reference))
+            reader = SubmissionsReader(paths, reference, loader, known_before(paths, reference))
             pool = ReadingPool(paths, "submissions")
             done = read_all(landing, reader, told.append, in_session_order(reference), pool)
     refused = [line for line in told if channel == "submissions" and ACCEPTED.search(line) is None]

@@ -20,12 +20,12 @@ from orchestration.assets.landing import inbox
 from orchestration.resources import Installation
 from orchestration.services.reception.ingest import read_all
 from orchestration.services.session.drafts import (
-    DraftsReader,
     answers,
     give_answers,
     still_refused,
     take_edited_on_the_spot,
 )
+from orchestration.services.session.drafts_reader import DraftsReader
 from orchestration.services.warehouse.database import markdown_table
 
 TAKEN = "every_draft_was_taken"
@@ -57,7 +57,7 @@ def drafts(
     with installation.writing(tell):
         landing, reference = installation.landing(), installation.reference()
         take_edited_on_the_spot(paths, landing, reference.sessions, installation.clock, tell)
-        reader = DraftsReader(reference)
+        reader = DraftsReader(paths, reference)
         done = read_all(landing, reader, tell)
         told = answers(landing, reader)
         given = give_answers(paths.home / "receipts", told, reference.sessions, tell)

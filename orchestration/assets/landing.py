@@ -26,10 +26,13 @@ from orchestration.assets.partners import RECEIPTS, receipts_given
 from orchestration.resources import Installation
 from orchestration.services.audit.trail import settle_decided, settle_dropped
 from orchestration.services.reception import judging
+from orchestration.services.reception.decisions_reader import DecisionsReader
+from orchestration.services.reception.documents_reader import DocumentsReader
 from orchestration.services.reception.ingest import ReadFiles, current_readings, read_all, receive_all
 from orchestration.services.reception.previous import in_session_order, known_before
-from orchestration.services.reception.readers import decisions_reader, documents_reader, readers, submissions_reader
+from orchestration.services.reception.readers import readers
 from orchestration.services.reception.reading_pool import ReadingPool
+from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.session.drafts import channel_of
 from orchestration.services.session.figures import received_table, rows_of_submissions, submissions_table
 from orchestration.services.warehouse.content import altered_tables, note_content
@@ -145,7 +148,7 @@ def _submissions_read(installation: Installation, tell: Callable[[str], None]) -
 
     reference, landing = installation.reference(), installation.landing()
     with BookLoader() as loader:
-        reader = submissions_reader(reference, loader, known_before(installation.paths, reference))
+        reader = SubmissionsReader(installation.paths, reference, loader, known_before(installation.paths, reference))
         pool = ReadingPool(installation.paths, "submissions")
         done = read_all(landing, reader, tell, in_session_order(reference), pool)
         judged = rows_of([landing.reading(reception, reader.key) for reception in done.read], "submission")
@@ -173,7 +176,7 @@ def documents(
     One reading a file, extractor version and set of matchers, written once as Parquet.
     """
     with installation.writing(context.log.info):
-        reader = documents_reader(installation.reference())
+        reader = DocumentsReader(installation.paths, installation.reference())
         pool = ReadingPool(installation.paths, "documents")
         done = read_all(installation.landing(), reader, context.log.info, pool=pool)
     context.log.info(f"documents: {done.summary()}")
@@ -201,7 +204,7 @@ def decisions(
     A row without one of them decides nothing: it is told and set aside, with its cell and the mend.
     """
     with installation.writing(context.log.info):
-        landing, reader = installation.landing(), decisions_reader(context.log.warning)
+        landing, reader = installation.landing(), DecisionsReader(installation.paths, context.log.warning)
         done = read_all(landing, reader, context.log.info)
         readings = current_readings(landing, [reader])
         refused = rows_of(readings, QUARANTINED_TABLE)
@@ -266,7 +269,7 @@ def raw_assets() -> AssetsDefinition:
                 remove_warehouse(installation.paths.warehouse)
                 named = ", ".join(altered[:3]) + ("…" if len(altered) > 3 else "")
                 tell(f"warehouse: altered outside of Jalon ({named}); deleted, loaded again from the landing")
-            wanted = current_readings(installation.landing(), readers(installation.reference()))
+            wanted = current_readings(installation.landing(), readers(installation.paths, installation.reference()))
             with installation.warehouse(tell) as connection:
                 loaded = load_raw(connection, wanted)
                 previews = {table: preview(connection, f"raw.{table}") for table in COLUMNS}

@@ -4,18 +4,14 @@ A file that fails must not leave the house: these checks are of severity ERROR, 
 failed one is not published.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetKey, MetadataValue
 
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.rendering import Rendered, facts_of
 from orchestration.services.session.standing import PUBLISHED, published_versions, standing_of
-from sources.files import atomic
 from sources.reference.roadmap import load_reference
 
 
@@ -64,9 +60,12 @@ Found = Mapping[str, list[str]]  # check → defects, one line each
 
 
 def check_results(paths: Paths, session_code: str, rendered: Rendered) -> Iterator[AssetCheckResult]:
-    """The verdict on the files of a session; kept with their hashes, so that files left as they are cost nothing."""
-    found = _kept(paths, session_code, rendered) or _examined(paths, session_code, rendered)
-    _keep(paths, session_code, rendered, found)
+    """The verdict on the files of a session; remembered, so that files left as they are cost nothing."""
+    name, key = f"deliverables-{session_code}", paths.memo.key(__name__, data=[rendered.sha256])
+    found = paths.memo.recall(name, key)
+    if found is None:
+        found = _examined(paths, session_code, rendered)
+        paths.memo.remember(name, key, found)
     for check in CHECKS:
         defects = found[check.name]
         yield AssetCheckResult(
@@ -109,27 +108,3 @@ def _bytes(rendered: Rendered, check: Check) -> bytes:
 
 def _key(asset: str) -> AssetKey:
     return AssetKey(["deliverables", asset])
-
-
-def _digest(rendered: Rendered) -> str:
-    return hashlib.sha256(json.dumps(dict(rendered.sha256), sort_keys=True).encode()).hexdigest()
-
-
-def _file(paths: Paths, session_code: str) -> Path:
-    return paths.home / "checks" / f"deliverables-{session_code}.json"
-
-
-def _kept(paths: Paths, session_code: str, rendered: Rendered) -> Found | None:
-    try:
-        content = json.loads(_file(paths, session_code).read_text(encoding="utf-8"))
-        found: Found = content["found"]
-    except (OSError, ValueError, KeyError):
-        return None
-    is_same = content.get("files") == _digest(rendered) and found.keys() == {check.name for check in CHECKS}
-    return found if is_same else None
-
-
-def _keep(paths: Paths, session_code: str, rendered: Rendered, found: Found) -> None:
-    path = _file(paths, session_code)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-    atomic.write(path, json.dumps({"files": _digest(rendered), "found": found}, ensure_ascii=False))

@@ -20,9 +20,10 @@ from dagster import (
 
 from orchestration.resources import Installation
 from orchestration.services.reception.acceptance import accepted_rows_results, refused, set_aside
+from orchestration.services.reception.documents_reader import DocumentsReader
 from orchestration.services.reception.ingest import current_readings
-from orchestration.services.reception.readers import documents_reader, submissions_reader
 from orchestration.services.reception.rules_process import FRAMES, FrameResult
+from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.session.provenance import unverified_facts
 from orchestration.services.session.readiness import open_contradictions
 from orchestration.services.warehouse.database import markdown_table
@@ -82,8 +83,9 @@ def submissions_checks(session_codes: Sequence[str]) -> AssetChecksDefinition:
         """The suites on every accepted row, and the rows set aside, by session and partner."""
         with installation.writing(context.log.info):
             paths = installation.paths
-            readings = current_readings(installation.landing(), [submissions_reader(installation.reference())])
-            results, is_new = accepted_rows_results(readings, paths.seeds, paths.rules_checked)
+            reader = SubmissionsReader(paths, installation.reference())
+            readings = current_readings(installation.landing(), [reader])
+            results, is_new = accepted_rows_results(readings, paths)
             aside, refused_files = set_aside(readings), refused(readings)
         rows = sum(result.rows for result in results)
         context.log.info(f"rules: {rows} accepted rows{'' if is_new else ', unchanged'}")
@@ -196,9 +198,8 @@ def quotes_checks(
     """Quotes and values of every published figure, read anew from the archive; one lost stops the deliverables."""
     with installation.writing(context.log.info):
         landing = installation.landing()
-        readings = current_readings(landing, [documents_reader(installation.reference())])
-        paths = installation.paths
-        published, unverified = unverified_facts(paths.marts, landing, readings, paths.quotes_checked)
+        readings = current_readings(landing, [DocumentsReader(installation.paths, installation.reference())])
+        published, unverified = unverified_facts(installation.paths, landing, readings)
     context.log.info(f"quotes: {published} published figures read again, {len(unverified)} not found")
     yield AssetCheckResult(
         asset_key=MARTS_COPY,

@@ -57,6 +57,12 @@ class Memo:
         self._facts.save()
         return name
 
+    def content(self, path: Path) -> str | None:
+        """A name for the content of a file, or of all files of a folder; None when it is not there."""
+        name = self._content(path)
+        self._facts.save()
+        return name
+
     def recall(self, name: str, key: str) -> Any:
         """What was remembered under a name, None when it was for another key or there is nothing."""
         try:
@@ -70,6 +76,13 @@ class Memo:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o750)
         atomic.write(self._place(name), json.dumps({"key": key, "value": value}))
 
+    def remembered_at(self, name: str) -> float:
+        """When a value was last remembered under a name, as file times go; 0 when never."""
+        try:
+            return self._place(name).stat().st_mtime
+        except OSError:
+            return 0.0
+
     def _place(self, name: str) -> Path:
         return self._folder / f"{name}.json"
 
@@ -82,7 +95,6 @@ class Memo:
         return self._code[modules]
 
     def _content(self, path: Path) -> str | None:
-        """A name for the content of a file or of all files of a folder; None when it is not there."""
         if path.is_dir():
             inside = sorted(found.relative_to(path) for found in path.rglob("*") if found.is_file())
             files = [name for name in inside if not LEFT_BY_TOOLS.intersection(name.parts)]
@@ -106,8 +118,9 @@ class Memo:
                 plain = [[self._plain(name), self._plain(part)] for name, part in value.items()]
             case set() | frozenset():
                 plain = sorted((self._plain(part) for part in value), key=repr)
-            case _ if is_dataclass(value):
-                plain = [self._plain(getattr(value, field.name)) for field in fields(value)]
+            case _ if is_dataclass(value) or hasattr(value, "__struct_fields__"):
+                names = getattr(value, "__struct_fields__", None) or [field.name for field in fields(value)]
+                plain = [self._plain(getattr(value, name)) for name in names]
             case Iterable():
                 plain = [self._plain(part) for part in value]
             case _:

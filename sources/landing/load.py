@@ -4,14 +4,13 @@
 reader version) leaves as its replacement enters, in one transaction.
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sources.command_line import command
+from sources.files.memo import digest
 from sources.landing.store import CHANNELS, Channel, LandingError, Reading, is_as_written
 from sources.landing.tables import COLUMNS
 
@@ -98,23 +97,18 @@ def load_raw(connection: Connection, wanted: Sequence[Reading]) -> LoadedRaw:
 def content_digest(connection: Connection) -> str:
     """A name for what `raw` holds: the readings and the tables' layout. Equal digests, equal rows."""
     names = connection.execute("select channel, sha256, reading_key from raw._loaded_reading order by all").fetchall()
-    return hashlib.sha256(json.dumps([COLUMNS, names], sort_keys=True).encode()).hexdigest()
+    return digest(COLUMNS, names)
 
 
 def channel_digests(connection: Connection) -> dict[Channel, str]:
     """A name for what the tables of each channel hold: a workbook received changes nothing that documents say."""
     names = connection.execute("select channel, sha256, reading_key from raw._loaded_reading order by all").fetchall()
-    return {
-        channel: hashlib.sha256(
-            json.dumps([COLUMNS, [name for name in names if name[0] == channel]], sort_keys=True).encode()
-        ).hexdigest()
-        for channel in CHANNELS
-    }
+    return {channel: digest(COLUMNS, [name for name in names if name[0] == channel]) for channel in CHANNELS}
 
 
 def _ensure_tables(connection: Connection) -> None:
     """Make what is missing; tables of another layout are dropped whole and loaded again."""
-    layout = hashlib.sha256(json.dumps([COLUMNS, NOTES]).encode()).hexdigest()
+    layout = digest(COLUMNS, NOTES)
     connection.execute("create schema if not exists raw")
     connection.execute("create table if not exists raw._layout (digest varchar)")
     found = connection.execute("select digest from raw._layout").fetchall()

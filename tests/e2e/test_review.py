@@ -201,7 +201,7 @@ def test_a_published_figure_that_its_document_no_longer_says_stops_the_deliverab
     archived = copied.paths.home / "landing" / "files" / f"{sha256}.md"
     text = archived.read_text(encoding="utf-8")
     archived.write_text(text.replace("130 services", "150 services"), encoding="utf-8")
-    (copied.paths.home / "checks" / "report-CNS-12.json").unlink()
+    (copied.paths.home / "memo" / "report-CNS-12.json").unlink()
     done = copied.jalon("report", "--session", "CNS-12")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "every_published_quote_is_found_again" in done.stdout + done.stderr

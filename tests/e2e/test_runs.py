@@ -21,7 +21,7 @@ def state_of(folder: Path) -> dict[str, tuple[int, int]]:
     return {
         str(path.relative_to(folder)): (path.stat().st_size, path.stat().st_mtime_ns)
         for path in (sorted(folder.rglob("*")) if folder.is_dir() else [folder])
-        if path.is_file() and "checks" not in path.parts
+        if path.is_file() and "memo" not in path.parts
     }
 
 
@@ -55,7 +55,7 @@ def test_running_again_with_nothing_new_changes_nothing_and_says_so(copied: "Lin
 
 
 def test_the_job_itself_skips_what_is_unchanged_and_says_so(copied: "Line") -> None:
-    shutil.rmtree(copied.paths.home / "checks")
+    shutil.rmtree(copied.paths.home / "memo")
     kept = ("landing", "quarantine", "deliverables", "jalon.duckdb")
     before = {name: state_of(copied.paths.home / name) for name in kept}
     done = copied.report()

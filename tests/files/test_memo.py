@@ -108,7 +108,7 @@ def test_what_was_learnt_of_a_file_is_remembered_until_the_file_changes(
     plain = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path) or plain(path))
     assert Memo(tmp_path / "memo", tree).key(WORKBOOKS) == first
-    assert [path for path in read if path.is_relative_to(tree)] == []
+    assert [path for path in read if path.is_relative_to(tree) and path.name != "facts.json"] == []
     file = tree / "sources" / "french" / "folding.py"
     content, state = plain(file), file.stat()
     try:
@@ -119,13 +119,32 @@ def test_what_was_learnt_of_a_file_is_remembered_until_the_file_changes(
         file.write_bytes(content)
 
 
-def test_a_file_changed_within_the_clocks_tick_is_not_trusted(tmp_path: Path) -> None:
+def test_a_file_changed_within_the_clocks_tick_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two writes within one tick of the file system's clock leave the same time and may leave the same size."""
-    (tmp_path / "new.csv").write_text("a")
-    Memo(tmp_path / "memo").key("sources.errors", data=[tmp_path / "new.csv", PROJECT / "dagster.yaml"])
-    remembered = json.loads((tmp_path / "memo" / "facts.json").read_bytes())["files"]
-    assert str(tmp_path / "new.csv") not in remembered
-    assert str(PROJECT / "dagster.yaml") in remembered
+    root = tmp_path / "tree"
+    root.mkdir()
+    (root / "main.py").write_text("a = 1\n")
+
+    def remembered() -> list[str]:
+        Memo(tmp_path / "memo", root).key("main")
+        return list(json.loads((tmp_path / "memo" / "facts.json").read_bytes())["files"])
+
+    assert remembered() == []
+    monkeypatch.setattr(facts_module, "TICK_NANOSECONDS", -(10**9))
+    assert remembered() == [str(root / "main.py")]
+
+
+def test_where_the_project_cannot_be_written_the_home_remembers(tree: Path, tmp_path: Path) -> None:
+    """A service may not write the code it runs."""
+    beside = tree / "sources" / "files" / "__pycache__"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.write_text("in the way")
+    try:
+        key = Memo(tmp_path / "memo", tree).key("sources.errors")
+        assert (tmp_path / "memo" / "facts.json").is_file()
+        assert Memo(tmp_path / "memo", tree).key("sources.errors") == key
+    finally:
+        beside.unlink()
 
 
 def test_a_process_keeps_to_the_code_it_began_with(tmp_path: Path) -> None:
@@ -140,18 +159,18 @@ def test_a_process_keeps_to_the_code_it_began_with(tmp_path: Path) -> None:
     assert Memo(tmp_path / "memo", root).key("main") != before
 
 
-def test_the_installed_packages_belong_to_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_installed_packages_belong_to_the_key(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An upgraded parser reads the archived files again."""
     import importlib.metadata
 
-    before = Memo(tmp_path / "one", PROJECT).key("sources.workbook.reader")
+    before = Memo(tmp_path / "one", tree).key("sources.workbook.reader")
     plain = importlib.metadata.version
     upgraded = {"python-calamine": "99.0"}
     monkeypatch.setattr(importlib.metadata, "version", lambda name: upgraded.get(name) or plain(name))
-    assert Memo(tmp_path / "two", PROJECT).key("sources.workbook.reader") != before
-    assert Memo(tmp_path / "two", PROJECT).code("sources.workbook.reader") == Memo(tmp_path / "one", PROJECT).code(
-        "sources.workbook.reader"
-    )
+    monkeypatch.setattr(facts_module, "_installed", lambda: [["site-packages", 1]])  # an upgrade changes the folder
+    upgraded_too = Memo(tmp_path / "two", tree)
+    assert upgraded_too.key("sources.workbook.reader") != before
+    assert upgraded_too.code("sources.workbook.reader") == Memo(tmp_path / "one", tree).code("sources.workbook.reader")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.services.reception.ingest import UnreadableFileError, current_readings, read_all, receive_all
+from orchestration.services.reception.ingest import current_readings, read_all, receive_all
+from orchestration.services.reception.reader import UnreadableFileError
 from sources.landing.drops import InboxError, drops, former_receptions, is_unfinished
 from sources.landing.store import Channel, Landing, Reception, Rows, hash_file
 

@@ -42,7 +42,10 @@ def test_the_theme_is_the_states_only_when_asked_for(monkeypatch: pytest.MonkeyP
 
 def test_another_theme_is_another_rendering(paths: Paths) -> None:
     neutral = Standing("CNS-12", 1, (), (), None, None)
-    assert replace(neutral, theme="etat").digest != neutral.digest
+    key = paths.memo.key("sources.errors", data=[neutral.decides])
+    assert paths.memo.key("sources.errors", data=[replace(neutral, theme="etat").decides]) != key
+    changed = replace(neutral, template=left(paths))
+    assert paths.memo.key("sources.errors", data=[changed.decides]) != key
 
 
 def test_another_look_is_something_new_to_report(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:

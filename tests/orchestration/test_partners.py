@@ -15,7 +15,7 @@ from orchestration.assets.partners import RECEIPTS, templates_job
 from orchestration.checks.landing_and_marts import submissions_checks
 from orchestration.resources import Installation
 from orchestration.services.reception.check import check_file, exit_code
-from orchestration.services.reception.readers import submissions_reader
+from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.runtime.paths import PROJECT, Paths
 from sources.landing.store import Landing, Reception
 from sources.reference.roadmap import load_reference
@@ -201,7 +201,7 @@ def test_the_landing_sets_aside_what_jalon_check_refuses(installation: Installat
         filled=Filled(measurements=[{"kpi_id": "IND-4-2-1", "value": "40 000", "period": "T1 2025"}]),
     )
     reception = Reception("0" * 64, path.name, "submissions", NOW, NOW, "partner", "DNS", 1)
-    tables = submissions_reader(reference, previous=lambda _: known).read(path, reception)
+    tables = SubmissionsReader(Paths(tmp_path, tmp_path), reference, previous=lambda _: known).read(path, reception)
     assert [row["rule"] for row in tables["rejected_row"]] == ["KPI_UNIT_SLIP"]
     assert tables["measurement"] == []
     assert exit_code([check_file(path, reference, previous=known)]) == 1
@@ -225,7 +225,7 @@ def test_two_sessions_in_one_first_run_are_judged_one_after_the_other(installati
     landing = Landing(installation.paths.home)
     reading = landing.reading(
         next(item for item in landing.receptions() if item.file_name == "CNS-13_DNS.xlsx"),
-        submissions_reader(reference).key,
+        SubmissionsReader(installation.paths, reference).key,
     )
     assert reading.parquet("rejected_row") is not None, "the landing and the receipt disagree"
 

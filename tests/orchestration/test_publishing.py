@@ -22,7 +22,8 @@ from orchestration.jobs.publish import failed_blocking_checks
 from orchestration.services.reception.ingest import read_all
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session import waivers
-from orchestration.services.session.drafts import DraftsReader, answers, edits_of, give_answers, still_refused
+from orchestration.services.session.drafts import answers, edits_of, give_answers, still_refused
+from orchestration.services.session.drafts_reader import DraftsReader
 from orchestration.services.session.publishing import Order, PublishingError, publish_session
 from orchestration.services.session.waivers import WaiverError, WaiverOrder, keep_all, waived_of
 from sources.landing.drops import drops
@@ -129,7 +130,7 @@ def test_a_file_that_is_no_draft_is_refused_and_the_others_count(paths: Paths) -
     (drop,) = drops(paths.inbox)
     landing = Landing(paths.home).open()
     landing.receive(drop.path, channel=drop.channel, received_at=AT)
-    reader = DraftsReader(load_reference(paths.seeds))
+    reader = DraftsReader(paths, load_reference(paths.seeds))
     done = read_all(landing, reader, lambda _: None)
     assert (len(done.read), done.unreadable) == (1, {})
     assert edits_of(landing, reader, "CNS-12") == ()
@@ -141,7 +142,7 @@ def test_a_refused_draft_is_told_while_it_lies_in_the_drop_folder_and_not_for_ev
     draft.write_text("rien")
     landing = Landing(paths.home).open()
     landing.receive(draft, channel="drafts", received_at=AT)
-    reader = DraftsReader(load_reference(paths.seeds))
+    reader = DraftsReader(paths, load_reference(paths.seeds))
     read_all(landing, reader, lambda _: None)
     found = answers(landing, reader)
     assert still_refused(found, paths.inbox) == found

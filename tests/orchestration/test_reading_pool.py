@@ -12,15 +12,15 @@ import pytest
 
 from orchestration.services.reception import judging
 from orchestration.services.reception.ingest import read_all, receive_all
-from orchestration.services.reception.readers import submissions_reader
 from orchestration.services.reception.reading_pool import _DIED, Line, Process, ReadingPool
 from orchestration.services.reception.rules_process import frame_results
+from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.runtime.paths import PROJECT, Paths
 from sources.landing.store import Landing
 from sources.reference.roadmap import load_reference
 
 BOOKS = sorted((PROJECT / "sources" / "inbox" / "partners").glob("*/*.xlsx"))[:3]
-READER = submissions_reader(load_reference(PROJECT / "dbt_project" / "seeds"))
+READER = SubmissionsReader(Paths.from_environment(), load_reference(PROJECT / "dbt_project" / "seeds"))
 
 
 def silent(_line: str) -> None:

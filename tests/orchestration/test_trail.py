@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from orchestration.cli import main
 from orchestration.services.audit.audit import AuditTrail
 from orchestration.services.audit.trail import settle_decided, settle_dropped, vanished
+from orchestration.services.reception.decisions_reader import DecisionsReader
 from orchestration.services.reception.ingest import current_readings, read_all, receive_all
-from orchestration.services.reception.readers import decisions_reader
 from orchestration.services.runtime.paths import Paths
 from sources.landing.store import Landing
 from sources.review import Candidates, Decision, Fact, export_review
@@ -87,7 +87,7 @@ def test_a_decision_dropped_in_the_folder_is_noted_like_one_imported(paths: Path
     folder.mkdir()
     review(folder / "review.xlsx")
     landing = received(paths)
-    reader = decisions_reader()
+    reader = DecisionsReader(paths)
     read_all(landing, reader, lambda _line: None)
     readings = current_readings(landing, [reader])
     assert settle_decided(paths, readings, via="run 1") == 1

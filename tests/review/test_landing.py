@@ -8,8 +8,9 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from orchestration.services.reception.decisions_reader import DecisionsReader
 from orchestration.services.reception.ingest import current_readings, read_all, receive_all
-from orchestration.services.reception.readers import decisions_reader
+from orchestration.services.runtime.paths import Paths
 from sources.landing.load import load_raw
 from sources.landing.store import Landing
 
@@ -36,7 +37,7 @@ def drop(filling: "Filling", inbox: Path, landing: Landing, name: str = "revue.x
 def test_a_dropped_review_is_read_once_and_loaded(filling: "Filling", landing: Landing, tmp_path: Path) -> None:
     filling.decide("Faits", FIRST, "validé").decide("Faits", SECOND, "rejeté", Motif=None)
     assert drop(filling, tmp_path / "inbox", landing) == 1
-    reader = decisions_reader()
+    reader = DecisionsReader(Paths(tmp_path, tmp_path / "inbox"))
     assert len(read_all(landing, reader, lambda _: None).read) == 1
     assert receive_all(tmp_path / "inbox", landing, lambda: NOW, lambda _: None).new == []
     assert read_all(landing, reader, lambda _: None).known == 1
@@ -54,7 +55,7 @@ def test_a_dropped_review_is_read_once_and_loaded(filling: "Filling", landing: L
 
 
 def test_a_later_review_is_added_to_the_earlier_one(filling: "Filling", landing: Landing, tmp_path: Path) -> None:
-    inbox, reader = tmp_path / "inbox", decisions_reader()
+    inbox, reader = tmp_path / "inbox", DecisionsReader(Paths(tmp_path, tmp_path / "inbox"))
     drop(filling.decide("Faits", FIRST, "validé"), inbox, landing)
     drop(filling.decide("Faits", FIRST, "rejeté"), inbox, landing, "revue-corrigee.xlsx")
     read_all(landing, reader, lambda _: None)
@@ -72,6 +73,6 @@ def test_another_file_dropped_there_is_told_and_holds_nothing_up(
     drop(filling.decide("Faits", FIRST, "validé"), inbox, landing)
     (inbox / "decisions" / "autre.xlsx").write_bytes(b"not a workbook at all")
     receive_all(inbox, landing, lambda: NOW, lambda _: None)
-    done = read_all(landing, decisions_reader(), lambda _: None)
+    done = read_all(landing, DecisionsReader(Paths(tmp_path, tmp_path / "inbox")), lambda _: None)
     assert [reception.file_name for reception in done.read] == ["revue.xlsx"]
     assert list(done.unreadable) == ["autre.xlsx"]

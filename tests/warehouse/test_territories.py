@@ -11,7 +11,8 @@ import pytest
 from benchmarks import territories
 from benchmarks.tasks import SCALED
 from orchestration.services.reception.ingest import current_readings, read_all, receive_all
-from orchestration.services.reception.readers import submissions_reader
+from orchestration.services.reception.submissions_reader import SubmissionsReader
+from orchestration.services.runtime.paths import Paths
 from sources.landing.load import load_raw
 from sources.landing.store import Landing
 from sources.reference.roadmap import load_reference
@@ -126,7 +127,7 @@ def test_a_national_value_is_checked_against_the_sum_of_the_parts_that_were_drop
     reference, landing = load_reference(project_root / "dbt_project" / "seeds"), Landing(tmp_path).open()
     receive_all(tmp_path / "inbox", landing, lambda: datetime(2025, 6, 2, tzinfo=UTC), lambda _: None)
     with BookLoader() as loader:
-        reader = submissions_reader(reference, loader, lambda _: None)
+        reader = SubmissionsReader(Paths(tmp_path, tmp_path / "inbox"), reference, loader, lambda _: None)
         assert not read_all(landing, reader, lambda _: None).unreadable
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
         load_raw(connection, current_readings(landing, [reader]))

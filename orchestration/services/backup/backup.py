@@ -45,7 +45,7 @@ STAGING = ".restoring"
 # in the staging folder: all is verified, what is left is to move it
 COMPLETE = ".complete"
 # Under the home: made again, or worth nothing once the process is gone.
-NOT_SAVED_FOLDERS = frozenset({"dbt", STAGING})
+NOT_SAVED_FOLDERS = frozenset({"dbt", "memo", STAGING})
 NOT_SAVED_SUFFIXES = (".lock", ".holder", ".part", *SQLITE_BESIDE)
 NOT_SAVED_PREFIXES = ("warehouse.duckdb", "jalon.duckdb", "marts.duckdb", NOTE)
 
@@ -194,7 +194,7 @@ def _about(paths: Paths, made_at: datetime, url: str | None) -> dict[str, Any]:
     head = AuditTrail.of(paths).head()
     return {
         "made_at": made_at.isoformat(timespec="seconds"),
-        "code_version": code_version(paths.project),
+        "code_version": code_version(paths),
         "history": "sqlite" if url is None else "postgresql",
         "audit_head": {"count": head.count, "digest": head.digest},
     }

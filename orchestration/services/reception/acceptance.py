@@ -1,33 +1,30 @@
 """Do the accepted rows meet the rules they were judged by? Great Expectations says it on all of them at once.
 
 `quality.rows` judges each row as it comes, without the library; this is the independent second look, on what stands
-in the landing, before anything is built from it. What it finds depends on the readings alone, so that it is kept
-with their digest and not looked for again.
+in the landing, before anything is built from it. What it finds is remembered: it depends on the readings, the suites
+and the reference alone.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
-from orchestration.services.reception.judging import judge
+from orchestration.services.reception import rules_process
+from orchestration.services.reception.judging import RULES, judge
 from orchestration.services.reception.rules_process import FrameResult
-from orchestration.services.runtime.kept import keep, kept
+from orchestration.services.runtime.paths import Paths
 from sources.landing.rows import rows_of
 from sources.landing.store import Reading
 
 
-def accepted_rows_results(readings: Sequence[Reading], seeds: Path, kept_in: Path) -> tuple[list[FrameResult], bool]:
-    """The suites' results on the rows of the given readings; the second value is False when they were kept ones."""
-    digest = hashlib.sha256("\n".join(sorted(f"{r.sha256}.{r.key}" for r in readings)).encode()).hexdigest()
-    try:
-        found = [FrameResult.read(result) for result in kept(kept_in, digest) or ()]
-    except TypeError:  # kept by another version
-        found = []
-    if found:
-        return found, False
-    results = judge(readings, seeds)
-    keep(kept_in, digest, [asdict(result) for result in results])
+def accepted_rows_results(readings: Sequence[Reading], paths: Paths) -> tuple[list[FrameResult], bool]:
+    """The suites' results on the rows of the given readings; the second value is False when they were remembered."""
+    names = sorted((reading.sha256, reading.key) for reading in readings)
+    key = paths.memo.key(rules_process.__name__, data=[names, paths.seeds])
+    found = paths.memo.recall(RULES, key)
+    if found is not None:
+        return [FrameResult.read(result) for result in found], False
+    results = judge(readings, paths.seeds)
+    paths.memo.remember(RULES, key, [asdict(result) for result in results])
     return results, True
 
 

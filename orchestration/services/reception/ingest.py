@@ -13,6 +13,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
+from orchestration.services.reception.reader import Reader, UnreadableFileError
 from orchestration.services.reception.round_order import in_round_order
 from orchestration.services.runtime.machine_errors import is_of_the_machine
 from sources.landing.arrivals import forget, noted_arrivals
@@ -31,25 +32,6 @@ from sources.landing.store import (
 from sources.workbook.guard import MAX_BYTES
 
 Tell = Callable[[str], None]
-
-
-class UnreadableFileError(Exception):
-    """A reader cannot make anything of a file; the message says why, for the person who has to deal with it."""
-
-
-class Reader(Protocol):
-    """One channel's reader: what it makes of a file depends on its key alone."""
-
-    @property
-    def channel(self) -> Channel:
-        """The channel it reads."""
-
-    @property
-    def key(self) -> str:
-        """The reading key: another one means that every file is read again."""
-
-    def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
-        """Rows by landing table. UnreadableFileError when there is nothing to be had."""
 
 
 @dataclass

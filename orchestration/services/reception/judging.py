@@ -18,6 +18,8 @@ from sources.files.parent import parent_argument
 from sources.landing.drops import PARTNERS_FOLDER
 from sources.landing.store import Reading
 
+# what the suites' last results are remembered under
+RULES = "rules"
 LIBRARY = "great_expectations"
 _started: "list[subprocess.Popen[str]]" = []
 
@@ -33,10 +35,7 @@ def start() -> None:
 
 def start_if_needed(paths: Paths) -> None:
     """Start it when a partner's file came since the rules were last looked at, as far as file times say."""
-    try:
-        last = paths.rules_checked.stat().st_mtime
-    except OSError:
-        last = 0.0
+    last = paths.memo.remembered_at(RULES)
     if any(path.stat().st_ctime > last for path in (paths.inbox / PARTNERS_FOLDER).rglob("*") if path.is_file()):
         start()
 

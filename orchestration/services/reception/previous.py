@@ -59,9 +59,9 @@ def previous_of(paths: Paths, session_code: str) -> "Previous | None":
 
 def known_before(paths: Paths, reference: Reference) -> "PreviousOf":
     """What is known of the session before a given one, from the marts and the landing; each session asked for once."""
-    from orchestration.services.reception.readers import submissions_reader
+    from orchestration.services.reception.submissions_reader import SubmissionsReader
 
-    landing, key = Landing(paths.home), submissions_reader(reference).key
+    landing, key = Landing(paths.home), SubmissionsReader(paths, reference).key
 
     @cache
     def of(session_code: str) -> "Previous | None":

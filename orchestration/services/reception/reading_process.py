@@ -18,9 +18,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
-from orchestration.services.reception.ingest import Reader, read_one
+from orchestration.services.reception.documents_reader import DocumentsReader
+from orchestration.services.reception.ingest import read_one
 from orchestration.services.reception.previous import known_before
-from orchestration.services.reception.readers import documents_reader, submissions_reader
+from orchestration.services.reception.reader import Reader
+from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.runtime.paths import Paths
 from sources.files.parent import die_with, parent_argument
 from sources.landing.store import Landing, LandingError
@@ -33,11 +35,11 @@ FEW_COLLECTIONS = 100_000
 def _reader(paths: Paths, channel: str, stack: ExitStack) -> Reader:
     reference = load_reference(paths.seeds)
     if channel == "documents":
-        return documents_reader(reference)
+        return DocumentsReader(paths, reference)
     from sources.workbook.loading import BookLoader
 
     loader = stack.enter_context(BookLoader())
-    return submissions_reader(reference, loader, known_before(paths, reference))
+    return SubmissionsReader(paths, reference, loader, known_before(paths, reference))
 
 
 def _answers(landing: Landing, reader: Reader, key: str, hashes: list[str]) -> Iterator[dict[str, Any]]:

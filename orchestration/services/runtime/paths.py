@@ -7,7 +7,10 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sources.files.memo import PROJECT, Memo
+from sources.files import memo
+from sources.files.memo import Memo
+
+PROJECT = memo.PROJECT
 
 # the days of the roadmap are days in Paris
 PARIS = ZoneInfo("Europe/Paris")

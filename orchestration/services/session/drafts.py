@@ -5,7 +5,7 @@ the spot among the deliverables. What the DNS wrote counts from the last draft t
 printed says nothing, the partner's words put back undo an edit.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,22 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.services.reception.ingest import Tell, current_readings
-from orchestration.services.reception.readers import code_digest, reading_key
 from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.drafts_reader import CHANNEL, RESTORED, DraftsReader
 from orchestration.services.session.rendering_record import left_by_us, rendered_files
 from sources.files import atomic
 from sources.landing.drops import Drop, InboxError, drops
 from sources.landing.rows import rows_of
-from sources.landing.store import Channel, Landing, Reception, Rows, hash_file
-from sources.reference.roadmap import Reference
+from sources.landing.store import Channel, Landing, Reception, hash_file
 
 if TYPE_CHECKING:
     from exports.edits import Edit
 
-CHANNEL: Channel = "drafts"
 WORD = ".docx"
-#: what a text without words is based on, where the partner's own were put back
-RESTORED = "restored"
 
 
 def channel_of(drop: Drop) -> Channel:
@@ -57,45 +53,6 @@ def take_edited_on_the_spot(
                 if is_new:
                     tell(f"{session_code}: {name} was edited where it lay, taken as a draft")
     return taken
-
-
-@dataclass(frozen=True)
-class DraftsReader:
-    """Edited drafts: their texts, or the reason why nothing can be taken, for whoever dropped them."""
-
-    reference: Reference
-    channel: Channel = CHANNEL
-
-    @property
-    def key(self) -> str:
-        """The code that reads drafts, and the sessions and actions there are."""
-        known = (self.reference.sessions.keys(), self.reference.actions.keys())
-        return reading_key(code_digest("exports/edits.py", "exports/text_marks.py", "exports/word/identity.py"), *known)
-
-    def read(self, path: Path, reception: Reception) -> Mapping[str, Rows]:
-        """The rows of one draft; a file that is none is a draft refused."""
-        from exports.edits import EditsError, read_draft
-
-        try:
-            returned = read_draft(path)
-        except EditsError as error:
-            return {"draft": [{"sha256": reception.sha256, "refused": str(error)}]}
-        session_code = returned.session_code
-        if session_code not in self.reference.sessions:
-            known = ", ".join(self.reference.sessions)
-            refused = f"{path.name} est un brouillon de {session_code}, session inconnue → il y a {known}"
-            return {"draft": [{"sha256": reception.sha256, "session_code": session_code, "refused": refused}]}
-        told = {"sha256": reception.sha256, "session_code": session_code}
-        texts = [{**told, "key": edit.key, "text": edit.text, "based_on": edit.based_on} for edit in returned.edits]
-        return {
-            "draft": [{**told, "state": returned.state}],
-            "draft_text": [
-                *texts,
-                *({**told, "key": key, "based_on": RESTORED} for key in returned.restored),
-                *({**told, "key": key} for key in returned.untouched),
-            ],
-            "draft_warning": [{"sha256": reception.sha256, "message": line} for line in returned.warnings],
-        }
 
 
 def edits_of(landing: Landing, reader: DraftsReader, session_code: str) -> tuple["Edit", ...]:

@@ -6,17 +6,17 @@ Published figures are taken from the readers' copy, so that what is checked is w
 values come from the landing, the bytes from the archive.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from orchestration.services.runtime.kept import keep, kept
+from orchestration.services.runtime.paths import Paths
 from orchestration.services.warehouse.database import open_marts
 from sources.landing.rows import rows_of
 from sources.landing.store import Landing, Reading
 
+QUOTES = "quotes"
 PUBLISHED = """
     select sha256, kpi_id, locator, quote
     from marts.fct_kpi_observation
@@ -26,32 +26,28 @@ PUBLISHED = """
 Row = dict[str, Any]
 
 
-def unverified_facts(
-    marts: Path, landing: Landing, readings: Sequence[Reading], kept_in: Path
-) -> tuple[int, list[tuple[str, str]]]:
+def unverified_facts(paths: Paths, landing: Landing, readings: Sequence[Reading]) -> tuple[int, list[tuple[str, str]]]:
     """How many figures of documents are published, and (file, reason) for each one its document does not bear out.
 
-    `readings` are those of the documents that count. Reading the documents anew takes a while: what was found is kept,
-    and holds as long as the figures, the readings, the code that reads and the archived files are the same.
+    `readings` are those of the documents that count. Reading the documents anew takes a while: what was found is
+    remembered as long as the figures, the readings, the code that reads and the archived files are the same.
     duckdb.Error when the marts cannot be read.
     """
-    published = _published(marts)
-    digest = _digest(published, landing, readings)
-    found = kept(kept_in, digest)
+    published = _published(paths.marts)
+    read = sorted((reading.sha256, reading.key, _archived(landing, reading)) for reading in readings)
+    key = paths.memo.key(__name__, data=[published, read])
+    found = paths.memo.recall(QUOTES, key)
     if found is None:
         found = _unverified(published, landing, readings)
-        keep(kept_in, digest, found)
+        paths.memo.remember(QUOTES, key, found)
     return len(published), [(name, reason) for name, reason in found]
 
 
-def _digest(published: set[tuple[str, ...]], landing: Landing, readings: Sequence[Reading]) -> str:
-    digest = hashlib.sha256(repr(sorted(map(str, published))).encode())
-    for reading in sorted(readings, key=lambda reading: reading.sha256):
-        reception = landing.reception(reading.sha256)
-        state = landing.original(reception).stat() if reception else None
-        archived = (state.st_size, state.st_mtime_ns) if state else ()
-        digest.update(repr((reading.sha256, reading.key, archived)).encode())
-    return digest.hexdigest()
+def _archived(landing: Landing, reading: Reading) -> tuple[int, ...]:
+    """The size and time of the archived file: its content is checked when it is read."""
+    reception = landing.reception(reading.sha256)
+    state = landing.original(reception).stat() if reception else None
+    return (state.st_size, state.st_mtime_ns) if state else ()
 
 
 def _unverified(

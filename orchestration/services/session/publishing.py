@@ -18,7 +18,7 @@ from orchestration.services.runtime.paths import PARIS, Paths, now
 from orchestration.services.session.drafts import WORD
 from orchestration.services.session.readiness import require_needed
 from orchestration.services.session.rendering import facts_of, inputs_of
-from orchestration.services.session.rendering_record import frozen_hashes, keep, rendered_files
+from orchestration.services.session.rendering_record import frozen_hashes, note_rendered, rendered_files
 from orchestration.services.session.standing import standing_of
 from orchestration.services.session.waivers import NO_WAIVER, WaiverError, WaiverOrder, keep_all, waivers_for
 from orchestration.services.warehouse.beside import BesideError, differences_from
@@ -129,7 +129,7 @@ def _published(paths: Paths, order: Order, failed_checks: Sequence[str], at: dt.
         session_code=order.session_code,
         snapshots=paths.snapshots,
         published_on=at.astimezone(PARIS).date(),
-        code_version=code_version(paths.project),
+        code_version=code_version(paths),
         inputs=inputs_of(paths, order.session_code),
         template=standing.template,
         theme=standing.theme,
@@ -141,7 +141,7 @@ def _published(paths: Paths, order: Order, failed_checks: Sequence[str], at: dt.
     _require_drafts_taken(paths, order.session_code)
     published = publish(request, paths.deliverables(order.session_code))
     hashes = {path.name: hash_file(path) for path in published.files}
-    keep(paths.deliverables(order.session_code), f"published version {published.version}", hashes)
+    note_rendered(paths.deliverables(order.session_code), f"published version {published.version}", hashes)
     return published
 
 

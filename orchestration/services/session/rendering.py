@@ -5,7 +5,6 @@ later report on other facts is a draft again. A published session is rendered no
 a draft of its correction has a folder of its own.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.services.runtime.paths import Paths
-from orchestration.services.session.rendering_record import announce, keep, kept, rendered_state
+from orchestration.services.session.rendering_record import announce, note_rendered, rendered_for, rendered_state
 from orchestration.services.session.standing import DRAFT, FINAL, PUBLISHED, Standing, published_versions, standing_of
 from orchestration.services.session.waivers import waivers_for
-from orchestration.services.warehouse.code_version import code_version
+from orchestration.services.warehouse.code_version import RENDERING, code_version
 from orchestration.services.warehouse.database import marts_digest, open_marts
 from sources.errors import PlainError
 from sources.landing.store import Landing, hash_file
@@ -87,7 +86,7 @@ def folder_of(paths: Paths, session_code: str, state: str | None) -> Path:
 
 def _stands(paths: Paths, standing: Standing, out_dir: Path) -> bool:
     """Whether the final version rendered there would be rendered the same again."""
-    return kept(out_dir, _render_key(paths, standing, FINAL)) is not None
+    return rendered_for(out_dir, _render_key(paths, standing, FINAL)) is not None
 
 
 def _rendered(paths: Paths, standing: Standing, out_dir: Path, state: str, tell: Tell) -> Rendered:
@@ -95,7 +94,7 @@ def _rendered(paths: Paths, standing: Standing, out_dir: Path, state: str, tell:
 
     session_code = standing.session_code
     key = _render_key(paths, standing, state)
-    files = kept(out_dir, key)
+    files = rendered_for(out_dir, key)
     if files is not None:
         tell(f"{session_code}: {state}, nothing that decides them changed, files left as they are")
         return Rendered(tuple(out_dir / name for name in files), files, is_unchanged=True, state=state)
@@ -112,12 +111,12 @@ def _rendered(paths: Paths, standing: Standing, out_dir: Path, state: str, tell:
         edits=standing.edits,
         previous=standing.previous_facts(),
         waivers=waivers_for(facts, standing.waived),
-        code_version=code_version(paths.project),
+        code_version=code_version(paths),
         inputs=inputs_of(paths, session_code),
         announce=partial(announce, out_dir),
     )
     hashes = {path.name: hash_file(path) for path in rendered.paths}
-    keep(out_dir, key, hashes)
+    note_rendered(out_dir, key, hashes)
     for path in rendered.paths:
         tell(f"{session_code}: wrote {path.name} ({state})")
     return Rendered(rendered.paths, hashes, is_unchanged=False, state=state, warnings=rendered.warnings)
@@ -129,7 +128,7 @@ def _delivered(paths: Paths, session_code: str, version: int, tell: Tell) -> Ren
     out_dir = paths.deliverables(session_code)
     files = publication.deliver(snapshot.folder_of(paths.snapshots, session_code, version), out_dir)
     hashes = {path.name: hash_file(path) for path in files}
-    keep(out_dir, f"published version {version}", hashes)
+    note_rendered(out_dir, f"published version {version}", hashes)
     tell(f"{session_code}: published, the files of version {version} are left as they were frozen")
     return Rendered(files, hashes, is_unchanged=True, state=PUBLISHED)
 
@@ -179,8 +178,7 @@ def render_fiches(paths: Paths, session_code: str, action_codes: Sequence[str], 
 
 
 def _render_key(paths: Paths, standing: Standing, state: str) -> str:
-    parts = (str(marts_digest(paths.marts)), standing.digest, state, code_version(paths.project))
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return paths.memo.key(RENDERING, data=[paths.dbt_project, marts_digest(paths.marts), standing.decides, state])
 
 
 def inputs_of(paths: Paths, session_code: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ MANIFEST = "manifest.json"
 KEPT = ".rendered.json"
 
 
-def keep(out_dir: Path, key: str, hashes: Mapping[str, str]) -> None:
+def note_rendered(out_dir: Path, key: str, hashes: Mapping[str, str]) -> None:
     """Remember a rendering that is complete."""
     _write(out_dir, {"key": key, "files": dict(hashes)})
 
@@ -45,7 +45,7 @@ def frozen_hashes(paths: Paths, session_code: str, name: str) -> set[str]:
     return {hash_file(path) for path in (paths.snapshots / session_code).glob(f"v*/deliverables/{name}")}
 
 
-def kept(out_dir: Path, key: str) -> dict[str, str] | None:
+def rendered_for(out_dir: Path, key: str) -> dict[str, str] | None:
     """The names and hashes of the files already rendered for this key, None when one of them is not as written."""
     try:
         content = _read(out_dir)

@@ -3,21 +3,20 @@
 `open`, `closed` and `draft` are said by the reference; `final` by the last rendering; `published` by a snapshot.
 """
 
-import hashlib
-import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orchestration.services.reception.previous import session_before
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session import waivers
 from orchestration.services.session.appearance import NEUTRAL_THEME, dashboard_theme, template_of
-from orchestration.services.session.drafts import DraftsReader, edits_of
+from orchestration.services.session.drafts import edits_of
+from orchestration.services.session.drafts_reader import DraftsReader
 from orchestration.services.session.rendering_record import rendered_state
 from orchestration.services.session.waivers import Waived
-from sources.landing.store import Landing, hash_file
+from sources.landing.store import Landing
 from sources.reference.roadmap import Reference, Session
 
 if TYPE_CHECKING:
@@ -67,11 +66,9 @@ class Standing:
     theme: str = NEUTRAL_THEME
 
     @property
-    def digest(self) -> str:
-        """A name for all of it: equal digests, equal files from equal marts."""
-        template = hash_file(self.template) if self.template else None
-        content = [asdict(self) | {"template": template, "previous": self.previous and self.previous.parts[-2:]}]
-        return hashlib.sha256(json.dumps(content, default=str, sort_keys=True).encode()).hexdigest()
+    def decides(self) -> Mapping[str, Any]:
+        """All of it as a key takes it: the snapshot before by its name, since it never changes."""
+        return {**vars(self), "previous": self.previous and self.previous.parts[-2:]}
 
     def previous_facts(self) -> "SessionMarts | None":
         """The session before as it was published; None when it was not. SnapshotError when its snapshot is damaged."""
@@ -95,7 +92,7 @@ def standing_of(paths: Paths, session_code: str, reference: Reference) -> Standi
     return Standing(
         session_code=session_code,
         version=versions[-1] + 1 if versions else 1,
-        edits=edits_of(landing, DraftsReader(reference), session_code),
+        edits=edits_of(landing, DraftsReader(paths, reference), session_code),
         waived=tuple(waivers.waived_of(landing, session_code)),
         template=template,
         previous=snapshot.folder_of(paths.snapshots, *before) if before else None,

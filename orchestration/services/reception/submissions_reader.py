@@ -1,0 +1,58 @@
+"""The reader of partners' workbooks: read, judged row by row, turned into the landing tables of a submission."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from orchestration.services.reception.check import PreviousOf, check_file
+from orchestration.services.reception.reader import judged_against, reading_key
+from quality.rows import Expected
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestration.services.runtime.paths import Paths
+    from sources.landing.store import Channel, Reception, Rows
+    from sources.reference.roadmap import Reference
+    from sources.workbook.loading import BookLoader
+
+
+@dataclass(frozen=True)
+class SubmissionsReader:
+    """Reads workbooks; with a loader, every file is opened by one guarded process.
+
+    `previous` gives what the session before knew, as `jalon check` has it: a figure that is ten times the last one is
+    set aside by both or by neither.
+    """
+
+    paths: "Paths"
+    reference: "Reference"
+    loader: "BookLoader | None" = None
+    previous: PreviousOf | None = None
+    channel: "Channel" = "submissions"
+
+    @cached_property
+    def key(self) -> str:
+        """This module's code, and what rows are judged against."""
+        return reading_key(self.paths.memo, __name__, judged_against(self.reference))
+
+    def read(self, path: "Path", reception: "Reception") -> "Mapping[str, Rows]":
+        """The landing rows of one workbook; a file that cannot be read is a submission refused, with its reason."""
+        expected = Expected(self._partner_of(reception.folder), unordered_with=reception.unordered_with)
+        submission = check_file(
+            path,
+            self.reference,
+            previous=self.previous,
+            expected=expected,
+            loader=self.loader,
+            sha256=reception.sha256,
+        )
+        return submission.landing_rows(reception)
+
+    def _partners_by_slug(self) -> dict[str, str]:
+        return {partner.partner_slug: code for code, partner in self.reference.partners.items()}
+
+    def _partner_of(self, folder: str) -> str | None:
+        """The partner a drop folder belongs to, by slug or code; None for a folder of any other name."""
+        return self._partners_by_slug().get(folder) or (folder if folder in self.reference.partners else None)
