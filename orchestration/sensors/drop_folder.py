@@ -3,7 +3,6 @@
 While a session's draft stands, the draft follows: what comes in is rendered in the same run.
 """
 
-import hashlib
 import json
 import time
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from dagster import (
 from orchestration.jobs.asset_jobs import ingest, report
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.standing import sessions_in_draft
+from sources.files.memo import digest
 from sources.files.names import noted_name
 from sources.landing.drops import PARTNERS_FOLDER, InboxError, drops
 from sources.landing.store import RECONSTITUTED, Landing, Reception, hash_file
@@ -110,11 +110,6 @@ def _is_elsewhere(name: str, reception: Reception) -> bool:
     return is_answered and parts[0] == PARTNERS_FOLDER and (parts[1], noted_name(Path(name))) not in reception.places
 
 
-def _digest(text: str) -> str:
-    """The SHA-256 of a text, in hexadecimal."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def _watched(paths: Paths, seen: Seen, watch: Watch) -> Look:
     """Look until a file is ready or the time is over. A folder that takes long to list is looked at less often."""
     end = time.monotonic() + watch.seconds
@@ -145,7 +140,7 @@ def _look(paths: Paths, seen: Seen) -> Look:
             if reception is None:
                 found.ready.append((name, sha256[:12]))
             elif _is_elsewhere(name, reception):
-                found.ready.append((name, f"{sha256[:12]}@{_digest(name)[:6]}"))
+                found.ready.append((name, f"{sha256[:12]}@{digest(name)[:6]}"))
     return found
 
 

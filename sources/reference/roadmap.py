@@ -6,7 +6,6 @@ field bears the name of its column. Seeds that cannot be trusted are refused who
 that are no concern of a reader stay with dbt's tests.
 """
 
-import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
@@ -77,7 +76,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """Everything the seeds say, keyed by code in the order of the files; equal digests mean equal content."""
+    """Everything the seeds say, keyed by code in the order of the files."""
 
     axes: Mapping[int, Axis]
     priorities: Mapping[int, Priority]
@@ -95,7 +94,6 @@ class Reference:
     sessions: Mapping[str, Session]
     territories: Mapping[str, Territory]
     labels: Mapping[tuple[str, str], Label]
-    digest: str
 
     def lead_of(self, action_code: str) -> str:
         """The code of the partner that leads an action: the first one the report names. KeyError if unknown."""
@@ -208,7 +206,6 @@ def load_reference(seeds_dir: Path) -> Reference:
         sessions=sessions,
         territories=_load(folder, "ref_territory", territory, lambda item: item.territory_code),
         labels=_load(folder, "ref_label", label, lambda item: (item.domain, item.code)),
-        digest=_digest(seeds_dir),
     )
     folder.raise_problems()
     return reference
@@ -228,13 +225,3 @@ def _sessions(folder: SeedFolder) -> dict[str, Session]:
 
 def _load(folder: SeedFolder, seed: str, build: Callable[[SeedRow], _T], key: Callable[[_T], _K]) -> dict[_K, _T]:
     return folder.load(seed, COLUMNS[seed], build, key)
-
-
-def _digest(seeds_dir: Path) -> str:
-    """SHA-256 over the names and bytes of the seed files, in name order."""
-    digest = hashlib.sha256()
-    for path in sorted(seeds_dir.glob("ref_*.csv")):
-        content = path.read_bytes()
-        digest.update(f"{path.name}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest()

@@ -58,7 +58,7 @@ def test_a_table_altered_in_the_warehouse_is_built_again_from_the_landing(copied
     before, files = copied.marts(), copied.deliverables()
     altered(copied.paths.warehouse, sql)
     # what decides that nothing is new does not look into the warehouse: it is looked at as soon as a run builds
-    (copied.paths.home / "checks" / "report-CNS-12.json").unlink(missing_ok=True)
+    (copied.paths.home / "memo" / "report-CNS-12.json").unlink(missing_ok=True)
     done = copied.report()
     assert "altered outside of Jalon" in done.stderr
     assert copied.marts() == before
