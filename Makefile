@@ -12,7 +12,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-long lint format dev bench inbox guide dictionary extraction-quality lock audit licences sbom clean
+.PHONY: help setup report test test-long lint format dev bench inbox columns guide dictionary extraction-quality lock audit licences sbom clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -59,6 +59,9 @@ bench: $(READY) ## measure, each case beside its reference (CASES="report check"
 
 inbox: $(READY) ## write the shipped workbooks and decisions again
 	$(BIN)/python -m tools.reconstitution
+
+columns: $(READY) ## what models and exports write out of the workbook's schema
+	$(BIN)/python -m tools.workbook_columns
 
 guide: $(READY) ## the tables of docs/guide-partenaire.md from the workbook's schema
 	$(BIN)/python -m tools.partner_guide docs/guide-partenaire.md

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from msgspec import Struct
 
 from sources.command_line import command
+from exports.answers import ContributionAnswers
 
 if TYPE_CHECKING:
     import duckdb
@@ -175,7 +176,7 @@ class ActionStatus(Struct, frozen=True):
     assessed_count: int
 
 
-class Contribution(Struct, frozen=True):
+class Contribution(ContributionAnswers, frozen=True):
     """Session × action × partner: the current words of one partner on one action."""
 
     TABLE: ClassVar[str] = "fct_contribution"
@@ -186,9 +187,6 @@ class Contribution(Struct, frozen=True):
     declared_status: str | None
     achieved_on: dt.date | None
     progress_text: str | None
-    next_steps: str | None
-    risks: str | None
-    support_needed: str | None
     source_kind: str
     source_ref: str | None
     locator: str | None

@@ -25,6 +25,8 @@ _JUMP = 3.0  # a step this many times the largest one known is a jump
 _AMOUNTS = frozenset(
     {"euro", "euros", "millier", "milliers", "million", "millions", "milliard", "milliards", "environ"}
 )
+ACTUAL, FORECAST = "actual", "forecast"
+NOT_MEASURED = frozenset({FORECAST, "planned"})
 _NOISE = 0.005  # a move back smaller than this part of the last value is rounding
 
 
@@ -50,12 +52,21 @@ def code_sets(reference: Reference, partner_code: str) -> dict[str, frozenset[st
 
 @dataclass(frozen=True)
 class Setting:
-    """What a submission is judged against: the reference, who sent it, the session's cut-off, the last session."""
+    """What a submission is judged against: the reference, who sent it, the session's cut-off, the last session.
+
+    `received_on` is the day it came; the cut-off where nobody says it.
+    """
 
     reference: Reference
     partner_code: str
     cut_off: date
     previous: Previous | None = None
+    received_on: date | None = None
+
+    @property
+    def day(self) -> date:
+        """The day from which a period is over or not."""
+        return self.received_on or self.cut_off
 
 
 @dataclass(frozen=True)
@@ -82,20 +93,31 @@ def facts_of(reading: Reading, setting: Setting) -> list[FactTable]:
 
 def enrich(written: Sequence[FactTable], setting: Setting) -> list[FactTable]:
     """What one partner wrote, sheet by sheet, with what the reference and the last session add."""
-    placed = [_placed(table, setting.reference) for table in written]
+    placed = [_placed(table, setting) for table in written]
     known = known_values(placed, setting.previous)
     return [FactTable(table.sheet, table.size, _enriched(table, setting, known)) for table in placed]
 
 
-def _placed(table: FactTable, reference: Reference) -> FactTable:
-    """Figures with the code of their territory, as the landing has it already or as the partner wrote it."""
+def _placed(table: FactTable, setting: Setting) -> FactTable:
+    """Figures with their territory's code and their nature, as the landing has them already or as the partner wrote."""
     if table.sheet != "measurement":
         return table
+    reference = setting.reference
     codes: Sequence[str | None] = [COUNTRY] * table.size
     if not {"territory", "territory_code"}.isdisjoint(table.columns):
         said = zip(table.column("territory_code"), table.column("territory"), strict=True)
         codes = [code or territory_of(written, reference) for code, written in said]
-    return FactTable(table.sheet, table.size, {**table.columns, "territory_code": codes})
+    natures = table.columns.get("nature_taken") or _natures(table, setting)
+    return FactTable(table.sheet, table.size, {**table.columns, "territory_code": codes, "nature_taken": natures})
+
+
+def _natures(table: FactTable, setting: Setting) -> list[str | None]:
+    """The nature of each value: the one said, else measured when its period was over on the day it came."""
+    said = zip(table.column("value"), table.column("nature"), table.column("period_end"), strict=True)
+    return [
+        None if value is None else nature or (ACTUAL if end is None or end <= setting.day else FORECAST)
+        for value, nature, end in said
+    ]
 
 
 def known_values(tables: Iterable[FactTable], previous: Previous | None) -> dict[str, float]:
@@ -103,9 +125,9 @@ def known_values(tables: Iterable[FactTable], previous: Previous | None) -> dict
     values = {kpi: float(known[-1]["value"]) for kpi, known in (previous.kpis if previous else {}).items() if known}
     latest: dict[str, date] = {}
     for table in tables:
-        of_rows = (table.column(name) for name in ("kpi_id", "territory_code", "value", "period_end"))
-        for kpi, territory, value, end in zip(*of_rows, strict=True):
-            is_known = kpi and territory == COUNTRY and value is not None and end
+        names = ("kpi_id", "territory_code", "nature_taken", "value", "period_end")
+        for kpi, territory, nature, value, end in zip(*map(table.column, names), strict=True):
+            is_known = kpi and territory == COUNTRY and value is not None and end and nature not in NOT_MEASURED
             if is_known and end >= latest.get(kpi, date.min):
                 values[kpi], latest[kpi] = value, end
     return values
@@ -115,6 +137,7 @@ def _enriched(written: FactTable, setting: Setting, known: Mapping[str, float]) 
     columns = {
         **written.columns,
         "cut_off": [setting.cut_off] * written.size,
+        "received_on": [setting.day] * written.size,
         **_label_facts(written, setting.reference),
     }
     if written.sheet == "contribution":
@@ -219,6 +242,10 @@ def _measure_facts(written: FactTable, setting: Setting) -> Columns:
     given = zip(written.column("unit_given"), kpis, strict=True)
     made: Columns = {
         "confirmed": [confirmed[text] for text in written.column("comment")],
+        "nature_assumed": [
+            nature is None and taken == FORECAST
+            for nature, taken in zip(written.column("nature"), written.column("nature_taken"), strict=True)
+        ],
         "value_said": [not (v is None and r is None) for v, r in zip(values, refused, strict=True)],
         "period_said": [not (end is None and r is None) for end, r in zip(ends, not_dated, strict=True)],
         "unit_changed": [None if kpi is None else _unit_changed(unit, kpi.unit) for unit, kpi in given],

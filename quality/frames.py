@@ -22,13 +22,8 @@ if TYPE_CHECKING:
 
 WHERE = ("submission", "sheet", "row_number", "column")
 CELLS = "cell"
-_TABLES = {"contribution": "contribution", "milestone_report": "milestone", "measurement": "measurement"}
-_RENAMED = {
-    "declared_status": "status",
-    "forecast_precision": "forecast_on_precision",
-    "actual_precision": "actual_on_precision",
-    "source_text": "source",
-}
+# Facts that the landing holds under the name of the answer they were made of.
+_MADE_OF = {"qualifier": "value_qualifier", "nature": "nature_taken"}
 
 
 @dataclass(frozen=True)
@@ -94,11 +89,11 @@ def frames_of_landing(
     These rows must break no error rule: what the check of accepted rows runs on.
     """
     owners: dict[tuple[str, str, str], dict[str, list[Mapping[str, Any]]]] = {}
-    for table, sheet_key in _TABLES.items():
-        for row in tables.get(table, ()):
+    for sheet in schema.sheets:
+        for row in tables.get(sheet.table, ()):
             owner = (row["sha256"], row["partner_code"], row["session_code"])
-            owners.setdefault(owner, {}).setdefault(sheet_key, []).append(row)
-    return frames_of(schema, _landed(reference, owners))
+            owners.setdefault(owner, {}).setdefault(sheet.key, []).append(row)
+    return frames_of(schema, _landed(schema, reference, owners))
 
 
 def fact_names(schema: WorkbookSchema, sheet: Sheet) -> set[str]:
@@ -132,21 +127,23 @@ def composite_name(fact: str, codes: str) -> str:
 
 
 def _landed(
-    reference: Reference, owners: Mapping[tuple[str, str, str], Mapping[str, Sequence[Mapping[str, Any]]]]
+    schema: WorkbookSchema,
+    reference: Reference,
+    owners: Mapping[tuple[str, str, str], Mapping[str, Sequence[Mapping[str, Any]]]],
 ) -> Iterator[Judged]:
     for (submission, partner, session), sheets in owners.items():
         setting = Setting(reference, partner, reference.sessions[session].cut_off)
-        written = [_written(sheet_key, rows) for sheet_key, rows in sheets.items()]
+        written = [_written(schema.sheet(sheet_key), rows) for sheet_key, rows in sheets.items()]
         for rows, facts in zip(sheets.values(), enrich(written, setting), strict=True):
             yield Judged(submission, partner, [row["row_number"] for row in rows], facts)
 
 
-def _written(sheet_key: str, rows: Sequence[Mapping[str, Any]]) -> FactTable:
+def _written(sheet: Sheet, rows: Sequence[Mapping[str, Any]]) -> FactTable:
     """Landing rows of one sheet under the names of the facts they were made from."""
-    facts = {_RENAMED.get(name, name): [row.get(name) for row in rows] for name in rows[0]}
-    if sheet_key == "measurement":
-        facts["value_qualifier"] = facts["qualifier"]
-    return FactTable(sheet_key, len(rows), facts)
+    names = {landed.name: landed.fact for landed in sheet.landed}
+    facts = {names.get(name, name): [row.get(name) for row in rows] for name in rows[0]}
+    facts |= {made: facts[answer] for answer, made in _MADE_OF.items() if answer in facts}
+    return FactTable(sheet.key, len(rows), facts)
 
 
 def _series(values: Sequence[Any]) -> "pd.Series[Any]":

@@ -14,42 +14,6 @@ from quality.readings import Reading
 from quality.rows import Issue, JudgedRow, JudgedSheet, Judgement
 
 LandingRow = dict[str, Any]
-_TABLES = {"contribution": "contribution", "milestone": "milestone_report", "measurement": "measurement"}
-# By sheet: the landing's columns, and the facts they hold.
-_PLAIN = {
-    "contribution": {
-        "action_code": "action_code",
-        "declared_status": "status",
-        "status_absence": "status_absence",
-        "achieved_on": "achieved_on",
-        "achieved_on_precision": "achieved_on_precision",
-    },
-    "milestone": {
-        "commitment_id": "commitment_id",
-        "declared_status": "status",
-        "status_absence": "status_absence",
-        "forecast_on": "forecast_on",
-        "forecast_precision": "forecast_on_precision",
-        "actual_on": "actual_on",
-        "actual_precision": "actual_on_precision",
-    },
-    "measurement": {
-        "kpi_id": "kpi_id",
-        "territory_code": "territory_code",
-        "value": "value",
-        "value_absence": "value_absence",
-        "period_start": "period_start",
-        "period_end": "period_end",
-        "period_precision": "period_precision",
-    },
-}
-# The text, or the code by which the partner says that there is none (`SUPPR` withdraws the one before).
-_TEXTS = {
-    "contribution": {name: name for name in ("progress_text", "next_steps", "risks", "support_needed")},
-    "milestone": {"evidence": "evidence"},
-    "measurement": {"source_text": "source", "comment": "comment"},
-}
-_SAID_FIRST = {"contribution": "status", "milestone": "status", "measurement": "value"}
 
 
 class LandingColumns(Sequence[Mapping[str, Any]]):
@@ -89,7 +53,7 @@ def landing_rows(
         "session_code": judgement.session_code,
         "partner_code": judgement.partner_code,
     }
-    accepted = {_TABLES[sheet.rows.sheet]: _accepted(owner, sheet) for sheet in judgement.sheets if sheet.accepted}
+    accepted = {sheet.rows.layout.table: _accepted(owner, sheet) for sheet in judgement.sheets if sheet.accepted}
     return {
         "submission": [
             {
@@ -100,7 +64,8 @@ def landing_rows(
                 "reader_version": reader_version,
             }
         ],
-        **{table: accepted.get(table, []) for table in _TABLES.values()},
+        **{sheet.rows.layout.table: [] for sheet in judgement.sheets},
+        **accepted,
         "rejected_row": [row for judged in judgement.rejected for row in _rejected(owner, judged)],
         "submission_issue": [
             {"sha256": reading.sha256, "issue_rank": rank, **_said(issue), "severity": issue["severity"]}
@@ -123,7 +88,7 @@ def _submission(reading: Reading, judgement: Judgement) -> LandingRow:
 
 def _accepted(owner: LandingRow, sheet: JudgedSheet) -> LandingColumns:
     """The accepted rows of one sheet: whose they are, what they say, and where."""
-    key, facts, places = sheet.rows.sheet, sheet.facts, sheet.accepted
+    layout, facts, places = sheet.rows.layout, sheet.facts, sheet.accepted
     size = len(places)
 
     def picked(values: Sequence[Any]) -> Sequence[Any]:
@@ -133,17 +98,20 @@ def _accepted(owner: LandingRow, sheet: JudgedSheet) -> LandingColumns:
         return picked(facts.columns[name]) if name in facts.columns else [None] * size
 
     columns: dict[str, Sequence[Any]] = {name: [value] * size for name, value in owner.items()}
-    columns |= {column: fact(name) for column, name in _PLAIN[key].items()}
-    for column, name in _TEXTS[key].items():
-        columns[column] = [text or absence for text, absence in zip(fact(name), fact(f"{name}_absence"), strict=True)]
-    if key == "measurement":
+    for landed in layout.landed:
+        columns[landed.name] = fact(landed.fact)
+        if landed.says_absence:
+            absences = fact(f"{landed.fact}_absence")
+            columns[landed.name] = [text or code for text, code in zip(columns[landed.name], absences, strict=True)]
+    if layout.key == "measurement":
         columns["quote"] = picked(sheet.rows.texts("value"))
         said = zip(fact("value"), fact("qualifier"), fact("value_qualifier"), strict=True)
         columns["qualifier"] = [None if value is None else chosen or typed for value, chosen, typed in said]
+        columns["nature"] = fact("nature_taken")
     name = sheet.rows.sheet_name
     columns["sheet"] = [name] * size
     columns["row_number"] = picked(sheet.rows.row_numbers)
-    columns["locator"] = [f"{name}!{cell}" for cell in picked(sheet.rows.cells(_SAID_FIRST[key]))]
+    columns["locator"] = [f"{name}!{cell}" for cell in picked(sheet.rows.cells(layout.said_first))]
     return LandingColumns(size, columns)
 
 

@@ -7,6 +7,8 @@ The reference and the workbook's schema are no part of it: they are imported as 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from sources.workbook.schema import Sheet
+
 
 class Row(Protocol):
     """One row read from a workbook."""
@@ -33,6 +35,8 @@ class SheetRows(Protocol):
     def sheet_name(self) -> str: ...
     @property
     def row_numbers(self) -> Sequence[int]: ...
+    @property
+    def layout(self) -> Sheet: ...
     @property
     def facts(self) -> Mapping[str, Sequence[Any]]: ...
 

@@ -105,12 +105,14 @@ class Judgement:
 class Expected:
     """Where the file was found: the partner whose folder it lies in and the session awaited, None for any.
 
-    `unordered_with` are the files that came with it, where nothing says which was sent last.
+    `unordered_with` are the files that came with it, where nothing says which was sent last. `received_on` is the day
+    it came, from which a period is over or not: the session's cut-off when nobody says it.
     """
 
     partner_code: str | None = None
     session_code: str | None = None
     unordered_with: Sequence[str] = ()
+    received_on: date | None = None
 
 
 def judge(
@@ -128,7 +130,8 @@ def judge(
         sender = expected.partner_code or reading.partner_code
         return Judgement("rejected", sender, reading.session_code, issues=[*reading.issues, refusal])
     partner, session = reading.partner_code or "", reading.session_code or ""
-    setting = Setting(reference, partner, reference.sessions[session].cut_off, previous)
+    cut_off = reference.sessions[session].cut_off
+    setting = Setting(reference, partner, cut_off, previous, expected.received_on)
     judgement = Judgement("accepted", partner, session)
     for rows, facts in zip(reading.sheets, facts_of(reading, setting), strict=True):
         judgement.sheets.append(_judged(schema, setting, rows, facts, blocked=reading.blocked))
@@ -282,6 +285,7 @@ def _words(schema: WorkbookSchema, setting: Setting, at: str, row: Row, facts: F
         "advice": facts.get(f"{at}_advice") or "",
         "choices": ", ".join(schema.labels(column)) if column else "",
         "cut_off": short_date(facts["cut_off"]),
+        "received_on": short_date(facts["received_on"]),
         "announced": short_date(facts["next_steps_until"]) if facts.get("next_steps_until") else "",
         "unmet": facts.get("unmet", ""),
         "other": facts.get("label_of_another") or "",

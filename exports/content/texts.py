@@ -11,6 +11,7 @@ from exports.marts import Contribution, SessionMarts, TextEdit
 from exports.model import Block, Editable, Heading, Link, Note, Paragraph, Section, Text
 from exports.text_marks import mark, note_key, text_key
 from sources.french import typography as typo
+from sources.workbook.schema import load_schema
 
 #: characters of partners' words that a page without table or chart has room for, and what each of those takes from it
 PAGE_BUDGET, COMMITMENT_COST, CHART_COST, LABEL_COST = 4200, 440, 1150, 150
@@ -25,11 +26,9 @@ EDITED = "Texte revu par la DNS."
 STALE_WARNING = "À vérifier : ce texte reprend celui de la session précédente, ou annonce une date déjà passée."
 ANNEX_ANCHOR = "textes-complets"
 
-FIELDS = (
-    ("progress_text", "Avancement"),
-    ("next_steps", "Prochaines étapes"),
-    ("risks", "Risques et freins"),
-    ("support_needed", "Appui demandé"),
+#: the texts of the workbook's sheet of actions, in its order, each with its header
+FIELDS = tuple(
+    (column.key, column.header) for column in load_schema().sheet("contribution").inputs if column.type == "text"
 )
 
 

@@ -8,8 +8,8 @@ import click
 
 from orchestration.services.reception.check import Submission, check_files, exit_code
 from orchestration.services.reception.previous import known_before
-from orchestration.services.runtime.paths import Paths
-from sources.french.typography import counted
+from orchestration.services.runtime.paths import Paths, now
+from sources.french.typography import counted, day_in_paris
 from sources.landing.drops import is_unfinished
 from sources.reference.roadmap import load_reference
 
@@ -28,7 +28,12 @@ def check(paths: Paths, files: Sequence[Path], *, as_json: bool) -> int:
     A folder stands for its files, whatever their names, save those that a program is still writing.
     """
     reference = load_reference(paths.seeds)
-    submissions = check_files(list(_listed(files)), reference, previous=known_before(paths, reference))
+    submissions = check_files(
+        list(_listed(files)),
+        reference,
+        previous=known_before(paths, reference),
+        received_on=day_in_paris(now()),
+    )
     if as_json:
         objects = [submission.as_json() for submission in submissions]
         is_one = len(files) == 1 and not files[0].is_dir()

@@ -1,16 +1,27 @@
 """The tables of the landing: what one received file leaves behind, and what schema `raw` holds.
 
 One entry a table, in the order they are loaded. A reading writes each table it has rows for as one Parquet file
-with exactly these columns; `raw` has the same columns. Adding a column: add it here, then in the dbt staging
-model of the same table. Dates are calendar days, `received_at` is UTC. A locator says where a value stands:
-`Indicateurs!I12`, or `p. 1, l. 16-22`.
+with exactly these columns; `raw` has the same columns. The tables of partners' answers take theirs from the
+workbook's schema. Adding a column to another one: add it here, then in the dbt staging model of the same table. Dates
+are calendar days, `received_at` is UTC. A locator says where a value stands: `Indicateurs!I12`, or `p. 1, l. 16-22`.
 """
 
 from functools import cache
 from typing import TYPE_CHECKING
 
+from sources.workbook.schema import load_schema
+
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+def _answers(sheet: str, **more: str) -> dict[str, str]:
+    """The columns of accepted rows: whose they are, what the workbook's schema says of them, where they stand."""
+    owner = {"sha256": "text", "session_code": "text", "partner_code": "text"}
+    place = {"sheet": "text", "row_number": "integer", "locator": "text"}
+    answers = {landed.name: landed.type for landed in load_schema().sheet(sheet).landed}
+    return {**owner, **answers, **more, **place}
+
 
 # column → type: text, integer, float, boolean, date, timestamp, texts (list of text)
 COLUMNS: dict[str, dict[str, str]] = {
@@ -32,60 +43,11 @@ COLUMNS: dict[str, dict[str, str]] = {
         "reader_version": "text",
     },
     # grain: submission × action
-    "contribution": {
-        "sha256": "text",
-        "session_code": "text",
-        "partner_code": "text",
-        "action_code": "text",
-        "declared_status": "text",
-        "status_absence": "text",  # NC | NA | SUPPR | null
-        "achieved_on": "date",
-        "achieved_on_precision": "text",
-        "progress_text": "text",
-        "next_steps": "text",
-        "risks": "text",
-        "support_needed": "text",
-        "sheet": "text",
-        "row_number": "integer",
-        "locator": "text",
-    },
+    "contribution": _answers("contribution"),
     # grain: submission × milestone
-    "milestone_report": {
-        "sha256": "text",
-        "session_code": "text",
-        "partner_code": "text",
-        "commitment_id": "text",
-        "declared_status": "text",
-        "status_absence": "text",
-        "forecast_on": "date",
-        "forecast_precision": "text",
-        "actual_on": "date",
-        "actual_precision": "text",
-        "evidence": "text",
-        "sheet": "text",
-        "row_number": "integer",
-        "locator": "text",
-    },
-    # grain: submission × KPI × territory × period
-    "measurement": {
-        "sha256": "text",
-        "session_code": "text",
-        "partner_code": "text",
-        "kpi_id": "text",
-        "territory_code": "text",
-        "value": "float",
-        "qualifier": "text",
-        "value_absence": "text",
-        "period_start": "date",
-        "period_end": "date",
-        "period_precision": "text",
-        "source_text": "text",
-        "comment": "text",
-        "quote": "text",  # the value as it was typed
-        "sheet": "text",
-        "row_number": "integer",
-        "locator": "text",
-    },
+    "milestone_report": _answers("milestone"),
+    # grain: submission × KPI × territory × period × nature
+    "measurement": _answers("measurement", quote="text"),  # the value as it was typed
     # grain: rejected row of a submission × broken rule (from the quarantine)
     "rejected_row": {
         "sha256": "text",

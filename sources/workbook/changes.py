@@ -8,22 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sources.french.typography import figure, short_date
-from sources.workbook.schema import WorkbookSchema
+from sources.workbook.schema import Column, WorkbookSchema
 
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]
-_KEYS = {"contribution": "action_code", "milestone_report": "commitment_id", "measurement": "kpi_id"}
-_SHEETS = {"contribution": "contribution", "milestone_report": "milestone", "measurement": "measurement"}
-_TEXTS = {
-    "contribution": ("progress_text", "next_steps", "risks", "support_needed"),
-    "milestone_report": ("evidence",),
-    "measurement": ("source_text", "comment"),
-}
-_COLUMN_OF = {"source_text": "source"}
-_DATES = {
-    "contribution": (("achieved_on", "achieved_on_precision"),),
-    "milestone_report": (("forecast_on", "forecast_precision"), ("actual_on", "actual_precision")),
-    "measurement": (),
-}
+ACTUAL = "actual"
+# Columns that tell of a value, and are no answer of their own: they stand in the row's code or in the value's text.
+_OF_THE_VALUE = frozenset({"period", "territory", "qualifier", "nature"})
 
 
 @dataclass(frozen=True)
@@ -53,30 +43,32 @@ def changes(schema: WorkbookSchema, earlier: Sequence[Tables], now: Tables) -> l
 
 def _answers(schema: WorkbookSchema, tables: Tables) -> Iterator[tuple[tuple[str, str], dict[str, str]]]:
     """Sheet name and code (of a value with period and territory), then the answers as texts by column header."""
-    for table, key in _KEYS.items():
-        sheet = schema.sheet(_SHEETS[table])
-        headers = {column.key: column.header for column in sheet.columns}
-        for row in tables.get(table, ()):
-            shown = _shown(schema, table, row)
-            code = row[key]
-            if table == "measurement" and row.get("period_end"):
+    for sheet in schema.sheets:
+        for row in tables.get(sheet.table, ()):
+            code = row[sheet.key_column]
+            if row.get("period_end"):
                 code = f"{code} · {short_date(row['period_end'], row['period_precision'])}"
             if row.get("territory_code") not in {None, "FR"}:
                 code = f"{code} · {row['territory_code']}"
-            yield (sheet.name, code), {headers[column]: text for column, text in shown.items() if text}
+            shown = ((column.header, _shown(schema, column, row)) for column in sheet.inputs)
+            yield (sheet.name, code), {header: text for header, text in shown if text}
 
 
-def _shown(schema: WorkbookSchema, table: str, row: Mapping[str, Any]) -> dict[str, str | None]:
-    texts: dict[str, str | None] = {_COLUMN_OF.get(name, name): row.get(name) for name in _TEXTS[table]}
-    dates = {name: _day(row, name, precision) for name, precision in _DATES[table]}
-    if table == "measurement":
-        value = row.get("value")
-        said = None if value is None else figure(value, "", row.get("qualifier") or "exact")
-        return {"value": said or row.get("value_absence"), **texts}
-    status = row.get("declared_status")
-    label = schema.lists["declared_status"].get(status, status) if status else row.get("status_absence")
-    return {"status": label, **dates, **texts}
-
-
-def _day(row: Mapping[str, Any], name: str, precision: str) -> str | None:
-    return short_date(row[name], row[precision] or "day") if row.get(name) else None
+def _shown(schema: WorkbookSchema, column: Column, row: Mapping[str, Any]) -> str | None:
+    """An answer as a text; None for a blank."""
+    if column.key in _OF_THE_VALUE:
+        return None
+    name = column.landed[0].name
+    value: Any = row.get(name)
+    if value is None:
+        absence: str | None = row.get(f"{column.key}_absence")
+        return absence
+    if column.type == "number":
+        said = figure(value, "", row.get(f"{name}_qualifier") or row.get("qualifier") or "exact")
+        nature = row.get("nature") or ACTUAL
+        return said if nature == ACTUAL else f"{said} ({schema.lists['nature'][nature].lower()})"
+    if column.type == "date":
+        return short_date(value, row[f"{name}_precision"] or "day")
+    if column.choices:
+        return str(schema.lists[column.choices].get(value, value))
+    return str(value)

@@ -26,7 +26,7 @@ from sources.workbook.loading import BookLoader
 from sources.workbook.markup import cell_name
 from sources.workbook.reading import GIVEN_TEXTS, Issue, SheetRows, WorkbookReading
 from sources.workbook.refused import FileRefusedError
-from sources.workbook.schema import Sheet, WorkbookSchema, load_schema
+from sources.workbook.schema import Column, Sheet, WorkbookSchema, load_schema
 
 READER_VERSION = "1"
 
@@ -116,7 +116,7 @@ def _read_book(
     if not any(tables.values()):
         reading.refused = issue(schema, "FILE_WRONG_TEMPLATE", received="aucune feuille du modèle")
         return
-    if reading.template_version not in {None, schema.template_version}:
+    if reading.template_version not in {None, *schema.versions_issued}:
         reading.refused = issue(schema, "FILE_WRONG_TEMPLATE", received=f"version {reading.template_version}")
         return
     as_of = cut_offs.get(reading.session_code or "", date.max)
@@ -235,9 +235,14 @@ class _SheetReader:
         for column in absent:
             if column.key in self.sheet.needs:
                 self._tell("COLUMN_MISSING", header=column.header)
-            elif is_template and column.is_input and not column.is_place:
+            elif is_template and column.is_input and not column.is_place and self._had(column):
                 self._tell("COLUMN_ABSENT", header=column.header)
         return not headers.twice and not any(column.key in self.sheet.needs for column in absent)
+
+    def _had(self, column: Column) -> bool:
+        """Whether the template that the file was made from had a column already."""
+        issued = self.schema.versions_issued
+        return issued.index(column.since) <= issued.index(self.reading.template_version or issued[-1])
 
     def _rows(self, headers: Headers) -> None:
         """Every row below the headers that has an answer or a code: the others are given texts, or a title."""

@@ -4,7 +4,7 @@
 the reader, the judge, the Great Expectations suites, the guide and the messages take everything from here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Literal
 from sources.french.typography import spaced
 
 ColumnType = Literal["code", "label", "choice", "text", "number", "period", "date"]
+LandedType = Literal["text", "float", "date"]
 Severity = Literal["error", "warning", "correction"]
 _TYPES = frozenset({"code", "label", "choice", "text", "number", "period", "date"})
 _SEVERITIES = frozenset({"error", "warning", "correction"})
@@ -23,9 +24,27 @@ class SchemaError(ValueError):
     """`schema.yml` contradicts itself; the message names the entry."""
 
 
+@dataclass(frozen=True)
+class Landed:
+    """A column of the landing that holds a part of an answer: its name, its type, and the fact that it keeps.
+
+    `says_absence`: a text, or the code by which the partner says that there is none.
+    """
+
+    name: str
+    type: LandedType
+    fact: str
+    says_absence: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column of a sheet. An input column is one the partner fills in; the others are locked."""
+    """One column of a sheet. An input column is one the partner fills in; the others are locked.
+
+    `landed_as` names its answer in the landing and in the marts, `says` describes it there, in English. A column that
+    is `modelled` is named by the models that use it; the others go through them as they are, by the macros of
+    `answers.sql`. `since` is the version of the template that brought it.
+    """
 
     key: str
     header: str
@@ -40,23 +59,49 @@ class Column:
     ahead: bool = False  # a date to come: « mars » without a year is the next one
     is_place: bool = False  # says where the row's answer holds and is none itself; the template does not print it
     aliases: tuple[str, ...] = ()
+    landed_as: str = ""
+    says: str = ""
+    modelled: bool = False
+    since: str = ""
 
     @property
     def is_input(self) -> bool:
         """Whether what stands in the column is the partner's answer."""
         return not self.locked
 
+    @cached_property
+    def landed(self) -> tuple[Landed, ...]:
+        """The landing's columns of the answer; none for a label, which is the workbook's own word."""
+        name, key = self.landed_as or self.key, self.key
+        absence = (Landed(f"{key}_absence", "text", f"{key}_absence"),) if self.absences else ()
+        if self.type == "text":
+            return (Landed(name, "text", name if self.is_place else key, says_absence=not self.is_place),)
+        if self.type == "number":
+            qualifier = () if self.modelled else (Landed(f"{name}_qualifier", "text", f"{key}_qualifier"),)
+            return (Landed(name, "float", key), *qualifier, *absence)
+        if self.type == "date":
+            return (Landed(name, "date", key), Landed(f"{name}_precision", "text", f"{key}_precision"))
+        if self.type == "period":
+            ends = tuple(Landed(f"{name}_{end}", "date", f"{key}_{end}") for end in ("start", "end"))
+            return (*ends, Landed(f"{name}_precision", "text", f"{key}_precision"))
+        return () if self.type == "label" else (Landed(name, "text", key), *absence)
+
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """One sheet with a table. `key` is the landing's word for its rows; `needs` must be found for it to be read."""
+    """One sheet with a table. `key` is the word for its rows, `table` the landing's table of them.
+
+    `needs` must be found for it to be read; `said_first` is the column whose cell stands for the row's answer.
+    """
 
     key: str
+    table: str
     name: str
     title: str
     intro: str
     key_column: str
     needs: tuple[str, ...]
+    said_first: str
     columns: tuple[Column, ...]
 
     def column(self, key: str) -> Column:
@@ -67,6 +112,16 @@ class Sheet:
     def inputs(self) -> tuple[Column, ...]:
         """The columns the partner fills in, in order."""
         return tuple(c for c in self.columns if c.is_input)
+
+    @cached_property
+    def landed(self) -> tuple[Landed, ...]:
+        """The landing's columns of its rows, in order."""
+        return tuple(landed for column in self.columns for landed in column.landed)
+
+    @cached_property
+    def passed_on(self) -> tuple[Column, ...]:
+        """The input columns that no model names: they go from the landing to the marts as they are."""
+        return tuple(column for column in self.inputs if not column.modelled)
 
     @cached_property
     def printed(self) -> tuple[Column, ...]:
@@ -102,6 +157,7 @@ class WorkbookSchema:
     """Everything `schema.yml` says. One is loaded a process: it is known by which one it is, not by its content."""
 
     template_version: str
+    versions_issued: tuple[str, ...]
     file_name: str
     header_row: int
     free_rows: int
@@ -140,7 +196,7 @@ def load_schema() -> WorkbookSchema:
 
 def parse_schema(raw: Mapping[str, Any]) -> WorkbookSchema:
     """A schema from the parsed YAML. SchemaError names the entry that is wrong."""
-    sheets = tuple(_sheet(entry, raw["lists"]) for entry in raw["sheets"])
+    sheets = tuple(_sheet(entry, raw["lists"], raw["versions_issued"]) for entry in raw["sheets"])
     rules: dict[str, Rule] = {}
     for entry in raw["rules"]:
         rule = _rule(entry, sheets)
@@ -148,7 +204,8 @@ def parse_schema(raw: Mapping[str, Any]) -> WorkbookSchema:
             raise SchemaError(f"rule {rule.code} is written twice")
         rules[rule.code] = rule
     return WorkbookSchema(
-        template_version=raw["template_version"],
+        template_version=raw["versions_issued"][-1],
+        versions_issued=tuple(raw["versions_issued"]),
         file_name=raw["file_name"],
         header_row=raw["header_row"],
         free_rows=raw["free_rows"],
@@ -162,31 +219,40 @@ def parse_schema(raw: Mapping[str, Any]) -> WorkbookSchema:
     )
 
 
-def _sheet(entry: Mapping[str, Any], lists: Mapping[str, Any]) -> Sheet:
-    columns = tuple(_column(column, entry["name"], lists) for column in entry["columns"])
+def _sheet(entry: Mapping[str, Any], lists: Mapping[str, Any], versions: Sequence[str]) -> Sheet:
+    columns = tuple(_column(column, entry["name"], lists, versions) for column in entry["columns"])
     keys = [column.key for column in columns]
     headers = [name for column in columns for name in (column.header, *column.aliases)]
     for names, what in ((keys, "key"), (headers, "header")):
         if len(set(names)) != len(names):
             raise SchemaError(f"sheet {entry['name']}: a column {what} stands twice")
-    if unknown := {entry["key_column"], *entry["needs"]} - set(keys):
+    landed = [part.name for column in columns for part in column.landed]
+    if len(set(landed)) != len(landed):
+        raise SchemaError(f"sheet {entry['name']}: a column of the landing stands twice")
+    if unknown := {entry["key_column"], entry["said_first"], *entry["needs"]} - set(keys):
         raise SchemaError(f"sheet {entry['name']}: no column {', '.join(sorted(unknown))}")
     return Sheet(
         entry["key"],
+        entry["table"],
         entry["name"],
         entry["title"],
         spaced(entry["intro"]),
         entry["key_column"],
         tuple(entry["needs"]),
+        entry["said_first"],
         columns,
     )
 
 
-def _column(entry: Mapping[str, Any], sheet: str, lists: Mapping[str, Any]) -> Column:
+def _column(entry: Mapping[str, Any], sheet: str, lists: Mapping[str, Any], versions: Sequence[str]) -> Column:
     if entry["type"] not in _TYPES:
         raise SchemaError(f"sheet {sheet}, column {entry['key']}: unknown type {entry['type']}")
     if entry["type"] == "choice" and entry.get("list") not in lists:
         raise SchemaError(f"sheet {sheet}, column {entry['key']}: unknown list {entry.get('list')}")
+    if not entry.get("locked") and not entry.get("says"):
+        raise SchemaError(f"sheet {sheet}, column {entry['key']}: nothing says what it holds, in English (`says`)")
+    if entry.get("since", versions[0]) not in versions:
+        raise SchemaError(f"sheet {sheet}, column {entry['key']}: no version {entry['since']} was issued")
     return Column(
         key=entry["key"],
         header=entry["header"],
@@ -201,6 +267,10 @@ def _column(entry: Mapping[str, Any], sheet: str, lists: Mapping[str, Any]) -> C
         ahead=entry.get("ahead", False),
         is_place=entry.get("place", False),
         aliases=tuple(entry.get("aliases", ())),
+        landed_as=entry.get("landed", ""),
+        says=entry.get("says", ""),
+        modelled=entry.get("modelled", False),
+        since=entry.get("since", versions[0]),
     )
 
 

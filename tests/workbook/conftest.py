@@ -242,7 +242,12 @@ SEEDED: dict[str, Callable[[PartnerWorkbook], int]] = {
     "KPI_NOUN_DIFFERS": lambda b: b.put("measurement", "IND-11-1-2", value="400 ambulances", period="T1 2025"),
     "KPI_SHARE_BELOW_ONE": lambda b: b.put("measurement", "IND-7-2-2", value=0.12, period="T1 2025"),
     "KPI_OUT_OF_BOUNDS": lambda b: b.put("measurement", "IND-6-1-1", value=140, period="T1 2025"),
-    "KPI_PERIOD_IN_FUTURE": lambda b: b.put("measurement", "IND-6-1-3", value=12, period="T4 2026"),
+    "KPI_PERIOD_IN_FUTURE": lambda b: b.put("measurement", "IND-6-1-3", value=12, period="T4 2026", nature="Réalisé"),
+    "KPI_NATURE_UNKNOWN": lambda b: b.put("measurement", "IND-1-1-2", value=12, period="T1 2025", nature="Espéré"),
+    "KPI_NATURE_ASSUMED": lambda b: b.put("measurement", "IND-18-1-1", value=12, period="T4 2026"),
+    "KPI_FORECAST_OF_THE_PAST": lambda b: b.put(
+        "measurement", "IND-18-1-2", value=12, period="T1 2025", nature="Prévision"
+    ),
     "KPI_UNIT_SLIP": lambda b: b.put("measurement", "IND-1-1-1", value=36_500_000, period="T1 2025"),
     "KPI_JUMP": lambda b: b.put("measurement", "IND-2-2-1", value=990_000, period="T1 2025"),
     "KPI_AGAINST_DIRECTION": lambda b: b.put("measurement", "IND-4-2-1", value=3500, period="T1 2025"),

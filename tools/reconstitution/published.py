@@ -2,7 +2,7 @@
 
 `contributions.csv` has one row an action, in the name of its lead; `milestones.csv` one row a milestone;
 `measurements.csv` one row a figure. A blank cell is a thing the report does not say. Values and periods stand as a
-partner would type them, statuses and qualifiers as codes, absence as `NC`.
+partner would type them, statuses, qualifiers and natures as codes, absence as `NC`.
 """
 
 import csv
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sources.reference.roadmap import Reference
+from sources.workbook.schema import load_schema
 
 FOLDER = Path(__file__).parent
 CONTRIBUTION_COLUMNS = (
@@ -18,13 +19,10 @@ CONTRIBUTION_COLUMNS = (
     "partner_code",
     "declared_status",
     "achieved_on",
-    "progress_text",
-    "next_steps",
-    "risks",
-    "support_needed",
+    *(column.key for column in load_schema().sheet("contribution").inputs if column.type == "text"),
 )
 MILESTONE_COLUMNS = ("commitment_id", "declared_status", "forecast", "actual", "evidence")
-MEASUREMENT_COLUMNS = ("kpi_id", "value", "period", "qualifier", "source", "comment")
+MEASUREMENT_COLUMNS = ("kpi_id", "value", "period", "qualifier", "nature", "source", "comment")
 
 Answer = dict[str, str]
 

@@ -29,9 +29,7 @@ merged as (
         {{ latest_said('achieved_on', ['received_at', 'sha256']) }} as achieved_on,
         {{ latest_said('achieved_on_precision', ['received_at', 'sha256']) }} as achieved_on_precision,
         {{ standing_text('progress_text', ['received_at', 'sha256']) }} as progress_text,
-        {{ standing_text('next_steps', ['received_at', 'sha256']) }} as next_steps,
-        {{ standing_text('risks', ['received_at', 'sha256']) }} as risks,
-        {{ standing_text('support_needed', ['received_at', 'sha256']) }} as support_needed,
+        {{ answers_standing('contribution', ['received_at', 'sha256']) }}
         {{ latest_said('sha256', ['received_at', 'sha256']) }} as sha256,
         {{ latest_said('locator', ['received_at', 'sha256']) }} as locator,
         max(received_at) as received_at
@@ -51,9 +49,7 @@ from_submissions as (
         case when merged.declared_status = 'achieved' then merged.achieved_on end as achieved_on,
         case when merged.declared_status = 'achieved' then merged.achieved_on_precision end as achieved_on_precision,
         merged.progress_text,
-        merged.next_steps,
-        merged.risks,
-        merged.support_needed,
+        {{ answers_of('contribution', 'merged') }}
         merged.sha256,
         merged.locator,
         merged.received_at
@@ -74,9 +70,7 @@ from_reports as (
         null as achieved_on,
         null as achieved_on_precision,
         reports.narrative as progress_text,
-        null as next_steps,
-        null as risks,
-        null as support_needed,
+        {{ answers_none('contribution') }}
         reports.sha256,
         reports.locator,
         reports.received_at

@@ -25,9 +25,7 @@ select
     contributions.partner_code,
     contributions.declared_status,
     contributions.progress_text,
-    contributions.next_steps,
-    contributions.risks,
-    contributions.support_needed,
+    {{ answers_of('contribution', 'contributions') }}
     contributions.sha256 as submission_sha256,
     contributions.received_at,
     outdated.action_code is not null

@@ -15,9 +15,7 @@ renamed as (
         achieved_on,
         achieved_on_precision,
         {{ said_text('progress_text') }} as progress_text,
-        {{ said_text('next_steps') }} as next_steps,
-        {{ said_text('risks') }} as risks,
-        {{ said_text('support_needed') }} as support_needed,
+        {{ answers_read('contribution') }}
         sheet,
         row_number,
         locator

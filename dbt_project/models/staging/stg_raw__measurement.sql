@@ -17,7 +17,8 @@ renamed as (
         period_start,
         period_end,
         period_precision,
-        nullif({{ said_text('source_text') }}, 'SUPPR') as source_text,
+        coalesce(nature, 'actual') as nature,
+        {{ answers_read('measurement', withdraws=false) }}
         nullif({{ said_text('comment') }}, 'SUPPR') as comment,
         quote,
         sheet,

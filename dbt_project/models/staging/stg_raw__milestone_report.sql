@@ -13,10 +13,10 @@ renamed as (
         declared_status,
         status_absence,
         forecast_on,
-        forecast_precision,
+        forecast_on_precision as forecast_precision,
         actual_on,
-        actual_precision as actual_on_precision,
-        {{ said_text('evidence') }} as evidence,
+        actual_on_precision,
+        {{ answers_read('milestone_report') }}
         sheet,
         row_number,
         locator

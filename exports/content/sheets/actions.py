@@ -8,6 +8,9 @@ from exports.content.sheets.fields import EMPTY, Field, number, plain, sheet_lin
 from exports.marts import Action, SessionMarts
 from exports.model import Inlines, Key, Sheet, Text
 
+#: widths of the lead's texts that are longer than the others
+TEXT_WIDTHS = {"progress_text": 70, "next_steps": 60, "risks": 60}
+
 
 def _lead_text(marts: SessionMarts, column: str) -> Callable[[Action], Inlines]:
     """The lead's text on an action."""
@@ -76,10 +79,7 @@ def actions(marts: SessionMarts) -> Sheet:
         Field("Situation", 18, _layer(marts, "final_status")),
         Field("Évolution", 20, moved),
         Field("Pilote", 13, lambda row: (Text(row.lead_partner),)),
-        Field("Avancement", 70, _lead_text(marts, "progress_text")),
-        Field("Prochaines étapes", 60, _lead_text(marts, "next_steps")),
-        Field("Risques et freins", 60, _lead_text(marts, "risks")),
-        Field("Appui demandé", 40, _lead_text(marts, "support_needed")),
+        *(Field(header, TEXT_WIDTHS.get(column, 40), _lead_text(marts, column)) for column, header in texts.FIELDS),
         Field(texts.NOTE_LABEL, 40, _note(marts)),
         Field("Calculé", 18, _layer(marts, "computed_status")),
         Field("Déclaré", 18, _layer(marts, "declared_status")),

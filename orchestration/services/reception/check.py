@@ -5,12 +5,14 @@ Light on purpose: no pandas, no Dagster, no DuckDB, so that a partner's answer c
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from quality.landing_rows import landing_rows
 from quality.rows import Expected, Judgement, judge
+from sources.french.typography import day_in_paris
 from sources.landing.store import Reception
 from sources.reference.roadmap import Reference
 from sources.workbook.loading import BookLoader
@@ -46,6 +48,21 @@ class Submission:
         )
 
 
+def partner_of_folder(reference: Reference, folder: str) -> str | None:
+    """The partner a drop folder belongs to, by slug or code; None for a folder of any other name."""
+    slugs = {partner.partner_slug: code for code, partner in reference.partners.items()}
+    return slugs.get(folder) or (folder if folder in reference.partners else None)
+
+
+def expected_of(reference: Reference, reception: Reception) -> Expected:
+    """What a received file has to be, by where, when and with which others it came."""
+    return Expected(
+        partner_of_folder(reference, reception.folder),
+        unordered_with=reception.unordered_with,
+        received_on=day_in_paris(reception.received_at),
+    )
+
+
 def check_file(
     path: Path,
     reference: Reference,
@@ -75,12 +92,17 @@ def check_file(
 
 
 def check_files(
-    paths: Sequence[Path], reference: Reference, *, previous: Previous | PreviousOf | None = None
+    paths: Sequence[Path],
+    reference: Reference,
+    *,
+    previous: Previous | PreviousOf | None = None,
+    received_on: date | None = None,
 ) -> list[Submission]:
-    """Every file of a list, in its order, read by one guarded process; stores nothing."""
+    """Every file of a list, in its order, read by one guarded process, as if it came on a day; stores nothing."""
     known = cache(previous) if callable(previous) else previous
     with BookLoader() as loader:
-        return [check_file(path, reference, previous=known, loader=loader) for path in paths]
+        expected = Expected(received_on=received_on)
+        return [check_file(path, reference, previous=known, expected=expected, loader=loader) for path in paths]
 
 
 def exit_code(submissions: Sequence[Submission]) -> int:

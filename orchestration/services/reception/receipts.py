@@ -13,10 +13,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from orchestration.services.reception.check import PreviousOf, Submission, check_file
-from quality.rows import Expected, JudgedRow
+from orchestration.services.reception.check import PreviousOf, Submission, check_file, expected_of
+from quality.rows import JudgedRow
 from quality.territories import COUNTRY
+<<<<<<< HEAD
 from sources.files import atomic
+=======
+>>>>>>> a680c0f (Take the landing's and the models' columns from the workbook's schema; issue template v2 with the nature of values)
 from sources.landing.store import RECONSTITUTED, Arrival, Landing, Reception
 from sources.reference.roadmap import Reference
 from sources.workbook.changes import Tables, changes
@@ -44,11 +47,6 @@ class Desk:
     folder: Path
     previous: PreviousOf
     loader: BookLoader | None = None
-
-    def partner_of(self, reception: Reception) -> str | None:
-        """The partner whose folder a file was dropped in; None for a folder of any other name."""
-        slugs = {partner.partner_slug: code for code, partner in self.reference.partners.items()}
-        return slugs.get(reception.folder) or (reception.folder if reception.folder in slugs.values() else None)
 
 
 def give_receipts(desk: Desk, tell: Tell) -> list[Path]:
@@ -218,9 +216,13 @@ def _has_place(row: JudgedRow) -> bool:
 
 
 def _checked(desk: Desk, path: Path, reception: Reception) -> Submission:
-    expected = Expected(desk.partner_of(reception), unordered_with=reception.unordered_with)
     return check_file(
-        path, desk.reference, previous=desk.previous, expected=expected, loader=desk.loader, sha256=reception.sha256
+        path,
+        desk.reference,
+        previous=desk.previous,
+        expected=expected_of(desk.reference, reception),
+        loader=desk.loader,
+        sha256=reception.sha256,
     )
 
 

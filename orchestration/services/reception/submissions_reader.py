@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from orchestration.services.reception.check import PreviousOf, check_file
+from orchestration.services.reception.check import PreviousOf, check_file, expected_of
 from orchestration.services.reception.reader import judged_against, reading_key
-from quality.rows import Expected
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,20 +38,12 @@ class SubmissionsReader:
 
     def read(self, path: "Path", reception: "Reception") -> "Mapping[str, Rows]":
         """The landing rows of one workbook; a file that cannot be read is a submission refused, with its reason."""
-        expected = Expected(self._partner_of(reception.folder), unordered_with=reception.unordered_with)
         submission = check_file(
             path,
             self.reference,
             previous=self.previous,
-            expected=expected,
+            expected=expected_of(self.reference, reception),
             loader=self.loader,
             sha256=reception.sha256,
         )
         return submission.landing_rows(reception)
-
-    def _partners_by_slug(self) -> dict[str, str]:
-        return {partner.partner_slug: code for code, partner in self.reference.partners.items()}
-
-    def _partner_of(self, folder: str) -> str | None:
-        """The partner a drop folder belongs to, by slug or code; None for a folder of any other name."""
-        return self._partners_by_slug().get(folder) or (folder if folder in self.reference.partners else None)

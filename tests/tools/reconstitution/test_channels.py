@@ -12,8 +12,8 @@ from sources.reference.roadmap import Reference
 from tools.reconstitution.published import Published
 
 CUT_OFF = date(2024, 12, 17)
-# Two pilots announced for the first half of 2025: the note says when they are for, a workbook dates what is known now.
-ANNOUNCED = {"IND-13-2-5"}
+# Students who « will be trained » over the school year: a workbook says so, the note dates them to the start of the year.
+ANNOUNCED = {"IND-10-1-2", "IND-10-1-3"}
 # None yet: said in words, which no figure of the note says.
 IN_WORDS = {"IND-3-1-1"}
 # Targets an objective says in words: all, the whole of France, most.
