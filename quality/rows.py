@@ -7,6 +7,7 @@ takes milliseconds. The Great Expectations suites (`quality.suites`) say the sam
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Literal

@@ -12,7 +12,7 @@ from sources.reference.roadmap import Reference
 from tools.reconstitution.published import Published
 
 CUT_OFF = date(2024, 12, 17)
-# Students who « will be trained » over the school year: a workbook says so, the note dates them to the start of the year.
+# Students who « will be trained » over the school year: the workbook says so, the note dates them to its start.
 ANNOUNCED = {"IND-10-1-2", "IND-10-1-3"}
 # None yet: said in words, which no figure of the note says.
 IN_WORDS = {"IND-3-1-1"}
