@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from msgspec import Struct
 
-from sources.command_line import command
 from exports.answers import ContributionAnswers
+from sources.command_line import command
 
 if TYPE_CHECKING:
     import duckdb

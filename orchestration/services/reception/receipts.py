@@ -16,10 +16,7 @@ from pathlib import Path
 from orchestration.services.reception.check import PreviousOf, Submission, check_file, expected_of
 from quality.rows import JudgedRow
 from quality.territories import COUNTRY
-<<<<<<< HEAD
 from sources.files import atomic
-=======
->>>>>>> a680c0f (Take the landing's and the models' columns from the workbook's schema; issue template v2 with the nature of values)
 from sources.landing.store import RECONSTITUTED, Arrival, Landing, Reception
 from sources.reference.roadmap import Reference
 from sources.workbook.changes import Tables, changes
