@@ -16,7 +16,7 @@ from email.policy import compat32, default
 from email.utils import collapse_rfc2231_value
 from typing import Any
 
-from exports.mail import Address, AddressError, parse_address
+from exports.mail import Address, parse_address
 from orchestration.services.mailroom.attachments import Attachment, Kind, attachment_of
 from orchestration.services.mailroom.bounces import Report, report_in
 
@@ -28,6 +28,8 @@ MOST_REFERENCES = 20
 MOST_PARTS = 500
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _SPACES = re.compile(r"\s+")
+_IN_BRACKETS = re.compile(r"<([^<>]*)>")
+_ALONE = re.compile(r"\s*([^\s()<>,;\"]+)\s*(?:\([^()<>@]*\))?\s*,?\s*")
 _AUTOMATIC_PRECEDENCE = frozenset({"bulk", "list", "junk", "auto_reply"})
 _SUPPRESSED = frozenset({"all", "autoreply", "oof", "dr"})
 _MACHINES = re.compile(r"(mailer-daemon|postmaster|no-?reply|ne-?pas-?repondre|nepasrepondre|bounces?)([+.-].*)?", re.I)
@@ -129,17 +131,20 @@ class Header:
             return ""
 
     def sender(self) -> Address | None:
-        """The one author. None when there is none, when there are several, or when it is no plain address."""
+        """The one author. None when there is none, when there are several, or where two readers could see two.
+
+        What is read must also be all that looks like an address: « anne@ans.fr <x@elsewhere> » is an author to some
+        programs and another one to others.
+        """
         fields = self.all("From")
         if len(fields) != 1 or len(fields[0]) > LONGEST_HEADER:
             return None
+        in_brackets, alone = _IN_BRACKETS.findall(fields[0]), _ALONE.fullmatch(fields[0])
+        seen = in_brackets if in_brackets or alone is None else [alone[1]]
         try:
-            mailboxes = default.header_factory("From", fields[0]).addresses
-        except Exception:
-            return None
-        try:
-            return parse_address(mailboxes[0].addr_spec) if len(mailboxes) == 1 else None
-        except (AddressError, UnicodeError):
+            read = [mailbox.addr_spec for mailbox in default.header_factory("From", fields[0]).addresses]
+            return parse_address(read[0]) if len(read) == 1 and read == [text.strip() for text in seen] else None
+        except Exception:  # the parser's own errors, and what is no plain address
             return None
 
     def message_id(self, name: str) -> str | None:
