@@ -192,6 +192,37 @@ def rebuild(paths: Paths, target: Path | None, known_on: datetime | None, *, com
 
 
 @main.command()
+@click.argument("first")
+@click.argument("second")
+@click.option("--session", "session_code", callback=_session_or_none, help="One session [all of them].")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@_places
+def diff(paths: Paths, first: str, second: str, session_code: str | None, *, as_json: bool) -> int:
+    """Say what changed from state FIRST to SECOND: `now`, `CNS-12/v1`, or a file made by `rebuild --to`.
+
+    Exit: 0 the same; 1 they differ; 2 a state cannot be read.
+    """
+    from orchestration.commands.compare_states import diff
+
+    return diff(paths, first, second, session_code, as_json=as_json)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--session", "session_code", callback=_session_or_none, help="One session [all of them].")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@_places
+def simulate(paths: Paths, files: tuple[Path, ...], session_code: str | None, *, as_json: bool) -> int:
+    """Say what accepting FILES would change; store nothing.
+
+    Exit: 0; 2 a file cannot be read.
+    """
+    from orchestration.commands.compare_states import simulate
+
+    return simulate(paths, files, session_code, as_json=as_json)
+
+
+@main.command()
 @session_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @_places

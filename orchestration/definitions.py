@@ -21,6 +21,7 @@ from orchestration.jobs.asset_jobs import JOBS
 from orchestration.jobs.letters import letters_jobs
 from orchestration.jobs.publish import publish_job
 from orchestration.jobs.send import send_job
+from orchestration.jobs.states import state_jobs
 from orchestration.resources import Installation, installation_resource
 from orchestration.schedules.calendar_schedules import calendar_schedules
 from orchestration.sensors.dead_runs import dead_runs_sensor
@@ -68,6 +69,7 @@ def build_defs(
             templates_job(sessions),
             *letters_jobs(sessions),
             archive_job(sessions),
+            *state_jobs(),
         ],
         sensors=[
             drop_folder_sensor(paths, sessions),

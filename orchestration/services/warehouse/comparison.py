@@ -45,9 +45,7 @@ def compare_marts(
     import duckdb
 
     with duckdb.connect() as connection:
-        for name, path in (("a", first), ("b", second)):
-            quoted = str(path).replace("'", "''")
-            connection.execute(f"attach '{quoted}' as {name} (read_only)")
+        _attach(connection, first, second)
         tables = {name: _columns(connection, name) for name in ("a", "b")}
         found = []
         for table in sorted(tables["a"].keys() | tables["b"].keys()):
@@ -57,6 +55,66 @@ def compare_marts(
             if difference is not None:
                 found.append(difference)
         return found
+
+
+@dataclass(frozen=True)
+class KeyDifference:
+    """A row that differs, by its key: `kind` is row_added, row_removed or row_changed from first to second."""
+
+    table: str
+    key: str
+    kind: str
+
+
+def differing_keys(
+    first: Path, second: Path, keys: Mapping[str, Sequence[str]], *, session_code: str | None = None
+) -> list[KeyDifference]:
+    """Every row that differs between two files, by table and key, in order. duckdb.Error when one cannot be read.
+
+    `session_code` leaves the rows of other sessions out.
+    """
+    import duckdb
+
+    found = []
+    with duckdb.connect() as connection:
+        _attach(connection, first, second)
+        tables = {name: _columns(connection, name) for name in ("a", "b")}
+        for table in sorted(tables["a"].keys() & tables["b"].keys()):
+            shared = sorted(tables["a"][table].keys() & tables["b"][table].keys())
+            named = [name for name in keys.get(table, ()) if name in shared]
+            if not named:
+                continue
+            where = ""
+            if session_code is not None and "session_code" in shared:
+                where = f" where session_code = '{_quoted(session_code)}'"
+            _write_compared(connection, table, ", ".join(f'"{name}"' for name in shared), where)
+            listed = ", ".join(f'"{name}"' for name in named)
+            rows = connection.execute(
+                f"select {listed}, list_sort(list_distinct(list(side))) from compared group by {listed} order by all"
+            ).fetchall()
+            for *values, sides in rows:
+                kind = {(1,): "row_removed", (2,): "row_added"}.get(tuple(sides), "row_changed")
+                key = ", ".join(f"{name} {value}" for name, value in zip(named, values, strict=True))
+                found.append(KeyDifference(table, key, kind))
+    return found
+
+
+def _attach(connection: Any, first: Path, second: Path) -> None:
+    for name, path in (("a", first), ("b", second)):
+        connection.execute(f"attach '{_quoted(str(path))}' as {name} (read_only)")
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _write_compared(connection: Any, table: str, columns: str, where: str) -> None:
+    """The rows that one side has more of than the other, in a table `compared`."""
+    sides = [f'select {columns} from {name}.marts."{table}"{where}' for name in ("a", "b")]
+    connection.execute(
+        f"create or replace temp table compared as select 1 as side, * from ({sides[0]} except all {sides[1]}) "
+        f"union all by name select 2 as side, * from ({sides[1]} except all {sides[0]})"
+    )
 
 
 def _columns(connection: Any, name: str) -> dict[str, dict[str, str]]:
@@ -90,13 +148,9 @@ def _difference(
     columns = ", ".join(_comparable(name, kind, digits) for name, kind in sorted(first.items()))
     where = ""
     if without_sessions and "session_code" in first:
-        listed = ", ".join("'" + code.replace("'", "''") + "'" for code in sorted(without_sessions))
+        listed = ", ".join(f"'{_quoted(code)}'" for code in sorted(without_sessions))
         where = f" where session_code not in ({listed})"
-    sides = [f'select {columns} from {name}.marts."{table}"{where}' for name in ("a", "b")]
-    connection.execute(
-        f"create or replace temp table compared as select 1 as side, * from ({sides[0]} except all {sides[1]}) "
-        f"union all by name select 2 as side, * from ({sides[1]} except all {sides[0]})"
-    )
+    _write_compared(connection, table, columns, where)
     counts = dict(connection.execute("select side, count(*) from compared group by side").fetchall())
     if not counts:
         return None
