@@ -11,14 +11,13 @@ from tempfile import mkdtemp
 from typing import Any
 
 from orchestration.services.reception.check import check_file
+from orchestration.services.reception.decisions_reader import DecisionsReader
+from orchestration.services.reception.documents_reader import DocumentsReader
 from orchestration.services.reception.ingest import Tell, current_readings, read_all, receive_all
 from orchestration.services.reception.previous import known_before
-from orchestration.services.reception.readers import (
-    decisions_reader,
-    documents_reader,
-    landing_readings,
-    submissions_reader,
-)
+from orchestration.services.reception.reader import Reader
+from orchestration.services.reception.readers import landing_readings
+from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.paths import Paths, now
 from orchestration.services.session.drafts import channel_of
@@ -62,7 +61,11 @@ def simulate(paths: Paths, files: Sequence[Path], session_codes: Sequence[str], 
         if inbox.is_dir():
             receive_all(inbox, landing, now, tell, channel_of)
         known = known_before(paths, reference)
-        tried = [submissions_reader(reference, previous=known), documents_reader(reference), decisions_reader(tell)]
+        tried: list[Reader] = [
+            SubmissionsReader(paths, reference, None, known),
+            DocumentsReader(paths, reference),
+            DecisionsReader(paths, tell),
+        ]
         for reader in tried:
             done = read_all(landing, reader, tell)
             refused.update(done.unreadable)
