@@ -85,6 +85,10 @@ class Outbox:
         """Every record of one edition."""
         return [_read(path) for path in sorted((self.folder / session_code / edition).glob("*.json"))]
 
+    def session(self, session_code: str) -> list[Record]:
+        """Every record of one session."""
+        return [_read(path) for path in sorted((self.folder / session_code).glob("*/*.json"))]
+
     def records(self) -> Iterator[Record]:
         """Every record there is."""
         for path in sorted(self.folder.glob("*/*/*.json")):

@@ -21,6 +21,8 @@ from pydantic import Field
 
 from orchestration.assets import groups
 from orchestration.resources import Installation, failing_plainly
+from orchestration.services.mailroom.correspondence import HEADERS as MAIL_HEADERS
+from orchestration.services.mailroom.correspondence import correspondence_of
 from orchestration.services.reception.previous import known_before
 from orchestration.services.reception.receipts import Desk, give_receipts
 from orchestration.services.session.figures import HEADERS, board_of, cells_of
@@ -78,13 +80,18 @@ def receipts_given(installation: Installation, tell: Callable[[str], None]) -> M
 def partner_board(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> MaterializeResult[Any]:
     """Who was to send, sent, on time, has to correct, is done: one table a session, the same as `jalon status`.
 
-    Grain: session × partner. The figures are those of `mart_partner_completeness`, which defines them.
+    Grain: session × partner. The figures are those of `mart_partner_completeness`, which defines them; beside them what
+    passed by mail: by which way files came, invitations, reminders, answers, mails that came back.
     """
-    boards = {code: board_of(installation.paths.marts, code) for code in installation.reference().sessions}
+    paths, sessions = installation.paths, installation.reference().sessions
+    boards = {code: board_of(paths.marts, code) for code in sessions}
+    mails = {code: correspondence_of(paths, code) for code in sessions}
     waiting = {code: sum(bool(line.missing or line.to_correct) for line in board) for code, board in boards.items()}
     context.log.info("partner board: " + "; ".join(f"{code}: {count} waited for" for code, count in waiting.items()))
     tables = {
-        f"board {code}": markdown_table(list(HEADERS), [cells_of(line) for line in board])
+        f"board {code}": markdown_table(
+            [*HEADERS, *MAIL_HEADERS], [(*cells_of(line), *mails[code][line.partner].cells) for line in board]
+        )
         for code, board in boards.items()
     }
     return MaterializeResult(

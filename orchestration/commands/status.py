@@ -1,10 +1,12 @@
-"""`jalon status`: who was to send, who sent, on time, to correct, accepted."""
+"""`jalon status`: who was to send, who sent, on time, to correct, accepted; by which way, and what was mailed."""
 
 import json
 from dataclasses import asdict
 
 import click
 
+from orchestration.services.mailroom.correspondence import HEADERS as MAIL_HEADERS
+from orchestration.services.mailroom.correspondence import correspondence_of
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.figures import HEADERS, board_of, cells_of
 from orchestration.services.warehouse.database import marts_digest
@@ -19,12 +21,14 @@ def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
             err=True,
         )
         return 1
-    board = board_of(paths.marts, session_code)
+    board, mails = board_of(paths.marts, session_code), correspondence_of(paths, session_code)
     if as_json:
-        click.echo(json.dumps([asdict(line) for line in board], ensure_ascii=False, indent=1))
+        lines = [{**asdict(line), **asdict(mails[line.partner])} for line in board]
+        click.echo(json.dumps(lines, ensure_ascii=False, indent=1))
         return 0
-    table = [(session_code, *HEADERS[1:]), *map(cells_of, board)]
-    widths = [max(len(row[column]) for row in table) for column in range(len(HEADERS))]
+    table: list[tuple[str, ...]] = [(session_code, *HEADERS[1:], *MAIL_HEADERS)]
+    table += [(*cells_of(line), *mails[line.partner].cells) for line in board]
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     for name, *figures in table:
         shown = [figure.rjust(width) for figure, width in zip(figures, widths[1:], strict=True)]
         click.echo("  ".join([name.ljust(widths[0]), *shown]))

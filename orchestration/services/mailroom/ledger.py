@@ -214,6 +214,15 @@ class Ledger:
         ).fetchone()
         return Sums(*row)
 
+    def mailed_contents(self, authenticity: str) -> dict[str, bool]:
+        """The content of every file that a mail brought, and whether a mail that did had this authenticity."""
+        rows = self._connection.execute(
+            "select file.sha256, max(mail.authenticity = ?) from file join mail on file.identity = mail.identity "
+            "where file.place <> '' group by file.sha256",
+            (authenticity,),
+        )
+        return {sha256: bool(is_such) for sha256, is_such in rows}
+
     # --- bounces -------------------------------------------------------------------------------------------------
 
     def bounces(self) -> list[Bounce]:

@@ -22,8 +22,8 @@ from orchestration.services.mailroom.collecting import Collected, collect_mail
 from orchestration.services.mailroom.judging import Circumstances, circumstances_of
 from orchestration.services.mailroom.ledger import open_ledger
 from orchestration.services.mailroom.settings import ImapSettings
+from orchestration.services.reception.decisions_reader import DecisionsReader
 from orchestration.services.reception.ingest import read_all, receive_all
-from orchestration.services.reception.readers import decisions_reader
 from orchestration.services.reception.receipts import Desk, give_receipts
 from orchestration.services.runtime.paths import PROJECT, Paths
 from orchestration.services.session.drafts import DraftsReader, answers, channel_of, give_answers
@@ -112,11 +112,11 @@ class Room:
         """What a run does with the drop folder before answers leave: archive, judge, write receipts."""
         reference, landing = load_reference(self.paths.seeds), Landing(self.paths.home).open()
         receive_all(self.paths.inbox, landing, lambda: self.now, lambda _: None, channel_of)
-        readers = [decisions_reader(), DraftsReader(reference)]
-        for reader in readers:
+        drafts = DraftsReader(self.paths, reference)
+        for reader in (DecisionsReader(self.paths), drafts):
             read_all(landing, reader, lambda _: None)
         folder = self.paths.home / "receipts"
-        give_answers(folder, answers(landing, DraftsReader(reference)), reference.sessions, lambda _: None)
+        give_answers(folder, answers(landing, drafts), reference.sessions, lambda _: None)
         with BookLoader() as loader:
             return give_receipts(Desk(landing, reference, folder, lambda _: None, loader), lambda _: None)
 
