@@ -33,13 +33,13 @@ def export(paths: Paths, session_code: str, target: Path) -> int:
     export_review(candidates, target)
     click.echo(
         f"{target}: {len(candidates.facts)} facts and {len(candidates.conflicts)} conflicts wait for a decision, "
-        f"{len(candidates.actions)} statuses may be arbitrated"
+        f"{len(candidates.commitments)} commitments may be read, {len(candidates.subjects)} subjects decided on"
     )
     return 0
 
 
 def take(paths: Paths, session_code: str, source: Path) -> int:
-    """Take the decisions of a review workbook, then build what they change; 1 when a row or the file is refused."""
+    """Take what a workbook decides and reads, then build what it changes; 1 when a row or the file is refused."""
     from sources.review import ReviewError, read_review
 
     try:
@@ -56,9 +56,9 @@ def take(paths: Paths, session_code: str, source: Path) -> int:
         return 1
     for row in reading.refused:
         received = f" reçu «\u00a0{row.received}\u00a0»," if row.received else " cellule vide,"
-        click.echo(f"{row.sheet}!{row.cell}\u00a0:{received} attendu {row.expected}. {row.mend}", err=True)
-    if not reading.decisions:
-        click.echo(f"{source.name}: no decision to take, {len(reading.refused)} rows refused; nothing stored")
+        click.echo(f"{row.sheet}!{row.cell}\u00a0:{received} attendu {row.expected}. {row.fix}", err=True)
+    if reading.is_empty:
+        click.echo(f"{source.name}: nothing to take, {len(reading.refused)} rows refused; nothing stored")
         return 1 if reading.refused else 0
     return _store(paths, source, reading)
 
@@ -81,5 +81,8 @@ def _store(paths: Paths, source: Path, reading: "ReviewReading") -> int:
             click.echo(f"error: {failure}", err=True)
         return 1
     taken = "taken" if is_new else "received before"
-    click.echo(f"{source.name}: {len(reading.decisions)} decisions {taken}, {len(reading.refused)} rows refused")
+    click.echo(
+        f"{source.name}: {len(reading.decisions)} decisions and {len(reading.readings)} readings {taken}, "
+        f"{len(reading.refused)} rows refused"
+    )
     return 1 if reading.refused else 0

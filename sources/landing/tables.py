@@ -150,6 +150,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         # measure, fact: validated | rejected | corrected; conflict: keep_a | keep_b | other_value | rejected
         "decision": "text",
         "value": "float",
+        "qualifier": "text",  # how that value was said
         "new_period_start": "date",  # a period that the decision corrects
         "new_period_end": "date",
         "new_period_precision": "text",

@@ -1,22 +1,37 @@
-"""The review: what waits for a person's decision goes out as a workbook, decisions come back as rows of the landing.
+"""The review: what waits for a person goes out as a workbook; decisions and readings come back as rows of the landing.
 
 What belongs here: the workbook's layout (`layout`), its writing (`exporter`) and its reading (`reader`). What does not:
-which facts wait (the mart `mart_fact_candidate`) and what a decision changes (the dbt models).
+what waits (the marts) and what a decision or a reading changes (the dbt models).
 """
 
 from sources.review.exporter import export_review
-from sources.review.model import ActionCase, Candidates, Conflict, Decision, Fact
-from sources.review.reader import RefusedRow, ReviewError, ReviewReading, read_review
+from sources.review.layout import Vocabulary
+from sources.review.model import (
+    Candidates,
+    CommitmentCase,
+    Conflict,
+    Decision,
+    Fact,
+    Reading,
+    RefusedRow,
+    ReviewReading,
+    Subject,
+)
+from sources.review.reader import read_review
+from sources.review.sheet_reader import ReviewError
 
 __all__ = [
-    "ActionCase",
     "Candidates",
+    "CommitmentCase",
     "Conflict",
     "Decision",
     "Fact",
+    "Reading",
     "RefusedRow",
     "ReviewError",
     "ReviewReading",
+    "Subject",
+    "Vocabulary",
     "export_review",
     "read_review",
 ]

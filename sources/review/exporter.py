@@ -1,5 +1,6 @@
 """Writes the review workbook with XlsxWriter. Same candidates, same bytes: the only date inside is the session's."""
 
+import json
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -10,17 +11,18 @@ from sources.french.typography import counted, figure, short_date, spaced
 from sources.review.layout import (
     CONFLICTS,
     CONTROL_SHEET,
+    DECISIONS,
     FACTS,
     GUIDE_SHEET,
     HEADER_ROW,
+    READINGS,
     REVIEW_KIND,
     REVIEW_VERSION,
     SHEETS,
-    STATUSES,
+    SUBJECTS,
     ReviewSheet,
-    choices_of,
 )
-from sources.review.model import ActionCase, Candidates, Conflict, Decision, Fact
+from sources.review.model import Candidates, CommitmentCase, Conflict, Decision, Fact, Reading, Subject
 from sources.workbook.look import Look, lines_of, new_book
 from sources.workbook.schema import Column
 
@@ -38,32 +40,44 @@ _PROTECTION = {
 _STEPS = (
     "Feuille « Faits » : lisez chaque citation et choisissez une décision ; laissez vide ce que vous ne tranchez pas.",
     "Feuille « Conflits » : dites quelle valeur retenir là où deux sources divergent.",
-    "Feuille « Statuts » : choisissez un statut pour les seules actions que vous arbitrez.",
-    "Pour chaque décision : votre rôle, la date et le motif. Sans eux, la ligne est refusée et expliquée.",
+    "Feuille « Lectures » : dites où en est un engagement d’après un texte publié, avec l’endroit et vos mots.",
+    "Feuille « Décisions » : tranchez sur une comparabilité, un dénominateur, une action, un engagement ou une mesure.",
+    "Pour chaque ligne remplie : votre rôle, la date et le motif. Sans eux, la ligne est refusée et expliquée.",
     "Enregistrez au format Excel, puis déposez le fichier dans le dossier « decisions » ou importez-le.",
 )
 _GOOD_TO_KNOW = (
     "Une décision ne s’efface pas : pour en changer, modifiez-la ici et redonnez le classeur ; la dernière l’emporte.",
+    "Une décision vaut pour les sessions suivantes, jusqu’à ce que change ce sur quoi elle porte.",
+    "Une lecture complète ce que personne ne dit ; elle ne remplace jamais une mesure ni la parole du pilote.",
     "Une nouvelle version d’un document ne rouvre que les faits qu’elle change.",
     "Vous pouvez filtrer, trier et élargir les colonnes ; les cellules grises ne se modifient pas.",
 )
+_LISTS_FROM = 5  # the column of the control sheet where the lists of decisions begin
 
 Row = dict[str, str]
 
 
-def export_review(candidates: Candidates, path: Path, *, decided: Mapping[str, Decision] | None = None) -> Path:
+def export_review(
+    candidates: Candidates,
+    path: Path,
+    *,
+    decided: Mapping[str, Decision] | None = None,
+    read: Mapping[str, Reading] | None = None,
+) -> Path:
     """Write what waits for a decision at `path`, replacing what stood there, and return `path`.
 
-    `decided` fills the decision cells, by the row's key (a fact's key, `kpi|period` of a conflict, an action code).
-    ValueError when it names a row the workbook has not.
+    `decided` fills the decision cells, by the row's key (a fact's key, `kpi|period` of a conflict, a subject's key);
+    `read` fills the readings, by commitment. ValueError when either names a row the workbook has not.
     """
     rows = {
         FACTS.name: [_fact_row(item) for item in candidates.facts],
         CONFLICTS.name: [_conflict_row(item) for item in candidates.conflicts],
-        STATUSES.name: [_status_row(item, candidates.statuses) for item in candidates.actions],
+        READINGS.name: [_commitment_row(item) for item in candidates.commitments],
+        DECISIONS.name: [_subject_row(item) for item in candidates.subjects],
     }
-    answers = {key: _answers(key, decision, candidates.statuses) for key, decision in (decided or {}).items()}
-    unknown = answers.keys() - {row["key"] for lines in rows.values() for row in lines}
+    answers = _answers(candidates, decided or {}, read or {})
+    keys = {name: {row["key"] for row in lines} for name, lines in rows.items()}
+    unknown = {key for name, filled in answers.items() for key in filled if key not in keys[name]}
     if unknown:
         raise ValueError(f"no row waits for a decision under {', '.join(sorted(unknown))}")
     content = _render(candidates, rows, answers)
@@ -102,29 +116,66 @@ def _conflict_row(conflict: Conflict) -> Row:
     }
 
 
-def _status_row(case: ActionCase, statuses: Mapping[str, str]) -> Row:
+def _commitment_row(case: CommitmentCase) -> Row:
     return {
-        "key": case.action_code,
-        "title": case.title,
-        "lead": case.lead,
-        "computed": statuses.get(case.computed or "", ""),
-        "declared": statuses.get(case.declared or "", ""),
-        "arbitrated": statuses.get(case.arbitrated or "", ""),
-        "remark": "Déclaré et calculé s’écartent" if case.has_disagreement else "",
+        "key": case.commitment_id,
+        "label": case.label,
+        "deadline": short_date(case.deadline, case.deadline_precision) if case.deadline else "sans échéance",
+        "current": case.current,
+        "basis": case.basis,
+        "read": case.read,
     }
 
 
-def _answers(key: str, decision: Decision, statuses: Mapping[str, str]) -> Row:
-    labels = {**statuses, **choices_of(FACTS, {})}
-    if decision.decision not in labels:
-        raise ValueError(f"{key}: {decision.decision!r} is not a decision")
+def _subject_row(subject: Subject) -> Row:
     return {
-        "decision": labels[decision.decision],
-        "new_value": "" if decision.value is None else figure(decision.value),
-        "author_role": decision.author_role,
-        "decided_on": short_date(decision.decided_on),
-        "reason": decision.reason,
+        "key": subject.key,
+        "subject": SUBJECTS[subject.subject_kind],
+        "action": subject.action_code,
+        "label": subject.label,
+        "current": subject.current,
+        "remark": subject.remark,
+        "decided": subject.decided,
     }
+
+
+def _answers(
+    candidates: Candidates, decided: Mapping[str, Decision], read: Mapping[str, Reading]
+) -> dict[str, dict[str, Row]]:
+    """What the decision cells hold, by sheet and row; a key that stands in no sheet is left to the last one."""
+    kinds = {subject.key: subject.subject_kind for subject in candidates.subjects}
+    facts = {fact.fact_key for fact in candidates.facts}
+    conflicts = {conflict.key for conflict in candidates.conflicts}
+    answers: dict[str, dict[str, Row]] = {sheet.name: {} for sheet in SHEETS}
+    for key, decision in decided.items():
+        kind = "fact" if key in facts else "conflict" if key in conflicts else kinds.get(key, "fact")
+        sheet = FACTS if kind == "fact" else CONFLICTS if kind == "conflict" else DECISIONS
+        answers[sheet.name][key] = {
+            "decision": _label(candidates, kind, key, decision.decision),
+            "new_value": "" if decision.value is None else figure(decision.value),
+            "new_period": decision.period,
+            "author_role": decision.author_role,
+            "decided_on": short_date(decision.decided_on),
+            "reason": decision.reason,
+        }
+    for key, reading in read.items():
+        answers[READINGS.name][key] = {
+            "decision": _label(candidates, "reading", key, reading.status),
+            "status_date": reading.status_date,
+            "document": reading.document,
+            "place": reading.place,
+            "note": reading.note,
+            "author_role": reading.author_role,
+            "decided_on": short_date(reading.read_on),
+        }
+    return answers
+
+
+def _label(candidates: Candidates, kind: str, key: str, code: str) -> str:
+    choices = candidates.vocabulary.choices(kind)
+    if code not in choices:
+        raise ValueError(f"{key}: {code!r} is not a decision")
+    return choices[code]
 
 
 def _tail(text: str) -> str:
@@ -135,13 +186,15 @@ def _head(text: str) -> str:
     return text if len(text) <= _CONTEXT else text[:_CONTEXT] + " …"
 
 
-def _render(candidates: Candidates, rows: Mapping[str, Sequence[Row]], answers: Mapping[str, Row]) -> bytes:
+def _render(
+    candidates: Candidates, rows: Mapping[str, Sequence[Row]], answers: Mapping[str, Mapping[str, Row]]
+) -> bytes:
     buffer = BytesIO()
     book = new_book(buffer, title=f"{candidates.session_code} – décisions à prendre", created=candidates.held_on)
     look = Look(book)
     _write_guide(book, look, candidates, rows)
     for sheet in SHEETS:
-        _Writer(book, look, sheet, candidates).write(rows[sheet.name], answers)
+        _Writer(book, look, sheet, candidates).write(rows[sheet.name], answers[sheet.name])
     _write_control(book, candidates, rows)
     book.close()
     return buffer.getvalue()
@@ -259,12 +312,19 @@ class _Writer:
         if column.type == "choice":
             return {
                 "validate": "list",
-                "source": list(choices_of(self.sheet, dict(self.candidates.statuses)).values()),
+                "source": self._choices(),
                 "error_title": "Décision hors liste",
                 "error_message": "Choisissez une décision de la liste.",
                 **message,
             }
         return {"validate": "any", **message}
+
+    def _choices(self) -> list[str] | str:
+        """The list of a sheet's decisions; where each row has its own, the one that its « Objet » names."""
+        if self.sheet.subject_kind:
+            return list(self.candidates.vocabulary.choices(self.sheet.subject_kind).values())
+        subject = next(number for number, column in enumerate(self.sheet.columns) if column.key == "subject")
+        return f'=INDIRECT("Choix_"&${chr(ord("A") + subject)}{HEADER_ROW + 2})'
 
     def _finish(self, last_row: int) -> None:
         from xlsxwriter.utility import xl_range
@@ -288,17 +348,59 @@ class _Writer:
 
 
 def _write_control(book: Any, candidates: Candidates, rows: Mapping[str, Sequence[Row]]) -> None:
-    """The very hidden sheet that says what this workbook is, its lists, and which rows it was made with."""
+    """The very hidden sheet that says what this workbook is, its lists, and which rows it was made with.
+
+    Beside a row stands what its reader must know of it: what a decision would be taken upon, and would overrule.
+    """
     page = book.add_worksheet(CONTROL_SHEET)
+    known = _known_of_rows(candidates)
     lines = [
-        ("kind", REVIEW_KIND, ""),
-        ("version", REVIEW_VERSION, ""),
-        ("session", candidates.session_code, ""),
-        *(("status", code, label) for code, label in candidates.statuses.items()),
-        *(("row", name, row["key"]) for name, listed in rows.items() for row in listed),
+        ("kind", REVIEW_KIND, "", ""),
+        ("version", REVIEW_VERSION, "", ""),
+        ("session", candidates.session_code, "", ""),
+        ("held_on", candidates.held_on.isoformat(), "", ""),
+        *(("status", code, label, "") for code, label in candidates.vocabulary.statuses.items()),
+        *(("relation", code, label, "") for code, label in candidates.vocabulary.relations.items()),
+        *(
+            ("row", name, row["key"], json.dumps(known.get((name, row["key"]), {}), ensure_ascii=False, sort_keys=True))
+            for name, listed in rows.items()
+            for row in listed
+        ),
     ]
     for number, line in enumerate(lines):
         for column, text in enumerate(line):
             page.write_string(number, column, text)
+    for column, (kind, label) in enumerate(SUBJECTS.items(), _LISTS_FROM):
+        choices = list(candidates.vocabulary.choices(kind).values())
+        for number, choice in enumerate(choices):
+            page.write_string(number, column, choice)
+        letter = chr(ord("A") + column)
+        book.define_name(f"Choix_{label}", f"='{CONTROL_SHEET}'!${letter}$1:${letter}${len(choices)}")
     page.protect()
     page.very_hidden()
+
+
+def _known_of_rows(candidates: Candidates) -> dict[tuple[str, str], dict[str, Any]]:
+    """What the control sheet says of each row, by sheet and key."""
+    known: dict[tuple[str, str], dict[str, Any]] = {}
+    for fact in candidates.facts:
+        known[FACTS.name, fact.fact_key] = {"overruled": figure(fact.value, fact.unit, fact.qualifier)}
+    for item in candidates.conflicts:
+        known[CONFLICTS.name, item.key] = {
+            "keep_a": [item.value_a, item.qualifier_a],
+            "keep_b": [item.value_b, item.qualifier_b],
+            "overruled": spaced(
+                f"{figure(item.value_a, item.unit, item.qualifier_a)} ({item.source_a}) ; "
+                f"{figure(item.value_b, item.unit, item.qualifier_b)} ({item.source_b})"
+            ),
+        }
+    for case in candidates.commitments:
+        known[READINGS.name, case.commitment_id] = {"deadline": case.deadline.isoformat() if case.deadline else None}
+    for subject in candidates.subjects:
+        known[DECISIONS.name, subject.key] = {
+            "subject_kind": subject.subject_kind,
+            "subject_key": subject.subject_key,
+            "mark": subject.mark,
+            "overruled": subject.current,
+        }
+    return known

@@ -1,8 +1,10 @@
-"""What a review is about: facts waiting, conflicts open, statuses to arbitrate, and a decision on one of them."""
+"""What a review is about, facts, conflicts, commitments and subjects of a decision, and what comes back from it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
+
+from sources.review.layout import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -50,36 +52,97 @@ class Conflict:
 
 
 @dataclass(frozen=True)
-class ActionCase:
-    """Where one action stands in the session: status codes, None where there is none."""
+class CommitmentCase:
+    """Where one commitment stands, and what was read of it already: labels in French, None where there is none."""
 
+    commitment_id: str
+    label: str
+    deadline: date | None
+    deadline_precision: str | None
+    current: str
+    basis: str
+    read: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing the DNS may decide on, in French; `mark` names what a decision would be taken upon."""
+
+    subject_kind: str
+    subject_key: str
     action_code: str
-    title: str
-    lead: str
-    computed: str | None
-    declared: str | None
-    arbitrated: str | None
-    has_disagreement: bool
+    label: str
+    current: str
+    remark: str = ""
+    decided: str = ""
+    mark: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Names the row: a comparability and its denominator have one subject key."""
+        return f"{self.subject_key}|dénominateur" if self.subject_kind == "denominator" else self.subject_key
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Everything a session's review shows. `statuses` gives the French label of each status, best first."""
+    """Everything a session's review shows."""
 
     session_code: str
     held_on: date
-    statuses: Mapping[str, str]
+    vocabulary: Vocabulary
     facts: tuple[Fact, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
-    actions: tuple[ActionCase, ...] = ()
+    commitments: tuple[CommitmentCase, ...] = ()
+    subjects: tuple[Subject, ...] = ()
 
 
 @dataclass(frozen=True)
 class Decision:
-    """One decision as a person gives it; `decision` is a code of the landing table."""
+    """One decision as a person gives it; `decision` is a code of the landing table, `period` as it is typed."""
 
     decision: str
     author_role: str
     decided_on: date
     reason: str
     value: float | None = None
+    period: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading as a person gives it; `status_date` is written as the text says it."""
+
+    status: str
+    author_role: str
+    read_on: date
+    document: str
+    place: str
+    note: str
+    status_date: str = ""
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that decides nothing: which cell is wrong, what it holds, what was expected, how to correct it."""
+
+    sheet: str
+    row_number: int
+    cell: str
+    received: str
+    expected: str
+    fix: str
+
+
+@dataclass
+class ReviewReading:
+    """What one workbook says: rows of the landing tables `decision` and `reading`, and the rows refused."""
+
+    session_code: str
+    decisions: list[dict[str, Any]] = field(default_factory=list)
+    readings: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was decided nor read."""
+        return not (self.decisions or self.readings)

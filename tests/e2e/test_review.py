@@ -88,22 +88,25 @@ def test_what_is_left_to_decide_is_what_nobody_settled(shipped: "Line") -> None:
 
 
 def filled(path: Path) -> Path:
-    """The export of CNS-12 with a fact, a conflict and a status decided, and a decision without its reason."""
+    """The export of CNS-12 with a fact, a conflict, an action and a reading settled, and a decision without reason."""
     book = load_workbook(path)
 
-    def decide(sheet: str, named: str, at: int, *decision: Any) -> None:
+    def fill(sheet: str, named: str, **cells: Any) -> None:
         page = book[sheet]
+        headers = {cell.value: cell.column for cell in page[4]}
         row = next(cells[0].row for cells in page.iter_rows(min_row=5) if named in str([c.value for c in cells[:3]]))
-        for place, value in enumerate((*decision, "DNS", "18/12/2024", "Vérifié"), at):
-            page.cell(row, place).value = value
+        for header, value in cells.items():
+            page.cell(row, headers[header.replace("_", " ")]).value = value
 
-    decide("Faits", WAITING, 12, "validé", None)
-    decide("Conflits", "IND-7-2-1", 11, "corrigé", 2344)
-    decide("Statuts", "8-1", 8, "Sans avancée")
-    decide("Statuts", "17-1", 8, "En retard")
-    book["Statuts"].cell(
-        next(c[0].row for c in book["Statuts"].iter_rows(min_row=5) if c[0].value == "17-1"), 11
-    ).value = None
+    who = {"Décideur_(rôle)": "DNS", "Date": "18/12/2024"}
+    fill("Faits", WAITING, Décision="validé", Motif="Vérifié", **who)
+    fill("Conflits", "IND-7-2-1", Décision="retenir B", Motif="Vérifié", **who)
+    fill("Décisions", "'8-1'", Décision="Sans avancée", Motif="Vérifié", **who)
+    fill("Décisions", "'17-1'", Décision="En retard", **who)
+    fill(
+        "Lectures", "'2-4.1'", Lecture="À risque", Texte_lu="Compte rendu", Endroit="p. 2",
+        **{"Ce_que_j’y_lis": "Le groupe n’est pas réuni.", "Lecteur_(rôle)": "DNS", "Lu_le": "18/12/2024"},
+    )  # fmt: skip
     book.save(path)
     return path
 
@@ -112,11 +115,11 @@ def test_a_review_goes_out_and_its_decisions_come_back(copied: "Line", tmp_path:
     path = tmp_path / "revue.xlsx"
     out = copied.jalon("review", "--session", "CNS-12", "--export", str(path))
     assert out.returncode == 0, out.stderr
-    assert "1 facts and 2 conflicts wait for a decision, 65 statuses" in out.stdout
+    assert "1 facts and 2 conflicts wait for a decision, 100 commitments may be read" in out.stdout
     done = copied.jalon("review", "--session", "CNS-12", "--import", str(filled(path)))
     assert done.returncode == 1, done.stdout + done.stderr  # one row is refused, the others are taken
-    assert "Statuts!K" in done.stderr
-    assert "3 decisions taken, 1 rows refused" in done.stdout
+    assert "Décisions!M" in done.stderr
+    assert "3 decisions and 1 readings taken, 1 rows refused" in done.stdout
     assert copied.query(
         f"select source_type, value from marts.fct_kpi_observation where kpi_id = '{WAITING}' order by 1"
     ) == [
@@ -134,7 +137,10 @@ def test_a_review_goes_out_and_its_decisions_come_back(copied: "Line", tmp_path:
     ) == [("CNS-12", "stalled")]
     entries = AuditTrail.of(copied.paths).entries()
     noted = [entry.detail["decision"] for entry in entries if (entry.action, entry.via) == ("decided", "jalon review")]
-    assert noted == ["validated", "corrected", "stalled"]
+    assert noted == ["validated", "keep_b", "stalled", "at_risk"]
+    assert copied.query(
+        "select status, document, place from marts.fct_reading where commitment_id = '2-4.1' and is_last"
+    ) == [("at_risk", "Compte rendu", "p. 2")]
     again = copied.jalon("review", "--session", "CNS-12", "--export", str(tmp_path / "suite.xlsx"))
     assert "0 facts and 1 conflicts wait for a decision" in again.stdout
 
@@ -163,7 +169,7 @@ def test_an_import_killed_between_receiving_and_noting_is_made_good_by_the_next(
     assert landing.has(hash_file(path))
 
     done = copied.jalon(*asked)
-    assert "3 decisions received before, 1 rows refused" in done.stdout, done.stderr
+    assert "3 decisions and 1 readings received before, 1 rows refused" in done.stdout, done.stderr
     trail = AuditTrail.of(copied.paths)
     of_the_file = [entry.action for entry in trail.entries() if entry.detail.get("sha256") == hash_file(path)]
     assert of_the_file == ["dropped", "decided", "decided", "decided"]

@@ -13,7 +13,7 @@ from orchestration.services.reception.decisions_reader import DecisionsReader
 from orchestration.services.reception.ingest import current_readings, read_all, receive_all
 from orchestration.services.runtime.paths import Paths
 from sources.landing.store import Landing
-from sources.review import Candidates, Decision, Fact, export_review
+from sources.review import Candidates, Decision, Fact, Vocabulary, export_review
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
 
@@ -76,7 +76,7 @@ def review(path: Path) -> None:
         "invented-fact", "8-4", "IND-8-4-2", "Un indicateur inventé", 21.0, "%", "exact", date(2024, 10, 31), "month",
         "", "une citation inventée", "", "document.md", "l. 1", 0.5,
     )  # fmt: skip
-    candidates = Candidates("CNS-12", date(2024, 12, 17), {}, facts=(fact,))
+    candidates = Candidates("CNS-12", date(2024, 12, 17), Vocabulary({}, {}), facts=(fact,))
     export_review(
         candidates, path, decided={"invented-fact": Decision("validated", "DNS", date(2025, 1, 9), "Vérifié")}
     )

@@ -1,4 +1,4 @@
-"""A small review: two facts, a conflict, three actions. What it says is fictional."""
+"""A small review: two facts, a conflict, two commitments, subjects to decide on. What it says is fictional."""
 
 from datetime import date
 from pathlib import Path
@@ -7,11 +7,19 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from sources.review import ActionCase, Candidates, Conflict, Fact, export_review
+from sources.review import Candidates, CommitmentCase, Conflict, Fact, Subject, Vocabulary, export_review
 
-STATUSES = {"achieved": "Atteint", "on_track": "En bonne voie", "late": "En retard"}
+STATUSES = {
+    "achieved": "Atteint",
+    "on_track": "En bonne voie",
+    "at_risk": "À risque",
+    "late": "En retard",
+    "in_progress": "En cours, non évaluable",
+}
+RELATIONS = {"same": "Équivalente", "different": "Non comparable"}
 FIRST, SECOND = "0123456789abcdef", "fedcba9876543210"
 CONFLICT = "IND-7-2-1|2024-12-17"
+MEASURE = "IND-8-4-2|FR|2024-12-31"
 
 
 def fact(key: str, **changes: Any) -> Fact:
@@ -51,12 +59,23 @@ def candidates() -> Candidates:
         qualifier_b="exact",
         verdict="compatible",
     )
-    cases = (
-        ActionCase("7-2", "Hôpital", "DNS", "on_track", None, None, has_disagreement=False),
-        ActionCase("8-4", "Ordonnance", "CNAM", "late", "achieved", None, has_disagreement=True),
+    commitments = (
+        CommitmentCase("8-4.1", "Logiciels", date(2024, 12, 31), "year", "Non évalué", "", ""),
+        CommitmentCase("8-3.2", "Feuilles de soins", None, None, "Non évalué", "", "En retard : rapport, l. 12"),
+    )
+    subjects = (
+        Subject(
+            "comparability", "12-1.1|IND-12-1-1", "12-1", "Médecins", "en attente", "Des médecins de ville.", "", "same"
+        ),
+        Subject("denominator", "13-2.2|IND-13-2-2", "13-2", "SAMU", "sans dénominateur", "Sans le total.", "", ""),
+        Subject("action", "7-2", "7-2", "Hôpital", "En bonne voie", "", "", "on_track|"),
+        Subject("action", "8-4", "8-4", "Ordonnance", "En retard", "Déclaré et calculé s’écartent", "", "late|"),
+        Subject("commitment", "8-4.1", "8-4", "Logiciels", "Non évalué"),
+        Subject("measure", MEASURE, "8-4", "Médecins", "34 263"),
     )
     facts = (fact(FIRST), fact(SECOND, quote="=34 263", prefix="", confidence=0.7, value=0.5, qualifier="approx"))
-    return Candidates("CNS-12", date(2024, 12, 17), STATUSES, facts, (conflict,), cases)
+    vocabulary = Vocabulary(STATUSES, RELATIONS)
+    return Candidates("CNS-12", date(2024, 12, 17), vocabulary, facts, (conflict,), commitments, subjects)
 
 
 class Filling:
@@ -82,13 +101,20 @@ class Filling:
 
     def decide(self, sheet: str, key: str, decision: str, **cells: Any) -> "Filling":
         """A complete decision, save what `cells` changes."""
-        header = "Statut arbitré" if sheet == "Statuts" else "Décision"
-        self.book[sheet].cell(self.row(sheet, key), self.column(sheet, header), decision)
-        person = self.column(sheet, "Décideur (rôle)")
-        given = {person: "DNS", person + 1: "20/12/2024", person + 2: "Vérifié à la source"}
-        for place, value in given.items():
-            self.book[sheet].cell(self.row(sheet, key), place).value = value
-        return self.write(sheet, key, **cells)
+        said = {"Décision": decision, "Décideur_(rôle)": "DNS", "Date": "20/12/2024", "Motif": "Vérifié à la source"}
+        return self.write(sheet, key, **{**said, **cells})
+
+    def read(self, key: str, status: str, **cells: Any) -> "Filling":
+        """A complete reading, save what `cells` changes."""
+        said = {
+            "Lecture": status,
+            "Texte_lu": "Rapport",
+            "Endroit": "l. 12",
+            "Ce_que_j’y_lis": "C’est fait",
+            "Lecteur_(rôle)": "Analyste",
+            "Lu_le": "18/12/2024",
+        }
+        return self.write("Lectures", key, **{**said, **cells})
 
     def save(self) -> Path:
         self.book.save(self.path)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from sources.review import Candidates, Decision, export_review, read_review
+from sources.review import Candidates, Decision, Reading, export_review, read_review
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def rows(sheet: Any) -> list[dict[str, Any]]:
 
 
 def test_a_sheet_for_each_thing_to_decide(book: Any) -> None:
-    assert book.sheetnames == ["Lisez-moi", "Faits", "Conflits", "Statuts", "_jalon"]
+    assert book.sheetnames == ["Lisez-moi", "Faits", "Conflits", "Lectures", "Décisions", "_jalon"]
     assert book["_jalon"].sheet_state == "veryHidden"
 
 
@@ -48,31 +48,60 @@ def test_a_conflict_shows_both_values_their_gap_and_the_verdict(book: Any) -> No
     )  # fmt: skip
 
 
-def test_an_action_shows_what_was_computed_and_declared(book: Any) -> None:
-    row = rows(book["Statuts"])[1]
-    assert (row["Action"], row["Calculé"], row["Déclaré"], row["À regarder"]) == (
-        "8-4", "En retard", "Atteint", "Déclaré et calculé s’écartent",
+def test_a_commitment_shows_where_it_stands_and_what_was_read(book: Any) -> None:
+    first, second = rows(book["Lectures"])
+    assert (first["Engagement"], first["Échéance"], first["Statut actuel"]) == ("8-4.1", "2024", "Non évalué")
+    assert (second["Échéance"], second["Déjà lu"]) == ("sans échéance", "En retard : rapport, l. 12")
+
+
+def test_a_subject_shows_what_holds_today_and_why_to_look(book: Any) -> None:
+    listed = rows(book["Décisions"])
+    assert [row["Objet"] for row in listed] == [
+        "Comparabilité", "Dénominateur", "Action", "Action", "Engagement", "Mesure",
+    ]  # fmt: skip
+    assert (listed[3]["Repère"], listed[3]["Vaut aujourd’hui"], listed[3]["À regarder"]) == (
+        "8-4", "En retard", "Déclaré et calculé s’écartent",
     )  # fmt: skip
+    assert listed[1]["Repère"] == "13-2.2|IND-13-2-2|dénominateur"
 
 
 @pytest.mark.parametrize(
-    ("sheet", "choices"),
+    ("sheet", "first_input", "choices"),
     [
-        ("Faits", "validé,rejeté,corrigé"),
-        ("Conflits", "validé,rejeté,corrigé"),
-        ("Statuts", "Atteint,En bonne voie,En retard"),
+        ("Faits", "Décision", "validé,rejeté,corrigé"),
+        ("Conflits", "Décision", "retenir A,retenir B,autre valeur,pas un conflit"),
+        ("Lectures", "Lecture", "Atteint,En retard,À risque,En bonne voie,retirer"),
+        ("Décisions", "Décision", 'INDIRECT("Choix_"&$B5)'),
     ],
 )
-def test_given_cells_are_locked_and_decisions_come_from_a_list(book: Any, sheet: str, choices: str) -> None:
+def test_given_cells_are_locked_and_answers_come_from_a_list(
+    book: Any, sheet: str, first_input: str, choices: str
+) -> None:
     page = book[sheet]
     assert page.protection.sheet
     headers = [cell.value for cell in page[4]]
-    decision = headers.index("Statut arbitré" if sheet == "Statuts" else "Décision") + 1
+    answer = headers.index(first_input) + 1
     assert [page.cell(5, number).protection.locked for number in range(1, len(headers) + 1)] == [
-        number < decision for number in range(1, len(headers) + 1)
+        number < answer for number in range(1, len(headers) + 1)
     ]
     lists = {item.formula1.strip('"') for item in page.data_validations.dataValidation if item.type == "list"}
-    assert lists == {choices}
+    assert lists == {choices} or lists == {choices.rstrip('"')}
+
+
+def test_each_subject_has_the_list_of_its_kind_wherever_its_row_is_sorted_to(book: Any) -> None:
+    """A list tied to a place would offer statuses to a comparability once the sheet is sorted."""
+    assert book["Décisions"]["B4"].value == "Objet"
+    lists = {}
+    for name, defined in book.defined_names.items():
+        sheet, cells = next(defined.destinations)
+        lists[name] = [cell.value for (cell,) in book[sheet][cells.replace("$", "")]]
+    assert lists == {
+        "Choix_Comparabilité": ["Équivalente", "Non comparable", "retirer"],
+        "Choix_Dénominateur": ["donné", "retirer"],
+        "Choix_Action": ["Atteint", "En bonne voie", "À risque", "En retard", "retirer"],
+        "Choix_Engagement": ["Atteint", "En bonne voie", "À risque", "En retard", "retirer"],
+        "Choix_Mesure": ["validé", "rejeté", "corrigé", "retirer"],
+    }
 
 
 def test_two_exports_give_the_same_bytes(candidates: Candidates, tmp_path: Path) -> None:
@@ -81,9 +110,11 @@ def test_two_exports_give_the_same_bytes(candidates: Candidates, tmp_path: Path)
 
 
 def test_nothing_to_decide_is_said(candidates: Candidates, tmp_path: Path) -> None:
-    path = export_review(replace(candidates, facts=(), conflicts=(), actions=()), tmp_path / "vide.xlsx")
+    path = export_review(
+        replace(candidates, facts=(), conflicts=(), commitments=(), subjects=()), tmp_path / "vide.xlsx"
+    )
     assert load_workbook(path)["Faits"].cell(5, 1).value == "Rien à décider dans cette feuille."
-    assert read_review(path).decisions == []
+    assert read_review(path).is_empty
 
 
 def test_a_very_long_sentence_is_cut_around_its_quote(candidates: Candidates, tmp_path: Path) -> None:
@@ -98,3 +129,6 @@ def test_a_decision_without_its_row_is_refused(candidates: Candidates, tmp_path:
     decision = Decision("validated", "DNS", date(2024, 12, 17), "Vu")
     with pytest.raises(ValueError, match="no row waits for a decision under inconnu"):
         export_review(candidates, tmp_path / "x.xlsx", decided={"inconnu": decision})
+    reading = Reading("achieved", "Analyste", date(2024, 12, 17), "Rapport", "l. 1", "Fait")
+    with pytest.raises(ValueError, match=r"no row waits for a decision under 9-9\.1"):
+        export_review(candidates, tmp_path / "x.xlsx", read={"9-9.1": reading})

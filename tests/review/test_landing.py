@@ -35,7 +35,7 @@ def drop(filling: "Filling", inbox: Path, landing: Landing, name: str = "revue.x
 
 
 def test_a_dropped_review_is_read_once_and_loaded(filling: "Filling", landing: Landing, tmp_path: Path) -> None:
-    filling.decide("Faits", FIRST, "validé").decide("Faits", SECOND, "rejeté", Motif=None)
+    filling.decide("Faits", FIRST, "validé").decide("Faits", SECOND, "rejeté", Motif=None).read("8-4.1", "Atteint")
     assert drop(filling, tmp_path / "inbox", landing) == 1
     reader = DecisionsReader(Paths(tmp_path, tmp_path / "inbox"))
     assert len(read_all(landing, reader, lambda _: None).read) == 1
@@ -45,12 +45,15 @@ def test_a_dropped_review_is_read_once_and_loaded(filling: "Filling", landing: L
     quarantined = reading.parquet("rejected_row")
     assert quarantined is not None
     (refused,) = pq.read_table(quarantined).to_pylist()
-    assert (refused["sheet"], refused["cell"], refused["fix"]) == ("Faits", "P6", "Écrivez pourquoi, en une phrase.")
+    assert (refused["sheet"], refused["cell"], refused["fix"]) == ("Faits", "Q6", "Écrivez pourquoi, en une phrase.")
     with duckdb.connect() as connection:
         load_raw(connection, [reading])
         assert connection.execute(
             "select subject_kind, subject_key, decision, author_role, epoch(received_at) from raw.decision"
         ).fetchall() == [("fact", FIRST, "validated", "DNS", NOW.timestamp())]
+        assert connection.execute(
+            "select commitment_id, status, place, author_role, epoch(received_at) from raw.reading"
+        ).fetchall() == [("8-4.1", "achieved", "l. 12", "Analyste", NOW.timestamp())]
         assert load_raw(connection, [reading]).is_unchanged
 
 

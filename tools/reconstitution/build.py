@@ -14,6 +14,7 @@ from sources.workbook.prefill import Filled
 from sources.workbook.template import template_name, write_template
 from tools.reconstitution.decisions import write_decisions
 from tools.reconstitution.published import Answer, Published, load_published
+from tools.reconstitution.readings import write_readings
 
 SESSION = "CNS-12"
 BANNER = "Reconstitué d’après l’état d’avancement publié du 17 décembre 2024"
@@ -46,7 +47,7 @@ class Reception:
 
 
 def build(reference: Reference, inbox: Path, reports: Path) -> list[Path]:
-    """Write one workbook a lead partner, the decisions on what `reports` say, then `receptions.csv`, under `inbox`.
+    """Write one workbook a lead partner, decisions and readings of texts, then `receptions.csv`, under `inbox`.
 
     Returns what was written. `reports` holds the notes that the sidecar dates too. A partner that leads no action gets
     no workbook. PublishedError when the CSV files do not fit the reference or the notes; ValueError for a note nobody
@@ -55,7 +56,7 @@ def build(reference: Reference, inbox: Path, reports: Path) -> list[Path]:
     published = load_published(reference)
     workbooks = [_workbook(reference, published, partner, inbox) for partner in _leads(reference)]
     notes = list(_note_receptions(reports))
-    decisions = write_decisions(reference, inbox, reports)
+    decisions = [*write_decisions(reference, inbox, reports), *write_readings(reference, inbox)]
     sidecar = inbox / "receptions.csv"
     _write_receptions(sidecar, [*_workbook_receptions(workbooks), *notes, *_decision_receptions(decisions)])
     return [*workbooks, *decisions, sidecar]
@@ -114,9 +115,10 @@ def _note_receptions(reports: Path) -> Iterator[Reception]:
 
 
 def _decision_receptions(workbooks: list[Path]) -> Iterator[Reception]:
-    """A review workbook came the day its decisions were taken, which its name begins with."""
+    """A review workbook came the day its decisions were taken or its texts read, which its name begins with."""
     for path in workbooks:
-        yield _reception(path, path.name[:10], f"{path.name}\u00a0: décisions de la reprise de l’historique")
+        what = "lectures" if "lectures" in path.name else "décisions"
+        yield _reception(path, path.name[:10], f"{path.name}\u00a0: {what} de la reprise de l’historique")
 
 
 def _reception(path: Path, published_on: str, note: str) -> Reception:

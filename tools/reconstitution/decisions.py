@@ -14,7 +14,7 @@ from pathlib import Path
 from sources.documents import Extraction, extract
 from sources.documents.facts import Quantity, fact_keys
 from sources.reference.roadmap import Reference, Session
-from sources.review import Candidates, Decision, Fact, export_review
+from sources.review import Candidates, Decision, Fact, Vocabulary, export_review
 from tools.reconstitution.published import FOLDER, PublishedError
 
 DECISIONS_FOLDER = "decisions"
@@ -60,7 +60,7 @@ def _workbook(
     candidates = Candidates(
         session.session_code,
         session.held_on,
-        {label.code: label.label for label in reference.labels.values() if label.domain == "status"},
+        Vocabulary({label.code: label.label for label in reference.labels.values() if label.domain == "status"}, {}),
         tuple(fact for fact in facts if fact.fact_key in decided),
     )
     path = inbox / DECISIONS_FOLDER / FILE_NAME.format(day=day)

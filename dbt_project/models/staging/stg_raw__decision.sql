@@ -20,6 +20,7 @@ renamed as (
             else decision
         end as decision,
         value,
+        qualifier,
         new_period_start,
         new_period_end,
         new_period_precision,

@@ -33,7 +33,7 @@ def settle_dropped(paths: Paths, landing: Landing, *, via: str, clock: Callable[
 
 
 def settle_decided(paths: Paths, readings: Sequence[Reading], *, via: str, clock: Callable[[], datetime] = now) -> int:
-    """Note every decision of the given readings that the trail does not name yet; how many."""
+    """Note every decision and reading of the given files that the trail does not name yet; how many."""
     trail = AuditTrail.of(paths, clock)
     entries = (entry for entry in trail.entries() if entry.action == Action.DECIDED)
     known = {
@@ -41,17 +41,22 @@ def settle_decided(paths: Paths, readings: Sequence[Reading], *, via: str, clock
     }
     deeds = []
     for reading in readings:
-        for row in rows_of([reading], "decision"):
-            subject = f"{row['subject_kind']} {row['subject_key']}"
-            if (reading.sha256, subject, row["decision"]) not in known:
-                made = decided(
-                    session_code=row["session_code"] or "",
-                    subject=subject,
-                    decision=row["decision"],
-                    role=row["author_role"],
-                    sha256=reading.sha256,
-                )
-                deeds.append(made)
+        said = [
+            (f"{row['subject_kind']} {row['subject_key']}", row["decision"], row)
+            for row in rows_of([reading], "decision")
+        ]
+        said += [(f"reading {row['commitment_id']}", row["status"], row) for row in rows_of([reading], "reading")]
+        deeds += [
+            decided(
+                session_code=row["session_code"] or "",
+                subject=subject,
+                decision=decision,
+                role=row["author_role"],
+                sha256=reading.sha256,
+            )
+            for subject, decision, row in said
+            if (reading.sha256, subject, decision) not in known
+        ]
     return len(trail.extend(deeds, via=via))
 
 

@@ -1,4 +1,4 @@
-"""The reader of review workbooks: every complete row is a decision; the others are reported and refused, with a fix."""
+"""The reader of review workbooks: a complete row is a decision or a reading, the others are refused."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class DecisionsReader:
         return reading_key(self.paths.memo, __name__)
 
     def read(self, path: "Path", reception: "Reception") -> "Mapping[str, Rows]":
-        """The decisions of one review workbook, and the rows refused, for the quarantine."""
+        """The decisions and readings of one review workbook, and the rows refused, for the quarantine."""
         from sources.review import RefusedRow, ReviewError, read_review
 
         def set_aside(row: RefusedRow) -> dict[str, Any]:
@@ -47,7 +47,7 @@ class DecisionsReader:
                 "rule": DECISION_INCOMPLETE,
                 "received": row.received,
                 "message": row.expected,
-                "fix": row.mend,
+                "fix": row.fix,
             }
 
         try:
@@ -55,8 +55,9 @@ class DecisionsReader:
         except ReviewError as error:
             raise UnreadableFileError(str(error)) from error
         for row in reading.refused:
-            self.tell(f"{reception.file_name}, {row.sheet} {row.cell}: {row.received!r} refused. {row.mend}")
+            self.tell(f"{reception.file_name}, {row.sheet} {row.cell}: {row.received!r} refused. {row.fix}")
         return {
             "decision": [{**row, "received_at": reception.received_at} for row in reading.decisions],
+            "reading": [{**row, "received_at": reception.received_at} for row in reading.readings],
             "rejected_row": [set_aside(row) for row in reading.refused],
         }

@@ -1,14 +1,17 @@
-"""What waits for a person's decision in a session, from the readers' copy of the marts, as the review shows it.
+"""What waits for a person in a session, from the readers' copy of the marts, as the review shows it.
 
 A session sees the documents and sources known at its cut-off, no later ones. A source that disagrees with several
 others is shown once, against the one that counts.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from orchestration.services.warehouse.database import open_marts
-from sources.reference.roadmap import Reference
-from sources.review import ActionCase, Candidates, Conflict, Fact
+from sources.french.typography import figure, short_date
+from sources.reference.roadmap import Comparability, Reference
+from sources.review import Candidates, CommitmentCase, Conflict, Fact, Subject, Vocabulary
 
 FACTS = """
     select
@@ -35,31 +38,192 @@ CONFLICTS = """
 """
 ACTIONS = """
     select
-        action_code, action.action_title, action.lead_partner, status.computed_status, status.declared_status,
-        status.arbitrated_status, status.has_disagreement
+        action_code, action.action_title, status.final_status, status.computed_status, status.declared_status,
+        status.has_disagreement
     from marts.fct_action_status status join marts.dim_action action using (action_code)
     where status.session_code = ?
     order by action.priority_number, action.action_rank
 """
+COMMITMENTS = """
+    select commitment_id, action_code, commitment_label, deadline, deadline_precision, status, reason
+    from marts.fct_commitment_progress
+    where session_code = ?
+    order by
+        split_part(action_code, '-', 1)::integer, split_part(action_code, '-', 2)::integer,
+        split_part(commitment_id, '.', 2)::integer
+"""
+# the figures that count today for the country, of what the session can see
+MEASURES = """
+    select
+        kpi.action_code, observation.kpi_id, kpi.label, kpi.unit, observation.value, observation.qualifier,
+        observation.period_end, observation.period_precision, observation.source_ref
+    from marts.fct_kpi_observation observation join marts.dim_kpi kpi using (kpi_id)
+    where observation.is_current and observation.territory_code = 'FR' and observation.source_as_of <= ?
+    order by
+        split_part(observation.kpi_id, '-', 2)::integer, split_part(observation.kpi_id, '-', 3)::integer,
+        split_part(observation.kpi_id, '-', 4)::integer, observation.period_end desc
+"""
+DECIDED = """
+    select subject_kind, subject_key, decision, value, author_role, decided_on, reason
+    from marts.fct_decision
+    where is_last and decision <> 'withdrawn'
+"""
+READ = """
+    select commitment_id, status, document, place
+    from marts.fct_reading
+    where session_code = ? and is_last and status <> 'withdrawn'
+"""
+
+Rows = list[tuple[Any, ...]]
 
 
 def candidates_of(marts: Path, reference: Reference, session_code: str) -> Candidates:
-    """Facts waiting, conflicts open and statuses of a session. duckdb.Error when nothing was built yet."""
+    """What a person may settle in a session. duckdb.Error when nothing was built yet."""
     session = reference.sessions[session_code]
     with open_marts(marts) as connection:
-        facts = connection.execute(FACTS, [session.cut_off]).fetchall()
-        conflicts = connection.execute(CONFLICTS, [session.cut_off]).fetchall()
-        actions = connection.execute(ACTIONS, [session_code]).fetchall()
-    return Candidates(
-        session_code=session_code,
-        held_on=session.held_on,
-        statuses=status_labels(reference),
-        facts=tuple(Fact(*row) for row in facts),
-        conflicts=tuple(Conflict(*row) for row in conflicts),
-        actions=tuple(ActionCase(*row) for row in actions),
-    )
+
+        def rows(query: str, *parameters: Any) -> Rows:
+            found: Rows = connection.execute(query, list(parameters)).fetchall()
+            return found
+
+        vocabulary = Vocabulary(_labels(reference, "status"), _labels(reference, "comparability"))
+        decided = _Decided(rows(DECIDED), vocabulary)
+        commitments = rows(COMMITMENTS, session_code)
+        return Candidates(
+            session_code=session_code,
+            held_on=session.held_on,
+            vocabulary=vocabulary,
+            facts=tuple(Fact(*row) for row in rows(FACTS, session.cut_off)),
+            conflicts=tuple(Conflict(*row) for row in rows(CONFLICTS, session.cut_off)),
+            commitments=tuple(_cases(commitments, rows(READ, session_code), reference)),
+            subjects=(
+                *_links(reference, decided),
+                *_actions(rows(ACTIONS, session_code), vocabulary, decided),
+                *_commitments(commitments, reference, decided),
+                *_measures(rows(MEASURES, session.cut_off), decided),
+            ),
+        )
 
 
-def status_labels(reference: Reference) -> dict[str, str]:
-    """The French label of each status, best first."""
-    return {item.code: item.label for item in reference.labels.values() if item.domain == "status"}
+class _Decided:
+    """The last decision on each subject, as the review shows it."""
+
+    def __init__(self, rows: Rows, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.by_subject = {(row[0], row[1]): row[2:] for row in rows}
+
+    def said_of(self, subject_kind: str, subject_key: str) -> str:
+        """« En retard (DNS, 17/12/2024) : motif », or nothing."""
+        if (subject_kind, subject_key) not in self.by_subject:
+            return ""
+        code, value, role, day, reason = self.by_subject[subject_kind, subject_key]
+        label = self.vocabulary.choices(subject_kind).get(code, code)
+        given = label if value is None else f"{label}, {figure(value)}"
+        return f"{given} ({role}, {short_date(day)})\u00a0: {reason}"
+
+
+def _labels(reference: Reference, domain: str) -> dict[str, str]:
+    """The French labels of a domain, in its order."""
+    items = [item for item in reference.labels.values() if item.domain == domain]
+    return {item.code: item.label for item in sorted(items, key=lambda item: item.sort_order)}
+
+
+def _status_of_commitment(reference: Reference, code: str) -> str:
+    found = reference.labels.get(("commitment_status", code)) or reference.labels["status", code]
+    return found.label
+
+
+def _cases(commitments: Rows, read: Rows, reference: Reference) -> Iterator[CommitmentCase]:
+    """Every commitment, with where it stands and what was read of it: those that nothing tells come first."""
+    already = {code: (status, document, place) for code, status, document, place in read}
+    rows = sorted(commitments, key=lambda row: row[5] not in {"unconfirmed", "not_reported"})
+    for commitment_id, _, label, deadline, precision, status, reason in rows:
+        told = already.get(commitment_id)
+        yield CommitmentCase(
+            commitment_id,
+            label,
+            deadline,
+            precision,
+            _status_of_commitment(reference, status),
+            reference.labels["reason", reason].label if ("reason", reason) in reference.labels else "",
+            f"{reference.labels['status', told[0]].label}\u00a0: {told[1]}, {told[2]}" if told else "",
+        )
+
+
+def _links(reference: Reference, decided: _Decided) -> Iterator[Subject]:
+    """The links between a measure and a target that are for the DNS to decide, then the denominators."""
+    links = list(reference.comparability.values())
+    for link in links:
+        key = f"{link.commitment_id}|{link.context_kpi_id}"
+        told = decided.said_of("comparability", key)
+        if link.decided_by != "text" or told:
+            yield Subject(
+                "comparability",
+                key,
+                reference.commitments[link.commitment_id].action_code,
+                _link_label(link, reference),
+                "en attente" if link.decided_by is None else reference.labels["comparability", link.relation].label,
+                link.explanation,
+                told,
+                link.relation,
+            )
+    for link in links:
+        if link.relation == "ratio":
+            key = f"{link.commitment_id}|{link.context_kpi_id}"
+            yield Subject(
+                "denominator",
+                key,
+                reference.commitments[link.commitment_id].action_code,
+                _link_label(link, reference),
+                "sans dénominateur" if link.denominator_value is None else figure(link.denominator_value),
+                link.denominator_source or link.explanation,
+                decided.said_of("denominator", key),
+                "" if link.denominator_value is None else figure(link.denominator_value),
+            )
+
+
+def _link_label(link: Comparability, reference: Reference) -> str:
+    commitment, kpi = reference.commitments[link.commitment_id], reference.kpis[link.context_kpi_id]
+    return f"{commitment.commitment_label}\nmesuré par\u00a0: {kpi.kpi_label} ({kpi.kpi_id})"
+
+
+def _actions(rows: Rows, vocabulary: Vocabulary, decided: _Decided) -> Iterator[Subject]:
+    for code, title, final, computed, declared, disagrees in rows:
+        said, worked_out = (vocabulary.statuses.get(status, "") for status in (declared, computed))
+        told = f"Déclaré «\u00a0{said}\u00a0», calculé «\u00a0{worked_out}\u00a0»"
+        yield Subject(
+            "action",
+            code,
+            code,
+            title,
+            vocabulary.statuses.get(final, ""),
+            told if disagrees else "",
+            decided.said_of("action", code),
+        )
+
+
+def _commitments(rows: Rows, reference: Reference, decided: _Decided) -> Iterator[Subject]:
+    for commitment_id, action_code, label, deadline, precision, status, _ in rows:
+        yield Subject(
+            "commitment",
+            commitment_id,
+            action_code,
+            label,
+            _status_of_commitment(reference, status),
+            f"Échéance\u00a0: {short_date(deadline, precision)}" if deadline else "Sans échéance",
+            decided.said_of("commitment", commitment_id),
+        )
+
+
+def _measures(rows: Rows, decided: _Decided) -> Iterator[Subject]:
+    for action_code, kpi_id, label, unit, value, qualifier, period_end, precision, source_ref in rows:
+        key = f"{kpi_id}|FR|{period_end:%Y-%m-%d}"
+        yield Subject(
+            "measure",
+            key,
+            action_code,
+            f"{kpi_id}\n{label}",
+            f"{figure(value, unit, qualifier)}\n{short_date(period_end, precision)}",
+            source_ref or "",
+            decided.said_of("measure", key),
+        )

@@ -63,14 +63,14 @@ def test_every_shipped_file_is_dated_by_its_publication(inbox: Path) -> None:
     known = former_receptions(inbox)
     shipped = [*workbooks(inbox).values(), *reviews(inbox).values(), *(inbox / "reports").glob("*.md")]
     dated = {path.name: known[sha256(path.read_bytes()).hexdigest()].received_at.date().isoformat() for path in shipped}
-    decided = {f"{day}_reprise-historique.xlsx": day for day in DECIDED_ON}
+    decided = {f"{day}_{what}.xlsx": day for day in DECIDED_ON for what in ("reprise-historique", "lectures")}
     assert dated == PUBLISHED_ON | decided | {path.name: "2024-12-17" for path in workbooks(inbox).values()}
 
 
 def test_the_sidecar_names_nothing_else(inbox: Path) -> None:
     with (inbox / "receptions.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
-    assert len(rows) == len(LEADS) + len(PUBLISHED_ON) + len(DECIDED_ON)
+    assert len(rows) == len(LEADS) + len(PUBLISHED_ON) + 2 * len(DECIDED_ON)
     assert {row["origin"] for row in rows} == {"reconstituted"}
 
 

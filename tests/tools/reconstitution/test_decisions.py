@@ -25,7 +25,9 @@ SOURCES = {"2022-12_": "003_*", "2022_bil": "004_*", "2024-12-": "001_*", "2025-
 
 @pytest.fixture(scope="module")
 def readings(inbox: Path) -> dict[str, ReviewReading]:
-    return {path.name[:10]: read_review(path) for path in sorted((inbox / "decisions").glob("*.xlsx"))}
+    return {
+        path.name[:10]: read_review(path) for path in sorted((inbox / "decisions").glob("*_reprise-historique.xlsx"))
+    }
 
 
 @pytest.fixture(scope="module")
