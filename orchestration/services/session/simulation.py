@@ -97,7 +97,7 @@ def _place_of(path: Path, reference: Reference) -> tuple[str, str]:
 
 def _is_review(path: Path) -> bool:
     """Whether a workbook is a filled review."""
-    from sources.review.reader import ReviewError, read_review
+    from sources.review import ReviewError, read_review
 
     if path.suffix.lower() != ".xlsx":
         return False
