@@ -15,6 +15,8 @@ from orchestration.services.runtime.paths import PROJECT, Paths
 from orchestration.services.session.figures import PartnerLine, board_of
 from orchestration.services.warehouse.database import note_build
 
+MAILED = ["canal", "invité", "le", "rappels", "réponses", "retours"]
+NOTHING_MAILED = ["—", "—", "0", "0", "0"]
 LINES = [
     PartnerLine("ANS", 20, 18, True, 2, 16, 2),
     PartnerLine("HAS", 4, 0, None, 0, 0, 4),
@@ -53,7 +55,7 @@ def test_the_ui_shows_the_board_as_a_table(home: Path) -> None:
     done = materialize([partner_board], resources={"installation": installation})
     (shown,) = done.asset_materializations_for_node("partner_board")
     table = str(shown.metadata["board CNS-13"].value)
-    assert "| partenaire | attendu | reçu | à l’heure | à corriger | validé | manquant |" in table
+    assert "| partenaire | attendu | reçu | à l’heure | à corriger | validé | manquant | canal | invité le |" in table
     assert "| ANS | 20 | 18 | oui | 2 | 16 | 2 |" in table
     assert "| HAS | 4 | 0 | — | 0 | 0 | 4 |" in table
     assert shown.metadata["waited for CNS-13"].value == 2
@@ -63,10 +65,11 @@ def test_the_command_shows_the_same_columns_and_figures(home: Path) -> None:
     shown = CliRunner().invoke(main, ["status", "--session", "CNS-13", "--home", str(home)])
     assert shown.exit_code == 0
     assert [line.split() for line in shown.output.splitlines()] == [
-        ["CNS-13", "attendu", "reçu", "à", "l’heure", "à", "corriger", "validé", "manquant"],
-        ["ANS", "20", "18", "oui", "2", "16", "2"],
-        ["HAS", "4", "0", "—", "0", "0", "4"],
-        ["PDS", "3", "3", "non", "0", "3", "0"],
+        ["CNS-13", "attendu", "reçu", "à", "l’heure", "à", "corriger", "validé", "manquant", *MAILED],
+        ["ANS", "20", "18", "oui", "2", "16", "2", *NOTHING_MAILED],
+        ["HAS", "4", "0", "—", "0", "0", "4", *NOTHING_MAILED],
+        ["PDS", "3", "3", "non", "0", "3", "0", *NOTHING_MAILED],
     ]
     as_json = CliRunner().invoke(main, ["status", "--session", "CNS-13", "--json", "--home", str(home)])
-    assert json.loads(as_json.output) == [vars(line) for line in LINES]
+    nothing = {"channels": [], "invited_on": None, "reminders": 0, "answers": 0, "bounces": 0}
+    assert json.loads(as_json.output) == [vars(line) | nothing for line in LINES]
