@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from exports.content.headline import headline
 from exports.content.release import Release
 from exports.marts import SessionMarts
 
@@ -50,6 +51,7 @@ def build(
             for row in stage.waivers
         ],
         "erratum": stage.erratum.reason if stage.erratum else "",
+        "headline": list(headline(marts)),
         "warnings": list(warnings),
         "edited_texts": [
             {"key": row.key, "sha256": sha256(row.text.encode()), "contribution_changed_since": row.is_stale}

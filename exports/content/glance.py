@@ -269,6 +269,12 @@ def _move(marts: SessionMarts, move: Move) -> Inlines:
 
 
 def _coverage(marts: SessionMarts) -> Inlines:
+    link = Link("ce qui manque, par partenaire", "#manques")
+    return (*coverage(marts), words(" ; le détail est dans "), link, Text("."))
+
+
+def coverage(marts: SessionMarts) -> Inlines:
+    """« 60 engagements sur 93 ont pu être évalués (65 %). 8 partenaires sur 9 attendus ont contribué »."""
     session = marts.session.session_code
     commitments = sum(row.commitment_count for row in marts.statuses)
     assessed = sum(row.assessed_count for row in marts.statuses)
@@ -281,9 +287,7 @@ def _coverage(marts: SessionMarts) -> Inlines:
         Figure(typo.number(assessed, 0), assessed, key, "integer", "strong"),
         Text(" engagements sur "),
         Figure(typo.number(commitments, 0), commitments, all_key, "integer", "strong"),
-        words(f" ont pu être évalués{share}. {_contributors(len(received), len(expected))} ; le détail est dans "),
-        Link("ce qui manque, par partenaire", "#manques"),
-        Text("."),
+        words(f" ont pu être évalués{share}. {_contributors(len(received), len(expected))}"),
     )
 
 

@@ -1,6 +1,7 @@
 """The French message that carries a session's deliverables, or links to them."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
@@ -19,6 +20,8 @@ from sources.french import typography as typo
 
 TEXTS = Path(__file__).with_name("texts.yml")
 MESSAGE_ID_LENGTH = 32
+# what a part without a word leaves behind
+_BLANKS = re.compile(r"\n{3,}")
 _TYPES = {
     ".docx": ("application", "vnd.openxmlformats-officedocument.wordprocessingml.document"),
     ".xlsx": ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -76,7 +79,7 @@ def write_letter(package: Package, links: Links) -> Letter:
         "version": str(package.version),
         "held_on": typo.date(package.held_on),
         "cut_off": typo.date(package.cut_off),
-        "edition": package.edition,
+        "headline": "\n".join(package.headline),
         "announcement": texts["announcements"][package.state],
         "todo": texts["todos"][package.state],
         "files_title": texts["files_title_linked" if is_linked else "files_title_attached"],
@@ -84,7 +87,7 @@ def write_letter(package: Package, links: Links) -> Letter:
     }
     return Letter(
         Template(texts["subject"]).substitute(fields),
-        Template(texts["body"]).substitute(fields),
+        _BLANKS.sub("\n\n", Template(texts["body"]).substitute(fields)),
         () if is_linked else package.files,
     )
 

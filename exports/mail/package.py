@@ -48,6 +48,7 @@ class Package:
     cut_off: date
     files: tuple[File, ...]
     banner: str = ""
+    headline: tuple[str, ...] = ()
 
     @property
     def contents(self) -> str:
@@ -94,6 +95,8 @@ def read_package(folder: Path, session_code: str) -> Package:
             date.fromisoformat(manifest["cut_off"]),
             tuple(_file(folder, name, said, manifest) for name, said in sorted(manifest["outputs"].items())),
             str(manifest.get("banner", "")),
+            # one that was published by an older version has none
+            tuple(map(str, manifest.get("headline", ()))),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         message = f"{folder / FILE_NAME}: not a manifest ({type(error).__name__}: {error}). {_mend(manifest)}"

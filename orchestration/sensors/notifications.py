@@ -30,6 +30,7 @@ from orchestration.sensors.drop_folder import FOLLOWS_TAG
 from orchestration.services.backup.last_backup import backup_words, last_backup
 from orchestration.services.runtime.failures import failure_reason
 from orchestration.services.runtime.paths import Paths, now
+from orchestration.services.session.headline import what_it_says
 from orchestration.services.session.notifications import Channel, Notice, NotificationError, channels_from
 
 INTERVAL_SECONDS = 60
@@ -162,7 +163,12 @@ def _notice(instance: DagsterInstance, record: RunRecord) -> Notice | None:
     if FOLLOWS_TAG in run.tags:  # a draft made again at each drop, which nobody waits to be told of
         return None
     files = tuple(_new_files(instance, run.run_id))
-    return Notice("deliverables_ready", run.run_id, run.job_name, session, files=files) if files else None
+    if not files:
+        return None
+    headline, blockers = what_it_says(Paths.from_environment(), session)
+    return Notice(
+        "deliverables_ready", run.run_id, run.job_name, session, files=files, headline=headline, blockers=blockers
+    )
 
 
 def _failure(instance: DagsterInstance, run_id: str) -> str:

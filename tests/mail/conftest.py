@@ -28,6 +28,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from orchestration.services.runtime.paths import PROJECT, Paths
 
 SESSION = "CNS-12"
+HEADLINE = ["Sur 65 actions, inventé.", "En retard\u00a0: 3-1, inventé.", "Couverture, inventée."]
 HOST = "127.0.0.1"
 USER, PASSWORD = "jalon-robot", "planted-Secret/93%x"
 VARIABLES = "JALON_SMTP_", "JALON_MAIL_", "JALON_NOTIFY_", "JALON_PUBLIC_URL", "JALON_UI_URL"
@@ -62,6 +63,7 @@ def write_deliverables(
         "state": state,
         "version": version,
         "banner": banner,
+        "headline": HEADLINE,
         "outputs": {
             name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
             for name, content in contents.items()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -214,3 +215,19 @@ def test_a_reason_of_many_lines_makes_no_header() -> None:
     subject, body = words(notice, "https://jalon.exemple.fr")
     assert "\n" not in subject
     assert "\x1b" not in body
+
+
+def test_deliverables_that_are_ready_are_told_with_what_they_say_and_what_blocks() -> None:
+    lines = ("Sur 65 actions, inventé.", "En retard : 3-1, inventé.")
+    ready = Notice("deliverables_ready", "5f0c", "report", "CNS-12", files=("a.docx",), headline=lines)
+    for blockers, said in (
+        (("contradiction inventée",), "Ce qui empêche la version finale (1)\u00a0:\n- contradiction inventée"),
+        ((), "Rien n’empêche la version finale."),
+        (tuple(f"motif {number}" for number in range(14)), "- et 4 de plus"),
+    ):
+        _, body = words(replace(ready, blockers=blockers), "https://exemple.fr")
+        assert said in body
+        assert "\n".join(lines) in body
+    _, unknown = words(ready, "https://exemple.fr")
+    assert "version finale" not in unknown, "what was not looked at is not said to be free of faults"
+    assert "\n\n\n" not in unknown

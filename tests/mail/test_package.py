@@ -103,3 +103,20 @@ def test_files_too_large_become_links_or_are_refused_where_there_is_nothing_to_l
     assert package.files[0].sha256 in letter.body
     with pytest.raises(PackageError, match="Set JALON_PUBLIC_URL"):
         write_letter(package, Links(1000))
+
+
+def test_the_mail_says_in_three_lines_what_the_report_says_and_no_code_name(home: "Home") -> None:
+    home.render({"CNS-12_a.docx": b"x"}, state="published")
+    package = read_package(home.deliverables, SESSION)
+    letter = write_letter(package, Links(10_000_000))
+    assert "\n".join(package.headline) in letter.body
+    assert len(package.headline) == 3
+    assert package.edition not in letter.body + letter.subject
+
+
+def test_a_version_published_before_there_was_a_headline_is_sent_without(home: "Home") -> None:
+    manifest = home.deliverables / "manifest.json"
+    said = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps({name: value for name, value in said.items() if name != "headline"}))
+    letter = write_letter(read_package(home.deliverables, SESSION), Links(10_000_000))
+    assert "\n\n\n" not in letter.body

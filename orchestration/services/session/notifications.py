@@ -37,6 +37,9 @@ TEXTS = Path(__file__).with_name("notifications.yml")
 DEFAULT_UI_URL = "http://127.0.0.1:3000"
 # A sensor's tick is cut off after a minute: a channel that does not answer must not take the others with it.
 TIMEOUT_SECONDS = 8.0
+MOST_BLOCKERS = 10
+# what a part without a word leaves behind
+_BLANKS = re.compile(r"\n{3,}")
 # what ends a line somewhere; the no-break spaces of French stay
 _CONTROLS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
@@ -55,6 +58,9 @@ class Notice:
     session: str = ""
     reason: str = ""
     files: tuple[str, ...] = ()
+    # what the report says in three lines, and what keeps it from its final state; None where that is not known
+    headline: tuple[str, ...] = ()
+    blockers: tuple[str, ...] | None = None
     # the age of the last backup, in words
     backup: str = ""
 
@@ -89,11 +95,24 @@ def words(notice: Notice, ui_url: str) -> tuple[str, str]:
         "session": notice.session or "—",
         "reason": redact(notice.reason) or "—",
         "files": ", ".join(notice.files),
+        "headline": "\n".join(notice.headline),
+        "blockers": _blockers(notice.blockers),
         "run_url": run_url(ui_url, notice.run_id),
         "backup": notice.backup,
     }
     subject = _CONTROLS.sub(" ", Template(texts["subject"]).substitute(fields))
-    return subject, Template(texts["body"]).substitute(fields)
+    return subject, _BLANKS.sub("\n\n", Template(texts["body"]).substitute(fields))
+
+
+def _blockers(lines: tuple[str, ...] | None) -> str:
+    """What keeps a session from its final state, as many lines as a mail bears; nothing where that is not known."""
+    texts = _texts()["blockers"]
+    if not lines:
+        return "" if lines is None else str(texts["none"])
+    shown = [f"- {redact(line)}" for line in lines[:MOST_BLOCKERS]]
+    if len(lines) > MOST_BLOCKERS:
+        shown.append(Template(texts["more"]).substitute(count=len(lines) - MOST_BLOCKERS))
+    return "\n".join([Template(texts["title"]).substitute(count=len(lines)), *shown])
 
 
 def run_url(ui_url: str, run_id: str) -> str:
