@@ -65,7 +65,7 @@ def is_idle(home: Path) -> bool:
     return not any((home / "dagster" / "living").glob("*.lock"))
 
 
-def answers(home: Path) -> object:
+def answers(home: Path) -> int:
     """How many receipts there are."""
     return sum(1 for path in (home / "receipts").rglob("*.json") if path.is_file())
 

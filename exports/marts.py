@@ -487,8 +487,7 @@ def read_marts(path: Path, session_code: str) -> SessionMarts:
     A snapshot keeps the columns of its own time: one that came since reads as unknown (None). MartsError when the
     file, a table or the session is missing, or a column of the readers' copy.
     """
-    # the engine alone: its relational API in Python, which nothing here calls, takes 0.1 s of processor to import
-    import _duckdb
+    import duckdb
 
     if not path.exists():
         raise MartsError(f"{path}: no such file; build the warehouse first ({command('rebuild')})")
@@ -496,13 +495,13 @@ def read_marts(path: Path, session_code: str) -> SessionMarts:
         # Attached under another name: opened directly, `marts.duckdb` is a catalog called `marts` that holds a schema
         # called `marts`, and DuckDB refuses `marts.<table>` as ambiguous.
         # one thread: the tables are small, and starting others costs more than it saves
-        with _duckdb.connect(config={"threads": 1}) as connection:
+        with duckdb.connect(config={"threads": 1}) as connection:
             if path.is_dir():
                 _attach_folder(connection, path)
             else:
                 connection.execute(f"ATTACH {_quoted(path)} AS {_CATALOG} (READ_ONLY)")
             return _read(_Tables(connection, frozen=path.is_dir()), session_code)
-    except _duckdb.Error as error:
+    except duckdb.Error as error:
         raise MartsError(f"{path}: {str(error).splitlines()[0]}") from error
 
 
@@ -540,7 +539,7 @@ class _Tables:
 
     def rows(self, kind: type[Row], where: tuple[str, list[Any]] | None = None, order: str = "") -> tuple[Row, ...]:
         """A table's rows; MartsError when there is no such table, or it lacks a column that was just built."""
-        import _duckdb
+        import duckdb
 
         table: str = kind.TABLE  # type: ignore[attr-defined]
         names = columns = list(kind.__struct_fields__)
@@ -552,9 +551,9 @@ class _Tables:
             query += f" WHERE {where[0]}" if where else ""
             query += f" ORDER BY {order}" if order else ""
             return tuple(kind(*row) for row in self.connection.execute(query, where[1] if where else []).fetchall())
-        except _duckdb.CatalogException as error:
+        except duckdb.CatalogException as error:
             raise MartsError(f"marts.{table} is missing; rebuild the warehouse ({command('rebuild')})") from error
-        except _duckdb.BinderException as error:
+        except duckdb.BinderException as error:
             found = self._columns(table)
             absent = ", ".join(name for name in names if name not in found)
             raise MartsError(f"marts.{table} lacks {absent or error}; build again ({command('rebuild')})") from error

@@ -17,7 +17,7 @@ from orchestration.assets.warehouse import build_warehouse_assets
 from orchestration.checks.landing_and_marts import all_checks
 from orchestration.freshness import next_session, session_freshness
 from orchestration.jobs.archive import archive_job
-from orchestration.jobs.asset_jobs import JOBS
+from orchestration.jobs.asset_jobs import JOBS, keys_of_a_workbook
 from orchestration.jobs.letters import letters_jobs
 from orchestration.jobs.publish import publish_job
 from orchestration.jobs.send import send_job
@@ -72,7 +72,7 @@ def build_defs(
             *state_jobs(),
         ],
         sensors=[
-            drop_folder_sensor(paths, sessions),
+            drop_folder_sensor(paths, sessions, of_a_workbook=keys_of_a_workbook(assets)),
             mailbox_sensor(paths, clock),
             dead_runs_sensor(paths),
             notification_sensor(clock),

@@ -37,7 +37,7 @@ from orchestration.services.session.drafts import channel_of
 from orchestration.services.session.figures import received_table, rows_of_submissions, submissions_table
 from orchestration.services.warehouse.content import altered_tables, note_content
 from orchestration.services.warehouse.database import markdown_table, preview, remove_warehouse
-from sources.landing.load import load_raw
+from sources.landing.load import TABLES, load_raw
 from sources.landing.rows import rows_of
 from sources.landing.store import QUARANTINED_TABLE, Landing, Reception
 from sources.landing.tables import COLUMNS
@@ -239,6 +239,7 @@ def _completeness(refused: Sequence[Mapping[str, Any]]) -> AssetCheckResult:
 
 def raw_assets() -> AssetsDefinition:
     """Schema `raw`, one asset a table: the sources of the dbt project."""
+    read_by = {table: channel for channel, tables in TABLES.items() for table in tables}
 
     @multi_asset(
         name="raw",
@@ -246,7 +247,7 @@ def raw_assets() -> AssetsDefinition:
         specs=[
             AssetSpec(
                 AssetKey(["raw", table]),
-                deps=[SUBMISSIONS, documents, decisions],
+                deps=[AssetKey(read_by[table])],
                 group_name=groups.RAW,
                 owners=[groups.ENGINEERS],
                 kinds={"duckdb", "table"},

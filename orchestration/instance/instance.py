@@ -1,5 +1,6 @@
 """The Dagster instance of an installation: `$JALON_HOME/dagster`, the same for the command line and the UI."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,19 +15,28 @@ SETTINGS = "dagster.yaml"
 
 
 def prepare_instance(paths: Paths) -> Path:
-    """Make the instance's folder, with the project's settings in it, and say in the environment where it is.
+    """Make the instance's folder, with the settings of the environment in it, and name it in the environment.
 
     StorageError when its history is kept in a database that does not answer.
     """
-    require_storage()
+    settings = _settings(paths, require_storage())
     home = paths.dagster_home
     home.mkdir(parents=True, exist_ok=True, mode=0o750)
-    settings = (paths.project / SETTINGS).read_bytes()
     placed = home / SETTINGS
-    if not placed.exists() or placed.read_bytes() != settings:
+    if not placed.exists() or placed.read_text() != settings:
         atomic.write(placed, settings)
     paths.export()
     return home
+
+
+def _settings(paths: Paths, storage_url: str | None) -> str:
+    """The project's dagster.yaml, with the database that the environment names; an address never holds a password."""
+    settings = (paths.project / SETTINGS).read_text()
+    if storage_url is None:
+        return settings
+    # SQLAlchemy 2.1 takes `postgresql://` for another driver than the one dagster-postgres brings.
+    driven = storage_url.replace("postgresql://", "postgresql+psycopg2://", 1)
+    return f"{settings}\nstorage:\n  postgres:\n    postgres_url: {json.dumps(driven)}\n"
 
 
 def open_instance(paths: Paths) -> "DagsterInstance":

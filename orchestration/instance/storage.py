@@ -8,11 +8,11 @@ from orchestration.services.runtime.history_address import VARIABLE, StorageErro
 CONNECT_SECONDS = 5
 
 
-def require_storage(environment: Mapping[str, str] = os.environ) -> None:
-    """Raise StorageError, in one line, when the database that the environment names does not answer."""
+def require_storage(environment: Mapping[str, str] = os.environ) -> str | None:
+    """The address of the database that the environment names, None for SQLite; StorageError when it does not answer."""
     url = storage_url(environment)
     if url is None:
-        return
+        return None
     try:
         import dagster_postgres  # noqa: F401 - Dagster needs it later; here it can be said plainly
         import psycopg2
@@ -23,3 +23,4 @@ def require_storage(environment: Mapping[str, str] = os.environ) -> None:
     except psycopg2.Error as error:
         said = str(error).strip().splitlines()[0]
         raise StorageError(f"{VARIABLE}: the database does not answer ({said}). Start it, or unset it.") from error
+    return url

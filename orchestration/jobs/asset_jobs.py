@@ -1,13 +1,19 @@
 """The jobs: what the command line runs and what the UI offers, the same ones."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from dagster import AssetSelection, define_asset_job
+from dagster import AssetKey, AssetsDefinition, AssetSelection, define_asset_job
 
 from orchestration.assets import groups
 
 DELIVERABLES = AssetSelection.groups(groups.DELIVERABLES)
 MAILBOX = AssetSelection.assets("mailbox")
+# What a workbook of a partner may change. The whole landing and `raw` are among it: after a change of a reader they
+# are read and loaded together. Nothing between two of them is left out: the order of the steps comes from it.
+OF_A_WORKBOOK = (
+    AssetSelection.groups(groups.INBOX, groups.LANDING, groups.RAW) | AssetSelection.assets("submissions").downstream()
+)
 
 # job → the configuration it runs with unless the UI is told otherwise
 RUN_CONFIG: dict[str, dict[str, Any]] = {
@@ -47,4 +53,12 @@ collect = define_asset_job(
     config=RUN_CONFIG["collect"],
     description="Take what came by mail into the drop folder, send the answers that are owed. `jalon collect`.",
 )
+
+
+def keys_of_a_workbook(assets: Sequence[AssetsDefinition]) -> dict[str, list[AssetKey]]:
+    """By job, the assets a run selects that takes workbooks of partners: what cannot change is not shown again."""
+    selections = {report.name: OF_A_WORKBOOK, ingest.name: OF_A_WORKBOOK - DELIVERABLES}
+    return {job: sorted(selection.resolve(assets)) for job, selection in selections.items()}
+
+
 JOBS = [report, ingest, decide, rebuild, collect]

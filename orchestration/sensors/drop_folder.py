@@ -5,11 +5,12 @@ While a session's draft stands, the draft follows: what comes in is rendered in 
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dagster import (
+    AssetKey,
     DefaultSensorStatus,
     RunRequest,
     SensorDefinition,
@@ -61,11 +62,18 @@ class Look:
     moving: int = 0
 
 
-def drop_folder_sensor(paths: Paths, session_codes: Sequence[str], watch: Watch = Watch()) -> SensorDefinition:
+def drop_folder_sensor(
+    paths: Paths,
+    session_codes: Sequence[str],
+    *,
+    of_a_workbook: Mapping[str, Sequence[AssetKey]] | None = None,
+    watch: Watch = Watch(),
+) -> SensorDefinition:
     """A run of `ingest` for each new content of the drop folder; of `report` for each session whose draft stands.
 
     The cursor holds every file's size and modification time as of the last look, and the content it was asked for:
-    a folder of thousands of files is listed at each look, never hashed again.
+    a folder of thousands of files is listed at each look, never hashed again. `of_a_workbook` gives by job the assets
+    that a run selects when all that was dropped are workbooks of partners; any other run selects everything.
     """
 
     @sensor(
@@ -85,19 +93,29 @@ def drop_folder_sensor(paths: Paths, session_codes: Sequence[str], watch: Watch 
         if not found.ready:
             reason = f"{found.moving} file(s) still moving" if found.moving else "nothing new in the drop folder"
             return SensorResult(skip_reason=reason, cursor=cursor)
-        return SensorResult(run_requests=_requests(found.ready, sessions_in_draft(paths, session_codes)), cursor=cursor)
+        are_workbooks = all(Path(name).parts[0] == PARTNERS_FOLDER for name, _ in found.ready)
+        selections = of_a_workbook if are_workbooks and of_a_workbook else {}
+        requests = _requests(found.ready, sessions_in_draft(paths, session_codes), selections)
+        return SensorResult(run_requests=requests, cursor=cursor)
 
     return drop_folder
 
 
-def _requests(ready: Sequence[tuple[str, str]], in_draft: Sequence[str]) -> list[RunRequest]:
+def _requests(
+    ready: Sequence[tuple[str, str]], in_draft: Sequence[str], selections: Mapping[str, Sequence[AssetKey]]
+) -> list[RunRequest]:
     key = "+".join(sorted(key for _, key in ready))
     tags = {"jalon/files": ", ".join(Path(name).name for name, _ in ready)[:200]}
     if not in_draft:
-        return [RunRequest(run_key=key, job_name=ingest.name, tags=tags)]
+        selected = selections.get(ingest.name)
+        return [RunRequest(run_key=key, job_name=ingest.name, tags=tags, asset_selection=selected)]
     return [
         RunRequest(
-            run_key=f"{key}@{code}", job_name=report.name, partition_key=code, tags={**tags, FOLLOWS_TAG: "drop"}
+            run_key=f"{key}@{code}",
+            job_name=report.name,
+            partition_key=code,
+            tags={**tags, FOLLOWS_TAG: "drop"},
+            asset_selection=selections.get(report.name),
         )
         for code in in_draft
     ]

@@ -30,6 +30,7 @@ def test_a_run_is_stored_in_the_database_and_read_again_by_another_process_start
     database: "Database", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, database.create("runs"))
+    monkeypatch.setenv("PGPASSWORD", "planted-secret")  # what PostgreSQL's client reads by itself
     paths = Paths(home=tmp_path / "home", inbox=tmp_path / "inbox")
     with open_instance(paths) as instance:
         run_id = spoken.execute_in_process(instance=instance).run_id
@@ -40,6 +41,7 @@ def test_a_run_is_stored_in_the_database_and_read_again_by_another_process_start
         assert any("kept in the database" in entry.message for entry in again.all_logs(run_id))
         assert type(again.run_storage).__name__ == "PostgresRunStorage"
     assert not list(paths.dagster_home.rglob("*.db")), "nothing of the history is in SQLite files"
+    assert "planted-secret" not in (paths.dagster_home / "dagster.yaml").read_text()
     monkeypatch.delenv(VARIABLE)
     with open_instance(paths) as sqlite:
         assert sqlite.get_run_by_id(run_id) is None

@@ -33,7 +33,7 @@ class DropFolder:
         self.paths = Paths(home=folder / "home", inbox=folder / "inbox")
         self.partner = self.paths.inbox / "partners" / "ANS"
         self.partner.mkdir(parents=True)
-        self._sensor = drop_folder_sensor(self.paths, ["CNS-12", "CNS-13"], watch)
+        self._sensor = drop_folder_sensor(self.paths, ["CNS-12", "CNS-13"], watch=watch)
         self._instance = instance
         self._cursor: str | None = None
 

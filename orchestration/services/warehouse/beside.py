@@ -56,12 +56,11 @@ def built_beside(paths: Paths, readings: "Sequence[Reading]", *, tell: Tell) -> 
         tell(f"building beside from {len(readings)} readings of the landing")
         with open_warehouse(scratch.warehouse, tell=tell) as connection:
             load_raw(connection, readings)
-        results = dbt_build.build(scratch)
-        failed = [result for result in results if result.is_failure]
-        if failed:
-            named = "; ".join(f"{result.unique_id.split('.')[2]} ({result.message})" for result in failed[:5])
-            raise BesideError(f"dbt: {len(failed)} failed beside: {named}.")
-        with open_warehouse(scratch.warehouse, tell=tell) as connection:
+            results = dbt_build.build(scratch)
+            failed = [result for result in results if result.is_failure]
+            if failed:
+                named = "; ".join(f"{result.unique_id.split('.')[2]} ({result.message})" for result in failed[:5])
+                raise BesideError(f"dbt: {len(failed)} failed beside: {named}.")
             copy_marts(connection, scratch.marts, "beside")
         yield Beside(scratch.marts)
     finally:

@@ -1,32 +1,28 @@
-"""dbt in process: the manifest parsed once for each state of the project, the build, its results as plain values.
+"""dbt in process: the project parsed once for each state of its files, the build, its results as plain values.
 
-`dbtRunner` with a manifest that is kept builds in half the time of the command, which reads the whole project again;
-it leaves the DuckDB file locked until its connections are closed, which is done here whatever happens.
+`dbtRunner` with a parsed manifest builds in half the time of the command, which reads the whole project again.
 """
 
 import hashlib
 import json
 import os
+import pickle
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from orchestration.services.runtime.kept import keep, kept
 from orchestration.services.runtime.paths import HOME_VARIABLE, Paths
 from orchestration.services.runtime.project_digest import project_digest
-from orchestration.services.warehouse.dbt_events import Said, pass_over_debugging
-from orchestration.services.warehouse.dbt_part import part_of
 from sources.errors import PlainError
 
-# Manifests of this process, by the folder they were written in: a build then parses nothing again.
-_parsed: dict[Path, Any] = {}
-KEPT_TARGETS = 3
-PARSED = "partial_parse.msgpack"
+MANIFEST = "manifest.json"
+PARSED = "manifest.pickle"
+KEPT_MANIFESTS = 3
 
 
 class DbtError(PlainError):
@@ -44,6 +40,7 @@ class NodeResult:
     message: str
     failures: int
     seconds: float
+    sql: str = ""  # a model as dbt compiled it
 
     @property
     def is_failure(self) -> bool:
@@ -52,147 +49,17 @@ class NodeResult:
 
 
 def manifest(paths: Paths) -> Path:
-    """The manifest of the project as it stands, parsed if it never was. Raises DbtError when it does not parse.
+    """`manifest.json` of the project as its files are now; parsed if it never was. DbtError when it does not parse.
 
-    Parsing costs as much as building, and depends on the project alone: what it gives stands beside the project,
-    for every installation, or under the installation's home where the project cannot be written. Each state of the
-    project has a folder of its own, renamed into place, so that two processes never read a manifest half-written by
-    the other.
+    Parsing takes as long as building and depends on the project alone. So the manifest lies beside the project, for
+    every installation, or under the installation's home where the project cannot be written. Each state of the
+    project has a folder of its own, renamed into place: no process reads what another one is writing.
     """
-    name, folders = _place(paths)
-    return _found(name, folders) or _parse(paths, _writable(folders), name)
-
-
-def _place(paths: Paths) -> tuple[str, tuple[Path, ...]]:
-    """The name of the project's state, and the folders its manifest may be in."""
-    dbt = f"{version('dbt-core')} {version('dbt-duckdb')}"
-    name = hashlib.sha256(f"{project_digest(paths.dbt_project)} {dbt}".encode()).hexdigest()[:16]
-    return name, (paths.dbt_project / "target" / "manifests", paths.dbt_target / "manifests")
-
-
-def _found(name: str, folders: Sequence[Path]) -> Path | None:
-    places = (folder / name / "manifest.json" for folder in folders)
-    return next((place for place in places if place.exists()), None)
-
-
-def _writable(folders: Sequence[Path]) -> Path:
-    """The first folder that can be made and written. OSError of the last one when none can."""
-    for folder in folders[:-1]:
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-        except OSError:
-            continue
-        if os.access(folder, os.W_OK):
-            return folder
-    folders[-1].mkdir(parents=True, exist_ok=True, mode=0o750)
-    return folders[-1]
-
-
-def _parse(paths: Paths, folder: Path, name: str) -> Path:
-    found = folder / name / "manifest.json"
-    aside = folder / f".{uuid4().hex}"
-    aside.mkdir(mode=0o750)
-    try:
-        parsed = _invoke(paths, ["parse"], aside).result
-        aside.rename(found.parent)
-        _parsed[found.parent] = parsed
-    except OSError:
-        if not found.exists():  # else another process was quicker
-            raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    _forget_old_targets(folder)
-    return found
-
-
-def build(paths: Paths, selected: Sequence[str] | None = None) -> list[NodeResult]:
-    """Build seeds, models and data tests, all or the nodes of the given unique ids with their tests.
-
-    The caller holds the writer's lock. Returns every node's result, failures included; DbtError only when dbt could
-    not run at all. Unit tests are the test suite's: they say nothing about the data.
-    """
-    if selected is not None and not selected:
-        return []
-    parsed = _manifest_of(manifest(paths).parent)
-    # The files dbt writes of a run (manifest, results, graph) would be read by nobody: the results are returned.
-    command = ["build", "--exclude-resource-type", "unit_test", "--no-write-json", "--cache-selected-only"]
-    if selected is None:
-        # Tables built one period at a time keep their old periods, unless they are told that their code changed.
-        command.append("--full-refresh")
-    else:
-        command += ["--select", *(unique_id.split(".")[2] for unique_id in selected)]
-        parsed = part_of(parsed, selected)
-    return [_result(run) for run in _invoke(paths, command, paths.dbt_target / "target", parsed).result.results]
-
-
-def _manifest_of(folder: Path) -> Any:
-    """The manifest as dbt has it, from what it wrote when it parsed."""
-    if folder not in _parsed:
-        from dbt.contracts.graph.manifest import Manifest
-
-        _parsed[folder] = Manifest.from_msgpack((folder / PARSED).read_bytes())
-    return _parsed[folder]
-
-
-def _result(run: Any) -> NodeResult:
-    return NodeResult(
-        unique_id=run.node.unique_id,
-        status=str(run.status),
-        message=str(run.message or ""),
-        failures=int(run.failures or 0),
-        seconds=float(run.execution_time),
-    )
-
-
-def _invoke(paths: Paths, command: Sequence[str], target: Path, parsed: Any = None) -> Any:
-    from dbt.cli.main import dbtRunner
-
-    os.environ[HOME_VARIABLE] = str(paths.home)  # profiles.yml finds the warehouse by it
-    options = {
-        "--project-dir": paths.dbt_project,
-        "--profiles-dir": paths.dbt_project,
-        "--target-path": target,
-        "--log-path": paths.dbt_target / "logs",
-    }
-    arguments = [*command, *(str(part) for pair in options.items() for part in pair), "--no-use-colors"]
-    # dbt's own lines would fall in the middle of the caller's.
-    quiet = ["--quiet", "--no-print", "--log-level", "none", "--log-level-file", "none"]
-    said = Said()
-    pass_over_debugging()
-    try:
-        runner = dbtRunner(manifest=parsed, callbacks=[said])
-        outcome = runner.invoke([*arguments, *quiet, "--no-send-anonymous-usage-stats"])
-    finally:
-        _release_connections()
-        log = said.write(paths.dbt_target / "logs" / "dbt.log")
-    has_results = hasattr(outcome.result, "results")
-    if outcome.exception is not None or not (outcome.success or has_results):
-        reason = _reason(outcome.exception).replace("\n", " ")
-        message = f"dbt {command[0]} failed: {reason} The whole log is {log}."
-        raise DbtError(message)
-    return outcome
-
-
-def _reason(exception: BaseException | None) -> str:
-    """What dbt stopped for; the name of an exception that says nothing, as that of an interruption."""
-    if exception is None:
-        return "it gives no reason."
-    return str(exception).strip() or f"{type(exception).__name__}."
-
-
-def _release_connections() -> None:
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-
-
-def _forget_old_targets(folder: Path) -> None:
-    targets = sorted(
-        (path for path in folder.iterdir() if path.is_dir() and path.name[0] != "."),
-        key=lambda path: path.stat().st_mtime,
-    )
-    for path in targets[:-KEPT_TARGETS]:
-        shutil.rmtree(path, ignore_errors=True)
+    state = f"{project_digest(paths.dbt_project)} {version('dbt-core')} {version('dbt-duckdb')}"
+    name = hashlib.sha256(state.encode()).hexdigest()[:16]
+    folders = [paths.dbt_project / "target" / "manifests", paths.dbt_target / "manifests"]
+    found = next((folder / name for folder in folders if _is_ours(folder / name / PARSED)), None)
+    return (found or _parse(paths, next(filter(_is_writable, folders), folders[-1]) / name)) / MANIFEST
 
 
 @cache
@@ -202,15 +69,92 @@ def read_manifest(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def save_results(path: Path, digest: str, results: Sequence[NodeResult]) -> None:
-    """Keep the results of a complete build, so that a run that skips it still shows them."""
-    keep(path, digest, [asdict(result) for result in results])
+def build(paths: Paths, selected: Sequence[str] | None = None) -> list[NodeResult]:
+    """Build seeds, models and data tests, all or the nodes of the given unique ids with their tests.
+
+    The caller holds the writer's lock, and a connection to the warehouse with dbt's own settings: dbt closes its
+    connections after each node (`keep_open: false` of the profile), and the file would be opened anew for the next.
+    Returns every node's result, failures included; DbtError only when dbt could not run at all. Unit tests are the
+    test suite's: they say nothing about the data.
+    """
+    if selected is not None and not selected:
+        return []
+    parsed = pickle.loads(manifest(paths).with_name(PARSED).read_bytes())  # noqa: S301 - `_is_ours`
+    # The files dbt writes of a run (manifest, results, graph) would be read by nobody: the results are returned.
+    command = ["build", "--exclude-resource-type", "unit_test", "--no-write-json", "--cache-selected-only"]
+    if selected is None:
+        # Tables built one period at a time keep their old periods, unless they are told that their code changed.
+        command.append("--full-refresh")
+    else:
+        command += ["--select", *(unique_id.split(".")[2] for unique_id in selected)]
+    return [_result(run) for run in _invoke(paths, command, paths.dbt_target / "target", parsed).results]
 
 
-def saved_results(path: Path, digest: str) -> list[NodeResult] | None:
-    """The results of the complete build of this digest, None when they are not kept."""
+def _parse(paths: Paths, folder: Path) -> Path:
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    aside = Path(tempfile.mkdtemp(prefix=".", dir=folder.parent))
     try:
-        found = kept(path, digest)
-        return None if found is None else [NodeResult(**result) for result in found]
-    except TypeError:  # kept by another version
-        return None
+        parsed = _invoke(paths, ["parse"], aside)
+        # dbt pickles its manifest without one of its indexes, in whose place the next one is read; a copy has none yet.
+        (aside / PARSED).write_bytes(pickle.dumps(parsed.deepcopy()))
+        aside.rename(folder)
+    except OSError:
+        if not _is_ours(folder / PARSED):  # else another process was quicker
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    for old in sorted(folder.parent.glob("[!.]*"), key=lambda path: path.stat().st_mtime)[:-KEPT_MANIFESTS]:
+        shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+def _is_ours(pickled: Path) -> bool:
+    """Whether a pickle was written by this user: loading one executes what it says."""
+    return pickled.is_file() and pickled.stat().st_uid == os.geteuid()
+
+
+def _is_writable(folder: Path) -> bool:
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    return os.access(existing, os.W_OK)
+
+
+def _result(run: Any) -> NodeResult:
+    return NodeResult(
+        unique_id=run.node.unique_id,
+        status=str(run.status),
+        message=str(run.message or ""),
+        failures=int(run.failures or 0),
+        seconds=float(run.execution_time),
+        sql=str(getattr(run.node, "compiled_code", None) or "") if run.node.resource_type == "model" else "",
+    )
+
+
+def _invoke(paths: Paths, command: Sequence[str], target: Path, parsed: Any = None) -> Any:
+    """What dbt returns for a command: a manifest, or results. Its log goes to a file, nothing to the terminal."""
+    from dbt.cli.main import dbtRunner
+
+    os.environ[HOME_VARIABLE] = str(paths.home)  # profiles.yml finds the warehouse by it
+    log = paths.dbt_target / "logs"
+    options = {
+        "--project-dir": paths.dbt_project,
+        "--profiles-dir": paths.dbt_project,
+        "--target-path": target,
+        "--log-path": log,
+        "--log-level": "none",
+        "--log-level-file": "info",
+    }
+    flags = ["--quiet", "--no-print", "--no-use-colors", "--no-send-anonymous-usage-stats"]
+    arguments = [*command, *(str(part) for pair in options.items() for part in pair), *flags]
+    outcome = dbtRunner(manifest=parsed).invoke(arguments)
+    has_results = hasattr(outcome.result, "results")
+    if outcome.exception is not None or not (outcome.success or has_results):
+        reason = _reason(outcome.exception).replace("\n", " ")
+        raise DbtError(f"dbt {command[0]} failed: {reason} The whole log is {log / 'dbt.log'}.")
+    return outcome.result
+
+
+def _reason(exception: BaseException | None) -> str:
+    """What dbt stopped for; the name of an exception that says nothing, as that of an interruption."""
+    if exception is None:
+        return "it gives no reason."
+    return str(exception).strip() or f"{type(exception).__name__}."

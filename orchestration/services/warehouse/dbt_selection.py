@@ -57,6 +57,11 @@ def fingerprints(manifest: Mapping[str, Any], dbt_project: Path, connection: Any
     }
 
 
+def digest_of(now: Mapping[str, str]) -> str:
+    """A name for what all marts are made from. Equal digests, equal marts: models read no clock."""
+    return _digest(*(f"{unique_id} {fingerprint}" for unique_id, fingerprint in sorted(now.items())))
+
+
 def _territories(connection: Any) -> str:
     """A name for the readings that hold figures of territories, as the loader notes them for `by_period.sql`."""
     found = connection.execute(
