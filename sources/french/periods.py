@@ -111,6 +111,7 @@ _IN_TEXT = re.compile(rf"(?<![a-z0-9'/.,-]){_PHRASE}(?![a-z0-9%/]|[-.,]\d)")
 _BETWEEN = re.compile(r"\s*(?:\b(?:jusqu'(?:au|a|en)|au|a|et)\b|-|/)\s*")
 
 
+_TO_DATE = re.compile(r"(?<=\w)\s+à (?:ce jour|date)\s*$", re.IGNORECASE)
 _DASHES = str.maketrans({"–": "-", "—": "-"})
 
 
@@ -122,12 +123,22 @@ def _fold(text: str) -> str:
 def parse_period(text: str, *, as_of: date, ahead: bool = False) -> Period | Refusal:
     """Read a text that should be one period and nothing else, as typed in a cell.
 
-    `as_of` is the session's cut-off: it closes « depuis janvier 2024 » and gives « fin mars » its year, the last one
-    not after it, or the next one when `ahead`. Refusal codes: `empty`, `not_a_period`, `impossible`, `ambiguous`,
-    `relative`, `reversed`, `serial`, `week`.
+    `as_of` is the session's cut-off: it closes « depuis janvier 2024 » and « décembre 2024 à ce jour », and gives « fin
+    mars » its year, the last one not after it, or the next one when `ahead`. Refusal codes: `empty`, `not_a_period`,
+    `impossible`, `ambiguous`, `relative`, `reversed`, `serial`, `week`.
     """
-    read = _read_cell(text, as_of, ahead=ahead)
-    return read if isinstance(read, Refusal) else read[0]
+    typed, is_to_date = _TO_DATE.subn("", text)
+    read = _read_cell(typed, as_of, ahead=ahead)
+    if isinstance(read, Refusal):
+        return read
+    return _closed(read[0], as_of) if is_to_date else read[0]
+
+
+def _closed(period: Period, as_of: date) -> Period | Refusal:
+    """« décembre 2024 à ce jour »: the month up to the day it is said, no more precise than a month."""
+    if period.start > as_of:
+        return Refusal("impossible", f"La période commence après le {short_date(as_of)} : ôtez « à ce jour ».")
+    return replace(period, end=min(period.end, as_of))
 
 
 def period_of_date(day: date, number_format: str = "") -> Period:

@@ -17,6 +17,9 @@ AS_OF = date(2024, 12, 17)
 
 READ = [
     # text, first day, last day, precision
+    ("décembre 2024 à ce jour", "2024-12-01", "2024-12-17", "month"),
+    ("2024 à date", "2024-01-01", "2024-12-17", "year"),
+    ("novembre 2024 à ce jour", "2024-11-01", "2024-11-30", "month"),
     ("T2 2025", "2025-04-01", "2025-06-30", "quarter"),
     ("t2 2025", "2025-04-01", "2025-06-30", "quarter"),
     ("T2-2025", "2025-04-01", "2025-06-30", "quarter"),
@@ -102,6 +105,7 @@ REFUSED = [
     ("en cours", "relative"),
     ("dans deux mois", "relative"),
     ("d’ici 2 ans", "relative"),
+    ("janvier 2025 à ce jour", "impossible"),
     ("T5 2025", "impossible"),
     ("S3 2025", "impossible"),
     ("13/2024", "impossible"),

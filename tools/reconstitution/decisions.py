@@ -19,7 +19,7 @@ from tools.reconstitution.published import FOLDER, PublishedError
 
 DECISIONS_FOLDER = "decisions"
 FILE_NAME = "{day}_reprise-historique.xlsx"
-COLUMNS = ("document", "kpi_id", "value", "period_end", "decision", "author_role", "decided_on", "reason")
+COLUMNS = ("document", "kpi_id", "value", "period_end", "decision", "new_period", "author_role", "decided_on", "reason")
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,10 @@ def _rulings(path: Path) -> Iterator[_Ruling]:
         for row in reader:
             subject = (row["document"], row["kpi_id"], float(row["value"]), date.fromisoformat(row["period_end"]))
             decision = Decision(
-                row["decision"], row["author_role"], date.fromisoformat(row["decided_on"]), row["reason"]
+                row["decision"],
+                row["author_role"],
+                date.fromisoformat(row["decided_on"]),
+                row["reason"],
+                period=row["new_period"],
             )
             yield _Ruling(subject, decision, reader.line_num)

@@ -106,7 +106,7 @@ def test_writes_statuses_as_a_partner_reads_them(cnam) -> None:
 
 def test_writes_values_and_periods_as_text(cnam) -> None:
     row = cells(cnam["Indicateurs"])["IND-8-4-2"]
-    assert (row["Valeur"], row["Période"], row["Précision"]) == ("30\u202f000", "17/12/2024", "Environ")
+    assert (row["Valeur"], row["Période"], row["Précision"]) == ("30\u202f000", "décembre 2024 à ce jour", "Environ")
 
 
 def test_leaves_blank_what_the_report_does_not_say(cnam) -> None:

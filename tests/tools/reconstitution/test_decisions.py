@@ -17,6 +17,7 @@ from tools.reconstitution.published import FOLDER, PublishedError
 
 ROLE = "Équipe Jalon, reprise de l’historique"
 REJECTED = {("2024-12-17_article_12e-CNS.md", "IND-1-1-2")}  # no month said; the report says October, before a fall
+REDATED = {("2024-12-17_article_12e-CNS.md", kpi_id) for kpi_id in ("IND-15-3-2", "IND-15-3-3")}
 UNDECIDED = {
     ("2025-01-09_doctrine_concertation.md", "IND-8-4-3")
 }  # deployed, or past the pre-series: for the DNS to say
@@ -47,20 +48,28 @@ def test_every_decision_says_who_when_and_why(readings: dict[str, ReviewReading]
     rows = [(day, row) for day, item in readings.items() for row in item.decisions]
     assert {row["author_role"] for _, row in rows} == {ROLE}
     assert all(row["decided_on"] == date.fromisoformat(day) for day, row in rows)
-    assert Counter(row["decision"] for _, row in rows) == {"validated": 42, "rejected": 1}
+    assert Counter(row["decision"] for _, row in rows) == {"validated": 40, "rejected": 1, "corrected": 2}
 
 
 def test_every_linked_figure_is_decided_save_the_one_left_to_the_dns(
     readings: dict[str, ReviewReading], reports: Path, reference: Reference
 ) -> None:
     decisions = {row["subject_key"]: row["decision"] for item in readings.values() for row in item.decisions}
-    said: dict[str | None, set[Any]] = {"validated": set(), "rejected": set(), None: set()}
+    said: dict[str | None, set[Any]] = {"validated": set(), "corrected": set(), "rejected": set(), None: set()}
     for path in reports.glob("*.md"):
         extraction = extract(path, reference)
         for row in extraction.tables()["document_quantity"]:
             if extraction.kind == "other" and row["kpi_id"]:
                 said[decisions.get(row["fact_key"])].add((path.name, row["kpi_id"]))
-    assert (said["rejected"], said[None]) == (REJECTED, UNDECIDED)
+    assert (said["rejected"], said["corrected"], said[None]) == (REJECTED, REDATED, UNDECIDED)
+
+
+def test_a_figure_said_twice_has_one_period(readings: dict[str, ReviewReading]) -> None:
+    """The article gives no date where the report says « jusqu’à fin 2024 »: left so, a fact would stand twice."""
+    moved = [row for item in readings.values() for row in item.decisions if row["decision"] == "corrected"]
+    assert {(row["value"], row["new_period_end"].isoformat(), row["new_period_precision"]) for row in moved} == {
+        (None, "2024-12-31", "year")
+    }
 
 
 def test_no_decision_comes_before_its_document(decided: list[dict[str, str]]) -> None:
