@@ -25,6 +25,8 @@ from orchestration.services.mailroom.correspondence import HEADERS as MAIL_HEADE
 from orchestration.services.mailroom.correspondence import correspondence_of
 from orchestration.services.reception.previous import known_before
 from orchestration.services.reception.receipts import Desk, give_receipts
+from orchestration.services.reception.rereading import reread_lines, rereadings
+from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.session.figures import HEADERS, board_of, cells_of
 from orchestration.services.warehouse.database import markdown_table
 
@@ -37,7 +39,8 @@ RECEIPTS = AssetSpec(
     tags=groups.tags(groups.LANDING, groups.PARTNERS),
     description="""The answer to every drop: the partner's own workbook annotated, and the same as JSON, once a file.
 
-1. take the received workbooks that have no receipt yet (rebuilt ones had no sender and get none);
+1. take the received workbooks that have no receipt yet (rebuilt ones had no sender and get none), and those that were
+   read again with another verdict or another answer;
 2. judge them as the landing did, with what the partner's earlier drops said;
 3. write `receipts/<session>/<partner>/`, a file that could not be read included.""",
 )
@@ -52,11 +55,14 @@ def receipts_given(installation: Installation, tell: Callable[[str], None]) -> M
         desk = Desk(
             installation.landing(),
             reference,
-            paths.home / "receipts",
+            paths.receipts,
             known_before(paths, reference),
             loader,
         )
-        given = give_receipts(desk, tell)
+        received = desk.landing.current("submissions")
+        reader = SubmissionsReader(paths, reference)
+        read_again = rereadings(desk.landing, reader, received, desk.folder, paths.memo)
+        given = give_receipts(desk, tell, read_again)
     tell(f"receipts: {len(given)} given")
     rows = [(path.parts[-3], path.parts[-2], path.name) for path in given]
     return MaterializeResult(
@@ -64,7 +70,7 @@ def receipts_given(installation: Installation, tell: Callable[[str], None]) -> M
         metadata={
             "given": len(given),
             "given_now": MetadataValue.md(markdown_table(["session", "partner", "receipt"], rows)),
-            "folder": MetadataValue.path(str(paths.home / "receipts")),
+            "folder": MetadataValue.path(str(paths.receipts)),
         },
     )
 
@@ -94,6 +100,9 @@ def partner_board(context: AssetExecutionContext, installation: ResourceParam[In
         )
         for code, board in boards.items()
     }
+    for code in boards:
+        if read_again := reread_lines(installation.paths.receipts, code):
+            tables[f"read again {code}"] = markdown_table(["fichiers relus"], [(line.text,) for line in read_again])
     return MaterializeResult(
         metadata={
             "dagster/row_count": sum(map(len, boards.values())),

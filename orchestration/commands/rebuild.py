@@ -14,6 +14,7 @@ from orchestration.services.runtime.narrator import Narrator
 from orchestration.services.runtime.paths import Paths
 from sources.command_line import command
 from sources.errors import PlainError
+from sources.files import atomic
 
 if TYPE_CHECKING:
     from orchestration.services.warehouse.comparison import TableDifference
@@ -79,19 +80,17 @@ def rebuild_to(paths: Paths, target: Path, known_on: dt.date | None) -> int:
     from orchestration.services.warehouse.beside import built_beside
 
     narrator = Narrator()
-    aside = target.with_name(f".{target.name}.part")
     try:
         with writing(paths.writer_lock, tell=narrator):
             readings = landing_readings(paths, known_on)
             with built_beside(paths, readings, tell=narrator) as beside:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(beside.marts, aside)
-                aside.replace(target)
+                with atomic.written(target) as aside:
+                    shutil.copyfile(beside.marts, aside)
     except PlainError as error:
         click.echo(f"error: {error} {error.fix}", err=True)
         return 1
     finally:
-        aside.unlink(missing_ok=True)
         narrator.end()
     when = f" received by {known_on}" if known_on else ""
     click.echo(f"{target}: {len(readings)} readings{when}")

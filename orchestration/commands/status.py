@@ -7,6 +7,7 @@ import click
 
 from orchestration.services.mailroom.correspondence import HEADERS as MAIL_HEADERS
 from orchestration.services.mailroom.correspondence import correspondence_of
+from orchestration.services.reception.rereading import reread_lines
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.figures import HEADERS, board_of, cells_of
 from orchestration.services.warehouse.database import marts_digest
@@ -22,8 +23,16 @@ def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
         )
         return 1
     board, mails = board_of(paths.marts, session_code), correspondence_of(paths, session_code)
+    read_again = reread_lines(paths.receipts, session_code)
     if as_json:
-        lines = [{**asdict(line), **asdict(mails[line.partner])} for line in board]
+        lines = [
+            {
+                **asdict(line),
+                **asdict(mails[line.partner]),
+                "read_again": [asdict(again) for again in read_again if again.partner == line.partner],
+            }
+            for line in board
+        ]
         click.echo(json.dumps(lines, ensure_ascii=False, indent=1))
         return 0
     table: list[tuple[str, ...]] = [(session_code, *HEADERS[1:], *MAIL_HEADERS)]
@@ -32,4 +41,6 @@ def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
     for name, *figures in table:
         shown = [figure.rjust(width) for figure, width in zip(figures, widths[1:], strict=True)]
         click.echo("  ".join([name.ljust(widths[0]), *shown]))
+    for again in read_again:
+        click.echo(again.text)
     return 0

@@ -38,6 +38,8 @@ Channel = Literal["submissions", "documents", "decisions", "drafts", "waivers"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 LAYOUT_VERSION = 1
 QUARANTINED_TABLE = "rejected_row"
+# among what is noted of a reading: how many readings of the file there were before it
+RANK = "rank"
 TIMES = ("received_at", "archived_at")
 ARRIVAL_TIMES = ("received_at", "arrived_at")
 TICK = timedelta(microseconds=1)
@@ -180,6 +182,7 @@ class Landing:
         self._is_together = False
         self._unsealed: dict[str, Reception] = {}
         self._unsealed_bytes = 0
+        self._read: dict[Channel, dict[str, list[str]]] = {}
         self._naming: Path | None = None  # where files stand under their names, one after the other, while together
 
     def open(self) -> "Landing":
@@ -464,12 +467,22 @@ class Landing:
         )
 
     def readings(self, reception: Reception) -> list[Reading]:
-        """Every complete reading of a file as it counts now, by whatever reader version."""
-        folder = self.readings_folder / reception.channel
-        keys = [path.name.partition(".")[2] for path in sorted(folder.glob(f"{reception.sha256}.*"))]
+        """Every complete reading of a file as it counts now, by whatever reader version, first to last written."""
         ending = f"-{reception.renewals}" if reception.renewals else ""
+        keys = self._keys(reception.channel).get(reception.sha256, ())
         plain = [key.removesuffix(ending) for key in keys if ("-" in key) == bool(ending) and key.endswith(ending)]
-        return [self.reading(reception, key) for key in plain]
+        found = [reading for key in plain if (reading := self.reading(reception, key)).is_complete]
+        return sorted(found, key=_written) if len(found) > 1 else found
+
+    def _keys(self, channel: Channel) -> dict[str, list[str]]:
+        """The keys each file of a channel was read under. The folder is listed once."""
+        if channel not in self._read:
+            self._read[channel] = {}
+            folder = self.readings_folder / channel
+            for path in folder.iterdir() if folder.is_dir() else ():
+                sha256, _, key = path.name.partition(".")
+                self._read[channel].setdefault(sha256, []).append(key)
+        return self._read[channel]
 
     def write_reading(self, reception: Reception, key: str, tables: Mapping[str, Rows]) -> Reading:
         """Write what was read, the quarantine first, then the reading: the reading's name seals both.
@@ -480,13 +493,17 @@ class Landing:
         reading = self.reading(reception, key)
         if reading.is_complete:
             return reading
+        rank = len(self.readings(reception))
         rejected = tables.get(QUARANTINED_TABLE, ())
         accepted = {table: rows for table, rows in tables.items() if table != QUARANTINED_TABLE and rows}
         if rejected:
             # A quarantine without its reading comes from a writer killed in between: written again.
             _remove(reading.quarantine)
-            self._write_folder(reading.quarantine, {QUARANTINED_TABLE: rejected}, reception, key, seals=False)
-        self._write_folder(reading.folder, accepted, reception, key, seals=True)
+            noted: dict[str, Any] = {"reading_key": key}
+            self._write_folder(reading.quarantine, {QUARANTINED_TABLE: rejected}, reception, noted, seals=False)
+        noted = {"reading_key": key, RANK: rank}
+        self._write_folder(reading.folder, accepted, reception, noted, seals=True)
+        self._keys(reception.channel).setdefault(reception.sha256, []).append(reading.key)
         self._seal_if_due(0)
         return reading
 
@@ -526,7 +543,7 @@ class Landing:
         self._sealing.add(aside, path, seals=True)
 
     def _write_folder(
-        self, path: Path, tables: Mapping[str, Rows], reception: Reception, key: str, *, seals: bool
+        self, path: Path, tables: Mapping[str, Rows], reception: Reception, noted: Mapping[str, Any], *, seals: bool
     ) -> None:
         """A folder of tables with its final name at the next sealing."""
         aside = self._new_folder()
@@ -538,7 +555,7 @@ class Landing:
             hashes[table] = hashlib.sha256(content).hexdigest()
             self._unsealed_bytes += len(content)
         counts = {table: len(rows) for table, rows in tables.items()}
-        summary = {"reading_key": key, "rows": counts, "sha256_of": hashes}
+        summary = {**noted, "rows": counts, "sha256_of": hashes}
         with create(aside / "reception.json") as handle:
             handle.write(_reception_json(reception, summary))
         self._sealing.add(aside, path, seals=seals)
@@ -558,6 +575,15 @@ def is_as_written(folder: Path) -> bool:
         return all(hash_file(folder / f"{table}.parquet") == sha256 for table, sha256 in noted.items())
     except (OSError, ValueError):
         return False
+
+
+def _written(reading: Reading) -> tuple[int, int]:
+    """Which one it was of its file's readings; those of before ranks were noted go by time."""
+    noted = reading.folder / "reception.json"
+    try:
+        return json.loads(noted.read_text()).get(RANK, -1), noted.stat().st_mtime_ns
+    except (OSError, ValueError):  # damaged: `damages` says so
+        return -1, 0
 
 
 def _as_parquet(table: str, rows: Rows) -> "pa.Buffer":

@@ -18,13 +18,13 @@ _OF_THE_VALUE = frozenset({"period", "territory", "qualifier", "nature"})
 
 @dataclass(frozen=True)
 class Change:
-    """One answer that is new or differs: sheet name, row's code, column header, and both texts; None was no answer."""
+    """One answer that is new or differs: sheet name, row's code, column header, and both texts; None is no answer."""
 
     sheet: str
     code: str
     column: str
     before: str | None
-    after: str
+    after: str | None
 
 
 def changes(schema: WorkbookSchema, earlier: Sequence[Tables], now: Tables) -> list[Change]:
@@ -39,6 +39,18 @@ def changes(schema: WorkbookSchema, earlier: Sequence[Tables], now: Tables) -> l
         for column, text in answers.items()
         if known.get((sheet, code), {}).get(column) != text
     ]
+
+
+def reread(schema: WorkbookSchema, before: Tables, now: Tables) -> list[Change]:
+    """What a new reading of the same file changes: an answer that is no longer taken has no text after."""
+    taken, found = dict(_answers(schema, before)), dict(_answers(schema, now))
+    lost = [
+        Change(sheet, code, column, text, None)
+        for (sheet, code), answers in taken.items()
+        for column, text in answers.items()
+        if column not in found.get((sheet, code), {})
+    ]
+    return [*changes(schema, [before], now), *lost]
 
 
 def _answers(schema: WorkbookSchema, tables: Tables) -> Iterator[tuple[tuple[str, str], dict[str, str]]]:

@@ -38,6 +38,13 @@ class FirstDrop:
 
 
 @dataclass(frozen=True)
+class FormerReading:
+    """How the same file was read before: its verdict then."""
+
+    verdict: str
+
+
+@dataclass(frozen=True)
 class Receipt:
     """Everything the receipt says.
 
@@ -45,7 +52,8 @@ class Receipt:
 
     `check` is the object of `jalon check --json`, `accepted` the codes taken by sheet name, `changes` what they change
     against the earlier drops of the session, if there were any (`is_resubmission`). `copy_of` is the first drop of the
-    same bytes, None when there was none. `waiting` are the codes asked of the partner that no drop of the session has
+    same bytes, None when there was none. `former` is how the same file was read before its reader changed; `changes`
+    are then those of the new reading. `waiting` are the codes asked of the partner that no drop of the session has
     answered yet, by sheet name.
     """
 
@@ -57,6 +65,7 @@ class Receipt:
     changes: Sequence[Change] = ()
     is_resubmission: bool = False
     copy_of: FirstDrop | None = None
+    former: FormerReading | None = None
     waiting: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
@@ -72,6 +81,9 @@ class Receipt:
     @property
     def headline(self) -> str:
         """The answer in one sentence."""
+        if self.former is not None:
+            when = moment_text(self.arrived_at or self.received_at)
+            return spaced(f"Votre dépôt du {when} a été relu, et ce qui en est retenu a changé. {self.outcome}")
         if self.copy_of is None:
             return self.outcome
         first = f"« {self.copy_of.file_name} », {moment_text(self.copy_of.received_at)}"
@@ -110,6 +122,7 @@ class Receipt:
             "waiting": {sheet: list(codes) for sheet, codes in self.waiting.items()},
             "changes": [vars(change) for change in self.changes],
             "is_resubmission": self.is_resubmission,
+            "former_verdict": self.former and self.former.verdict,
             "already_received": self.copy_of
             and {
                 "file": self.copy_of.file_name,

@@ -160,6 +160,7 @@ class _FirstSheet:
             ("Fichier", check["file"]),
             ("Reçu le", moment_text(receipt.arrived_at or receipt.received_at)),
             ("Résultat", spaced(VERDICTS[check["verdict"]])),
+            *([("Résultat précédent", spaced(VERDICTS[receipt.former.verdict]))] if receipt.former else []),
             *([("Premier dépôt", receipt.outcome)] if receipt.copy_of else []),
             (
                 "Lignes",
@@ -210,9 +211,12 @@ class _FirstSheet:
 
     def _changes(self) -> None:
         changes = self.receipt.changes
-        if not self.receipt.is_resubmission:
+        if self.receipt.former is not None:
+            self._heading(f"Ce que la nouvelle lecture change ({len(changes)})", None)
+        elif self.receipt.is_resubmission:
+            self._heading(f"Ce qui change par rapport à votre dernier dépôt ({len(changes)})", None)
+        else:
             return
-        self._heading(f"Ce qui change par rapport à votre dernier dépôt ({len(changes)})", None)
         if not changes:
             self._text("Rien n’a changé.")
         else:

@@ -18,6 +18,7 @@ class TextReader:
     """Takes the first letter of a file for its action; « broken » cannot be read."""
 
     channel: Channel = "submissions"
+    published: frozenset[str] = frozenset()
 
     def __init__(self, key: str = "v1") -> None:
         self.key = key

@@ -27,6 +27,7 @@ class DecisionsReader:
     paths: "Paths"
     tell: Callable[[str], None] = _nobody_told
     channel: "Channel" = "decisions"
+    published: frozenset[str] = frozenset()
 
     @cached_property
     def key(self) -> str:

@@ -22,6 +22,7 @@ class DocumentsReader:
     paths: "Paths"
     reference: "Reference"
     channel: "Channel" = "documents"
+    published: frozenset[str] = frozenset()
 
     @cached_property
     def key(self) -> str:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -185,7 +186,7 @@ def read_all(
     unread = []
     receptions = landing.current(reader.channel)
     for reception in sorted(receptions, key=order) if order else receptions:
-        if landing.reading(reception, key).is_complete:
+        if counting_reading(landing, reader, reception).is_complete:
             result.known += 1
         else:
             unread.append(reception)
@@ -226,16 +227,38 @@ def read_one(landing: Landing, reader: Reader, key: str, reception: Reception) -
 
 
 def current_readings(landing: Landing, readers: list[Reader], received_by: datetime | None = None) -> list[Reading]:
-    """The readings `raw` should hold: each received file that counts, as today's readers read it.
+    """The readings `raw` should hold: each received file that counts, in the reading that counts.
 
     `received_by` leaves out what was received later.
     """
     wanted = [
-        landing.reading(reception, reader.key)
+        counting_reading(landing, reader, reception)
         for reader in readers
         for reception in landing.current(reader.channel, received_by)
     ]
     return [reading for reading in wanted if reading.is_complete]
+
+
+def counting_reading(landing: Landing, reader: Reader, reception: Reception) -> Reading:
+    """The reading of a file that counts, written or not: that of today's reader.
+
+    Of a file of a published session it is the last one that was written: what was published is not read again.
+    """
+    reading = landing.reading(reception, reader.key)
+    before = landing.readings(reception) if reader.published else []
+    if before and before[-1] != reading and session_of(before[-1]) in reader.published:
+        return before[-1]
+    return reading
+
+
+@cache
+def session_of(reading: Reading) -> str | None:
+    """The session that a submission is for, as a complete reading has it; None when it does not say."""
+    import pyarrow.parquet as pq
+
+    path = reading.parquet("submission")
+    rows = pq.read_table(path, columns=["session_code"]).to_pylist() if path else []
+    return rows[0]["session_code"] if rows else None
 
 
 def _counted(tables: Mapping[str, Rows]) -> str:

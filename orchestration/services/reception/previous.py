@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.services.reception.ingest import counting_reading
+from orchestration.services.reception.reader import Reader
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.warehouse.database import marts_digest, open_marts
 from sources.landing.store import Landing, Reception
@@ -61,11 +63,11 @@ def known_before(paths: Paths, reference: Reference) -> "PreviousOf":
     """What is known of the session before a given one, from the marts and the landing; each session asked for once."""
     from orchestration.services.reception.submissions_reader import SubmissionsReader
 
-    landing, key = Landing(paths.home), SubmissionsReader(paths, reference).key
+    landing, reader = Landing(paths.home), SubmissionsReader(paths, reference)
 
     @cache
     def of(session_code: str) -> "Previous | None":
-        return _joined(previous_of(paths, session_code), _landed(landing, key, reference, session_code))
+        return _joined(previous_of(paths, session_code), _landed(landing, reader, reference, session_code))
 
     return of
 
@@ -81,7 +83,7 @@ def in_session_order(reference: Reference) -> "Callable[[Reception], Any]":
     return rank
 
 
-def _landed(landing: Landing, key: str, reference: Reference, session_code: str) -> "Previous | None":
+def _landed(landing: Landing, reader: Reader, reference: Reference, session_code: str) -> "Previous | None":
     """What the workbooks of earlier sessions in the landing say; None when there is none."""
     from sources.landing.rows import rows_of
     from sources.workbook.prefill import Previous
@@ -91,7 +93,7 @@ def _landed(landing: Landing, key: str, reference: Reference, session_code: str)
     if not earlier:
         return None
     receptions = sorted(landing.current("submissions"), key=lambda item: (item.received_at, item.sha256))
-    readings = [reading for item in receptions if (reading := landing.reading(item, key)).is_complete]
+    readings = [reading for item in receptions if (reading := counting_reading(landing, reader, item)).is_complete]
     measured = [row for row in rows_of(readings, "measurement") if row["session_code"] in earlier]
     last = max(earlier, key=lambda code: earlier[code])
     said = [row for row in rows_of(readings, "contribution") if row["session_code"] == last]

@@ -1,6 +1,6 @@
 """What a reader of received files is, whatever the channel, and how its key is made."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -28,6 +28,10 @@ class Reader(Protocol):
     @property
     def key(self) -> str:
         """The reading key: another one means that every file is read again."""
+
+    @property
+    def published(self) -> Collection[str]:
+        """The published sessions, whose files stay as they were read whatever the key; none where files have none."""
 
     def read(self, path: "Path", reception: "Reception") -> "Mapping[str, Rows]":
         """Rows by landing table. UnreadableFileError when there is nothing to be had."""

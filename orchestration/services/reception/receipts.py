@@ -1,8 +1,9 @@
 """The answer to every drop: `receipts/<session>/<partner>/<file>_accuse_<hash>.xlsx`, and the same as JSON.
 
 Written once a received file, from what the landing holds: a run that dies before is made good by the next. The same
-bytes found again elsewhere are told that they came before (`_deja-recu_`). Files that were rebuilt from a publication
-had no sender and get none.
+bytes found again elsewhere are told that they came before (`_deja-recu_`). A file that was read again with another
+result gets a new one (`_relu-1_`). Files that were rebuilt from a publication had no sender and get none; of their new
+readings the JSON is written, for the board.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestration.services.reception.check import PreviousOf, Submission, check_file, expected_of
+from orchestration.services.reception.rereading import READING_KEY, REREAD, Rereading
 from quality.rows import JudgedRow
 from quality.territories import COUNTRY
 from sources.files import atomic
@@ -23,7 +25,7 @@ from sources.workbook.changes import Tables, changes
 from sources.workbook.loading import BookLoader
 from sources.workbook.prefill import Filled, Previous, prefill
 from sources.workbook.reading import ReadRow
-from sources.workbook.receipt import FirstDrop, Receipt
+from sources.workbook.receipt import FirstDrop, FormerReading, Receipt
 from sources.workbook.schema import load_schema
 from sources.workbook.template import write_template
 
@@ -46,8 +48,8 @@ class Desk:
     loader: BookLoader | None = None
 
 
-def give_receipts(desk: Desk, tell: Tell) -> list[Path]:
-    """Write the receipts that are still owed, oldest drop first, and return their workbooks."""
+def give_receipts(desk: Desk, tell: Tell, read_again: Sequence[Rereading] = ()) -> list[Path]:
+    """Write the receipts that are still owed, oldest drop first, then those of new readings; return their workbooks."""
     receptions = sorted(desk.landing.current("submissions"), key=lambda reception: reception.received_at)
     given = []
     for reception in receptions:
@@ -58,15 +60,20 @@ def give_receipts(desk: Desk, tell: Tell) -> list[Path]:
                 path = give_receipt(desk, drop, receptions)
                 tell(f"{drop.file_name}: receipt {path.relative_to(desk.folder)}")
                 given.append(path)
+    for again in read_again:
+        path = give_receipt(desk, Drop(again.reception, again=again), receptions)
+        tell(f"{again.reception.file_name}: read again with another result, receipt {path.relative_to(desk.folder)}")
+        given.append(path)
     return given
 
 
 @dataclass(frozen=True)
 class Drop:
-    """One arrival to answer: a reception, or the same bytes found again under another name or folder."""
+    """One arrival to answer: a reception, the same bytes found again under another name or folder, a new reading."""
 
     reception: Reception
     arrival: Arrival | None = None
+    again: Rereading | None = None
 
     @property
     def file_name(self) -> str:
@@ -81,7 +88,7 @@ class Drop:
     @property
     def receipt_name(self) -> str:
         """The receipt's file name, without its extension: short and plain, whatever the name of the drop."""
-        mark = "deja-recu" if self.arrival else "accuse"
+        mark = "deja-recu" if self.arrival else f"{REREAD}-{self.again.rank}" if self.again else "accuse"
         plain = re.sub(r"[^\w .()-]", "_", Path(self.file_name).stem)
         return f"{plain[:LONGEST_NAME]}_{mark}_{self.reception.sha256[:8]}"
 
@@ -119,13 +126,20 @@ def give_receipt(desk: Desk, drop: Drop, receptions: Sequence[Reception] = ()) -
         receipt = receipt_of(desk.reference, submission, reception, earlier, desk.previous)
         if drop.arrival:
             receipt = _of_a_copy(receipt, reception, drop.arrival)
+        if drop.again:
+            former = FormerReading(drop.again.former_verdict)
+            receipt = replace(receipt, former=former, changes=drop.again.changes, is_resubmission=False)
         session = submission.judgement.session_code or UNKNOWN
         folder = desk.folder / (session if session in desk.reference.sessions else UNKNOWN) / drop.folder
         target = folder / f"{drop.receipt_name}.xlsx"
-        with tempfile.TemporaryDirectory() as aside:
-            _write(desk, submission, receipt, target, Path(aside))
-    said = json.dumps(receipt.as_json(), ensure_ascii=False, indent=1)
-    atomic.write(target.with_suffix(".json"), said)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if reception.origin != RECONSTITUTED:
+            with tempfile.TemporaryDirectory() as aside:
+                _write(desk, submission, receipt, target, Path(aside))
+    readings = desk.landing.readings(reception)
+    made_from = {READING_KEY: readings[-1].key} if readings else {}
+    said = {**receipt.as_json(), **made_from, **({READING_KEY: drop.again.now.key} if drop.again else {})}
+    atomic.write(target.with_suffix(".json"), json.dumps(said, ensure_ascii=False, indent=1))
     return target
 
 

@@ -36,6 +36,11 @@ class SubmissionsReader:
         """This module's code, and what rows are judged against."""
         return reading_key(self.paths.memo, __name__, judged_against(self.reference))
 
+    @cached_property
+    def published(self) -> frozenset[str]:
+        """What was published stays as it was read."""
+        return self.paths.published_sessions
+
     def read(self, path: "Path", reception: "Reception") -> "Mapping[str, Rows]":
         """The landing rows of one workbook; a file that cannot be read is a submission refused, with its reason."""
         submission = check_file(

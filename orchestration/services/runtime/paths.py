@@ -94,9 +94,19 @@ class Paths:
         return self.home / "dagster"
 
     @property
+    def receipts(self) -> Path:
+        """The answers to drops, by session and partner."""
+        return self.home / "receipts"
+
+    @property
     def snapshots(self) -> Path:
         """What published sessions were rendered from, frozen: memory, as the landing is."""
         return self.home / "snapshots"
+
+    @property
+    def published_sessions(self) -> frozenset[str]:
+        """The sessions that a version was published of."""
+        return frozenset(version.parent.name for version in self.snapshots.glob("*/v*"))
 
     def deliverables(self, session_code: str) -> Path:
         """Where a session's files are written."""

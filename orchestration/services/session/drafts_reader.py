@@ -26,6 +26,7 @@ class DraftsReader:
     paths: "Paths"
     reference: "Reference"
     channel: "Channel" = CHANNEL
+    published: frozenset[str] = frozenset()
 
     @cached_property
     def key(self) -> str:
