@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from quality.landing_rows import landing_rows
 from quality.rows import Expected, Judgement, judge
 from sources.french.typography import day_in_paris
-from sources.landing.store import Reception
 from sources.reference.roadmap import Reference
 from sources.workbook.loading import BookLoader
 from sources.workbook.prefill import Previous
 from sources.workbook.reader import READER_VERSION, read_workbook
 from sources.workbook.reading import WorkbookReading
 from sources.workbook.schema import load_schema
+
+if TYPE_CHECKING:
+    from sources.landing.store import Reception
 
 PreviousOf = Callable[[str], Previous | None]
 
@@ -36,7 +38,7 @@ class Submission:
         """The object `jalon check --json` prints."""
         return self.judgement.as_json(self.reading.file_name, self.reading.sha256)
 
-    def landing_rows(self, reception: Reception) -> dict[str, Sequence[Mapping[str, Any]]]:
+    def landing_rows(self, reception: "Reception") -> dict[str, Sequence[Mapping[str, Any]]]:
         """The rows it leaves in the landing, by table."""
         return landing_rows(
             self.reading,
@@ -54,7 +56,7 @@ def partner_of_folder(reference: Reference, folder: str) -> str | None:
     return slugs.get(folder) or (folder if folder in reference.partners else None)
 
 
-def expected_of(reference: Reference, reception: Reception) -> Expected:
+def expected_of(reference: Reference, reception: "Reception") -> Expected:
     """What a received file has to be, by where, when and with which others it came."""
     return Expected(
         partner_of_folder(reference, reception.folder),
