@@ -71,5 +71,32 @@ def test_the_command_shows_the_same_columns_and_figures(home: Path) -> None:
         ["PDS", "3", "3", "non", "0", "3", "0", *NOTHING_MAILED],
     ]
     as_json = CliRunner().invoke(main, ["status", "--session", "CNS-13", "--json", "--home", str(home)])
-    nothing = {"channels": [], "invited_on": None, "reminders": 0, "answers": 0, "bounces": 0}
+    nothing = {"channels": [], "invited_on": None, "reminders": 0, "answers": 0, "bounces": 0, "read_again": []}
     assert json.loads(as_json.output) == [vars(line) | nothing for line in LINES]
+
+
+def test_the_board_says_what_was_read_again_with_another_result(home: Path) -> None:
+    """A line of its own under the table, and with its partner in the JSON and in the UI."""
+    folder = home / "receipts" / "CNS-13" / "ANS"
+    folder.mkdir(parents=True)
+    told = {
+        "partner": "ANS",
+        "file": "CNS-13_ANS.xlsx",
+        "former_verdict": "rejected",
+        "verdict": "accepted",
+        "changes": [{}, {}],
+    }
+    (folder / "CNS-13_ANS_relu-1_0123abcd.json").write_text(json.dumps(told))
+    shown = CliRunner().invoke(main, ["status", "--session", "CNS-13", "--home", str(home)])
+    line = shown.output.splitlines()[-1].replace("\u00a0", " ")
+    assert line == "ANS : CNS-13_ANS.xlsx relu, « Refusé » devient « Accepté » ; 2 réponses changées"
+    as_json = CliRunner().invoke(main, ["status", "--session", "CNS-13", "--json", "--home", str(home)])
+    assert {each["partner"]: len(each["read_again"]) for each in json.loads(as_json.output)} == {
+        "ANS": 1,
+        "HAS": 0,
+        "PDS": 0,
+    }
+    installation = Installation(Paths(home=home, inbox=home / "inbox", project=PROJECT))
+    done = materialize([partner_board], resources={"installation": installation})
+    (board,) = done.asset_materializations_for_node("partner_board")
+    assert "CNS-13_ANS.xlsx relu" in str(board.metadata["read again CNS-13"].value)
