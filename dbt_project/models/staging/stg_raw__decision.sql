@@ -57,6 +57,23 @@ keyed as (
         end as period_end,
         case when subject_kind = 'fact' then subject_key end as fact_key
     from renamed
+),
+
+-- the last time each subject's decision was taken back: what was decided before then no longer holds
+withdrawals as (
+    select
+        subject_kind,
+        subject_key,
+        max(received_at) as withdrawn_at
+    from keyed
+    where decision = 'withdrawn'
+    group by subject_kind, subject_key
 )
 
-select * from keyed
+select keyed.*
+from keyed
+left join withdrawals
+    on keyed.subject_kind = withdrawals.subject_kind and keyed.subject_key = withdrawals.subject_key
+where
+    keyed.decision <> 'withdrawn'
+    and (withdrawals.withdrawn_at is null or keyed.received_at > withdrawals.withdrawn_at)

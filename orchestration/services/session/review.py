@@ -66,7 +66,7 @@ MEASURES = """
 DECIDED = """
     select subject_kind, subject_key, decision, value, author_role, decided_on, reason
     from marts.fct_decision
-    where is_last and decision <> 'withdrawn'
+    where is_last
 """
 READ = """
     select commitment_id, status, document, place
