@@ -178,9 +178,14 @@ def _require_place(paths: Paths, path: Path) -> None:
 
 @contextmanager
 def _standing_still(paths: Paths, tell: Tell) -> Iterator[None]:
-    """Nobody writes files of the home: neither a run nor a mail is under way. Dagster's history is copied apart."""
+    """Nobody writes files of the home: no run and no mail, to us or from us, is under way.
+
+    Dagster's history is copied apart.
+    """
     with ExitStack() as held:
         held.enter_context(writing(paths.writer_lock, tell=tell))
+        if paths.channels_lock.parent.is_dir():
+            held.enter_context(writing(paths.channels_lock, tell=tell))
         if (paths.home / "outbox").is_dir():
             from exports.mail import Outbox
 

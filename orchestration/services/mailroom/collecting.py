@@ -22,7 +22,6 @@ from orchestration.services.mailroom.ledger import (
     Outcome,
     Sighting,
     TakenFile,
-    lock_file,
     open_ledger,
     time_text,
 )
@@ -60,7 +59,7 @@ def collect_mail(circumstances: Circumstances, settings: ImapSettings, tell: Tel
     """Take what waits in the mailbox. ChannelError when it is out of reach, or breaks off: what was done is done."""
     home, result = circumstances.paths.home, Collected()
     with (
-        writing(lock_file(home), tell=tell),
+        writing(circumstances.paths.channels_lock, tell=tell),
         open_ledger(home) as ledger,
         open_mailbox(settings) as mailbox,
     ):

@@ -1,4 +1,4 @@
-"""What became of every mail: one SQLite file, `JALON_HOME/mailroom/ledger.sqlite`, written as each mail is dealt with.
+"""What became of every mail: one SQLite file, `JALON_HOME/mailroom/ledger.db`, written as each mail is dealt with.
 
 A mail is known by what it says (`Incoming.identity`), and by the places it was seen in (folder, UIDVALIDITY, UID). No
 address is in it: an author is a digest and a masked form, and both are taken out once the contact is erased. The caller
@@ -19,7 +19,7 @@ from orchestration.services.mailroom.editions import REPLY, SHORT
 from sources.errors import PlainError
 
 FOLDER = "mailroom"
-FILE_NAME = "ledger.sqlite"
+FILE_NAME = "ledger.db"
 LAYOUT_VERSION = 1
 NOTICE_LIFE = timedelta(days=7)
 
@@ -27,7 +27,7 @@ NOTICE_LIFE = timedelta(days=7)
 class LedgerError(PlainError):
     """The ledger cannot be read or written; the message says why."""
 
-    fix = "Put `mailroom/ledger.sqlite` back from the backup; mails in the mailbox are taken again, none twice."
+    fix = "Put `mailroom/ledger.db` back from the backup; mails in the mailbox are taken again, none twice."
 
 
 class Outcome(StrEnum):
@@ -333,11 +333,6 @@ def open_ledger(home: Path) -> Iterator[Ledger]:
         raise LedgerError(f"{path}: {error}.") from error
     finally:
         connection.close()
-
-
-def lock_file(home: Path) -> Path:
-    """The file whose lock a process holds while it collects."""
-    return home / FOLDER / "collect.lock"
 
 
 def time_text(moment: datetime) -> str:

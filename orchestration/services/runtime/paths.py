@@ -89,6 +89,11 @@ class Paths:
         return self.dagster_home / "living"
 
     @property
+    def channels_lock(self) -> Path:
+        """The file whose lock a process holds while it takes what came by a channel."""
+        return self.home / "mailroom" / "collect.lock"
+
+    @property
     def dagster_home(self) -> Path:
         """The Dagster instance that the command line and the UI share."""
         return self.home / "dagster"

@@ -104,7 +104,7 @@ def test_our_identifiers_cannot_be_guessed(room: Room, mailbox: Imap, server: "S
     first = ours(room, mailbox, server)
     for record in (room.paths.home / "outbox").glob("*/*/*.json"):
         record.unlink()
-    (room.paths.home / "mailroom" / "ledger.sqlite").unlink()
+    (room.paths.home / "mailroom" / "ledger.db").unlink()
     server.mailbox.taken.clear()
     mailbox.empty()
     assert ours(room, mailbox, server) != first

@@ -3,13 +3,16 @@
 import imaplib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from orchestration.services.backup.backup import back_up, restore
 from orchestration.services.mailroom import mailbox as mailbox_module
 from orchestration.services.mailroom.ledger import Outcome
 from orchestration.services.mailroom.mailbox import ChannelError
 from orchestration.services.reception.ingest import receive_all
+from orchestration.services.runtime.paths import Paths
 from sources.landing.store import Landing
 from tests.mail.mailroom.conftest import ANS, CNAM, DNS, NOW, STRANGER, Room, mail
 from tests.mail.mailroom.dovecot import WITHOUT_MOVE, WITHOUT_UIDPLUS, Server
@@ -273,3 +276,19 @@ def test_an_arrival_in_the_future_is_now(room: Room, mailbox: Server) -> None:
     with room.ledger as ledger:
         (found,) = ledger.mails()
     assert found.arrived_at == NOW.isoformat(timespec="microseconds")
+
+
+def test_a_backup_remembers_every_mail_so_that_a_restored_home_takes_none_again(
+    room: Room, mailbox: Server, tmp_path: Path
+) -> None:
+    room.contacts(f"ANS,{ANS},,contributor", f"CNAM,{CNAM},,contributor")
+    mailbox.deliver(mail(ANS, BOOK))
+    room.collect()
+    Landing(room.paths.home).open()
+    saved = back_up(room.paths, tmp_path, tell=lambda _: None)
+    elsewhere = Room(Paths(tmp_path / "elsewhere", tmp_path / "inbox2"), room.env)
+    restore(elsewhere.paths, saved.path)
+    mailbox.deliver(mail(ANS, BOOK), mail(CNAM, ("c.xlsx", b"PK c")))
+    result = elsewhere.collect()
+    assert (result.known, result.files) == (1, 1)
+    assert (elsewhere.paths.home / "contacts.csv").stat().st_mode & 0o777 == 0o640

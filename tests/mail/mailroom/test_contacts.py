@@ -89,7 +89,7 @@ def test_a_row_erased_is_forgotten_everywhere_but_in_the_trail(room: Room, mailb
     room.answer()
     key = next(row.address.key for row in read_contacts(room.paths.home, REFERENCE).rows if row.partner == "ANS")
     assert holding(room, "anne.martin") == {"contacts.csv"}, "in clear nowhere else from the first"
-    assert {"mailroom/ledger.sqlite"} < holding(room, key)
+    assert {"mailroom/ledger.db"} < holding(room, key)
     room.contacts(f"CNAM,{CNAM},,contributor", f"DNS,{DNS},,dns")
     room.answer()
     for text in ("anne.martin", "planted subject", key, "a…@ans"):
