@@ -100,6 +100,7 @@ def post_letters(
         raise SettingsError(f"{PARTNERS} is on and JALON_SMTP_HOST is not set: set JALON_SMTP_* first.")
     with writing(paths.writer_lock, tell=tell):
         workbooks = _workbooks(paths, posting, reference)
+        guide = _guide(paths) if posting.kind == INVITATION else None
         letters = write_reminders(paths, posting.session_code, posting.kind)
     due_on = reference.sessions[posting.session_code].contributions_due_on
     outbox, trail = Outbox(paths.home / "outbox"), AuditTrail.of(paths, clock)
@@ -107,7 +108,7 @@ def post_letters(
     with writing(outbox.lock_file, tell=tell):
         for path in letters:
             envelope = Envelope(posting.session_code, edition_of(posting.kind, due_on, path.stem))
-            recipients, letter = book.get(path.stem, []), _letter(path, workbooks.get(path.stem))
+            recipients, letter = book.get(path.stem, []), _letter(path, workbooks.get(path.stem), guide)
             results = preview(envelope, recipients, outbox, IfUncertain.STOP)
             if settings is not None:
                 results = list(
@@ -148,7 +149,16 @@ def _workbooks(paths: Paths, posting: Posting, reference: Reference) -> dict[str
     }
 
 
-def _letter(path: Path, workbook: Path | None) -> Letter:
+def _guide(paths: Paths) -> File:
+    """The partner's guide as a Word file."""
+    from exports.word.guide import FILE_NAME, write_guide
+
+    content = write_guide(paths.project / "docs" / "guide-partenaire.md")
+    return File(FILE_NAME, content, hashlib.sha256(content).hexdigest())
+
+
+def _letter(path: Path, workbook: Path | None, guide: File | None) -> Letter:
     subject, body = path.read_text(encoding="utf-8").split("\n\n", 1)
-    attached = (File(workbook.name, workbook.read_bytes(), hash_file(workbook)),) if workbook else ()
-    return Letter(subject.partition(":")[2].strip(), body, attached, HEADERS)
+    attached = [File(workbook.name, workbook.read_bytes(), hash_file(workbook))] if workbook else []
+    attached += [guide] if guide else []
+    return Letter(subject.partition(":")[2].strip(), body, tuple(attached), HEADERS)

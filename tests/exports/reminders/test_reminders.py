@@ -148,8 +148,8 @@ def test_items_come_in_the_roadmaps_order(marts: SessionMarts) -> None:
 def test_the_command_writes_the_texts_due_on_a_day_and_takes_back_those_no_longer_owed(
     marts_path: Path, tmp_path: Path
 ) -> None:
-    shutil.copy(marts_path, tmp_path / "marts.duckdb")
-    with duckdb.connect(tmp_path / "marts.duckdb") as connection:
+    shutil.copy(marts_path, tmp_path / "jalon.duckdb")
+    with duckdb.connect(tmp_path / "jalon.duckdb") as connection:
         note_build(connection, "fictional")
     folder = tmp_path / "reminders" / "CNS-12" / "J+1"
     folder.mkdir(parents=True)
