@@ -122,7 +122,26 @@ _RATIO = re.compile(rf"^[0-9][0-9{SPACE}.,]*(?:/|⁄|\ssur\s){_S}*[0-9][0-9{SPAC
 _DATE = re.compile(
     r"^(?:[0-3]?[0-9][/.-][01]?[0-9][/.-][0-9]{2,4}|[0-9]{4}-[01][0-9](?:-[0-3][0-9])?|[01]?[0-9]/[0-9]{4})$"
 )
+_RAISED = re.compile("[⁰¹²³⁴-⁹₀-₉①-⑳ªᵃ-ᵛᶜ]")
+# A change and not a level: a plus sign before the figure (« + de » and « 2 200 + » are qualifiers), words of change.
+_EVOLUTION = re.compile(
+    r"^\+\s*(?!de\b|d['’])[0-9]"
+    r"|[0-9%]\s*(?:(?:points?|pts?|pp)\b\s*)?(?:de|en)\s+(?:plus|moins|hausse|baisse)\b(?!\s+de\b)"
+    r"|\b(?:hausse|baisse|augment\w*|diminu\w*|progress\w*|recul\w*|croissance|[ée]volution|variation|gain|perte)\b"
+    r"|\bsuppl[ée]mentaires?\b|^[x×*]\s*[0-9]|\bmultipli|\bdoubl|\btripl|[↑↗↘↓▲▼➚➘]|[0-9]\s*(?:points?|pts|pp)\b",
+    re.IGNORECASE,
+)
 _UNIT_WORDS = re.compile(r"^[^\W\d_][^0-9<>=]{0,59}$")
+
+
+def has_raised(text: str) -> bool:
+    """Whether digits are raised or lowered, which would pass for digits of the figure; « m² » has none of its own."""
+    return bool(_RAISED.search(re.sub(r"(?<=m)[²³](?![⁰¹²³⁴-⁹])", "", text)))
+
+
+def has_raised_digits(text: str) -> bool:
+    """Whether digits are raised, as calls of notes are; letters may be (« 1ᵉʳ trimestre »)."""
+    return bool(re.search("[⁰¹²³⁴-⁹₀-₉]", text))
 
 
 def normalise(text: str) -> str:
@@ -137,11 +156,12 @@ def parse_number(text: str) -> Quantity | Refusal:
     """Read a text that should be one figure and nothing else, as typed in a cell.
 
     Refusal codes: `empty`, `not_a_number`, `in_words`, `range`, `ratio`, `several_numbers`, `ambiguous`,
-    `looks_like_date`.
+    `looks_like_date`, `raised` (« 8¹ % »), `evolution` (« +12 % »).
     """
     cell = re.sub(r"\s+", " ", normalise(text)).rstrip(" .;")
-    if not cell:
-        return Refusal("empty", "La cellule est vide.")
+    refused = _refused_at_sight(text, cell)
+    if refused:
+        return refused
     collective = _COLLECTIVE.match(cell)
     if collective:
         return _from_collective(collective, cell[collective.end() :])
@@ -153,9 +173,18 @@ def parse_number(text: str) -> Quantity | Refusal:
     if refused:
         return refused
     found = _CELL.match(cell)
-    if not found:
-        return _not_a_number(cell)
-    return _from_cell(found)
+    return _from_cell(found) if found else _not_a_number(cell)
+
+
+def _refused_at_sight(text: str, cell: str) -> Refusal | None:
+    """A blank, a call of a note, a change in place of a level."""
+    if not cell:
+        return Refusal("empty", "La cellule est vide.")
+    if has_raised(text):
+        return Refusal("raised", "Retirez l’appel de note, et mettez la note dans la colonne Commentaire.")
+    if _EVOLUTION.search(cell) and re.search(r"[0-9]", cell):
+        return Refusal("evolution", "Écrivez le niveau atteint, par exemple « 12 % », sans « + » ni comparaison.")
+    return None
 
 
 def find_numbers(text: str) -> Iterator[FoundNumber]:
@@ -198,10 +227,13 @@ def _shape_refusal(cell: str) -> Refusal | None:
 
 def _middle(cell: str) -> str:
     """What could stand for a range: « environ 145 » for 140 à 150."""
-    values = [number.quantity for number in find_numbers(cell)]
-    if len(values) != 2 or values[1].value > 500 * values[0].value:  # « 3,5 à 4 M »: the first one lacks its unit
+    found = [number.quantity for number in find_numbers(re.sub(r"(?<=[0-9%])\s*[-–—]\s*(?=[0-9])", " à ", cell))]
+    if len(found) != 2:
         return "environ 11"
-    return figure((values[0].value + values[1].value) / 2, values[1].unit_hint, "approx")
+    first, last = found[0].value, found[1].value
+    if not 0 <= first <= last or last > 500 * first:  # « 3,5 à 4 M »: the first one lacks its unit
+        return "environ 11"
+    return figure((first + last) / 2, found[1].unit_hint, "approx")
 
 
 def _from_cell(found: re.Match[str]) -> Quantity | Refusal:

@@ -8,13 +8,15 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from math import isclose
 
 from sources.french.folding import fold_words
-from sources.french.numbers import Quantity, parse_number
+from sources.french.numbers import Quantity, has_raised, has_raised_digits, parse_number
 from sources.french.periods import Period, parse_period, period_of_date
 from sources.french.refusal import Refusal
 from sources.french.typography import figure, short_date
-from sources.workbook.grid import GridCell
+from sources.workbook.grid import GridCell, written
+from sources.workbook.number_formats import is_percent
 from sources.workbook.schema import Column, WorkbookSchema
 
 
@@ -65,9 +67,9 @@ def read_answer(
     """The answer in a filled cell of an input column, None when only spaces stand there, and what was done to it."""
     remarks = [Remark("FORMULA_VALUE")] if cell.has_formula and cell.trouble is None else []
     if cell.trouble:
-        return Refusal(cell.trouble, ""), []
+        return Refusal(cell.trouble, f"« {cell.note} »" if cell.note else ""), []
     if not cell.text.strip():
-        return None, []
+        return (None if isinstance(cell.value, str) else _not_shown(cell)), []
     absence = _absence(schema, column, cell)
     if absence:
         return absence, remarks
@@ -88,8 +90,11 @@ def _code(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date) -
 
 
 def clean_code(text: str) -> str:
-    """A code without spaces, with plain hyphens and capitals; a date Excel made of « 8-4 » is not guessed back."""
-    plain = unicodedata.normalize("NFKC", text)
+    """A code without spaces, with plain hyphens and capitals; a date Excel made of « 8-4 » is not guessed back.
+
+    A raised digit stays one, so that « 1-1¹ » is no « 1-11 ».
+    """
+    plain = unicodedata.normalize("NFC" if has_raised(text) else "NFKC", text)
     return re.sub(r"[\u2010-\u2015\u2212]", "-", re.sub(r"\s+", "", plain)).upper()
 
 
@@ -125,17 +130,35 @@ def _number(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date)
         code = "looks_like_date" if isinstance(value, date) else "not_a_number"
         return replace(parse_refusal(cell.text), code=code), []
     if isinstance(value, int | float):
-        if "%" in cell.number_format:
+        if is_percent(cell.number_format):
             percent = round(value * 100, 9)
             return Quantity(percent, unit_hint="%"), [Remark("PERCENT_CELL", figure(percent, "%"))]
-        return Quantity(float(value)), []
-    read = parse_number(value)
+        return _as_shown(cell, value) if cell.number_format else (Quantity(float(value)), [])
+    read = parse_number(cell.text)
     if isinstance(read, Refusal):
         if fold_words(value) in _NOTHING:
             return Refusal("not_a_number", "S’il n’y a pas de valeur, écrivez « NC » (non communiqué) ou « NA »."), []
         return (None, []) if read.code == "empty" else (read, [])
     told = _TOLD_READINGS & set(read.readings)
     return read, [Remark("NUMBER_WRITING", figure(read.value, read.unit_hint or ""))] if told else []
+
+
+def _as_shown(cell: GridCell, value: float) -> tuple[Answer | None, list[Remark]]:
+    """A number whose format puts words around it: taken where the eye and the cell say the same."""
+    read = parse_number(cell.text)
+    if isinstance(read, Refusal):
+        return (read if read.code == "evolution" else _not_shown(cell)), []
+    if not isclose(read.value, value, rel_tol=1e-9):
+        return _not_shown(cell), []
+    is_scaled = written(value) not in cell.text
+    return read, [Remark("NUMBER_WRITING", figure(value, read.unit_hint or ""))] if is_scaled else []
+
+
+def _not_shown(cell: GridCell) -> Refusal:
+    """What is seen of a cell is not what it holds."""
+    seen = f"affiche « {cell.text.strip()} »" if cell.text.strip() else "n’affiche rien"
+    held = written(cell.value) if isinstance(cell.value, int | float) else str(cell.value)
+    return Refusal("shown_otherwise", f"La cellule contient {held} et {seen} : écrivez la valeur entière, sans format.")
 
 
 def parse_refusal(text: str) -> Refusal:
@@ -151,6 +174,8 @@ def _period(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date)
     if isinstance(cell.value, date):
         day = cell.value.date() if isinstance(cell.value, datetime) else cell.value
         return period_of_date(day, cell.number_format), []
+    if has_raised_digits(cell.text):
+        return Refusal("raised", "Retirez l’appel de note, ou mettez-le dans la colonne Commentaire."), []
     read = parse_period(cell.text, as_of=as_of, ahead=column.ahead)
     if isinstance(read, Refusal):
         return (None, []) if read.code == "empty" else (read, [])

@@ -1,6 +1,7 @@
 """A received workbook as grids of cells, whatever its format: what the reader of rows works on.
 
-Values come from python-calamine, what they hide from the second reader (`markup`, `ods_markup`). Nearly every cell is
+Values come from python-calamine, what they hide from the second reader (`markup`, `ods_markup`, `appearance`); of an
+.xls both come from xlrd. Nearly every cell is
 plain: a grid keeps values by row, and apart from them what is odd about some. Reading is cut in two, so that the
 guarded process only reads (`read_raw`) and its parent makes the book of it (`BookBuilder`).
 """
@@ -12,8 +13,10 @@ from decimal import Decimal
 from itertools import chain, islice, zip_longest
 from typing import NamedTuple
 
+from sources.workbook.appearance import is_worth_a_look, look
 from sources.workbook.guard import Inspected
 from sources.workbook.markup import BookMarkup, Cell, SheetMarkup, cells_of, read_xlsx_markup
+from sources.workbook.number_formats import is_date, is_percent, shown_number, shown_text
 from sources.workbook.values import BookValues, both_at_once, is_worth_two, read_values
 
 ROWS_AT_ONCE = 4096
@@ -22,18 +25,19 @@ Scalar = str | float | int | bool | date | datetime | time | timedelta
 
 
 class Oddity(NamedTuple):
-    """What is to be known of a cell besides its value. `trouble` as for `GridCell`."""
+    """What is to be known of a cell besides its value; as for `GridCell`."""
 
     number_format: str = ""
     has_formula: bool = False
     trouble: str | None = None
+    note: str = ""
 
 
 class GridCell(NamedTuple):
     """One filled cell. `text` is the value as a French reader would see it, untouched when it is a text.
 
-    `number_format` is that of a number shown as a percentage or a date; `trouble` is `error_value`,
-    `formula_not_computed`, `merged` or None.
+    `number_format` is one that says more than the value: a percentage, a date, words. `trouble` is `error_value`,
+    `formula_not_computed`, `merged`, `struck`, `raised` or None.
     """
 
     value: Scalar
@@ -41,6 +45,7 @@ class GridCell(NamedTuple):
     number_format: str = ""
     has_formula: bool = False
     trouble: str | None = None
+    note: str = ""  # a note that may change what the cell says
 
 
 PLAIN = Oddity()
@@ -55,11 +60,13 @@ class Grid:
     lines: dict[int, dict[int, Scalar]] = field(default_factory=dict)
     odd: dict[Cell, Oddity] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
+    notes: dict[Cell, str] = field(default_factory=dict)
+    coloured: set[Cell] = field(default_factory=set)  # in a book that says what colours mean
 
     def text(self, row: int, column: int) -> str:
         """The text of that place, blank when nothing stands there."""
         value = self.lines[row].get(column, "") if row in self.lines else ""
-        if type(value) is str:
+        if type(value) is str and (row, column) not in self.odd:
             return value
         oddity = self.odd.get((row, column), PLAIN)
         return shown(value, oddity.number_format)
@@ -80,7 +87,8 @@ class Book:
     """A whole file. `grids` holds the wanted sheets, `other_sheets` names the rest.
 
     `disagreements` says the sheets where the two readers count differently; `is_one_table` that the format has room
-    for one sheet only.
+    for one sheet only; `has_formulas` is False where it does not tell which cells are formulas, `is_seen` where what
+    the cells look like could not be read.
     """
 
     grids: dict[str, Grid]
@@ -88,6 +96,8 @@ class Book:
     external_links: tuple[str, ...] = ()
     disagreements: tuple[str, ...] = ()
     is_one_table: bool = False
+    has_formulas: bool = True
+    is_seen: bool = True
 
 
 @dataclass
@@ -101,12 +111,14 @@ class RawSheet:
 
 @dataclass
 class RawBook:
-    """A file that both readers read, before one is held against the other. `is_one_table` as for `Book`."""
+    """A file that both readers read, before one is held against the other. Its last fields are as for `Book`."""
 
     sheets: Iterable[RawSheet]
     other_sheets: tuple[str, ...] = ()
     external_links: tuple[str, ...] = ()
     is_one_table: bool = False
+    has_formulas: bool = True
+    is_seen: bool = True
 
 
 class Stretch(NamedTuple):
@@ -128,19 +140,21 @@ def read_raw(file: Inspected, wanted: Callable[[str], bool], headers: Collection
         only = RawSheet(0, read_delimited(file.path, headers), SheetMarkup("Indicateurs"))
         return RawBook([only], is_one_table=True)
     if file.format == "xls":
-        from sources.workbook.xls_markup import read_xls_markup
+        from sources.workbook.xls_reading import read_xls
 
-        markup = read_xls_markup(file.path, wanted)
-    elif file.format == "ods":
+        book = read_xls(file.path, wanted)
+        return _raw(book.markup, BookValues(book.sheets, book.other_sheets))
+    if file.format == "ods":
         from sources.workbook.ods_markup import read_ods_markup
 
-        markup = read_ods_markup(file.path, wanted)
-    elif is_worth_two(file.parts):
+        return _raw(read_ods_markup(file.path, wanted), read_values(file.path, wanted))
+    if is_worth_two(file.parts):
         markup, values = both_at_once(lambda: read_xlsx_markup(file.parts, wanted), file.path, wanted)
-        return _raw(markup, values)
     else:
-        markup = read_xlsx_markup(file.parts, wanted)
-    return _raw(markup, read_values(file.path, wanted))
+        markup, values = read_xlsx_markup(file.parts, wanted), read_values(file.path, wanted)
+    if is_worth_a_look(file.parts):
+        look(file.path, file.parts, markup, wanted)
+    return _raw(markup, values)
 
 
 def _raw(markup: BookMarkup, values: BookValues) -> RawBook:
@@ -149,7 +163,13 @@ def _raw(markup: BookMarkup, values: BookValues) -> RawBook:
         for name, sheet in values.sheets
         for said in [markup.sheets.get(name, SheetMarkup(name))]
     )
-    return RawBook(sheets, values.other_sheets, markup.external_links)
+    return RawBook(
+        sheets,
+        values.other_sheets,
+        markup.external_links,
+        has_formulas=markup.has_formulas,
+        is_seen=markup.is_seen,
+    )
 
 
 def stretches(sheet: RawSheet) -> Iterator[Stretch]:
@@ -187,12 +207,24 @@ class BookBuilder:
         counted = sum(map(len, lines.values())) - sum(column in lines.get(row, ()) for row, column in said.errors)
         if is_counted and counted != said.filled_cells:
             self._disagreements.append(f"{said.name} : {counted} et {said.filled_cells}")
-        self._grids[said.name] = Grid(said.name, said.state, lines, _oddities(lines, said), said.hidden_rows)
+        for (row, column), text in said.texts.items():
+            if column in lines.get(row, ()):
+                lines[row][column] = text
+        odd = _oddities(lines, said)
+        self._grids[said.name] = Grid(said.name, said.state, lines, odd, said.hidden_rows, said.notes, said.coloured)
 
-    def book(self, other_sheets: Iterable[str], external_links: Iterable[str], *, is_one_table: bool) -> Book:
+    def book(
+        self,
+        other_sheets: Iterable[str],
+        external_links: Iterable[str],
+        *,
+        is_one_table: bool,
+        has_formulas: bool,
+        is_seen: bool,
+    ) -> Book:
         """The book of all that was added."""
         others, links = tuple(other_sheets), tuple(external_links)
-        return Book(self._grids, others, links, tuple(self._disagreements), is_one_table)
+        return Book(self._grids, others, links, tuple(self._disagreements), is_one_table, has_formulas, is_seen=is_seen)
 
 
 def load_book(file: Inspected, wanted: Callable[[str], bool], headers: Collection[str]) -> Book:
@@ -204,7 +236,13 @@ def load_book(file: Inspected, wanted: Callable[[str], bool], headers: Collectio
             kept = {at: [None if is_blank(value) else value for value in column] for at, column in columns.items()}
             add_rows(lines, Stretch(first_row, kept))
         builder.add(sheet.said, lines, is_counted=not raw.is_one_table)
-    return builder.book(raw.other_sheets, raw.external_links, is_one_table=raw.is_one_table)
+    return builder.book(
+        raw.other_sheets,
+        raw.external_links,
+        is_one_table=raw.is_one_table,
+        has_formulas=raw.has_formulas,
+        is_seen=raw.is_seen,
+    )
 
 
 def _oddities(lines: dict[int, dict[int, Scalar]], said: SheetMarkup) -> dict[Cell, Oddity]:
@@ -219,6 +257,9 @@ def _oddities(lines: dict[int, dict[int, Scalar]], said: SheetMarkup) -> dict[Ce
         for place in chain(said.formats, said.formulas)
         if place[1] in lines.get(place[0], ())
     }
+    for place, trouble in said.troubles.items():
+        if place[1] in lines.get(place[0], ()):
+            odd[place] = odd.get(place, PLAIN)._replace(trouble=trouble)
     more: dict[Cell, Scalar] = {}
     for place, error in said.errors.items():
         odd[place], more[place] = Oddity("", place in said.formulas, "error_value"), error
@@ -249,16 +290,27 @@ def _sort(lines: dict[int, dict[int, Scalar]], touched: Collection[int]) -> None
 
 
 def shown(value: Scalar, number_format: str = "") -> str:
-    """A cell's value as text: « 12 », « 0,5 », « 12 % », « 31/12/2024 »."""
+    """A cell's value as it is seen: « 12 », « 0,5 », « 12 % », « 52,3 M », « 31/12/2024 »."""
     if isinstance(value, bool):
         return "VRAI" if value else "FAUX"
     if isinstance(value, int | float):
-        percent = "%" in number_format
-        short = f"{value * 100 if percent else value:.12g}"
-        number = (f"{Decimal(short):f}" if short.strip("-.0123456789") else short).replace(".", ",")
-        return f"{number} %" if percent else number
+        return _shown_number(value, number_format)
+    if isinstance(value, str):
+        return shown_text(value, number_format) if "@" in number_format else value
     if isinstance(value, datetime):
         return f"{value:%d/%m/%Y}" if value.time() == time() else f"{value:%d/%m/%Y %H:%M}"
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
     return str(value)
+
+
+def _shown_number(value: float, number_format: str) -> str:
+    if not number_format or is_date(number_format):
+        return written(value)
+    return f"{written(value * 100)} %" if is_percent(number_format) else shown_number(value, number_format, written)
+
+
+def written(value: float) -> str:
+    """A number in digits, as it is typed: « 0,5 »."""
+    short = f"{value:.12g}"
+    return (f"{Decimal(short):f}" if short.strip("-.0123456789") else short).replace(".", ",")

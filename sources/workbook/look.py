@@ -29,6 +29,15 @@ def new_book(buffer: IO[bytes], *, title: str, created: date, **more: str) -> An
     return book
 
 
+# What a receipt colours the cells of an issue with, by its severity.
+RECEIPT_FILLS = {"error": "FFD9D4", "warning": "FFEFC2", "correction": "DCEBFB"}
+# Who signs our notes: those of the template begin so, those of a receipt are the whole of it.
+NOTE_AUTHOR = "Jalon"
+RECEIPT_AUTHOR = "Jalon – accusé de réception"
+# Between what is wrong and the fix, in a note of ours.
+FIX_MARK = "\n→ "
+
+
 class Look:
     """The cell formats of one workbook. Blue marks what is to be filled in, grey what is given."""
 
@@ -39,6 +48,9 @@ class Look:
     GIVEN_FILL = "#F4F5F7"
     LINE = "#D5DAE1"
     AMBER_FILL = "#FFF4D6"
+    AMBER = "#7A4B00"
+    GIVEN_INK = "#3C4654"
+    INPUT_LINE = "#B9CDE6"
     FONT = "Arial"
 
     def __init__(self, book: Any) -> None:
@@ -48,7 +60,7 @@ class Look:
         self.subtitle = self._format(font_size=12, font_color=self.GIVEN)
         self.heading = self._format(bold=True, font_size=12, font_color=self.INPUT, bottom=1, bottom_color=self.INPUT)
         self.hint = self._format(font_color=self.GIVEN, italic=True)
-        self.banner = self._format(bold=True, font_color="#7A4B00", bg_color=self.AMBER_FILL)
+        self.banner = self._format(bold=True, font_color=self.AMBER, bg_color=self.AMBER_FILL)
         self.plain = self._format(text_wrap=True, valign="top")
         self.strong = self._format(bold=True, text_wrap=True, valign="top")
         self.line = self._format(valign="top")
@@ -76,7 +88,7 @@ class Look:
         """A given cell."""
         align = "right" if column.key in {"target", "last_value"} else "left"
         return self._format(
-            font_color="#3C4654",
+            font_color=self.GIVEN_INK,
             bg_color=self.GIVEN_FILL,
             text_wrap=True,
             valign="top",
@@ -97,7 +109,7 @@ class Look:
             align="right" if column.type == "number" else "left",
             indent=1,
             border=1,
-            border_color="#B9CDE6",
+            border_color=self.INPUT_LINE,
             num_format=number_format,
         )
 

@@ -1,14 +1,14 @@
 """The second reader of a workbook: what its XML says and a table of values does not.
 
 It counts filled cells on its own, so that a disagreement with the first reader (python-calamine) shows, and finds
-what that reader turns into blanks or plain numbers: formulas never computed, error values, percentages, merged cells,
-hidden rows. Plain sheets are counted by patterns (`plain_markup`); the others are streamed (expat), only the cells
-that say something are kept, and document types are refused, so that no entity is ever expanded.
+what that reader turns into blanks or plain numbers: formulas never computed, error values, number formats, merged
+cells, hidden rows. Sheets are streamed (expat), only the cells that say something are kept, and document types are
+refused, so that no entity is ever expanded. What cells look like is read by `appearance`.
 """
 
+import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import IO
 from xml.parsers import expat
 
-from sources.workbook.plain_markup import NotPlainError, PlainSheet, plain_blank_strings, read_plain_sheet
+from sources.workbook.number_formats import BUILT_IN, telling
 from sources.workbook.refused import FileRefusedError
 
 MAX_SHEETS = 100
@@ -41,7 +41,11 @@ class SheetMarkup:
     formulas: set[Cell] = field(default_factory=set)
     uncomputed: set[Cell] = field(default_factory=set)
     errors: dict[Cell, str] = field(default_factory=dict)
-    formats: dict[Cell, str] = field(default_factory=dict)  # numbers shown as a percentage or a date
+    formats: dict[Cell, str] = field(default_factory=dict)  # number formats that say more than the number
+    troubles: dict[Cell, str] = field(default_factory=dict)  # `struck`, `raised`: what the eye sees is not the value
+    texts: dict[Cell, str] = field(default_factory=dict)  # texts with their raised digits as such: « 8¹ % »
+    notes: dict[Cell, str] = field(default_factory=dict)
+    coloured: set[Cell] = field(default_factory=set)  # where a text of the book says what colours mean
     merged: list[Range] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     last_row: int = -1
@@ -73,17 +77,11 @@ class BookMarkup:
 
     sheets: dict[str, SheetMarkup]
     external_links: tuple[str, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)  # of the wanted sheets, by name
+    has_formulas: bool = True  # False where the format does not tell which cells are formulas
+    is_seen: bool = True  # False where what cells look like could not be read, and matters
 
 
-_BUILT_IN_FORMATS = {
-    9: "0%",
-    10: "0.00%",
-    14: "dd/mm/yyyy",
-    15: "d-mmm-yy",
-    16: "d-mmm",
-    17: "mmm-yy",
-    22: "dd/mm/yyyy hh:mm",
-}
 _DDE = re.compile(r"""^[=+@\-\s]*(?:'[^']*'|[\w.]+)\|.*!|\bDDE\s*\(|\b(?:CALL|REGISTER\.ID|EXEC)\s*\(""", re.IGNORECASE)
 _REFERENCE = re.compile(r"^\$?([A-Z]{1,3})\$?([0-9]{1,7})$")
 
@@ -103,41 +101,31 @@ def read_xlsx_markup(parts: Parts, wanted: Callable[[str], bool]) -> BookMarkup:
     formats = _formats(parts[styles]) if styles else []
     blank = _blank_strings(parts[strings]) if strings else set()
     found: dict[str, SheetMarkup] = {}
+    read: dict[str, str] = {}
     for name, state, relation in sheets:
         part = _resolve(folder, targets.get(relation, ("", ""))[1])
         found[name] = SheetMarkup(name, state)
         if part in parts and wanted(name):
-            _scan_sheet(found[name], parts[part], formats, blank)
+            read[name] = part
+            _SheetScan(found[name], formats, blank).run(BytesIO(parts[part]))
     linked = tuple(
         _link_name(parts, part)
         for part in sorted(parts)
         if re.fullmatch(r"xl/externalLinks/externalLink\d+\.xml", part)
     )
-    return BookMarkup(found, linked if links or linked else ())
+    return BookMarkup(found, linked if links or linked else (), read)
 
 
-def _scan_sheet(sheet: SheetMarkup, part: bytes, formats: list[str], blank: set[int]) -> None:
-    """Fill in what a worksheet part says, the quick way when it is plain and within the limits."""
-    shown = {style for style, number_format in enumerate(formats) if number_format}
-    try:
-        if 0 in shown:  # the style of cells that name none
-            raise NotPlainError
-        plain = read_plain_sheet(part, blank, shown)
-        if plain.filled > MAX_CELLS or _area(plain) > MAX_AREA or len(plain.merged) > MAX_MERGED:
-            raise NotPlainError  # refused by the parser, with the place
-    except NotPlainError:
-        _SheetScan(sheet, formats, blank).run(BytesIO(part))
-        return
-    sheet.counted, sheet.hidden_rows = plain.filled - plain.blank, {row - 1 for row in plain.hidden_rows}
-    for name, style in plain.formatted.items():
-        if (place := parse_reference(name)) is not None:
-            sheet.formats[place] = formats[style]
-    for reference in plain.merged:
-        _merge(sheet, reference)
+def related(parts: Parts, part: str, kind: str) -> list[str]:
+    """The parts that a part is related to, of a kind: « /comments »."""
+    folder = str(PurePosixPath(part).parent)
+    targets = [normalised(folder, target) for type_, target in _relations(parts, part).values() if type_.endswith(kind)]
+    return [target for target in targets if target in parts]
 
 
-def _area(plain: PlainSheet) -> int:
-    return plain.last_row * max((_column_number(letters) for letters in plain.columns), default=0)
+def normalised(folder: str, target: str) -> str:
+    """The name of a part that another one in a folder names: « ../comments1.xml »."""
+    return posixpath.normpath(_resolve(folder, target))
 
 
 def _merge(sheet: SheetMarkup, reference: str) -> None:
@@ -265,7 +253,7 @@ def _part_of(kind: str, parts: Parts, targets: Mapping[str, tuple[str, str]], fo
 
 @lru_cache(16)
 def _formats(content: bytes) -> list[str]:
-    """The number format of every cell style; blank where it shows neither a percentage nor a date."""
+    """The number format of every cell style; blank where it says no more than the number."""
     custom: dict[int, str] = {}
     styles: list[int] = []
     inside = False
@@ -285,23 +273,11 @@ def _formats(content: bytes) -> list[str]:
             inside = False
 
     scan_xml(BytesIO(content), start, end)
-    return [shows_percent_or_date(custom.get(style, _BUILT_IN_FORMATS.get(style, ""))) for style in styles]
-
-
-def shows_percent_or_date(number_format: str) -> str:
-    """The format itself when it shows a number as a percentage or a date, blank otherwise."""
-    bare = re.sub(r'"[^"]*"|\[[^\]]*\]|\\.', "", number_format).lower()
-    return (
-        number_format
-        if "%" in bare or re.search(r"[ymdaj]", bare.replace("general", "").replace("standard", ""))
-        else ""
-    )
+    return [telling(custom.get(style, BUILT_IN.get(style, ""))) for style in styles]
 
 
 def _blank_strings(content: bytes) -> set[int]:
     """The ranks of the shared strings that hold nothing but spaces."""
-    with suppress(NotPlainError):
-        return plain_blank_strings(content)
     blank: set[int] = set()
     rank, seen, inside, phonetic = -1, False, False, False
 
@@ -375,6 +351,12 @@ class _SheetScan:
             self._cell("".join(self.value))
         self.tag = "" if tag in {"v", "t", "f"} else self.tag
 
+    def _format(self) -> str:
+        """What the cell's style makes of its value; a style that is no number is the first one, as Excel has it."""
+        style = int(self.style) if self.style.isdecimal() else 0
+        number_format = self.formats[style] if style < len(self.formats) else ""
+        return number_format if self.kind == "n" or "@" in number_format else ""
+
     def _cell(self, value: str) -> None:
         place = (self.row, self.column)
         if value or self.has_formula:
@@ -384,9 +366,8 @@ class _SheetScan:
             self.sheet.errors[place] = value
         elif value.strip() and not (self.kind == "s" and int(value) in self.blank):
             self.sheet.filled.add(place)
-            style = int(self.style)
-            if self.kind == "n" and style < len(self.formats) and self.formats[style]:
-                self.sheet.formats[place] = self.formats[style]
+            if shown := self._format():
+                self.sheet.formats[place] = shown
         if self.has_formula:
             self.sheet.formulas.add(place)
             if not value.strip():

@@ -17,18 +17,26 @@ from sources.files.names import noted_name
 from sources.french.folding import fold_words
 from sources.french.periods import find_periods
 from sources.workbook.answers import Remark
+from sources.workbook.appearance import STRUCK, says_to_ignore
 from sources.workbook.columns import ColumnRead, column_facts, read_column
-from sources.workbook.grid import Book, Grid, Oddity
+from sources.workbook.grid import PLAIN, Book, Grid, Oddity
 from sources.workbook.guard import check_place
 from sources.workbook.headers import Headers, find_headers
 from sources.workbook.identity import CONTROL_KIND, checksum
 from sources.workbook.loading import BookLoader
-from sources.workbook.markup import cell_name
+from sources.workbook.markup import Cell, cell_name
 from sources.workbook.reading import GIVEN_TEXTS, Issue, SheetRows, WorkbookReading
 from sources.workbook.refused import FileRefusedError
 from sources.workbook.schema import Column, Sheet, WorkbookSchema, load_schema
 
 READER_VERSION = "1"
+NOTED = "noted"
+OF_THE_ROW = frozenset({STRUCK, NOTED})
+_LONGEST_NOTE = 120
+_DOUBT = re.compile(
+    r"[0-9]|\b(?:confirm|verif|provisoire|estim|faux|fausse|erreur|erron|corrig|correct|rectif|remplac|plutot|en fait"
+    r"|attention|incertain|doute|douteu|attente|revoir|obsolete|ancien|annule|pas |non |ou )"
+)
 
 
 def read_workbook(
@@ -132,8 +140,18 @@ def _read_book(
         else:
             _SheetReader(schema, sheet, table, reading, as_of=as_of, row_ids=row_ids).read()
     reading.sheets_read = tuple(sheet.key for sheet in schema.sheets if tables[sheet.key])
+    _tell_of_book(schema, book, reading)
+
+
+def _tell_of_book(schema: WorkbookSchema, book: Book, reading: WorkbookReading) -> None:
+    """What is to be said of the whole file; one that cannot be trusted is blocked."""
     if book.external_links:
         reading.issues.append(issue(schema, "EXTERNAL_LINK", received=", ".join(book.external_links)))
+    if not book.has_formulas:
+        reading.issues.append(issue(schema, "FORMULAS_UNKNOWN"))
+    if not book.is_seen:
+        reading.blocked = True
+        reading.issues.append(issue(schema, "APPEARANCE_NOT_READ"))
     if book.disagreements:
         reading.blocked = True
         reading.issues.append(issue(schema, "READERS_DISAGREE", received=" ; ".join(book.disagreements)))
@@ -199,6 +217,16 @@ def _announced(text: str, as_of: date) -> date | None:
     return max((p.end for p in found if "year_assumed" not in p.readings), default=None)
 
 
+def may_change(note: str) -> bool:
+    """Whether a note may change what its cell says: it holds a figure, or a word of doubt or withdrawal."""
+    return bool(_DOUBT.search(fold_words(note))) or says_to_ignore(note)
+
+
+def _shortened(note: str) -> str:
+    flat = " ".join(note.split())
+    return flat if len(flat) <= _LONGEST_NOTE else f"{flat[: _LONGEST_NOTE - 1]}…"
+
+
 class _SheetReader:
     """Reads one sheet into the rows of `reading`, column by column."""
 
@@ -219,8 +247,28 @@ class _SheetReader:
         if self.grid.state != "visible":
             self._tell("SHEET_HIDDEN", received=self.grid.name)
         headers = find_headers(self.sheet, self.grid)
+        self._tell_of_notes(headers)
         if self._usable(headers):
             self._rows(headers)
+
+    def _tell_of_notes(self, headers: Headers) -> None:
+        """Every note of a person, save those that make an answer unsure: the judge tells of them."""
+        ours = {at: self.sheet.column(key).note for key, at in headers.columns.items()}
+        for (row, at), note in sorted(self.grid.notes.items()):
+            is_ours = row <= headers.row and fold_words(note).startswith(fold_words(ours.get(at, "\0"))[:40])
+            if not is_ours and not self._is_doubt((row, at), headers):
+                self._tell("NOTE_NOT_READ", cell=cell_name(row, at), received=_shortened(note))
+
+    def _is_doubt(self, place: Cell, headers: Headers) -> bool:
+        """Whether a note stands on an answer and may change it: a figure, a word of doubt."""
+        row, at = place
+        inputs = {headers.columns[column.key] for column in self.sheet.inputs if column.key in headers.columns}
+        return (
+            row > headers.row
+            and at in inputs
+            and at in self.grid.lines.get(row, ())
+            and may_change(self.grid.notes[place])
+        )
 
     def _usable(self, headers: Headers) -> bool:
         """Say what is odd about the headers; False when the rows below them cannot be read."""
@@ -266,11 +314,19 @@ class _SheetReader:
     def _columns_read(self, lines: Sequence[int], columns: Mapping[str, int]) -> dict[str, ColumnRead]:
         """The answers of every column but the labels, line by line."""
         cells = [self.grid.lines[line] for line in lines]
-        places = {line: place for place, line in enumerate(lines)} if self.grid.odd else {}
+        places = {line: place for place, line in enumerate(lines)} if self.grid.odd or self.grid.notes else {}
         odd: dict[int, dict[int, Oddity]] = {at: {} for at in columns.values()}
         for (row, at), oddity in self.grid.odd.items():
             if at in odd and row in places:
                 odd[at][places[row]] = oddity
+        for (row, at), note in self.grid.notes.items():
+            if at in odd and row in places and may_change(note):
+                odd[at].setdefault(places[row], PLAIN)
+                odd[at][places[row]] = odd[at][places[row]]._replace(trouble=NOTED, note=_shortened(note))
+        key_cells = odd.get(columns.get(self.sheet.key_column, -1), {})
+        for place, oddity in key_cells.items():
+            if oddity.trouble in OF_THE_ROW:  # told of the row
+                key_cells[place] = oddity._replace(trouble=None)
         read = {}
         for column in self.sheet.columns:
             if column.type != "label" and column.key in columns:
@@ -317,11 +373,26 @@ class _SheetReader:
             facts["next_steps_until"] = [
                 None if text is None else _announced(text, self.as_of) for text in facts["next_steps"]
             ]
+        facts |= self._row_marks(lines, columns)
         for key in GIVEN_TEXTS & columns.keys():
             at = columns[key]
             texts = [self.grid.text(line, at) for line in lines]
             facts[f"{key}_given"] = [text if text.strip() else None for text in texts]
         return facts
+
+    def _row_marks(self, lines: Sequence[int], columns: Mapping[str, int]) -> dict[str, list[Any]]:
+        """The rows whose code or label is struck out, and those whose colour the book gives a meaning to."""
+        given = {at for key, at in columns.items() if not self.sheet.column(key).is_input}
+        struck = {row for (row, at), oddity in self.grid.odd.items() if oddity.trouble == STRUCK and at in given}
+        coloured = {row for at in columns.values() for row in self._coloured_in(at, lines)}
+        marks = {"row_struck": struck, "row_coloured": coloured}
+        return {name: [True if line in rows else None for line in lines] for name, rows in marks.items() if rows}
+
+    def _coloured_in(self, at: int, lines: Sequence[int]) -> list[int]:
+        """The rows where a column has a colour of its own; a colour that all of them have marks none."""
+        filled = [row for row in lines if at in self.grid.lines[row]]
+        coloured = [row for row in filled if (row, at) in self.grid.coloured]
+        return coloured if len(coloured) < max(len(filled), 2) else []
 
     def _tell(self, rule: str, *, cell: str = "", received: str = "", **words: object) -> None:
         self.reading.issues.append(

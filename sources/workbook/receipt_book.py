@@ -15,12 +15,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sources.files import atomic
 from sources.french.typography import counted, spaced
-from sources.workbook.look import Look, lines_of
+from sources.workbook.look import FIX_MARK, RECEIPT_AUTHOR, RECEIPT_FILLS, Look, lines_of
 from sources.workbook.receipt import TITLES, VERDICTS, Group, Issue, Receipt, is_cell, moment_text
 from sources.workbook.schema import WorkbookSchema, load_schema
 
-AUTHOR = "Jalon – accusé de réception"
-FILLS = {"error": "FFD9D4", "warning": "FFEFC2", "correction": "DCEBFB"}
 _RANK = {"error": 0, "warning": 1, "correction": 2}
 _WIDTHS = (20, 22, 30, 58, 58)
 _MOST_CODES = 100  # named one by one
@@ -74,11 +72,11 @@ def _clean(page: Any, schema: WorkbookSchema) -> None:
     """Take away what an earlier receipt coloured and noted."""
     from openpyxl.styles import PatternFill
 
-    ours = {f"00{fill}" for fill in FILLS.values()} | {f"FF{fill}" for fill in FILLS.values()}
+    ours = {f"00{fill}" for fill in RECEIPT_FILLS.values()} | {f"FF{fill}" for fill in RECEIPT_FILLS.values()}
     plain = PatternFill("solid", fgColor=Look.INPUT_FILL.lstrip("#"))
     for row in page.iter_rows(min_row=schema.header_row + 1):
         for cell in row:
-            if cell.comment is not None and cell.comment.author == AUTHOR:
+            if cell.comment is not None and cell.comment.author == RECEIPT_AUTHOR:
                 cell.comment = None
             if cell.has_style and cell.fill.fill_type == "solid" and cell.fill.fgColor.rgb in ours:
                 cell.fill = plain
@@ -100,15 +98,15 @@ def _annotate(book: Any, issues: Sequence[Issue], places: Places | None) -> None
         if isinstance(cell, MergedCell):
             continue
         worst = min((issue["severity"] for issue in told), key=lambda severity: _RANK[severity])
-        if cell.comment is not None and cell.comment.author != AUTHOR:
+        if cell.comment is not None and cell.comment.author != RECEIPT_AUTHOR:
             continue  # a header: its own note is worth more, the first sheet says the rest
-        text = "\n\n".join(f"{issue['message']}\n→ {issue['fix']}" for issue in told)
-        cell.comment = Comment(text, AUTHOR, height=24 + 15 * lines_of(text, 44), width=340)
-        cell.fill = PatternFill("solid", fgColor=FILLS[worst])
+        text = "\n\n".join(f"{issue['message']}{FIX_MARK}{issue['fix']}" for issue in told)
+        cell.comment = Comment(text, RECEIPT_AUTHOR, height=24 + 15 * lines_of(text, 44), width=340)
+        cell.fill = PatternFill("solid", fgColor=RECEIPT_FILLS[worst])
     for page in book.worksheets:
         for row in page.iter_rows(max_row=30):
             for cell in row:
-                if cell.comment is not None and cell.comment.author != AUTHOR:
+                if cell.comment is not None and cell.comment.author != RECEIPT_AUTHOR:
                     # openpyxl forgets the size of the notes it did not make.
                     cell.comment.width, cell.comment.height = 300, 24 + 15 * lines_of(cell.comment.text, 40)
 
@@ -184,12 +182,12 @@ class _FirstSheet:
         own = [issue for issue in self.receipt.check["issues"] if issue["severity"] == severity]
         if not own:
             return
-        self._heading(f"{title} ({len(own)})", FILLS[severity])
+        self._heading(f"{title} ({len(own)})", RECEIPT_FILLS[severity])
         self._header(("Feuille", "Où", "Reçu", "Constat", "Que faire"))
         for said in self.receipt.groups(severity):
             values = (said.sheet or "Fichier", said.where, said.received, said.message, said.fix)
             for number, value in enumerate(values, start=1):
-                self._cell(number, value, border=True, fill=FILLS[severity] if number == 2 else None)
+                self._cell(number, value, border=True, fill=RECEIPT_FILLS[severity] if number == 2 else None)
             self.page.row_dimensions[self.at].height = 14 * max(
                 lines_of(str(value), width * 0.8) for value, width in zip(values, _WIDTHS, strict=True)
             )

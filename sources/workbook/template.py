@@ -16,7 +16,7 @@ from sources.reference.roadmap import Reference
 from sources.workbook.edition import Edition
 from sources.workbook.guide import write_guide
 from sources.workbook.identity import CONTROL_KIND, checksum, row_id
-from sources.workbook.look import Look, lines_of, new_book
+from sources.workbook.look import NOTE_AUTHOR, Look, lines_of, new_book
 from sources.workbook.prefill import Filled, Previous, Row, prefill
 from sources.workbook.schema import Column, Sheet, WorkbookSchema, load_schema
 
@@ -161,7 +161,7 @@ class _Writer:
             self.page.write_string(self.header_row, number, column.header, header)
             text = column.note + (f"\nExemple : {column.example}" if column.example else "")
             self.page.write_comment(
-                self.header_row, number, text, {"x_scale": 1.9, "y_scale": 0.9, "author": "Jalon", "font_size": 9}
+                self.header_row, number, text, {"x_scale": 1.9, "y_scale": 0.9, "author": NOTE_AUTHOR, "font_size": 9}
             )
 
     def _row(self, at: int, row: Row | None, answer: Row) -> None:

@@ -7,12 +7,9 @@ the same time, on another processor.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sources.workbook.refused import FileRefusedError
-
-if TYPE_CHECKING:
-    from python_calamine import CalamineSheet
 
 LARGE_PART = 4 * 1024 * 1024
 _SHEET_PART = re.compile(r"worksheets/[^/]+\.xml$")
@@ -22,10 +19,18 @@ _MAYBE_FAR = re.compile(rb'<(?:[A-Za-z0-9_.-]++:)?c(?! r="[A-Z](?:1[0-9]{5}|[0-9
 Answer = TypeVar("Answer")
 
 
+class SheetValues(Protocol):
+    """The values of one sheet: where they begin, None when there are none, and its rows from the first one on."""
+
+    @property
+    def start(self) -> tuple[int, int] | None: ...  # noqa: D102
+    def iter_rows(self) -> Iterable[Any]: ...  # noqa: D102
+
+
 class BookValues(NamedTuple):
     """The wanted sheets by name, in order, read while they are gone through, and the names of the others."""
 
-    sheets: Iterable[tuple[str, "CalamineSheet"]]
+    sheets: Iterable[tuple[str, "SheetValues"]]
     other_sheets: tuple[str, ...]
 
 

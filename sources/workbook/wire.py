@@ -24,7 +24,7 @@ from sources.workbook.grid import (
     is_blank,
     stretches,
 )
-from sources.workbook.markup import SheetMarkup
+from sources.workbook.markup import Cell, SheetMarkup
 from sources.workbook.refused import FileRefusedError
 
 WORTH_RANKS = 200  # values
@@ -42,7 +42,7 @@ def pieces(book: RawBook) -> Iterator[bytes]:
             if len(next(iter(columns.values()), ())) == ROWS_AT_ONCE:
                 yield _json(items)
                 items = []
-    items.append(["end", book.other_sheets, book.external_links, book.is_one_table])
+    items.append(["end", book.other_sheets, book.external_links, book.is_one_table, book.has_formulas, book.is_seen])
     yield _json(items)
 
 
@@ -72,12 +72,20 @@ def _said(markup: SheetMarkup) -> dict[str, Any]:
         "counted": markup.filled_cells,
         "hidden_rows": list(markup.hidden_rows),
         "merged": markup.merged,
-        "errors": [[*place, error] for place, error in markup.errors.items()],
+        "errors": _by_place(markup.errors),
         "formulas": list(zip(*markup.formulas, strict=True)),
         "uncomputed": list(zip(*markup.uncomputed, strict=True)),
         "formatted": list(zip(*markup.formats, strict=True)),
         "formats": _ranked(list(markup.formats.values())),
+        "troubles": _by_place(markup.troubles),
+        "texts": _by_place(markup.texts),
+        "notes": _by_place(markup.notes),
+        "coloured": list(markup.coloured),
     }
+
+
+def _by_place(values: dict[Cell, str]) -> list[list[Any]]:
+    return [[*place, value] for place, value in values.items()]
 
 
 def _markup(said: dict[str, Any]) -> SheetMarkup:
@@ -88,6 +96,10 @@ def _markup(said: dict[str, Any]) -> SheetMarkup:
         hidden_rows=set(said["hidden_rows"]),
         merged=[(first, left, last, right) for first, left, last, right in said["merged"]],
         errors={(row, column): error for row, column, error in said["errors"]},
+        troubles={(row, column): trouble for row, column, trouble in said["troubles"]},
+        texts={(row, column): text for row, column, text in said["texts"]},
+        notes={(row, column): note for row, column, note in said["notes"]},
+        coloured={(row, column) for row, column in said["coloured"]},
         formulas=set(zip(*said["formulas"], strict=True)),
         uncomputed=set(zip(*said["uncomputed"], strict=True)),
         formats=dict(zip(zip(*said["formatted"], strict=True), _unranked(*said["formats"]), strict=True)),
@@ -141,10 +153,19 @@ class Hearing:
                 return self._book(*said)
         return None
 
-    def _book(self, other_sheets: list[str], external_links: list[str], is_one_table: bool) -> Book:
+    def _book(
+        self,
+        other_sheets: list[str],
+        external_links: list[str],
+        is_one_table: bool,
+        has_formulas: bool,
+        is_seen: bool,
+    ) -> Book:
         for markup, lines in self._sheets:
             self._builder.add(markup, lines, is_counted=not is_one_table)
-        return self._builder.book(other_sheets, external_links, is_one_table=is_one_table)
+        return self._builder.book(
+            other_sheets, external_links, is_one_table=is_one_table, has_formulas=has_formulas, is_seen=is_seen
+        )
 
 
 def _plain(value: Scalar | None) -> Any:

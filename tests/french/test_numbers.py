@@ -30,7 +30,6 @@ READ = [
     ("-5", -5, "exact", None),
     ("\u22125", -5, "exact", None),
     ("- 5", -5, "exact", None),
-    ("+ 1 936", 1936, "exact", None),
     ("1E+06", 1_000_000, "exact", None),
     ("12 %", 12, "exact", "%"),
     ("12%", 12, "exact", "%"),
@@ -100,6 +99,20 @@ REFUSED = [
     ("nan", "not_a_number"),
     ("inf", "not_a_number"),
     ("1O0", "several_numbers"),
+    # a change and not a level: « +12 % » was taken for 12 %
+    ("+5", "evolution"),
+    ("+12 %", "evolution"),
+    ("+ 1 936", "evolution"),
+    ("12 % de plus", "evolution"),
+    ("hausse de 12 %", "evolution"),
+    ("12 points", "evolution"),
+    ("×3", "evolution"),
+    ("1 200 supplémentaires", "evolution"),
+    # calls of notes: « 8¹ % » was taken for 81 %
+    ("8¹ %", "raised"),
+    ("8 %²", "raised"),
+    ("10⁶", "raised"),
+    ("12ᵃ", "raised"),
     ("10-12", "range"),
     ("10 – 12", "range"),
     ("10 à 12", "range"),
@@ -147,7 +160,7 @@ def test_what_is_no_single_number_is_refused_with_advice(text: str, code: str) -
 
 @pytest.mark.parametrize(
     ("text", "reading"),
-    [("32.000", "thousands_dot"), ("32.5", "decimal_point"), ("1,234.5", "english_style"), ("+5", "plus_sign")],
+    [("32.000", "thousands_dot"), ("32.5", "decimal_point"), ("1,234.5", "english_style")],
 )
 def test_an_unusual_writing_is_told(text: str, reading: str) -> None:
     read = parse_number(text)
@@ -219,3 +232,30 @@ def test_what_is_said_is_read_back(text: str, value: float, qualifier: str, unit
     read = parse_number(figure(float(value), unit if unit in {"%", "€"} else "", qualifier))
     assert isinstance(read, Quantity)
     assert (read.value, read.qualifier) == (pytest.approx(value), qualifier)
+
+
+@pytest.mark.parametrize(
+    ("text", "advised"),
+    [
+        ("10-20", "environ 15"),
+        ("10–20 %", "environ 15"),
+        ("140 à 150", "environ 145"),
+        ("entre 2 et 4", "environ 3"),
+        ("20-10", "environ 11"),
+        ("5 - 12", "environ 8,5"),
+    ],
+)
+def test_the_advice_for_a_range_is_never_negative(text: str, advised: str) -> None:
+    """« 10-20 » was advised as « environ -5 »: the dash was read as a sign."""
+    read = parse_number(text)
+    assert isinstance(read, Refusal)
+    assert read.code == "range"
+    assert advised in read.advice.replace("\u00a0", " ")
+    assert "-" not in read.advice
+
+
+@pytest.mark.parametrize(("text", "value"), [("+ de 2 200", 2200), ("2 200 +", 2200), ("plus de 5", 5)])
+def test_a_qualifier_is_no_change(text: str, value: float) -> None:
+    read = parse_number(text)
+    assert isinstance(read, Quantity)
+    assert (read.value, read.qualifier != "exact") == (value, True)

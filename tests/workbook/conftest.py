@@ -8,6 +8,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.comments import Comment
+from openpyxl.styles import Font, PatternFill
 
 from orchestration.services.reception.check import Submission, check_file
 from quality.rows import Expected
@@ -176,11 +178,30 @@ def _merged(book: PartnerWorkbook) -> int:
     return row
 
 
+def _dressed(book: PartnerWorkbook, kpi: str, key: str, **looks: Any) -> int:
+    """A value, and what one of the row's cells looks like."""
+    row = book.put("measurement", kpi, value=12, period="T1 2025")
+    for name, look in looks.items():
+        setattr(book.cell("measurement", kpi, key), name, look)
+    return row
+
+
+def _coloured(book: PartnerWorkbook) -> int:
+    book.page("measurement").cell(3, 3).value = "Les lignes en rouge sont à ignorer."
+    return _dressed(book, "IND-18-1-3", "kpi_label", fill=PatternFill("solid", fgColor="FFFF0000"))
+
+
 MISSING = "un code"
 SEEDED: dict[str, Callable[[PartnerWorkbook], int]] = {
     "CELL_ERROR": lambda b: b.put("contribution", "4-2", progress_text="#REF!"),
     "FORMULA_NOT_COMPUTED": lambda b: b.put("measurement", "IND-4-1-2", value="=SUM(A1:A3)", period="T1 2025"),
     "CELLS_MERGED": _merged,
+    "CELL_STRUCK": lambda b: _dressed(b, "IND-13-2-1", "value", font=Font(strike=True)),
+    "CELL_RAISED": lambda b: b.put("measurement", "IND-13-2-2", value="8¹", period="T1 2025"),
+    "CELL_SHOWN_OTHERWISE": lambda b: _dressed(b, "IND-13-2-3", "value", number_format='0" M"'),
+    "CELL_NOTE": lambda b: _dressed(b, "IND-13-2-4", "value", comment=Comment("Plutôt 14", "Paul")),
+    "ROW_STRUCK": lambda b: _dressed(b, "IND-13-2-5", "kpi_label", font=Font(strike=True)),
+    "ROW_COLOURED": _coloured,
     "TEXT_TOO_LONG": lambda b: b.put("contribution", "4-3", progress_text="long " * 1200),
     "ROW_WITHOUT_CODE": lambda b: b.add("measurement", value=12, period="T1 2025"),
     "ACTION_UNKNOWN": lambda b: b.add("contribution", action_code="99-9", progress_text="Une action de trop."),
@@ -227,6 +248,7 @@ SEEDED: dict[str, Callable[[PartnerWorkbook], int]] = {
     "FORECAST_AFTER_DEADLINE": lambda b: b.put("milestone", "6-2.1", status="En bonne voie", forecast_on="2027"),
     "KPI_TWICE": lambda b: _twice(b, "measurement", "IND-4-1-3", value=3100, period="T1 2025"),
     "KPI_VALUE_NOT_A_NUMBER": lambda b: b.put("measurement", "IND-4-1-4", value="beaucoup", period="T1 2025"),
+    "KPI_VALUE_IS_AN_EVOLUTION": lambda b: b.put("measurement", "IND-14-2-1", value="+12 %", period="T1 2025"),
     "KPI_VALUE_IS_A_RANGE": lambda b: b.put("measurement", "IND-5-1-1", value="37 à 40", period="T1 2025"),
     "KPI_VALUE_AMBIGUOUS": lambda b: b.put("measurement", "IND-5-1-2", value="1,234", period="T1 2025"),
     "KPI_VALUE_MISSING": lambda b: b.put("measurement", "IND-5-3-1", period="T1 2025"),
