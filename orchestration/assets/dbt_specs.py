@@ -4,24 +4,22 @@ dagster-dbt describes the assets. Importing it takes longer than a partner's rec
 project is stored beside the manifest as plain fields, and a run reads those.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from dagster import AssetCheckKey, AssetCheckSpec, AssetKey, AssetSpec, TableColumn, TableSchema
 
 from orchestration.assets import groups
-from orchestration.services.runtime.kept import keep, kept
 from orchestration.services.warehouse.dbt_build import read_manifest
+from sources.files.memo import Memo
 
 UNIQUE_ID = "dagster_dbt/unique_id"
 COLUMNS = "dagster/column_schema"
 #: the check of a seed or model that holds all its generic tests (unique, not null, accepted values, relationships)
 DATA_TESTS = "data_tests"
-STORED = "dagster.json"
+STORED = "dagster"
 
 
 @dataclass(frozen=True)
@@ -39,11 +37,12 @@ class DbtCheck:
 
 def asset_specs(manifest_path: Path) -> list[AssetSpec]:
     """The seeds and models of a manifest, as dagster-dbt describes them, with our groups, owners and tags."""
-    state = f"{version('dagster-dbt')} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}"
-    fields = kept(manifest_path.with_name(STORED), state)
+    memo = Memo(manifest_path.parent)
+    key = memo.key(__name__)
+    fields = memo.recall(STORED, key)
     if fields is None:
         fields = [_fields_of(spec) for spec in _described(read_manifest(manifest_path))]
-        keep(manifest_path.with_name(STORED), state, fields)
+        memo.remember(STORED, key, fields)
     return [_spec_of(one) for one in fields]
 
 

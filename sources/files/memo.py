@@ -57,11 +57,11 @@ class Memo:
         self._facts.save()
         return name
 
-    def content(self, path: Path) -> str | None:
-        """A name for the content of a file, or of all files of a folder; None when it is not there."""
-        name = self._content(path)
+    def contents(self, paths: Iterable[Path]) -> list[str | None]:
+        """A name for the content of each file, or of all files of each folder; None for what is not there."""
+        names = [self._content(path) for path in paths]
         self._facts.save()
-        return name
+        return names
 
     def recall(self, name: str, key: str) -> Any:
         """What was remembered under a name, None when it was for another key or there is nothing."""
@@ -96,9 +96,7 @@ class Memo:
 
     def _content(self, path: Path) -> str | None:
         if path.is_dir():
-            inside = sorted(found.relative_to(path) for found in path.rglob("*") if found.is_file())
-            files = [name for name in inside if not LEFT_BY_TOOLS.intersection(name.parts)]
-            return digest([(name.as_posix(), self._facts.sha256(path / name)) for name in files])
+            return digest([(str(file.relative_to(path)), self._facts.sha256(file)) for file in files_of(path)])
         return self._facts.sha256(path) if path.exists() else None
 
     def _plain(self, value: Any) -> Any:
@@ -126,6 +124,12 @@ class Memo:
             case _:
                 raise TypeError(f"{type(value).__name__}: no plain form, a key cannot be made of it")
         return plain
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The files of a folder of sources, in order, but for what tools leave in it."""
+    inside = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [path for path in inside if not LEFT_BY_TOOLS.intersection(path.relative_to(folder).parts)]
 
 
 def digest(*parts: Any) -> str:

@@ -18,6 +18,7 @@ from orchestration.services.runtime.paths import PROJECT, Paths
 from orchestration.services.warehouse import dbt_build
 from orchestration.services.warehouse.column_lineage import columns_of, lineage_of
 from orchestration.services.warehouse.dbt_build import NodeResult
+from sources.files.memo import Memo
 
 IMPORTED = """
 import json, sys
@@ -137,7 +138,7 @@ def test_a_column_is_traced_to_the_columns_it_is_made_from(sql: str, made_from: 
 def test_lineage_follows_the_sql_of_a_model(manifest: Mapping[str, Any], tmp_path: Path) -> None:
     def lineage(sql: str) -> dict[str, Any]:
         result = NodeResult("model.jalon.dim_axis", "success", "", 0, 0.1, sql)
-        return lineage_of(manifest, [result], tmp_path / "lineage.json")["model.jalon.dim_axis"]
+        return lineage_of(manifest, [result], Memo(tmp_path))["model.jalon.dim_axis"]
 
     axis = [["reference", "ref_axis", "axis_number"]]
     assert lineage("select axis_number as a from reference.ref_axis") == {"a": axis}

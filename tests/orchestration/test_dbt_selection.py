@@ -35,16 +35,19 @@ def project(tmp_path: Path) -> Path:
     return Path(shutil.copytree(DBT_PROJECT, tmp_path / "dbt_project", ignore=shutil.ignore_patterns("target", "logs")))
 
 
+MEMO = Paths.from_environment().memo
+
+
 def result(unique_id: str, status: str = "success") -> NodeResult:
     return NodeResult(unique_id, status, "", 0, 0.1)
 
 
 def stale(manifest: Mapping[str, Any], project: Path, warehouse: Any) -> list[str] | None:
-    return dbt_selection.changed(warehouse, dbt_selection.fingerprints(manifest, project, warehouse))
+    return dbt_selection.changed(warehouse, dbt_selection.fingerprints(manifest, project, warehouse, MEMO))
 
 
 def build_everything(manifest: Mapping[str, Any], project: Path, warehouse: Any) -> None:
-    now = dbt_selection.fingerprints(manifest, project, warehouse)
+    now = dbt_selection.fingerprints(manifest, project, warehouse, MEMO)
     dbt_selection.note(warehouse, now, [result(unique_id) for unique_id in now])
 
 
@@ -118,7 +121,7 @@ def test_every_node_is_built_again_when_the_code_changed(
 
 
 def test_what_failed_or_was_begun_is_built_again(manifest: Mapping[str, Any], project: Path, warehouse: Any) -> None:
-    now = dbt_selection.fingerprints(manifest, project, warehouse)
+    now = dbt_selection.fingerprints(manifest, project, warehouse, MEMO)
     ids = list(now)
     dbt_selection.note(warehouse, now, [result(ids[0], "error"), *map(result, ids[1:])])
     assert dbt_selection.changed(warehouse, now) == [ids[0]]

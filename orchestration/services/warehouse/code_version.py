@@ -14,5 +14,5 @@ RENDERING = "exports.publication"
 
 def code_version(paths: Paths) -> str:
     """`0.1.0+<name>` of what decides a deliverable's bytes: the rendering code and the dbt project."""
-    code = digest(paths.memo.code(RENDERING), paths.memo.content(paths.dbt_project))
+    code = digest(paths.memo.code(RENDERING), paths.memo.contents([paths.dbt_project]))
     return f"{version('jalon')}+{code[:12]}"

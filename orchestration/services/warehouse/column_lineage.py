@@ -1,26 +1,26 @@
 """Which columns each column of a model is made from, read in the SQL that dbt compiled."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from orchestration.services.runtime.kept import keep, kept
 from orchestration.services.warehouse.dbt_build import NodeResult
+from sources.files.memo import Memo
 
+#: what the lineage is remembered under
+LINEAGE = "lineage"
 #: unique id → column → the columns it is made from, each as [schema, table, column]
 Lineage = dict[str, dict[str, list[list[str]]]]
 
 
-def lineage_of(manifest: Mapping[str, Any], results: Sequence[NodeResult], file: Path) -> Lineage:
+def lineage_of(manifest: Mapping[str, Any], results: Sequence[NodeResult], memo: Memo) -> Lineage:
     """The lineage of every model, read again when the SQL of one changed."""
     models = {result.unique_id: result.sql for result in results if result.sql}
-    digest = hashlib.sha256(repr(sorted(models.items())).encode()).hexdigest()
-    found: Lineage | None = kept(file, digest)
+    key = memo.key(__name__, data=[sorted(models.items())])
+    found: Lineage | None = memo.recall(LINEAGE, key)
     if found is None:
         schema = _schema_of(manifest)
         found = {unique_id: columns_of(sql, schema) for unique_id, sql in models.items()}
-        keep(file, digest, found)
+        memo.remember(LINEAGE, key, found)
     return found
 
 

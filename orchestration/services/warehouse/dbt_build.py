@@ -3,7 +3,6 @@
 `dbtRunner` with a parsed manifest builds in half the time of the command, which reads the whole project again.
 """
 
-import hashlib
 import json
 import os
 import pickle
@@ -12,12 +11,10 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from orchestration.services.runtime.paths import HOME_VARIABLE, Paths
-from orchestration.services.runtime.project_digest import project_digest
 from sources.errors import PlainError
 
 MANIFEST = "manifest.json"
@@ -55,8 +52,7 @@ def manifest(paths: Paths) -> Path:
     every installation, or under the installation's home where the project cannot be written. Each state of the
     project has a folder of its own, renamed into place: no process reads what another one is writing.
     """
-    state = f"{project_digest(paths.dbt_project)} {version('dbt-core')} {version('dbt-duckdb')}"
-    name = hashlib.sha256(state.encode()).hexdigest()[:16]
+    name = paths.memo.key(__name__, data=[paths.dbt_project])[:16]
     folders = [paths.dbt_project / "target" / "manifests", paths.dbt_target / "manifests"]
     found = next((folder / name for folder in folders if _is_ours(folder / name / PARSED)), None)
     return (found or _parse(paths, next(filter(_is_writable, folders), folders[-1]) / name)) / MANIFEST

@@ -6,15 +6,13 @@ reads the figures of territories alone: a workbook that sends none leaves it as 
 warehouse itself, so that the note goes wherever the tables go.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from orchestration.services.runtime.project_digest import project_digest
+from orchestration.services.warehouse import database, dbt_build
 from orchestration.services.warehouse.dbt_build import NodeResult
+from sources.files.memo import Memo, digest, files_of
 from sources.landing.load import TABLES, channel_digests
 from sources.landing.tables import COLUMNS
 
@@ -22,17 +20,19 @@ BUILT_TABLE = "jalon_built_node"
 SEEDS = ".csv"
 BUILDABLE = ("seed", "model")
 BY_PERIOD = "by_period"
-ENGINE = ("duckdb", "dbt-core", "dbt-duckdb")
 
 
-def fingerprints(manifest: Mapping[str, Any], dbt_project: Path, connection: Any) -> dict[str, str]:
+def fingerprints(manifest: Mapping[str, Any], dbt_project: Path, connection: Any, memo: Memo) -> dict[str, str]:
     """Every seed and model by unique id, with a name for what it is made from.
 
     `connection` is open on the warehouse, its `raw` loaded. A view holds no rows: it is made from its code alone, and
     what reads it from what it reads.
     """
-    engine = (f"{name} {version(name)}" for name in ENGINE)
-    code = _digest(project_digest(dbt_project, without=SEEDS), json.dumps(COLUMNS), *engine)
+    written = {str(path.relative_to(dbt_project)): path for path in files_of(dbt_project) if path.suffix != SEEDS}
+    code = memo.key(dbt_build.__name__, database.__name__, data=[written, COLUMNS])
+    seeds = {node["name"]: key for key, node in manifest["nodes"].items() if node["resource_type"] == "seed"}
+    files = [dbt_project / manifest["nodes"][key]["original_file_path"] for key in seeds.values()]
+    rows = dict(zip(seeds.values(), map(str, memo.contents(files)), strict=True))
     channels = channel_digests(connection)
     channel_of = {table: channel for channel, tables in TABLES.items() for table in tables}
     content = {
@@ -41,25 +41,22 @@ def fingerprints(manifest: Mapping[str, Any], dbt_project: Path, connection: Any
         if source["name"] in channel_of
     }
     nodes = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] in BUILDABLE}
-    seeds = {node["name"]: key for key, node in nodes.items() if node["resource_type"] == "seed"}
     territories = _territories(connection)
     for unique_id, node in nodes.items():
         if node["config"]["materialized"] == BY_PERIOD:  # the macro's `reference` names all that it reads beside them
-            reference = (
-                _content(seeds[name], nodes, content, code, dbt_project) for name in node["config"]["reference"]
-            )
-            content[unique_id] = _digest(code, unique_id, territories, *reference)
+            reference = (_content(seeds[name], nodes, content, code, rows) for name in node["config"]["reference"])
+            content[unique_id] = digest(code, unique_id, territories, *reference)
     for unique_id in nodes:
-        _content(unique_id, nodes, content, code, dbt_project)
+        _content(unique_id, nodes, content, code, rows)
     return {
-        unique_id: _digest(code, unique_id) if node["config"]["materialized"] == "view" else content[unique_id]
+        unique_id: digest(code, unique_id) if node["config"]["materialized"] == "view" else content[unique_id]
         for unique_id, node in nodes.items()
     }
 
 
 def digest_of(now: Mapping[str, str]) -> str:
     """A name for what all marts are made from. Equal digests, equal marts: models read no clock."""
-    return _digest(*(f"{unique_id} {fingerprint}" for unique_id, fingerprint in sorted(now.items())))
+    return digest(*(f"{unique_id} {fingerprint}" for unique_id, fingerprint in sorted(now.items())))
 
 
 def _territories(connection: Any) -> str:
@@ -71,19 +68,20 @@ def _territories(connection: Any) -> str:
     return str(found[0][0])
 
 
-def _content(unique_id: str, nodes: Mapping[str, Any], known: dict[str, str], code: str, dbt_project: Path) -> str:
+def _content(
+    unique_id: str, nodes: Mapping[str, Any], known: dict[str, str], code: str, rows: Mapping[str, str | None]
+) -> str:
     """What the rows of a node are a function of."""
     if unique_id not in known:
         node = nodes.get(unique_id)
         if node is None:  # a source that the landing does not fill: only the code says what it is
-            known[unique_id] = _digest(code, unique_id)
+            known[unique_id] = digest(code, unique_id)
         elif node["resource_type"] == "seed":
-            file = dbt_project / node["original_file_path"]
-            known[unique_id] = _digest(code, unique_id, hashlib.sha256(file.read_bytes()).hexdigest())
+            known[unique_id] = digest(code, unique_id, rows[unique_id])
         else:
             parents = sorted(set(node["depends_on"]["nodes"]))
-            known[unique_id] = _digest(
-                code, unique_id, *(_content(parent, nodes, known, code, dbt_project) for parent in parents)
+            known[unique_id] = digest(
+                code, unique_id, *(_content(parent, nodes, known, code, rows) for parent in parents)
             )
     return known[unique_id]
 
@@ -126,7 +124,3 @@ def _note(connection: Any, built: Mapping[str, str]) -> None:
         "select unnest(?::varchar[]) as unique_id, unnest(?::varchar[]) as fingerprint",
         [list(built), list(built.values())],
     )
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from orchestration.services.runtime.kept import keep, kept
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.warehouse import dbt_build, dbt_selection
 from orchestration.services.warehouse.column_lineage import Lineage, lineage_of
@@ -25,6 +24,8 @@ from orchestration.services.warehouse.database import (
 from orchestration.services.warehouse.dbt_build import NodeResult
 
 Tell = Callable[[str], None]
+#: what the results of the last complete build are remembered under
+RESULTS = "dbt-results"
 
 
 @dataclass
@@ -61,13 +62,12 @@ def refresh(paths: Paths, shown: Collection[str], tell: Tell) -> Refreshed:
 
 def _built(paths: Paths, connection: Any, tell: Tell) -> Refreshed:
     manifest = dbt_build.read_manifest(dbt_build.manifest(paths))
-    saved = paths.dbt_target / "results.json"
-    now = dbt_selection.fingerprints(manifest, paths.dbt_project, connection)
+    now = dbt_selection.fingerprints(manifest, paths.dbt_project, connection, paths.memo)
     digest, last = dbt_selection.digest_of(now), build_digest(connection)
-    before = _saved_results(saved, last) if last is not None else None
+    before = _saved_results(paths, last) if last is not None else None
     if before is not None and last == digest:
         tell("dbt: raw data and models unchanged, nothing to build")
-        return Refreshed(before, lineage=lineage_of(manifest, before, paths.dbt_target / "lineage.json"))
+        return Refreshed(before, lineage=lineage_of(manifest, before, paths.memo))
     selected = dbt_selection.changed(connection, now) if before is not None else None
     dbt_selection.forget(connection, selected)
     note_build(connection, None)
@@ -79,9 +79,9 @@ def _built(paths: Paths, connection: Any, tell: Tell) -> Refreshed:
     tell(f"dbt: {len(results)} nodes, {failed} failed{unchanged}")
     dbt_selection.note(connection, now, results)
     if not failed:
-        keep(saved, digest, [asdict(result) for result in whole])
+        paths.memo.remember(RESULTS, digest, [asdict(result) for result in whole])
         note_build(connection, digest)
-        done.lineage = lineage_of(manifest, whole, paths.dbt_target / "lineage.json")
+        done.lineage = lineage_of(manifest, whole, paths.memo)
     note_content(connection)
     return done
 
@@ -103,10 +103,10 @@ def _fault_of_the_machine(done: Refreshed, warehouse: Path) -> Exception | None:
     return None
 
 
-def _saved_results(path: Path, digest: str) -> list[NodeResult] | None:
+def _saved_results(paths: Paths, digest: str) -> list[NodeResult] | None:
     """The results of the complete build of this digest, None when they are not there."""
     try:
-        found = kept(path, digest)
+        found = paths.memo.recall(RESULTS, digest)
         return None if found is None else [NodeResult(**result) for result in found]
     except TypeError:  # written by another version
         return None
