@@ -50,7 +50,9 @@ class Facts:
         found = self._file(place)
         module = found.module
         if module is None:
-            module = closure.module_facts(path, self._root)
+            from sources.files.module_facts import module_facts  # parsing is rare: what it needs is not imported before
+
+            module = module_facts(path, self._root)
             self._files[str(place)], self._has_news = found._replace(module=module), True
         return module
 
@@ -111,7 +113,8 @@ class Facts:
 
 def _by() -> str:
     """What learns the facts decides what they are."""
-    return f"{platform.python_version()} {hashlib.sha256(Path(closure.__file__).read_bytes()).hexdigest()}"
+    reader = Path(__file__).with_name("module_facts.py").read_bytes()
+    return f"{platform.python_version()} {hashlib.sha256(reader).hexdigest()}"
 
 
 def _installed() -> list[list[str | int]]:

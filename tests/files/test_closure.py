@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sources.files.closure import closure_of, module_facts
+from sources.files.closure import closure_of
 from sources.files.memo import PROJECT
+from sources.files.module_facts import module_facts
 
 FILES = {
     "pkg/__init__.py": "",

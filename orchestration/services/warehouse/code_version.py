@@ -3,8 +3,6 @@
 The code names itself in a clone, an archive and a modified tree alike, without asking git.
 """
 
-from importlib.metadata import version
-
 from orchestration.services.runtime.paths import Paths
 from sources.files.memo import digest
 
@@ -14,5 +12,7 @@ RENDERING = "exports.publication"
 
 def code_version(paths: Paths) -> str:
     """`0.1.0+<name>` of what decides a deliverable's bytes: the rendering code and the dbt project."""
+    from importlib.metadata import version
+
     code = digest(paths.memo.code(RENDERING), paths.memo.contents([paths.dbt_project]))
     return f"{version('jalon')}+{code[:12]}"
