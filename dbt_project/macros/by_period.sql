@@ -51,6 +51,7 @@
         create or replace table {{ kept }} as
         select period, digest from ({{ period_digests(reference) }}) as built
     {% endcall %}
+    {% do persist_docs(target, model) %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}

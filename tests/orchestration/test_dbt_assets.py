@@ -1,6 +1,7 @@
 """The dbt project in Dagster: what is shown of it, when it is built, and what a run has to import for it."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ import pytest
 from dagster import AssetKey, Definitions
 from dagster_dbt import build_dbt_asset_specs
 
+from exports import marts
 from orchestration.assets import dbt_specs
 from orchestration.definitions import build_defs
 from orchestration.jobs.asset_jobs import keys_of_a_workbook
@@ -86,6 +88,41 @@ def test_every_data_test_is_shown_by_one_check(manifest_path: Path, manifest: Ma
     assert len({check.key for check in checks}) == len(checks)
     keys = {spec.key for spec in dbt_specs.asset_specs(manifest_path)}
     assert all(check.key.asset_key in keys for check in checks)
+
+
+def test_every_deliverable_is_an_exposure_of_the_marts_it_is_written_from(
+    manifest: Mapping[str, Any], definitions: Definitions
+) -> None:
+    delivered = {
+        key.path[1]
+        for key in definitions.get_repository_def().asset_graph.get_all_asset_keys()
+        if key.path[0] == "deliverables"
+    }
+    read = {f"model.jalon.{kind.TABLE}" for kind in vars(marts).values() if hasattr(kind, "TABLE")}
+    exposures = {node["name"]: set(node["depends_on"]["nodes"]) for node in manifest["exposures"].values()}
+    assert exposures.keys() == delivered - {"manifest", "published"}
+    assert all(depends_on == read for depends_on in exposures.values())
+
+
+def test_only_marts_are_public_and_every_description_is_a_comment_of_its_table(manifest: Mapping[str, Any]) -> None:
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    assert {node["name"] for node in models if node["config"]["access"] == "public"} == {
+        node["name"] for node in models if node["schema"] == "marts"
+    }
+    assert [
+        node["name"] for node in models if node["config"]["persist_docs"] != {"relation": True, "columns": True}
+    ] == []
+
+
+def test_dbt_by_hand_says_what_to_set(tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).with_name("dbt")), "run", "--target-path", str(tmp_path)]
+    options = ["--log-path", str(tmp_path), "--no-send-anonymous-usage-stats"]
+    environment = {name: value for name, value in os.environ.items() if name != "JALON_HOME"}
+    done = subprocess.run(
+        [*command, *options], cwd=PROJECT / "dbt_project", env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "Env var required but not provided: 'JALON_HOME'" in done.stdout
 
 
 def test_every_check_of_dbt_says_what_it_asks(manifest_path: Path) -> None:
