@@ -191,3 +191,9 @@
 {% macro power_of_two(exponent) -%}
     cast({{ 2 ** exponent }} as bigint)
 {%- endmacro %}
+
+
+{#- The first day of the month a date is in. -#}
+{% macro month_start(column) -%}
+    cast({{ dbt.date_trunc('month', column) }} as date)
+{%- endmacro %}

@@ -14,14 +14,22 @@ from sources.reference.roadmap import Commitment, Reference
 def warnings_against(
     extraction: Extraction, reference: Reference, unknown_partners: Mapping[str, Sequence[str]]
 ) -> list[str]:
-    """French warnings, in the order of the document; none for a document that is no progress report."""
-    if extraction.kind != "progress_report":
+    """French warnings, in the order of the document; none for a document without actions. Of one that is no whole
+    progress report, the actions it lacks are not listed."""
+    if not extraction.actions:
         return []
+    is_whole = extraction.kind == "progress_report"
     found = [
         f"Action {code} : partenaire inconnu « {name} »." for code, names in unknown_partners.items() for name in names
     ]
     read = {action.code: action for action in extraction.actions}
-    found += [f"Action {code} absente du document." for code in reference.actions if code not in read]
+    if is_whole:
+        found += [f"Action {code} absente du document." for code in reference.actions if code not in read]
+    else:
+        found.append(
+            f"Ce document n’est pas l’état d’avancement complet d’une session ({len(read)} actions lues sur "
+            f"{len(reference.actions)}) : chacun de ses chiffres attend une validation."
+        )
     for code, action in read.items():
         known = reference.actions.get(code)
         if known is None:
@@ -35,6 +43,8 @@ def warnings_against(
             found.append(f"Action {code} : partenaires {', '.join(action.partners)} ; la référence en nomme d’autres.")
         if not action.objective:
             found.append(f"Action {code} : objectif non trouvé.")
+        if not action.narrative:
+            found.append(f"Action {code} : aucun texte d’avancement.")
         targets = [item for item in extraction.targets if item.action == code]
         moments = [item for item in extraction.milestones if item.action == code]
         found += _rebaselined(code, targets, moments, action.objective, reference)

@@ -7,63 +7,58 @@ A figure is kept when it has a unit: `%`, `€`, the noun right after it, one sa
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from sources.documents.durations import says_when_or_who
 from sources.documents.sentences import Sentence, sentences_of
 from sources.documents.text import Passage
-from sources.documents.units import Unit, is_plural, unit_after, unit_said_elsewhere
+from sources.documents.units import Unit, is_acronym, is_plural, unit_after, unit_said_elsewhere
 from sources.documents.words import WORDS
-from sources.french.finders import CHANGE, Figure, find_figures, find_text_periods
+from sources.french.finders import Figure, find_figures
 from sources.french.folding import fold_in_place
 from sources.french.periods import FoundPeriod
-
-# `total`: the whole a part is said of; `start`: where a change began (« de 12 % à 18 % »); `increase`: what was added;
-# `aim`: what is wanted, not what is.
-Role = Literal["value", "total", "start", "increase", "aim"]
+from sources.french.text_periods import find_text_periods
 
 _ELLIPSIS = re.compile(
-    r"(?:\bdont|\bet|\bcontre|\bpuis|,|\bou|\bsoit|\(|\ba|\bde)\s*"
+    r"(?:\bdont|\by compris|\bet(?: non(?: pas)?)?|\bcontre|\bvs\.?|\bversus|\bapres|\bau lieu de|\bpuis|,|"
+    r"\bou|\bsoit|\(|\ba|\bde|"
+    r"\batteint|\batteignent|\batteindre|\bmanque)\s*"
     r"(?:seulement|deja|environ|pres de|plus de|moins de|au moins|pas moins de)?\s*$"
 )
 _DONT = re.compile(r"\bdont\s+(?:environ |pres de |plus de |au moins )?$")
 _OF_TOTAL = re.compile(r"^\s*(?:(?:des|sur)(?:\s+(?:les|un total de))?|/)\s*(?=\d)")
 _NOUN_OF_TOTAL = re.compile(r"\s+sur\s+(?:les\s+|un\s+total\s+de\s+)?$")
 _PRONOUN = re.compile(
-    r"\ben\s+(?:[^\W\d_]+(?:er|ir|re|oir)|vise(?:nt)?|compte(?:nt)?|comptait|denombre|recense|regroupe|reste|a|ont|avait|"
+    r"\ben\s+(?:[^\W\d_]+(?:er|ir|re|oir)|vise(?:nt)?|compte(?:nt)?|comptait|denombre|recense|regroupe|"
+    r"reste|a|ont|avait|"
     r"concerne|couvre|atteint|represente|attend)\s+(?:deja\s+|desormais\s+|encore\s+|ensuite\s+)?$"
+    r"|\b(?:ils|elles)\s+(?:n')?(?:en\s+)?(?:etaient|sont|seront)\s+(?:que\s+|deja\s+|encore\s+|desormais\s+)?$"
+)
+_OF_THEM = re.compile(
+    r"\s*(?:d[’']entre|parmi)\s+(?:eux|elles|ceux-ci|celles-ci)\b|\s*de\s+(?:ceux|celles)-ci\b", re.IGNORECASE
+)
+# « 1 250 établissements utilisent CDRI et 702 ROC »: the second name is what they use too
+_TWIN = re.compile(r"\b[^\W\d_]+ent\s+(?:le\s+|la\s+|l[’'])?[A-Z][\w+]*[A-Z][\w+]*\s*(?:,|et|puis|ou)\s*$")
+_MULTIPLIED = re.compile(r"\bmultipli\w*\s+(?:[^\W\d_]+\s+){0,2}par\s+(?:pres de\s+|plus de\s+|environ\s+)?$")
+_SECTION = re.compile(r"\d{1,2}(?:\.\d{1,2})+\.?\s+[A-ZÀ-Ü]")
+# What may be counted with decimals: measures, not people and things.
+_DIVISIBLE = frozenset(
+    {"%", "€", "point", "jour", "mois", "an", "année", "semaine", "heure", "minute", "seconde", "fois", "ETP", "ETPT"}
 )
 _OF_WHAT = re.compile(r"\s+(?:des?\s+|du\s+|de\s+la\s+|de\s+l['’]|d['’])\s*[^\W\d_][\w'’-]*")
 _OF_WHICH = re.compile(r"\s+(?:les?\s+|la\s+|l['’])[^\W\d_][\w'’-]*")
-_JOINED = re.compile(r"^\s*(?:à|-|–|—|et|ou)\s*$")
-_AIM = re.compile(
-    r"(?:\b(?:objectif|cible|ambition|seuil|plafond|but)s?\b(?:\s+[\w'-]+){0,5}\s+(?:de|d'|du|des|a|:|est|etait|fixee?s?)"
-    r"|\bvis(?:e|ent|ait|er|ant)\b(?:\s+[\w'-]+){0,4}|\bafin d'\w+|\bpour atteindre)\s*(?:les?\s+|a\s+)?$"
-)
+_JOINED = re.compile(r"^\s*(?:à|-|–|—|,|,?\s?et|ou|,?\s?puis)\s*$")
 _NOUNS_IN_E = frozenset(
     {"années", "journées", "données", "degrés", "marchés", "employés", "salariés", "congés", "arrivées"}
 )
-_CHANGED_BY = re.compile(
-    r"\b(?:hausse|augmentation|progression|croissance|gain|baisse|diminution|recul|reduction|economie)s?"
-    r"(?:\s+[\w'-]+){0,2}\s+(?:est\s+)?(?:de|d')\s*$"
-)
-_TOTAL_LEAD = re.compile(r"\W*sur\s+(?:les\s+|un total de\s+)?")
-_DURATION = frozenset({"an", "année", "mois", "semaine", "jour"})
-_WHEN_OR_WHO = re.compile(
-    r"\b(?:depuis|il y a|dans|sous|d'ici|apres|pendant|durant|au cours|ces|ages? d(?:e|'au moins)|"
-    r"(?:personne|enfant|adulte|patient|jeune|senior|femme|homme)s?(?: ages?| agees?)? de)\s+(?:de\s+|des\s+)?"
-    r"(?:les\s+|ces\s+)?(?:plus de |moins de |au moins )?$|\bles\s+(?:plus de |moins de )?$"
-)
-_YEARS_SAID = re.compile(r"\b(?:derniere|prochaine|dernier|prochain)s?\b")
 
 
 @dataclass(frozen=True)
 class Counted:
-    """A figure with its unit, the sentence they stand in, and the part it plays there."""
+    """A figure with its unit and the sentence they stand in."""
 
     figure: Figure
     unit: Unit
     sentence: Sentence
-    role: Role = "value"
 
     @property
     def start(self) -> int:
@@ -88,11 +83,25 @@ def counted_in(passage: Passage, periods: Sequence[FoundPeriod]) -> list[Counted
         following = figures[index + 1] if index + 1 < len(figures) else None
         if following and following.digits_start >= sentence.end:
             following = None
+        if _is_no_figure(passage.text, sentence, figure):
+            continue
         unit = _unit_of(passage.text, sentence, figure, following, found)
-        if unit and not _says_when_or_who(passage.text, figure, unit):
-            role = _role_of(passage.text, sentence, figures, index, found)
-            found.append(Counted(figure, unit, sentence, role))
+        if unit is None or _is_impossible(figure, unit) or says_when_or_who(passage.text, sentence, figure, unit):
+            continue
+        found.append(Counted(figure, unit, sentence))
     return found
+
+
+def _is_no_figure(text: str, sentence: Sentence, figure: Figure) -> bool:
+    """The number of a section (« 3.1 Sources »), or what something was multiplied by."""
+    if figure.start == sentence.start and _SECTION.match(text, figure.start):
+        return True
+    return bool(_MULTIPLIED.search(fold_in_place(text[sentence.start : figure.start])))
+
+
+def _is_impossible(figure: Figure, unit: Unit) -> bool:
+    """A fraction of a person or a thing."""
+    return figure.value != int(figure.value) and unit.code not in _DIVISIBLE
 
 
 def _unit_of(
@@ -108,7 +117,7 @@ def _unit_of(
     if following and _shares_its_noun(clause, figure, following):
         return _unit_of(text, sentence, following, None, before)
     unit = unit_after(clause, figure.end)
-    if unit and (_is_proper_part(text, sentence, figure, unit) or _is_participle(text, sentence, figure, unit)):
+    if unit and _is_no_noun(text, sentence, figure, unit, before):
         return _inherited(text, sentence, figure, before)
     if unit and _counts(text, sentence, figure, clause[unit.start : unit.end]):
         return unit
@@ -121,6 +130,23 @@ def _shares_its_noun(text: str, figure: Figure, following: Figure) -> bool:
     if total and following.digits_start == figure.end + total.end():
         return True
     return bool(_JOINED.match(text[figure.end : following.digits_start]))
+
+
+def _is_no_noun(text: str, sentence: Sentence, figure: Figure, unit: Unit, before: Sequence[Counted]) -> bool:
+    """Whether the word after a figure says something of what is counted rather than what is."""
+    return (
+        _is_proper_part(text, sentence, figure, unit)
+        or _is_participle(text, sentence, figure, unit)
+        or _is_a_twin(text, sentence, figure, unit, before)
+    )
+
+
+def _is_a_twin(text: str, sentence: Sentence, figure: Figure, unit: Unit, before: Sequence[Counted]) -> bool:
+    """« … utilisent CDRI et 702 ROC »: a name in the place of the name before it, not what is counted."""
+    if not before or before[-1].sentence.start != sentence.start or not is_acronym(text[unit.start : unit.end]):
+        return False
+    ends = re.match(r"\s*(?:[.,;)]|$)", text[unit.end : sentence.end])
+    return bool(_TWIN.search(text[before[-1].end : figure.start]) and ends)
 
 
 def _is_proper_part(text: str, sentence: Sentence, figure: Figure, unit: Unit) -> bool:
@@ -166,10 +192,10 @@ def _ends_a_name(text: str, sentence: Sentence, figure: Figure) -> bool:
 
 def _inherited(text: str, sentence: Sentence, figure: Figure, before: Sequence[Counted]) -> Unit | None:
     """The unit of the figure before, in the same sentence, when the words between lean on it."""
-    if not before or figure.in_words:
+    if not before or figure.in_words or _ends_a_name(text, sentence, figure):
         return None
     lead = fold_in_place(text[sentence.start : figure.start])
-    if _PRONOUN.search(lead) or _takes_up(text, sentence, figure, before[-1]):
+    if _PRONOUN.search(lead) or _OF_THEM.match(text, figure.end) or _takes_up(text, sentence, figure, before[-1]):
         unit = before[-1].unit.code
         return Unit(unit, figure.end, figure.end)
     if before[-1].sentence.start != sentence.start:
@@ -194,44 +220,3 @@ def _takes_up(text: str, sentence: Sentence, figure: Figure, before: Counted) ->
         and re.fullmatch(r"\s*[:,]?\s*", lead[dated[0].end :])
         and re.match(r"\s*(?:[.;,]|$)", text[figure.end : sentence.end])
     )
-
-
-def _says_when_or_who(text: str, figure: Figure, unit: Unit) -> bool:
-    """« depuis 3 ans », « les cinq prochaines années », « les plus de 65 ans »: when or who, not how much."""
-    if unit.code not in _DURATION:
-        return False
-    if re.match(r"\s+(?:sur|/)\s+(?:7|24|sept)\b", text[unit.end :]):
-        return True  # « 7 jours sur 7 »
-    lead = fold_in_place(text[max(0, figure.digits_start - 40) : figure.digits_start])
-    around = fold_in_place(text[figure.digits_start : unit.end + 12])
-    aged = unit.code == "an" and re.match(r"\s*(?:et plus|et moins|ou plus|revolus)", text[unit.end :])
-    return bool(_WHEN_OR_WHO.search(lead) or _YEARS_SAID.search(around) or aged)
-
-
-def _role_of(text: str, sentence: Sentence, figures: Sequence[Figure], index: int, counted: Sequence[Counted]) -> Role:
-    figure = figures[index]
-    before = figures[index - 1] if index else None
-    lead = fold_in_place(text[sentence.start : figure.start])
-    if figure.is_increase or _CHANGED_BY.search(lead):
-        return "increase"
-    if _begins_a_change(text, sentence, figures, index):
-        return "start"
-    if _TOTAL_LEAD.fullmatch(lead) or (before and _is_whole_of(text, before, figure, counted)):
-        return "total"
-    return "aim" if _AIM.search(lead) else "value"
-
-
-def _begins_a_change(text: str, sentence: Sentence, figures: Sequence[Figure], index: int) -> bool:
-    """« passe de 12 % à 18 % »: the first of the two."""
-    following = figures[index + 1] if index + 1 < len(figures) else None
-    if following is None or not re.fullmatch(r"[^.;,]{0,30}?\bà\s+", text[figures[index].end : following.start]):
-        return False
-    return bool(CHANGE.search(text[sentence.start : figures[index].start]))
-
-
-def _is_whole_of(text: str, part: Figure, figure: Figure, counted: Sequence[Counted]) -> bool:
-    """« 132 des 135 », « 132 GHT sur 135 »: the second of the two."""
-    if counted and counted[-1].figure is part and _NOUN_OF_TOTAL.fullmatch(text[counted[-1].end : figure.start]):
-        return True
-    found = _OF_TOTAL.match(text[part.end :])
-    return found is not None and part.end + found.end() == figure.digits_start

@@ -7,9 +7,11 @@ from datetime import date
 from pathlib import Path, PurePath
 from typing import Any
 
+from sources.documents.acceptance import with_doubts
 from sources.documents.comparison import warnings_against
-from sources.documents.facts import Extraction, Milestone, Quantity, Target
+from sources.documents.facts import Extraction, Quantity
 from sources.documents.identity import date_of, session_of, sessions_announced, title_of
+from sources.documents.kind import kind_of
 from sources.documents.label_tables import figures_of, lines_outside
 from sources.documents.links import link
 from sources.documents.other import quantities_of
@@ -18,13 +20,13 @@ from sources.documents.refusals import NotReadableError, refuse_what_it_is_not, 
 from sources.documents.report import ReportRead, read_report
 from sources.documents.roadmap import read_roadmap
 from sources.documents.rules import read_rules
-from sources.documents.targets import find_targets
+from sources.documents.targets import Promises, find_targets
 from sources.documents.text import SourceText
 from sources.documents.text_reader import read_text
 from sources.documents.time_limit import PROCESSOR_SECONDS, TooLongError, limited
 from sources.reference.roadmap import Reference
 
-EXTRACTOR_VERSION = "2"
+EXTRACTOR_VERSION = "3"
 
 
 def _read_docx(content: bytes) -> SourceText:
@@ -71,7 +73,8 @@ def read_source(content: bytes, file_name: str) -> SourceText:
 def extract(path: Path, reference: Reference) -> Extraction:
     """What a published document says: actions, targets and figures, each with its place and its words.
 
-    A progress report is one that opens actions the published way; anything else is `other`, read for its figures.
+    What opens actions the published way is read action by action; only a whole report of a session is one
+    (`kind`). Anything else is read for its figures.
     Nothing is stored. Raises `NotReadableError`.
     """
     if not path.is_file():
@@ -79,39 +82,46 @@ def extract(path: Path, reference: Reference) -> Extraction:
     content = path.read_bytes()
     source = read_source(content, path.name)
     report = read_report(source.lines, reference)
-    is_report = bool(report.actions)
-    front = report.outside if is_report and report.outside else source.lines
+    front = report.outside if report.actions and report.outside else source.lines
     as_of = date_of(front)
-    if is_report:
-        targets, milestones, quantities = _facts_of_report(report, as_of)
+    title, session_code = title_of(front, path), session_of(as_of, front, reference)
+    if report.actions:
+        promises, quantities = _facts_of_report(report, as_of)
     else:
-        targets, milestones = [], []
+        promises = Promises([], [])
         quantities = quantities_of(lines_outside(source.lines, source.tables), as_of) + figures_of(source.tables, as_of)
     extraction = Extraction(
         sha256=hashlib.sha256(content).hexdigest(),
         file_name=path.name,
-        kind="progress_report" if is_report else "other",
-        title=title_of(front, path),
+        kind=kind_of(
+            front, title=title, is_dated=bool(as_of and session_code), actions=report.actions, reference=reference
+        ),
+        title=title,
         as_of=as_of,
-        session_code=session_of(as_of, front, reference),
+        session_code=session_code,
         extractor_version=EXTRACTOR_VERSION,
-        priorities=tuple(report.priorities) if is_report else (),
+        priorities=tuple(report.priorities) if report.actions else (),
         actions=tuple(item.fact for item in report.actions),
-        targets=tuple(targets),
-        milestones=tuple(milestones),
-        quantities=tuple(link(quantities, reference)),
-        declared={} if is_report else _declared(source),
+        targets=tuple(promises.targets),
+        milestones=tuple(promises.milestones),
+        quantities=tuple(with_doubts(link(quantities, reference), reference)),
+        declared={} if report.actions else _declared(source),
     )
-    return replace(extraction, warnings=tuple(dict.fromkeys(_warnings(source, report, extraction, reference))))
+    return replace(
+        extraction, warnings=tuple(dict.fromkeys(_warnings(source, report, extraction, reference, promises.unread)))
+    )
 
 
-def _warnings(source: SourceText, report: ReportRead, extraction: Extraction, reference: Reference) -> Sequence[str]:
+def _warnings(
+    source: SourceText, report: ReportRead, extraction: Extraction, reference: Reference, unread: Sequence[str]
+) -> Sequence[str]:
     """What a person should look at, the reader's own remarks first."""
     unknown = {item.fact.code: item.unknown_partners for item in report.actions if item.unknown_partners}
     undated = extraction.as_of is None and bool(source.lines)
     return [
         *source.warnings,
         *(["Date du document non trouvée : les valeurs sans période restent sans date."] if undated else []),
+        *unread,
         *warnings_against(extraction, reference, unknown),
     ]
 
@@ -124,14 +134,14 @@ def _declared(source: SourceText) -> dict[str, list[dict[str, Any]]]:
     return {**found, **({"rules": rules} if rules else {}), **({"sessions": sessions} if sessions else {})}
 
 
-def _facts_of_report(report: ReportRead, as_of: date | None) -> tuple[list[Target], list[Milestone], list[Quantity]]:
-    """Targets and moments of every objective, figures of every progress text."""
-    targets: list[Target] = []
-    milestones: list[Milestone] = []
+def _facts_of_report(report: ReportRead, as_of: date | None) -> tuple[Promises, list[Quantity]]:
+    """What every objective promises, and the figures of every progress text."""
+    whole = Promises([], [])
     quantities: list[Quantity] = []
     for item in report.actions:
-        found, moments = find_targets(item.objective, as_of=as_of, action=item.fact.code)
-        targets += found
-        milestones += moments
+        said = find_targets(item.objective, as_of=as_of, action=item.fact.code)
+        whole.targets.extend(said.targets)
+        whole.milestones.extend(said.milestones)
+        whole.unread.extend(said.unread)
         quantities += find_quantities(item.narrative, as_of=as_of, action=item.fact.code)
-    return targets, milestones, quantities
+    return whole, quantities

@@ -13,6 +13,8 @@ from sources.french.folding import fold_in_place
 HEADING_MARK = "\n"  # between the headings a quantity stands under, the nearest last
 _KEY_LENGTH = 16
 
+Span = tuple[int, int]
+
 
 @dataclass(frozen=True)
 class PriorityFact:
@@ -57,7 +59,10 @@ class ActionFact:
 
 @dataclass(frozen=True)
 class Target:
-    """A value an objective promises; the deadline keeps the precision it was said with."""
+    """A value an objective promises; the deadline keeps the precision it was said with.
+
+    `role` is `level` for a value to reach, `change` for one to gain or lose (a loss is negative), `part` for some.
+    """
 
     action: str
     value: float
@@ -67,11 +72,13 @@ class Target:
     deadline_precision: str | None
     quote: str
     locator: Locator
+    role: str = "level"
 
     def as_json(self) -> dict[str, Any]:
         """The published form."""
         return {
             "action": self.action,
+            "role": self.role,
             "value": plain_number(self.value),
             "unit": self.unit,
             "qualifier": self.qualifier,
@@ -120,8 +127,22 @@ class Quantity:
     locator: Locator
     kpi_id: str | None = None
     link_confidence: float | None = None
-    role: str = "value"  # value | total | start | increase | aim: only a value can be a KPI's observation
+    role: str = "value"  # what part it plays (`meaning.Role`): only a value is a level
+    nature: str = "actual"  # actual | provisional | estimated | forecast | planned
     heading: str = ""
+    cues: tuple[Any, ...] = ()  # the words that made it more than a measured level, placed in its sentence
+    clause: Span = (0, 0)  # its own stretch of prefix + quote + suffix
+    reach: int = 0  # where the stretch begins whose subject its own goes on from
+    opening: Span = (0, 0)  # the sentence's opening, where another figure comes before
+    said: Span = (0, 0)  # the words of its period
+    matched: Span = (0, 0)  # the words its matcher found
+    context: str = ""  # what its text says before its sentence
+    doubts: tuple[str, ...] = ()  # why it may not count without a person; nothing when the text leaves no doubt
+
+    @property
+    def sentence(self) -> str:
+        """The sentence it is said in, or as much of it as is kept."""
+        return self.prefix + self.quote + self.suffix
 
     @property
     def identity(self) -> str:
@@ -146,6 +167,8 @@ class Quantity:
             "kpi_id": self.kpi_id,
             "link_confidence": self.link_confidence,
             "role": self.role,
+            "nature": self.nature,
+            "doubts": list(self.doubts),
             "quote": self.quote,
             "prefix": self.prefix,
             "suffix": self.suffix,
@@ -254,6 +277,9 @@ class Extraction:
             "action_code": item.action,
             "kpi_id": item.kpi_id,
             "link_confidence": item.link_confidence,
+            "role": item.role,
+            "nature": item.nature,
+            "doubts": "|".join(item.doubts) or None,
             "value": item.value,
             "unit": item.unit,
             "qualifier": item.qualifier,

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sources.documents.text import Line, Locator, goes_on, join, shown
-from sources.french.finders import find_text_periods
 from sources.french.folding import fold, fold_in_place
+from sources.french.text_periods import find_text_periods
 from sources.reference.roadmap import Reference
 
 _FRONT = 40

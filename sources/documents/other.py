@@ -16,9 +16,9 @@ from sources.documents.identity import blocks_of
 from sources.documents.layout import without_running_lines
 from sources.documents.quantities import find_quantities
 from sources.documents.text import Line, Passage, join, vocabulary_of
-from sources.french.finders import find_text_periods
 from sources.french.folding import fold
 from sources.french.periods import Period
+from sources.french.text_periods import find_text_periods
 
 _HEADING_LENGTH = 100
 _KEPT = 3

@@ -22,7 +22,8 @@ from sources.documents.label_tables import scale_said
 from sources.documents.layout import without_running_lines
 from sources.documents.text import clean, join, vocabulary_of
 from sources.documents.text_reader import LINE_END, decode, strip_marks
-from sources.french.finders import find_figures, find_spans_of_years, find_text_periods
+from sources.french.finders import find_figures
+from sources.french.text_periods import find_spans_of_years, find_text_periods
 
 _PLACE = re.compile(r"p\. (?P<page>\d+), l\. (?P<first>\d+)(?:-(?P<last>\d+))?")
 
@@ -77,7 +78,8 @@ def _reason_against(row: Mapping[str, Any], text: "_StoredText", as_of: date | N
         return "not_where_said"
     periods = find_text_periods(quote, as_of)
     values = {figure.value for figure in find_figures(quote, periods)} | _bare_values(quote)
-    if float(row["value"]) not in values | _scaled_values(row, text):
+    # a decrease is kept negative, whatever its words are (« baisse de 12 % »)
+    if abs(float(row["value"])) not in {abs(value) for value in values | _scaled_values(row, text)}:
         return "other_value"
     deadline = row.get("deadline")
     moments = [*periods, *find_spans_of_years(quote)]

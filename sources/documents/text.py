@@ -18,7 +18,8 @@ _HYPHENS = {"\u2010": "-", "\u2011": "-", "\u2212": "-", "\ufe63": "-", "\uff0d"
 _NOTHING = dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u200e\u200f", "")
 _RAISED = {"ᵉ": "e", "ʳ": "r", "ᵐ": "m", "ᵈ": "d", "ⁿ": "n", "ˢ": "s"}  # « 1ᵉʳ » typed with raised letters
 _CHARACTERS = str.maketrans({**_LIGATURES, **_HYPHENS, **_NOTHING, **_RAISED})
-_NOTE_CALL = re.compile(r"(?<=[\w)»]{2})[¹²³⁴⁵⁶⁷⁸⁹⁰]+")
+# A raised figure calls a note, save the power of a unit (« 120 m² »).
+_NOTE_CALL = re.compile(r"(?<=[\w)»%€])(?<!\d\sm)(?<!\dm)(?<!\d\s[ckd]m)[¹²³⁴⁵⁶⁷⁸⁹⁰]+(?:[,\s][¹²³⁴⁵⁶⁷⁸⁹⁰]+)*")
 _PICTURE = re.compile(r"^\s*(?:[\U0001f300-\U0001faff\u2600-\u26ff]\ufe0f?\s*)+")  # a drawn mark at a line's head
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 

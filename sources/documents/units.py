@@ -7,6 +7,10 @@ from sources.documents.words import WORDS
 from sources.french.folding import fold, fold_in_place
 
 _WORD = re.compile(r"[^\W\d_](?:[\w]|[-’'](?=[^\W\d_]))*")
+# « pharmacien·nes », « infirmier(e)s », « étudiant.e.s »: what writes both genders at once belongs to the noun.
+_INCLUSIVE = re.compile(
+    r"(?:[·•‧∙⋅.](?:ne|e|se|rice|ère|le|te|ve)?s?(?:[·•‧∙⋅.]s)?|\((?:ne|e|se|rice)?s?\)s?|-(?:ne|e|se|rice)-s)(?!\w)"
+)
 _STOP = WORDS["not_nouns"]
 # Adjectives that stand before what is counted.
 _BEFORE_NOUN = WORDS["adjectives_before_noun"]
@@ -51,7 +55,11 @@ def unit_after(text: str, position: int) -> Unit | None:
         if fold(word) in _BEFORE_NOUN and _WORD.match(text, _spaces(text, found.end())):
             start, skipped = _spaces(text, found.end()), skipped + 1
             continue
-        return Unit(singular(word), found.start(), found.end()) if _is_noun(word) else None
+        if not _is_noun(word):
+            return None
+        suffix = _INCLUSIVE.match(text, found.end())
+        is_one = suffix is not None and suffix[0] not in {".", "·", "•"}
+        return Unit(singular(word), found.start(), suffix.end() if suffix and is_one else found.end())
     return None
 
 

@@ -8,12 +8,9 @@ them; whether a figure has something to count is for the caller, who looks for i
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 
 from sources.french.numbers import FoundNumber, Qualifier, Quantity, find_numbers
-from sources.french.periods import FoundPeriod, Period, Precision, find_periods, parse_period
-
-NO_DATE = date(2100, 1, 1)
+from sources.french.periods import FoundPeriod
 
 _URL = re.compile(r"<?(?:https?://|www\.)\S+|\S+@\S+\.\S+")
 _NUMBER_WORDS = {
@@ -25,14 +22,37 @@ _NUMBER_WORDS = {
 _WORD = "|".join(sorted([*_NUMBER_WORDS, "un", "une"], key=len, reverse=True))
 _GAP = r"[\s\u00a0\u202f]+"
 _IN_WORDS = re.compile(rf"(?<![\w-])(?:{_WORD})(?:(?:{_GAP}et{_GAP}|{_GAP}|-)(?:{_WORD}))*(?![\w-])", re.IGNORECASE)
-_FRACTIONS = {"la moitié": 50.0, "un tiers": 100 / 3, "deux tiers": 200 / 3, "un quart": 25.0, "trois quarts": 75.0}
+_PARTS = {
+    "moitié": 2, "demi": 2, "tiers": 3, "quart": 4, "cinquième": 5, "sixième": 6, "septième": 7, "huitième": 8,
+    "neuvième": 9, "dixième": 10, "vingtième": 20, "centième": 100,
+}  # fmt: skip
 _FRACTION = re.compile(
-    r"(?:(?<![\w'’-])|(?<=[\s(]d['’]))"
-    r"(?P<name>la moitié|un tiers|(?:les )?deux[- ]tiers|un quart|(?:les )?trois[- ]quarts)"
+    r"(?:(?<![\w'’-])|(?<=[\s(]d['’]))(?:(?:le|la|les|du|des)\s+)?"
+    r"(?:(?P<count>une?|deux|trois|quatre|cinq|six|sept|huit|neuf|\d)[\s-])?"
+    rf"(?P<name>{'|'.join(_PARTS)})s?(?![\w-])"
     r"(?!\s+de\s+confiance)(?=\s+(?:d(?:e|es|u)\b|d['’]|l(?:es?|a)\b|l['’]))",
     re.IGNORECASE,
 )
+# « 4/5 des médecins », « ¾ des sites »
+_SLASHED = re.compile(
+    r"(?<![\w/.,–-])(?:les\s+)?(?:(?P<a>[1-9])\s?[/⁄]\s?(?P<b>[2-9]|10)|(?P<sign>[½⅓⅔¼¾⅕⅖⅗⅘]))(?=\s+(?:des?\b|du\b|d['’]))",
+    re.IGNORECASE,
+)
+_SIGNS = {"½": 1 / 2, "⅓": 1 / 3, "⅔": 2 / 3, "¼": 1 / 4, "¾": 3 / 4, "⅕": 1 / 5, "⅖": 2 / 5, "⅗": 3 / 5, "⅘": 4 / 5}
+# « (1) » alone in brackets right after a word is a note's call
+_LIMITED = re.compile(r"[\s\u00a0\u202f]+(?:au\s+(?:maximum|plus|moins|minimum)|maximum|minimum)(?!\w)", re.IGNORECASE)
+_NOTE_CALL = re.compile(r"(?<=[^\W\d_])\s?\((?:\d{1,2})(?:\s?[,;]\s?\d{1,2})*\)|\[\d{1,2}\]")
+_PER_THOUSAND = re.compile(r"[\s\u00a0\u202f]?‰|[\s\u00a0\u202f]+pour\s+mille(?!\w)", re.IGNORECASE)
+_MULTIPLIED = re.compile(r"[\s\u00a0\u202f]*(?:milliards?|millions?|milliers?|Mds?|M|k)(?![\w])")
 _QUALIFIED: tuple[tuple[Qualifier, str], ...] = (
+    (
+        "at_most",
+        (
+            r"(?:(?:ne\s+(?:\w+\s+)?pas|sans|ne\s+jamais|n['’]\w+\s+pas)\s+(?:d[ée]pass\w+|exc[ée]d\w+)\s+(?:les?\s+|plus\s+de\s+)?|"
+            r"(?:en|au)[\s-]+dessous\s+d(?:e\s+|es\s+|u\s+|['’]\s*)|sous\s+(?:les?\s+|la\s+barre\s+des?\s+|le\s+seuil\s+d(?:e|es)\s+)|"
+            r"(?:limit|plafonn|conten)\w+\s+à\s+|pas\s+plus\s+d(?:e\s+|['’]\s*))"
+        ),
+    ),
     (
         "at_least",
         (
@@ -45,7 +65,7 @@ _QUALIFIED: tuple[tuple[Qualifier, str], ...] = (
     (
         "approx",
         (
-            r"(?:environ\s+|près\s+d(?:e\s+|['’]\s*)|quelque\s+|autour\s+d(?:e\s+|['’]\s*)|presque\s+|proches?\s+d(?:e\s+|es\s+|['’]\s*)|"
+            r"(?:environ\s+|près\s+d(?:e\s+|['’]\s*)|près\s+|quelque\s+|autour\s+d(?:e\s+|['’]\s*)|presque\s+|proches?\s+d(?:e\s+|es\s+|['’]\s*)|"
             r"(?:approch|avoisin)\w+\s+(?:les?\s+)?|pratiquement\s+|à\s+peu\s+près\s+|(?:de\s+)?l['’]ordre\s+d(?:e\s+|['’]\s*))"
         ),
     ),
@@ -63,21 +83,14 @@ _LOWER_ACTION = re.compile(r"(?<![\w'’])(?:action|actions|priorité|priorités
 _ORDINAL = re.compile(r"^[\s\u00a0\u202f]?(?:ers?|[èe]res?|i?[èe]mes?|nde?s?|e)(?![\w'’-])", re.IGNORECASE)
 _GLUED_CODE = re.compile(r"^(?:[-–/][\w]|[-–]\d|\.\d|[°º]|\s?[x×]\s?\d|[:h]\d)")
 _RANGE = re.compile(r"^\s?(?:à|-|–|—)\s?$")
+_JOINED = re.compile(r"\s?(?:à|-|–|—|,|et|ou|puis|,?\s?puis)\s?", re.IGNORECASE)
 # What announces a change from one figure to another: « passe de 12 % à 18 % » is no range.
 CHANGE = re.compile(
-    r"\b(?:pass|progress|augment|[ée]volu|baiss|recul|mont|grimp|r[ée]dui|chut|tomb|port)\w*\s+(?:\w+\s+)?de\s*$",
+    r"\b(?:pass|progress|augment|[ée]volu|baiss|recul|mont|grimp|r[ée]dui|chut|tomb|port|ramen|abaiss|relev|diminu|all)\w*\s+(?:\w+\s+)?de\s*$",
     re.IGNORECASE,
 )
 _RATIO = re.compile(
     rf"(?<![\w-])(?P<a>\d{{1,3}}|{_WORD})\s+(?:[^\W\d_][\w'’-]*\s+){{1,3}}sur\s+(?P<b>10{{1,3}}|[2-5]|{_WORD})(?!\d|\s+\d|[\w-]|[.,]\d|\s+(?:mille|[^\W\d_]+[sx]\b))",
-    re.IGNORECASE,
-)
-_INTERVAL = re.compile(
-    r"(?<![\w])(?:(?:cumul\s+)?(?:du|de|entre(?:\s+le)?|période\s+d[eu])\s+)(?P<a>[^,;:()]{4,22}?)\s+(?:au|à|et)\s+(?P<b>[^,;:()]{4,22})",
-    re.IGNORECASE,
-)
-_SCHOOL_YEAR = re.compile(
-    r"(?:(?<![\w])(?:à\s+la\s+|la\s+|pour\s+la\s+)?rentrée\s+|ann[ée]e\s+(?:scolaire|universitaire)\s+)(?P<y>20\d\d)\s?[-/–]\s?(?P<z>20\d\d|\d\d)(?!\d)",
     re.IGNORECASE,
 )
 
@@ -103,30 +116,13 @@ class Figure:
     is_increase: bool = False
 
 
-def find_text_periods(text: str, as_of: date | None) -> list[FoundPeriod]:
-    """Every period of a text, intervals (« du 1er mars au 30 juin 2024 », « entre 2022 et 2024 ») whole.
-
-    Without `as_of` no year is ever assumed, and « depuis … » gives an interval that `NO_DATE` closes.
-    """
-    day = as_of or NO_DATE
-    found = [*_school_years(text), *_intervals(text, day), *_bracketed_years(text)]
-    if as_of:
-        found += _relative(text, as_of)
-    for period in find_periods(text, as_of=day):
-        if any(period.start < other.end and other.start < period.end for other in found):
-            continue
-        if as_of is None and "year_assumed" in period.period.readings:
-            continue
-        found.append(period)
-    return sorted(found, key=lambda item: item.start)
-
-
 def find_figures(text: str, periods: Sequence[FoundPeriod]) -> list[Figure]:
     """The figures of a text that are neither dates, years, ordinals, codes, versions nor identifiers.
 
     `periods` are the text's own, from `find_text_periods`: their digits count nothing.
     """
-    taken = [(period.start, period.end) for period in periods] + [found.span() for found in _URL.finditer(text)]
+    taken = [(period.start, period.end) for period in periods]
+    taken += [found.span() for pattern in (_URL, _NOTE_CALL) for found in pattern.finditer(text)]
     figures: list[Figure] = []
     read = [*_from_ratios(text), *_from_fractions(text), *_from_digits(text), *_from_words(text)]
     for figure in sorted(read, key=lambda item: (item.start, -item.end)):
@@ -135,7 +131,8 @@ def find_figures(text: str, periods: Sequence[FoundPeriod]) -> list[Figure]:
         if figures and figure.start < figures[-1].end:
             continue
         figures.append(figure)
-    return [_as_range_end(text, figures, index) for index in range(len(figures))]
+    scaled = [_as_scaled(text, figures, index) for index in range(len(figures))]
+    return [_as_range_end(text, scaled, index) for index in range(len(scaled))]
 
 
 def _from_digits(text: str) -> Iterator[Figure]:
@@ -157,12 +154,18 @@ def _figure_of(text: str, found: FoundNumber) -> Figure:
             qualifier, start = wider
         elif "plus_sign" in quantity.readings:
             qualifier = "at_least"
+    limited = _LIMITED.match(text, found.end) if qualifier == "exact" else None
+    if limited:
+        qualifier = "at_most" if "plus" in limited[0] or "max" in limited[0] else "at_least"
     if re.match(r"\+(?![\w+])", text[found.end :]):
         return replace(Figure(start, found.end + 1, digits_start, quantity.value, "at_least", quantity.unit_hint))
     increase = "plus_sign" in quantity.readings and bool(
         re.search(r"\(\s*$", text[: found.start]) and re.match(r"\s*\)", text[found.end :])
     )
     value, end, symbol = quantity.value, found.end, quantity.unit_hint
+    per_thousand = _PER_THOUSAND.match(text, end) if symbol is None else None
+    if per_thousand:
+        value, end, symbol = round(value / 10, 6), per_thousand.end(), "%"
     if value < 0 and re.match(r"-[\s\u00a0\u202f]", text[found.start :]):
         value, start = -value, digits_start  # « - 36 applications » is a list's item, not a negative figure
     if "plus_sign" in quantity.readings and (increase or symbol == "%"):
@@ -209,6 +212,28 @@ def _is_counted_range(text: str, figure: Figure) -> bool:
 
 def _ends_counted_range(text: str, figure: Figure) -> bool:
     return bool(figure.symbol) or bool(re.match(r"\s+(?:jours|mois|semaines)\b", text[figure.end :]))
+
+
+def _as_scaled(text: str, figures: list[Figure], index: int) -> Figure:
+    """« de 2,6 à 2,9 millions », « 3 et 5 M€ »: the scale said once, after the second, is the first one's too."""
+    figure = figures[index]
+    following = figures[index + 1] if index + 1 < len(figures) else None
+    if following is None or not _JOINED.fullmatch(text[figure.end : following.digits_start]):
+        return figure
+    scale = _scale_of(text, following)
+    if scale == 1 or figure.symbol or figure.value >= 1000 or _scale_of(text, figure) != 1:
+        return figure
+    return replace(figure, value=figure.value * scale, symbol=following.symbol)
+
+
+def _scale_of(text: str, figure: Figure) -> float:
+    """What the word after a figure's digits multiplies it by."""
+    digits = re.match(r"[\d\s\u00a0\u202f.,’']*\d", text[figure.digits_start : figure.end])
+    if digits is None or not _MULTIPLIED.match(text, figure.digits_start + digits.end()):
+        return 1
+    plain = re.sub(r"[^\d,.]", "", digits[0]).replace(",", ".")
+    raw = float(plain) if plain.count(".") <= 1 else float(plain.replace(".", ""))
+    return figure.value / raw if raw else 1
 
 
 def _as_range_end(text: str, figures: list[Figure], index: int) -> Figure:
@@ -277,13 +302,23 @@ def _value_in_words(words: str) -> float | None:
 
 
 def _from_fractions(text: str) -> Iterator[Figure]:
+    """« près du quart des officines », « 4/5 des médecins »: a share of what comes after."""
     for found in _FRACTION.finditer(text):
-        name = re.sub(r"[- ]", " ", found["name"].lower()).removeprefix("les ")
+        whole, said = _PARTS[found["name"].lower()], found["count"] or "un"
+        part = float(said) if said.isdigit() else (_value_in_words(said) or 1.0)
+        if not 0 < part < whole:
+            continue
         start, qualifier = found.start(), _APPROXIMATE
         wider = _qualifier_before(text, start)
         if wider:
             qualifier, start = wider
-        yield Figure(start, found.end(), found.start(), round(_FRACTIONS[name], 1), qualifier, "%", in_words=True)
+        yield Figure(start, found.end(), found.start(), round(100 * part / whole, 1), qualifier, "%", in_words=True)
+    for found in _SLASHED.finditer(text):
+        share = _SIGNS[found["sign"]] if found["sign"] else int(found["a"]) / int(found["b"])
+        wider = _qualifier_before(text, found.start()) if share < 1 else None
+        if share < 1:
+            qualifier, start = wider or (_EXACT, found.start())
+            yield Figure(start, found.end(), found.start(), round(100 * share, 1), qualifier, "%")
 
 
 def _from_ratios(text: str) -> Iterator[Figure]:
@@ -304,72 +339,3 @@ def _small_number(word: str) -> float | None:
     if word.isdigit():
         return float(word)
     return 1.0 if word.lower() in {"un", "une"} else _value_in_words(word)
-
-
-def _school_years(text: str) -> Iterator[FoundPeriod]:
-    """« année scolaire 2024/2025 » is that year; « à la rentrée 2024/2025 » the month it begins in."""
-    for found in _SCHOOL_YEAR.finditer(text):
-        year = int(found["y"])
-        if int(found["z"]) % 100 != (year + 1) % 100:
-            continue
-        opening = Period(date(year, 9, 1), date(year, 9, 30), "month")
-        whole = Period(date(year, 9, 1), date(year + 1, 8, 31), "year")
-        yield FoundPeriod(found.start(), found.end(), opening if "rentr" in found[0].lower() else whole, "at")
-
-
-def _intervals(text: str, as_of: date) -> Iterator[FoundPeriod]:
-    """« du 01/12/2022 au 31/12/2024 », « entre 2022 et 2024 »: read whole by the cells' own grammar."""
-    position = 0
-    while found := _INTERVAL.search(text, position):
-        position = found.start() + 1
-        words = found["b"].split()
-        for count in range(min(4, len(words)), 0, -1):
-            second = " ".join(words[:count]).rstrip(" .")
-            read = parse_period(f"de {found['a'].strip()} à {second}", as_of=as_of)
-            if isinstance(read, Period):
-                end = found.start("b") + found["b"].find(words[count - 1]) + len(words[count - 1].rstrip("."))
-                yield FoundPeriod(found.start(), end, read, "at")
-                position = end
-                break
-
-
-def _bracketed_years(text: str) -> Iterator[FoundPeriod]:
-    """« 34 263 médecins (2024) »."""
-    for found in re.finditer(r"\((?:en\s+|ann[ée]e\s+)?(?P<y>20[0-4]\d)\)", text):
-        year = int(found["y"])
-        yield FoundPeriod(found.start(), found.end(), Period(date(year, 1, 1), date(year, 12, 31), "year"), "at")
-
-
-_SPAN_OF_YEARS = re.compile(
-    r"(?<![\w])(?:(?:sur|pour|pendant|durant)\s+)?(?:la\s+période|les\s+années)\s+(?P<y>20\d\d)\s?[-–/]\s?(?P<z>20\d\d)(?!\d)",
-    re.IGNORECASE,
-)
-
-
-def find_spans_of_years(text: str) -> Iterator[FoundPeriod]:
-    """« sur la période 2024-2026 »: when a promise is to be kept; a progress text dates studies so, not figures."""
-    for found in _SPAN_OF_YEARS.finditer(text):
-        first, last = int(found["y"]), int(found["z"])
-        if first <= last:
-            yield FoundPeriod(found.start(), found.end(), Period(date(first, 1, 1), date(last, 12, 31), "year"), "at")
-
-
-_RELATIVE = re.compile(
-    r"(?<![\w])(?:(?P<this>cette\s+année|ce\s+semestre|ce\s+trimestre|ce\s+mois(?:-ci)?|l['’]année\s+en\s+cours)|"
-    r"(?P<last>(?:l['’]année|l['’]an|le\s+mois|le\s+semestre|le\s+trimestre)\s+(?:dernière?|passée?|précédente?)))(?![\w])",
-    re.IGNORECASE,
-)
-
-
-def _relative(text: str, as_of: date) -> Iterator[FoundPeriod]:
-    """« cette année », « ce semestre », « le mois dernier », seen from the document's date."""
-    for found in _RELATIVE.finditer(text):
-        words = found[0].lower()
-        months = 1 if "mois" in words else 3 if "trimestre" in words else 6 if "semestre" in words else 12
-        name: Precision = {1: "month", 3: "quarter", 6: "semester", 12: "year"}[months]  # type: ignore[assignment]
-        index = (as_of.year * 12 + as_of.month - 1) // months - (1 if found["last"] else 0)
-        first = index * months
-        after = first + months
-        start = date(first // 12, first % 12 + 1, 1)
-        end = date(after // 12, after % 12 + 1, 1) - timedelta(days=1)
-        yield FoundPeriod(found.start(), found.end(), Period(start, end, name), "at")

@@ -125,6 +125,9 @@ COLUMNS: dict[str, dict[str, str]] = {
         "action_code": "text",
         "kpi_id": "text",
         "link_confidence": "float",
+        "role": "text",  # what part the figure plays: value, part, increase, comparison, aim…
+        "nature": "text",  # actual | provisional | estimated | forecast | planned
+        "doubts": "text",  # why it may not count without a person, codes apart by « | »; null when nothing forbids it
         "value": "float",
         "unit": "text",
         "qualifier": "text",
@@ -151,6 +154,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "decision": "text",
         "value": "float",
         "qualifier": "text",  # how that value was said
+        "new_kpi_id": "text",  # a KPI that the decision gives to a figure
         "new_period_start": "date",  # a period that the decision corrects
         "new_period_end": "date",
         "new_period_precision": "text",

@@ -74,6 +74,7 @@ class Matcher:
     unit: str
     pattern: str
     confidence: float
+    context: str  # words that may stand around the figure and narrow nothing
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -172,6 +173,7 @@ def matcher(row: SeedRow, actions: Collection[str], kpis: Collection[str]) -> Ma
         unit=row.text("unit"),
         pattern=pattern,
         confidence=confidence,
+        context="" if row.is_blank("context") else row.text("context"),
     )
 
 

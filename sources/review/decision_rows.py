@@ -78,6 +78,7 @@ class DecisionRows(SheetReader):
         return {
             "value": value,
             "qualifier": qualifier,
+            "new_kpi_id": None,
             "new_period_start": period.start if period else None,
             "new_period_end": period.end if period else None,
             "new_period_precision": period.precision if period else None,

@@ -124,14 +124,14 @@ SAID = [
 DATED = [
     ("En 2024, 2 000 agents ont été formés.", [(2000, "2024-12-31", "year")]),
     ("36 applications au 31/05/2025 et 41 au 15 juin 2025.", [(36, "2025-05-31", "day"), (41, "2025-06-15", "day")]),
-    ("8 % à fin mars et 11 % à fin juin 2025.", [(8, "2025-03-31", "month"), (11, "2025-06-30", "month")]),
+    ("8 % à fin mars et 11 % à fin juin 2025.", [(8, "2025-03-31", "month"), (11, "2025-06-24", "day")]),
     (
         "Au 1er semestre 2025, 1 SAMU et 3 SDIS ont basculé.",
         [(1, "2025-06-30", "semester"), (3, "2025-06-30", "semester")],
     ),
-    ("Une hausse de 35 % par rapport à 2023.", [(35, "2025-06-24", "day")]),
+    ("Une hausse de 35 % par rapport à 2023.", [(35, "2025-06-24", "month")]),
     ("Les premiers 20 établissements ont commencé en avril.", [(20, "2025-04-30", "month")]),
-    ("65 % (contre 50 % en 2023) des établissements.", [(65, "2025-06-24", "day"), (50, "2023-12-31", "year")]),
+    ("65 % (contre 50 % en 2023) des établissements.", [(65, "2025-06-24", "month"), (50, "2023-12-31", "year")]),
 ]
 
 

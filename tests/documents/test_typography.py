@@ -238,11 +238,12 @@ def test_changed_promises_are_told_and_not_taken_over(read: Read) -> None:
     ]
 
 
-def test_actions_missing_or_unknown_are_told(read: Read) -> None:
-    """A report that drops or invents an action in silence."""
+def test_unknown_actions_are_told(read: Read) -> None:
+    """A report that invents an action in silence; one action is no whole report, and its figures wait."""
     extraction = read(f"{HEAD}PRIORITÉ 19\n\nT\n\n19-1. Autre chose\n\n→ Ouvrir 11 sites\n\nDNS\n\nFait.\n")
     assert "Action 19-1 inconnue de la référence : « Autre chose »." in extraction.warnings
-    assert sum("absente du document" in warning for warning in extraction.warnings) == 65
+    assert any("1 actions lues sur 65" in warning for warning in extraction.warnings)
+    assert extraction.kind == "other"
 
 
 def test_a_footer_whose_page_number_goes_up_is_no_progress_text(read: Read) -> None:

@@ -1,43 +1,33 @@
-with
-
-decided as (
-    select distinct fact_key
-    from {{ ref('stg_raw__decision') }}
-    where subject_kind = 'fact'
-),
-
-linked as (
-    select
-        *,
-        {{ fact_identifier() }} as observation_id
-    from {{ ref('stg_raw__document_quantity') }}
-    where kpi_id is not null and value is not null
-)
-
--- neither settled by a person nor sure enough to enter by itself
+-- what nobody settled: what waits, what counts already by itself, and what was linked to no KPI
 select
-    linked.fact_key,
-    linked.sha256,
+    judged.fact_key,
+    judged.sha256,
     sources.source_ref,
-    documents.as_of as source_as_of,
-    coalesce(linked.action_code, kpis.action_code) as action_code,
-    linked.kpi_id,
+    judged.as_of as source_as_of,
+    case
+        when judged.kpi_id is null then 'unlinked'
+        when judged.is_accepted then 'accepted'
+        else 'waiting'
+    end as state,
+    judged.waits_for,
+    coalesce(judged.action_code, kpis.action_code) as action_code,
+    judged.kpi_id,
     kpis.kpi_label,
-    linked.value,
-    linked.unit,
-    linked.qualifier,
-    coalesce(linked.period_start, linked.period_end, documents.as_of) as period_start,
-    coalesce(linked.period_end, documents.as_of) as period_end,
-    coalesce(linked.period_precision, 'day') as period_precision,
-    linked.quote_prefix,
-    linked.quote,
-    linked.quote_suffix,
-    linked.locator,
-    linked.link_confidence
-from linked
-inner join {{ ref('stg_raw__document') }} as documents on linked.sha256 = documents.sha256
-inner join {{ ref('ref_kpi') }} as kpis on linked.kpi_id = kpis.kpi_id
-left join {{ ref('dim_source') }} as sources on linked.sha256 = sources.sha256
-left join decided on linked.fact_key = decided.fact_key
-left join {{ ref('int_quantity_accepted') }} as accepted on linked.observation_id = accepted.observation_id
-where decided.fact_key is null and accepted.observation_id is null
+    judged.role,
+    judged.nature,
+    judged.value,
+    judged.previous_value,
+    judged.unit,
+    judged.qualifier,
+    judged.period_start,
+    judged.period_end,
+    judged.period_precision,
+    judged.quote_prefix,
+    judged.quote,
+    judged.quote_suffix,
+    judged.locator,
+    judged.link_confidence
+from {{ ref('int_quantity_judged') }} as judged
+left join {{ ref('ref_kpi') }} as kpis on judged.kpi_id = kpis.kpi_id
+left join {{ ref('dim_source') }} as sources on judged.sha256 = sources.sha256
+where judged.decision = 'undecided'

@@ -21,6 +21,7 @@ renamed as (
         end as decision,
         value,
         qualifier,
+        new_kpi_id,
         new_period_start,
         new_period_end,
         new_period_precision,

@@ -18,7 +18,7 @@ FACTS = """
         fact_key, action_code, kpi_id, kpi_label, value, unit, qualifier, period_end, period_precision,
         coalesce(quote_prefix, ''), quote, coalesce(quote_suffix, ''), source_ref, locator, link_confidence
     from marts.mart_fact_candidate
-    where source_as_of is null or source_as_of <= ?
+    where state = 'waiting' and (source_as_of is null or source_as_of <= ?)
     qualify row_number() over (partition by fact_key order by source_as_of, source_ref) = 1
     order by source_ref, try_cast(regexp_extract(locator, 'l[.] ([0-9]+)', 1) as integer), kpi_id, fact_key
 """
