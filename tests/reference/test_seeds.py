@@ -62,15 +62,14 @@ def test_french_columns_keep_french_typography(reference_seeds: Path) -> None:
     assert not wrong
 
 
-def test_targets_are_set_on_kpis_of_their_action_and_come_first(reference: Reference) -> None:
-    targeted = {item.kpi_id for item in reference.commitments.values() if item.kpi_id}
+def test_targets_are_set_on_kpis_of_their_action_and_kpis_are_numbered(reference: Reference) -> None:
     for item in reference.commitments.values():
         assert item.kpi_id is None or reference.kpis[item.kpi_id].action_code == item.action_code
     for code in reference.actions:
         ids = [kpi.kpi_id for kpi in reference.kpis.values() if kpi.action_code == code]
-        assert set(ids) == {f"IND-{code}-{rank}" for rank in range(1, len(ids) + 1)}
-        first = [kpi_id in targeted for kpi_id in ids]
-        assert first == sorted(first, reverse=True)
+        numbered = {f"IND-{code}-{rank}" for rank in range(1, len(ids) + 1)}
+        missing = ", ".join(sorted(numbered - set(ids)))
+        assert set(ids) == numbered, f"action {code}: number its KPIs without a gap; {missing} comes first"
 
 
 def test_targets_stand_within_the_bounds_of_their_kpi(reference: Reference) -> None:

@@ -52,8 +52,10 @@ def test_has_every_priority_under_its_exact_title(reports, reference: Reference)
 
 def test_names_the_partners_in_the_reference_order(note, reference: Reference) -> None:
     printed = {code: block.rest.strip().splitlines()[0].split(" - ") for code, block in note.items()}
-    expected = {code: [partner for partner, _ in named] for code, named in reference.action_partners.items()}
-    assert printed == expected
+    ours = {code: [partner for partner, _ in named] for code, named in reference.action_partners.items()}
+    assert set(printed) == set(ours)
+    # a partner that joined an action since comes after those of the note
+    assert all(ours[code][: len(named)] == named for code, named in printed.items())
 
 
 def test_keeps_every_figure_of_the_progress_texts(note, report) -> None:
