@@ -12,6 +12,7 @@ from typing import Any, overload
 
 from quality.readings import Reading
 from quality.rows import Issue, JudgedRow, JudgedSheet, Judgement
+from quality.territories import COUNTRY
 
 LandingRow = dict[str, Any]
 
@@ -66,7 +67,12 @@ def landing_rows(
         ],
         **{sheet.rows.layout.table: [] for sheet in judgement.sheets},
         **accepted,
-        "rejected_row": [row for judged in judgement.rejected for row in _rejected(owner, judged)],
+        "rejected_row": [
+            row
+            for sheet in judgement.sheets
+            for judged in sheet.judged(sheet.rejected)
+            for row in _rejected(owner, judged, sheet.rows.layout.key_column)
+        ],
         "submission_issue": [
             {"sha256": reading.sha256, "issue_rank": rank, **_said(issue), "severity": issue["severity"]}
             for rank, issue in enumerate(judgement.issues, start=1)
@@ -115,8 +121,10 @@ def _accepted(owner: LandingRow, sheet: JudgedSheet) -> LandingColumns:
     return LandingColumns(size, columns)
 
 
-def _rejected(owner: LandingRow, judged: JudgedRow) -> list[LandingRow]:
-    row = judged.row
+def _rejected(owner: LandingRow, judged: JudgedRow, key_column: str) -> list[LandingRow]:
+    row, facts = judged.row, judged.facts
+    # a row says where its figure holds, well or badly, and it is not the country: it names no item of the country's
+    is_of_a_part = facts.get("territory") is not None and facts.get("territory_code") != COUNTRY
     received = json.dumps(dict(row.raw), ensure_ascii=False, sort_keys=True)
     errors = [issue for issue in judged.issues if issue["severity"] == "error"]
     return [
@@ -124,6 +132,7 @@ def _rejected(owner: LandingRow, judged: JudgedRow) -> list[LandingRow]:
             **owner,
             "sheet": row.sheet_name,
             "row_number": row.row_number,
+            "item_code": None if is_of_a_part else facts.get(key_column),
             **{key: value for key, value in _said(issue).items() if key != "sheet"},
             "row_json": received,
         }

@@ -159,20 +159,6 @@
 {%- endmacro %}
 
 
-{#- A field of a JSON object kept as text, NULL when it is not there. -#}
-{% macro json_field(column, name) -%}
-    {{ return(adapter.dispatch('json_field', 'jalon')(column, name)) }}
-{%- endmacro %}
-
-{% macro default__json_field(column, name) -%}
-    get_json_object({{ column }}, '$.{{ name }}')
-{%- endmacro %}
-
-{% macro duckdb__json_field(column, name) -%}
-    json_extract_string({{ column }}, '$.{{ name }}')
-{%- endmacro %}
-
-
 {#- The value of `column`, NULL included, in the row whose number `weight` is the greatest. -#}
 {% macro value_of_greatest(column, weight) -%}
     {{ return(adapter.dispatch('value_of_greatest', 'jalon')(column, weight)) }}

@@ -23,10 +23,8 @@ from orchestration.assets import groups
 from orchestration.resources import Installation, failing_plainly
 from orchestration.services.mailroom.correspondence import HEADERS as MAIL_HEADERS
 from orchestration.services.mailroom.correspondence import correspondence_of
-from orchestration.services.reception.previous import known_before
-from orchestration.services.reception.receipts import Desk, give_receipts
+from orchestration.services.reception.receipts import desk_of, give_receipts
 from orchestration.services.reception.rereading import reread_lines, rereadings
-from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.session.figures import HEADERS, board_of, cells_of
 from orchestration.services.warehouse.database import markdown_table
 
@@ -41,7 +39,7 @@ RECEIPTS = AssetSpec(
 
 1. take the received workbooks that have no receipt yet (rebuilt ones had no sender and get none), and those that were
    read again with another verdict or another answer;
-2. judge them as the landing did, with what the partner's earlier drops said;
+2. say what the landing has of them, what they change against the partner's earlier drops, what is still expected;
 3. write `receipts/<session>/<partner>/`, a file that could not be read included.""",
 )
 
@@ -52,16 +50,9 @@ def receipts_given(installation: Installation, tell: Callable[[str], None]) -> M
 
     paths, reference = installation.paths, installation.reference()
     with BookLoader() as loader:
-        desk = Desk(
-            installation.landing(),
-            reference,
-            paths.receipts,
-            known_before(paths, reference),
-            loader,
-        )
+        desk = desk_of(paths, installation.landing(), reference, tell, loader)
         received = desk.landing.current("submissions")
-        reader = SubmissionsReader(paths, reference)
-        read_again = rereadings(desk.landing, reader, received, desk.folder, paths.memo)
+        read_again = rereadings(desk.landing, desk.reader, received, desk.folder, paths.memo)
         given = give_receipts(desk, tell, read_again)
     tell(f"receipts: {len(given)} given")
     rows = [(path.parts[-3], path.parts[-2], path.name) for path in given]

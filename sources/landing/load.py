@@ -66,8 +66,8 @@ class LoadedRaw:
         return not (self.added or self.removed)
 
 
-def load_raw(connection: Connection, wanted: Sequence[Reading]) -> LoadedRaw:
-    """Bring schema `raw` to hold exactly the wanted readings. One transaction: all of it or nothing.
+def load_raw(connection: Connection, wanted: Sequence[Reading], channels: Sequence[Channel] = CHANNELS) -> LoadedRaw:
+    """Bring schema `raw` to hold exactly the wanted readings of these channels. One transaction: all of it or nothing.
 
     `connection` is an open DuckDB connection that may write. `digest` names the content: the same set of readings
     always has the same one.
@@ -76,7 +76,7 @@ def load_raw(connection: Connection, wanted: Sequence[Reading]) -> LoadedRaw:
     connection.execute("begin")
     try:
         _ensure_tables(connection)
-        for channel in CHANNELS:
+        for channel in channels:
             added, removed = _load_channel(
                 connection, channel, [reading for reading in wanted if reading.channel == channel]
             )
@@ -142,11 +142,29 @@ def _take_out(connection: Connection, channel: Channel, stale: list[tuple[str, s
 
 
 def _insert(connection: Connection, table: str, paths: list[Path]) -> None:
-    """All rows of these Parquet files."""
+    """All rows of these Parquet files; NULL in the columns that came since a file was written.
+
+    What was read for a published session is never read again: its files keep the columns of their time.
+    """
     is_ordered = sum(path.stat().st_size for path in paths) < UNORDERED_FROM_BYTES
     connection.execute(f"set preserve_insertion_order = {is_ordered}")
-    listed = ", ".join(f'"{column}"' for column in COLUMNS[table])
-    connection.execute(f"insert into raw.{table} select {listed} from read_parquet(?)", [_names(paths)])
+    for columns, alike in _by_columns(table, paths).items():
+        listed = ", ".join(f'"{column}"' for column in columns)
+        connection.execute(f"insert into raw.{table} ({listed}) select {listed} from read_parquet(?)", [_names(alike)])
+
+
+def _by_columns(table: str, paths: list[Path]) -> dict[tuple[str, ...], list[Path]]:
+    """The files by the columns of the table that they have."""
+    import pyarrow.parquet as pq
+
+    found: dict[tuple[str, ...], list[Path]] = {}
+    for path in paths:
+        try:
+            names = set(pq.read_schema(path).names)
+        except (OSError, ValueError):  # the engine says what is wrong with it
+            names = set(COLUMNS[table])
+        found.setdefault(tuple(column for column in COLUMNS[table] if column in names), []).append(path)
+    return found
 
 
 def _names(paths: list[Path]) -> list[str]:

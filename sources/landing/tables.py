@@ -55,6 +55,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "partner_code": "text",
         "sheet": "text",
         "row_number": "integer",
+        "item_code": "text",  # the action, milestone or KPI it names; null for a part of the country, or for none
         "cell": "text",
         "rule": "text",
         "received": "text",

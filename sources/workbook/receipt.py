@@ -54,7 +54,7 @@ class Receipt:
     against the earlier drops of the session, if there were any (`is_resubmission`). `copy_of` is the first drop of the
     same bytes, None when there was none. `former` is how the same file was read before its reader changed; `changes`
     are then those of the new reading. `waiting` are the codes asked of the partner that no drop of the session has
-    answered yet, by sheet name.
+    answered yet, by sheet name; None when nobody knows, before anything is built.
     """
 
     check: Mapping[str, Any]
@@ -66,7 +66,7 @@ class Receipt:
     is_resubmission: bool = False
     copy_of: FirstDrop | None = None
     former: FormerReading | None = None
-    waiting: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    waiting: Mapping[str, Sequence[str]] | None = field(default_factory=dict)
 
     @property
     def deadline(self) -> tuple[str, str] | None:
@@ -119,7 +119,7 @@ class Receipt:
             "arrived_at": self.arrived_at.isoformat() if self.arrived_at else None,
             "due_on": self.due_on.isoformat() if self.due_on else None,
             "accepted": {sheet: list(codes) for sheet, codes in self.accepted.items()},
-            "waiting": {sheet: list(codes) for sheet, codes in self.waiting.items()},
+            "waiting": None if self.waiting is None else {sheet: list(codes) for sheet, codes in self.waiting.items()},
             "changes": [vars(change) for change in self.changes],
             "is_resubmission": self.is_resubmission,
             "former_verdict": self.former and self.former.verdict,

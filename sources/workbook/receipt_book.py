@@ -144,7 +144,7 @@ class _FirstSheet:
             self._issues(title, severity)
         self._changes()
         self._codes("Pris en compte", self.receipt.accepted)
-        self._codes("Encore sans réponse", self.receipt.waiting)
+        self._codes("Encore sans réponse", self.receipt.waiting or {})
         self._advice()
         self._print()
 
@@ -255,9 +255,10 @@ class _FirstSheet:
                 ),
                 italic=True,
             )
-        elif not self._has_errors() and not any(self.receipt.waiting.values()):
+        is_waited_for = any((self.receipt.waiting or {}).values())
+        if not self._has_errors() and self.receipt.waiting is not None and not is_waited_for:
             self._text("Vous n’avez rien à faire.", italic=True)
-        if any(self.receipt.waiting.values()):
+        if is_waited_for:
             where = "ce classeur même" if self.gives_back else "le classeur pré-rempli"
             self._text(
                 spaced(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from sources.landing import sealing, store
@@ -458,6 +459,36 @@ def test_raw_of_another_layout_is_loaded_again_whole(tmp_path: Path) -> None:
         connection.execute("alter table raw.contribution drop column risks")
         loaded = load_raw(connection, [reading])
         assert (loaded.added, loaded.rows["contribution"]) == (1, 2)
+
+
+def test_a_reading_of_before_a_column_came_is_loaded_with_nothing_in_it(tmp_path: Path) -> None:
+    """A published session is not read again: its readings keep the columns of their time, whatever came since."""
+    landing = Landing(tmp_path / "home").open()
+    receptions = [
+        landing.receive(drop(tmp_path / name, content=name.encode()), channel="submissions", received_at=NOON)[0]
+        for name in "ab"
+    ]
+    old, new = (landing.write_reading(reception, "v1", tables(reception.sha256)) for reception in receptions)
+    path = old.parquet("rejected_row")
+    assert path is not None
+    path.chmod(0o640)
+    pq.write_table(pq.read_table(path).drop_columns(["item_code"]), path)
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        assert load_raw(connection, [old, new]).rows["rejected_row"] == 2
+        assert connection.execute("select count(item_code) from raw.rejected_row").fetchall() == [(0,)]
+
+
+def test_raw_of_some_channels_leaves_the_others_as_they_are(tmp_path: Path) -> None:
+    landing = Landing(tmp_path / "home").open()
+    document, _ = landing.receive(drop(tmp_path / "d", "note.md"), channel="documents", received_at=NOON)
+    workbook, _ = landing.receive(drop(tmp_path / "w", content=b"w"), channel="submissions", received_at=NOON)
+    read = landing.write_reading(document, "v1", {"document": [{"sha256": document.sha256}]})
+    submitted = landing.write_reading(workbook, "v1", tables(workbook.sha256))
+    with duckdb.connect(str(tmp_path / "w.duckdb")) as connection:
+        load_raw(connection, [read])
+        loaded = load_raw(connection, [submitted], channels=("submissions",))
+        assert (loaded.added, loaded.removed) == (1, 0)
+        assert (loaded.rows["document"], loaded.rows["submission"]) == (1, 1)
 
 
 def test_a_document_given_again_replaces_its_former_version_a_submission_does_not(tmp_path: Path) -> None:

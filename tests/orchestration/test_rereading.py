@@ -5,6 +5,7 @@ The workbooks and their figures are invented.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from orchestration.services.reception import rereading
 from orchestration.services.reception.ingest import counting_reading, current_readings, read_all, receive_all
 from orchestration.services.reception.previous import known_before
-from orchestration.services.reception.receipts import Desk, give_receipts
+from orchestration.services.reception.receipts import desk_of, give_receipts
 from orchestration.services.reception.rereading import reread_lines, rereadings
 from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.runtime.paths import Paths
@@ -68,7 +69,7 @@ class Line:
         landing = Landing(self.paths.home).open()
         receive_all(self.paths.inbox, landing, lambda: NOW, lambda _: None)
         read_all(landing, reader, lambda _: None)
-        desk = Desk(landing, self.reference, self.paths.receipts, lambda _: None)
+        desk = replace(desk_of(self.paths, landing, self.reference, lambda _: None), reader=reader)
         received = landing.current("submissions")
         return give_receipts(desk, lambda _: None, rereadings(landing, reader, received, desk.folder, self.paths.memo))
 

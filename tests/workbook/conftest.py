@@ -1,7 +1,7 @@
 """A partner at work: takes the pre-filled workbook, types and pastes what a test asks for, and drops it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,12 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 
 from orchestration.services.reception.check import Submission, check_file
+from orchestration.services.reception.ingest import read_all
+from orchestration.services.reception.receipts import Desk, desk_of, give_receipts
+from orchestration.services.reception.submissions_reader import SubmissionsReader
+from orchestration.services.runtime.paths import Paths
 from quality.rows import Expected
-from sources.landing.store import Reception
+from sources.landing.store import Landing, Reception
 from sources.reference.roadmap import Reference, load_reference
 from sources.workbook.prefill import Previous
 from sources.workbook.schema import WorkbookSchema, load_schema
@@ -132,6 +136,26 @@ def check(reference: Reference, previous: Previous) -> Callable[..., Submission]
         return check_file(path, reference, previous=known or previous, expected=expected)
 
     return run
+
+
+@dataclass(frozen=True)
+class OpenDesk(Desk):
+    """A desk that has what was dropped read first, as a run does."""
+
+    def give(self) -> list[Path]:
+        """The receipts that are owed."""
+        read_all(self.landing, self.reader, lambda _: None)
+        return give_receipts(self, lambda _: None)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, project_root: Path, reference: Reference, previous: Previous) -> OpenDesk:
+    """Where receipts are made; nothing is built, so that nobody knows what is still expected."""
+    paths = Paths(home=tmp_path / "home", inbox=tmp_path / "inbox", project=project_root)
+    reader = SubmissionsReader(paths, reference, previous=lambda _: previous)
+    desk = desk_of(paths, Landing(paths.home).open(), reference, lambda _: None)
+    known = {"reader": reader, "previous": lambda _: previous}
+    return OpenDesk(**{**{field.name: getattr(desk, field.name) for field in fields(Desk)}, **known})
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration.services.reception.check import Submission, check_file
-from orchestration.services.reception.receipts import Desk, Drop, give_receipt
-from sources.landing.store import Landing
 from sources.reference.roadmap import Reference
 from sources.workbook.loading import BookLoader
 from sources.workbook.prefill import Filled
@@ -203,15 +201,16 @@ def test_whatever_is_done_to_a_workbook_it_gets_a_verdict(
     verify(check_file(path, reference, loader=loader).as_json())
 
 
-def test_every_mutated_drop_gets_a_receipt(good: bytes, reference: Reference, tmp_path: Path) -> None:
+def test_every_mutated_drop_gets_a_receipt(good: bytes, desk: Any, tmp_path: Path) -> None:
     """The answer must come whatever state the file is in, and say what the check says."""
-    desk = Desk(Landing(tmp_path / "home").open(), reference, tmp_path / "receipts", lambda _: None)
     for seed in range(1000, 1040):
         path = tmp_path / f"CNS-13_HAS ({seed}).xlsx"
         path.write_bytes(mutated(good, seed))
         at = datetime(2025, 6, 2, 8, 0, tzinfo=UTC) + timedelta(minutes=seed)
-        reception, _ = desk.landing.receive(path, channel="submissions", received_at=at, folder="HAS")
-        receipt = give_receipt(desk, Drop(reception))
+        desk.landing.receive(path, channel="submissions", received_at=at, folder="HAS")
+    receipts = desk.give()
+    assert len(receipts) == 40
+    for receipt in receipts:
         told = json.loads(receipt.with_suffix(".json").read_text(encoding="utf-8"))
         verify({key: told[key] for key in KEYS})
         assert openpyxl.load_workbook(receipt).sheetnames[0] == "À corriger"

@@ -4,6 +4,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from typing import Any
 import openpyxl
 import pytest
 
+from orchestration.services.reception import check as checking
 from orchestration.services.reception.check import Submission, check_file
-from orchestration.services.reception.receipts import Desk, Drop, give_receipt, give_receipts
-from sources.landing.store import Landing
+from orchestration.services.reception.receipts import Drop, give_receipt
+from sources.landing.rows import rows_of
 from sources.reference.roadmap import Reference
 from sources.workbook.prefill import Previous
+from sources.workbook.reader import read_workbook
 from sources.workbook.receipt import group, rows_text
 
 FIRST = datetime(2025, 6, 2, 12, 5, tzinfo=UTC)
@@ -23,16 +26,10 @@ SECOND = datetime(2025, 6, 3, 9, 0, tzinfo=UTC)
 AUTHOR = "Jalon – accusé de réception"
 
 
-@pytest.fixture
-def desk(tmp_path: Path, reference: Reference, previous: Previous) -> Desk:
-    home = tmp_path / "home"
-    return Desk(Landing(home).open(), reference, home / "receipts", lambda _: previous)
-
-
-def dropped(desk: Desk, path: Path, at: datetime = FIRST, folder: str = "DNS") -> Path:
+def dropped(desk: Any, path: Path, at: datetime = FIRST, folder: str = "DNS") -> Path:
     """Drop a file in a partner's folder and get its receipt."""
     desk.landing.receive(path, channel="submissions", received_at=at, folder=folder)
-    return give_receipts(desk, lambda _: None)[-1]
+    return desk.give()[-1]
 
 
 def said(path: Path) -> dict[str, Any]:
@@ -56,7 +53,7 @@ def notes(path: Path, sheet: str) -> dict[str, str]:
     }
 
 
-def test_the_workbook_comes_back_with_its_faults_in_place(workbook: Any, desk: Desk) -> None:
+def test_the_workbook_comes_back_with_its_faults_in_place(workbook: Any, desk: Any) -> None:
     row = workbook.put("measurement", "IND-4-1-4", value="beaucoup", period="T1 2025")
     workbook.book.create_sheet("Mes notes")["A1"] = "À garder"
     receipt = dropped(desk, workbook.save())
@@ -70,7 +67,7 @@ def test_the_workbook_comes_back_with_its_faults_in_place(workbook: Any, desk: D
     assert book["_jalon"].sheet_state == "veryHidden"
 
 
-def test_the_first_sheet_says_who_when_what_and_until_when(workbook: Any, desk: Desk) -> None:
+def test_the_first_sheet_says_who_when_what_and_until_when(workbook: Any, desk: Any) -> None:
     workbook.put("measurement", "IND-4-1-4", value="beaucoup", period="T1 2025")
     workbook.put("contribution", "16-4", status="en bonne VOIE", progress_text="Les travaux avancent.")
     receipt = dropped(desk, workbook.save())
@@ -83,7 +80,7 @@ def test_the_first_sheet_says_who_when_what_and_until_when(workbook: Any, desk: 
     assert "16-4" in text, "what was accepted"
 
 
-def test_a_drop_after_the_due_day_is_not_told_of_a_deadline_to_come(workbook: Any, desk: Desk) -> None:
+def test_a_drop_after_the_due_day_is_not_told_of_a_deadline_to_come(workbook: Any, desk: Any) -> None:
     workbook.put("contribution", "16-1", status="En bonne voie", progress_text="Une première étape est franchie.")
     on_the_day = datetime(2025, 6, 10, 21, 59, tzinfo=UTC)  # 23:59 in Paris
     text = first_sheet(dropped(desk, workbook.save(), on_the_day))
@@ -95,7 +92,7 @@ def test_a_drop_after_the_due_day_is_not_told_of_a_deadline_to_come(workbook: An
     assert "les réponses étaient attendues avant le 10/06/2025" in text
 
 
-def test_faults_of_one_kind_are_one_line_that_leads_to_the_cells(workbook: Any, desk: Desk) -> None:
+def test_faults_of_one_kind_are_one_line_that_leads_to_the_cells(workbook: Any, desk: Any) -> None:
     rows = [workbook.put("contribution", code, status="Presque") for code in ("10-1", "10-2", "11-1", "13-2")]
     receipt = dropped(desk, workbook.save())
     page = openpyxl.load_workbook(receipt).worksheets[0]
@@ -125,7 +122,7 @@ def test_values_of_a_group_are_quoted_up_to_three() -> None:
     assert only.received == "v5 ; v6 ; v7 ; et 2 autres"
 
 
-def test_a_clean_drop_is_told_so(workbook: Any, desk: Desk) -> None:
+def test_a_clean_drop_is_told_so(workbook: Any, desk: Any) -> None:
     workbook.put("contribution", "16-1", status="En bonne voie", progress_text="Une première étape est franchie.")
     receipt = dropped(desk, workbook.save())
     assert said(receipt)["headline"].startswith("Aucune erreur")
@@ -133,25 +130,51 @@ def test_a_clean_drop_is_told_so(workbook: Any, desk: Desk) -> None:
     assert said(receipt)["verdict"] == "accepted"
 
 
-def test_what_nobody_answered_yet_is_named(workbook: Any, desk: Desk, reference: Reference) -> None:
+def test_what_nobody_answered_yet_is_named(workbook: Any, desk: Any) -> None:
     """« Vous n’avez rien à faire » under a workbook that is nearly blank would be the last word a partner reads."""
+    asked = {"Avancement": ["16-2", "16-4"], "Jalons": [], "Indicateurs": ["IND-4-2-1"]}
+    desk = replace(desk, waiting=lambda session, partner: asked if (session, partner) == ("CNS-13", "DNS") else None)
     workbook.put("contribution", "16-1", status="En bonne voie")
-    first = workbook.save()
-    workbook.put("contribution", "16-1", status=None)
-    workbook.put("measurement", "IND-4-2-1", value=4100, period="T1 2025")
-    workbook.put("measurement", "IND-4-1-4", value="beaucoup", period="T1 2025")
-    dropped(desk, first)
-    again = dropped(desk, workbook.save(), SECOND)
-    waiting = said(again)["waiting"]
-    led = [code for code in reference.actions_of("DNS") if reference.lead_of(code) == "DNS"]
-    assert waiting["Avancement"] == [code for code in led if code != "16-1"]  # answered by the first drop
-    assert not {"IND-4-2-1", "IND-4-1-4"} & set(waiting["Indicateurs"])  # answered, and told to be corrected
-    assert "Encore sans réponse" in first_sheet(again)
-    assert "rien à faire" not in first_sheet(again)
+    receipt = dropped(desk, workbook.save())
+    assert said(receipt)["waiting"] == asked
+    assert "Encore sans réponse" in first_sheet(receipt)
+    assert "rien à faire" not in first_sheet(receipt)
+
+
+@pytest.mark.parametrize(("waiting", "is_done"), [({"Avancement": []}, True), (None, False)])
+def test_a_partner_is_told_to_do_nothing_only_where_nothing_is_known_to_wait(
+    workbook: Any, desk: Any, waiting: Any, is_done: bool
+) -> None:
+    workbook.put("contribution", "16-1", status="En bonne voie")
+    receipt = dropped(replace(desk, waiting=lambda _session, _partner: waiting), workbook.save())
+    assert ("rien à faire" in first_sheet(receipt)) is is_done
+    assert "Encore sans réponse" not in first_sheet(receipt)
+
+
+def test_twenty_drops_are_read_twenty_times(workbook: Any, desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What changes against the earlier drops is found in the landing: none of them is parsed again."""
+    parsed: list[Path] = []
+
+    def read(path: Path, **more: Any) -> Any:
+        parsed.append(path)
+        return read_workbook(path, **more)
+
+    monkeypatch.setattr(checking, "read_workbook", read)
+    for number in range(20):
+        workbook.put("measurement", "IND-7-2-1", value=f"{1200 + number}", period="mai 2025")
+        desk.landing.receive(
+            workbook.save(f"{number}.xlsx"),
+            channel="submissions",
+            received_at=FIRST + timedelta(minutes=number),
+            folder="DNS",
+        )
+    receipts = desk.give()
+    assert (len(receipts), len(parsed)) == (20, 20)
+    assert said(receipts[-1])["changes"] != []
 
 
 def test_the_receipt_itself_can_be_corrected_and_dropped_again(
-    workbook: Any, desk: Desk, reference: Reference, previous: Previous
+    workbook: Any, desk: Any, reference: Reference, previous: Previous
 ) -> None:
     """The partner corrects the cells in the file they were given back: the faults go, their colours too."""
     row = workbook.put("measurement", "IND-4-1-4", value="beaucoup", period="T1 2025")
@@ -174,7 +197,7 @@ def test_the_receipt_itself_can_be_corrected_and_dropped_again(
     assert len(openpyxl.load_workbook(again).sheetnames) == len(book.sheetnames)
 
 
-def test_what_changes_against_the_last_drop_is_said(workbook: Any, desk: Desk) -> None:
+def test_what_changes_against_the_last_drop_is_said(workbook: Any, desk: Any) -> None:
     workbook.put("contribution", "16-1", status="En bonne voie", progress_text="Premier texte.")
     workbook.put("measurement", "IND-7-2-1", value="1 200", period="mai 2025")
     assert said(dropped(desk, workbook.save("a.xlsx")))["is_resubmission"] is False
@@ -189,15 +212,15 @@ def test_what_changes_against_the_last_drop_is_said(workbook: Any, desk: Desk) -
     assert "Ce qui change" in first_sheet(receipt)
 
 
-def test_the_same_bytes_get_no_second_receipt(workbook: Any, desk: Desk) -> None:
+def test_the_same_bytes_get_no_second_receipt(workbook: Any, desk: Any) -> None:
     path = workbook.save()
     dropped(desk, path)
     _, is_new = desk.landing.receive(path, channel="submissions", received_at=SECOND, folder="DNS")
     assert not is_new
-    assert give_receipts(desk, lambda _: None) == []
+    assert desk.give() == []
 
 
-def test_a_file_that_could_not_be_read_gets_a_receipt_too(tmp_path: Path, desk: Desk) -> None:
+def test_a_file_that_could_not_be_read_gets_a_receipt_too(tmp_path: Path, desk: Any) -> None:
     path = tmp_path / "CNS-13_DNS.xlsx"
     path.write_bytes(b"PK\x03\x04 rien de bon")
     receipt = dropped(desk, path)
@@ -207,19 +230,20 @@ def test_a_file_that_could_not_be_read_gets_a_receipt_too(tmp_path: Path, desk: 
     assert openpyxl.load_workbook(receipt).sheetnames == ["À corriger"]
 
 
-def test_another_partners_workbook_is_refused_with_a_receipt(workbook: Any, desk: Desk) -> None:
+def test_another_partners_workbook_is_refused_with_a_receipt(workbook: Any, desk: Any) -> None:
     receipt = dropped(desk, workbook.save(), folder="ANS")
     assert [issue["rule"] for issue in said(receipt)["issues"]] == ["FILE_WRONG_PARTNER"]
     assert receipt.parent.name == "ANS"
 
 
-def test_figures_of_territories_never_come_back_as_the_country_s(tmp_path: Path, desk: Desk) -> None:
+def test_figures_of_territories_never_come_back_as_the_country_s(tmp_path: Path, desk: Any) -> None:
     """Put into a workbook of ours, which has no room for territories, a region's figure would come back as France's."""
     path = tmp_path / "CNS-13_DNS_territoires.csv"
     path.write_text(
         "Code;Territoire;Période;Valeur\nIND-2-2-1;R84;T1 2025;1200\nIND-4-2-1;75;T1 2025;3\nIND-18-4-1;;T1 2025;311\n",
         encoding="utf-8",
     )
+    desk = replace(desk, waiting=lambda _session, _partner: {"Indicateurs": ["IND-2-2-1"]})
     book = openpyxl.load_workbook(dropped(desk, path))
     assert book.sheetnames == ["À corriger"]
     lines = [" ".join(str(cell) for cell in line if cell) for line in book.active.iter_rows(values_only=True)]
@@ -228,13 +252,12 @@ def test_figures_of_territories_never_come_back_as_the_country_s(tmp_path: Path,
     assert "Complétez les lignes encore sans réponse dans le classeur pré-rempli" in text
     (taken,) = (line for line in lines if "IND-2-2-1 · R84" in line)
     assert "IND-18-4-1" in taken
-    waiting = "".join(lines[next(at for at, line in enumerate(lines) if line.startswith("Encore sans réponse")) :])
-    assert "IND-2-2-1" in waiting, "a region's figure does not answer for the country"
-    assert "IND-4-2-1" in waiting, "nor does a figure of no known territory"
-    assert "IND-18-4-1" not in waiting
+    [reading] = (desk.landing.reading(reception, desk.reader.key) for reception in desk.landing.receptions())
+    [refused] = rows_of([reading], "rejected_row")
+    assert (refused["rule"], refused["item_code"]) == ("TERRITORY_UNKNOWN", None), "it answers nothing of the country's"
 
 
-def test_a_csv_comes_back_as_a_workbook_with_the_answers_in(tmp_path: Path, desk: Desk) -> None:
+def test_a_csv_comes_back_as_a_workbook_with_the_answers_in(tmp_path: Path, desk: Any) -> None:
     path = tmp_path / "CNS-13_DNS.csv"
     path.write_text(
         "Code;Valeur;Période\r\nIND-7-2-1;beaucoup;mai 2025\r\nIND-2-2-1;400 000;mai 2025\r\n", encoding="utf-8"
@@ -249,7 +272,7 @@ def test_a_csv_comes_back_as_a_workbook_with_the_answers_in(tmp_path: Path, desk
     assert "400 000" in page_values
 
 
-def test_json_and_workbook_say_the_same(workbook: Any, desk: Desk, seeded: Any) -> None:
+def test_json_and_workbook_say_the_same(workbook: Any, desk: Any, seeded: Any) -> None:
     for rule in ("STATUS_UNKNOWN", "KPI_UNIT_SLIP", "TEXT_UNCHANGED", "ACTUAL_IN_FUTURE"):
         seeded[rule](workbook)
     receipt = dropped(desk, workbook.save())
@@ -260,14 +283,16 @@ def test_json_and_workbook_say_the_same(workbook: Any, desk: Desk, seeded: Any) 
         assert issue["cell"] in text
 
 
-def test_nothing_of_a_receipt_depends_on_when_it_is_written(workbook: Any, desk: Desk) -> None:
+def test_nothing_of_a_receipt_depends_on_when_it_is_written(workbook: Any, desk: Any) -> None:
     path = workbook.save()
     reception, _ = desk.landing.receive(path, channel="submissions", received_at=FIRST, folder="DNS")
-    first = give_receipt(desk, Drop(reception)).read_bytes()
-    assert give_receipt(desk, Drop(reception)).read_bytes() == first
+    [first] = desk.give()
+    content = first.read_bytes()
+    assert give_receipt(desk, Drop(reception)) == first
+    assert first.read_bytes() == content
 
 
-def test_the_ranges_open_to_sorting_stay_open(workbook: Any, template: Path, desk: Desk) -> None:
+def test_the_ranges_open_to_sorting_stay_open(workbook: Any, template: Path, desk: Any) -> None:
     """openpyxl drops them: without them Excel refuses to sort the table given back."""
 
     def ranges(path: Path) -> list[bytes]:
@@ -280,7 +305,7 @@ def test_the_ranges_open_to_sorting_stay_open(workbook: Any, template: Path, des
 
 
 def test_a_text_that_looks_like_a_formula_is_quoted_not_run(
-    workbook: Any, desk: Desk, check: Callable[..., Submission]
+    workbook: Any, desk: Any, check: Callable[..., Submission]
 ) -> None:
     cell = workbook.cell("contribution", "5-2", "status")
     cell.value, cell.data_type = '=HYPERLINK("http://x","clic")', "s"
@@ -291,7 +316,7 @@ def test_a_text_that_looks_like_a_formula_is_quoted_not_run(
     assert all(c.data_type == "s" for c in quoted)
 
 
-def test_a_file_that_openpyxl_refuses_is_answered_all_the_same(workbook: Any, desk: Desk, tmp_path: Path) -> None:
+def test_a_file_that_openpyxl_refuses_is_answered_all_the_same(workbook: Any, desk: Any, tmp_path: Path) -> None:
     """Some tools write styles that the annotating library cannot load: the partner gets a refilled workbook."""
     workbook.put("measurement", "IND-4-1-4", value="beaucoup", period="T1 2025")
     source = workbook.save("source.xlsx")

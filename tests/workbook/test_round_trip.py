@@ -20,10 +20,6 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 
 from orchestration.services.reception.check import Submission
-from orchestration.services.reception.receipts import Desk, give_receipts
-from sources.landing.store import Landing
-from sources.reference.roadmap import Reference
-from sources.workbook.prefill import Previous
 
 FILTERS = {".xlsx": "Calc MS Excel 2007 XML", ".ods": "calc8", ".xls": "MS Excel 97"}
 TYPIST = """
@@ -119,15 +115,9 @@ def cell_of(path: Path, sheet: str, code: str, column: str) -> str:
     return next(f"{column}{row[0].row}" for row in page.iter_rows(max_col=1) if row[0].value == code)
 
 
-@pytest.fixture
-def desk(tmp_path: Path, reference: Reference, previous: Previous) -> Desk:
-    home = tmp_path / "home"
-    return Desk(Landing(home).open(), reference, home / "receipts", lambda _: previous)
-
-
 @pytest.mark.parametrize("extension", [".xlsx", ".ods"])
 def test_a_partner_with_libreoffice_gets_there(
-    extension: str, template: Path, libreoffice: LibreOffice, desk: Desk, check: Callable[..., Submission]
+    extension: str, template: Path, libreoffice: LibreOffice, desk: Any, check: Callable[..., Submission]
 ) -> None:
     value = cell_of(template, "Indicateurs", "IND-2-2-1", "I")
     typed = [
@@ -140,7 +130,7 @@ def test_a_partner_with_libreoffice_gets_there(
     ]
     filled = libreoffice.type_into(template, libreoffice.folder / f"CNS-13_DNS{extension}", typed)
     desk.landing.receive(filled, channel="submissions", received_at=datetime(2025, 6, 2, tzinfo=UTC), folder="DNS")
-    [receipt] = give_receipts(desk, lambda _: None)
+    [receipt] = desk.give()
     first = check(filled)
     assert [issue["rule"] for issue in first.judgement.issues] == ["KPI_VALUE_NOT_A_NUMBER"]
     assert len(first.judgement.accepted) == 2

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 -- only the lead of an action speaks of its milestones

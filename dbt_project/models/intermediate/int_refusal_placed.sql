@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 submissions as (
@@ -8,7 +10,6 @@ submissions as (
     from {{ ref('stg_raw__submission') }}
 ),
 
--- a row is kept with all its cells as received; its code may have been typed with spaces or in small letters
 rows_refused as (
     select distinct
         sha256,
@@ -16,11 +17,7 @@ rows_refused as (
         partner_code,
         sheet,
         row_number,
-        coalesce(
-            {{ json_field('row_json', 'commitment_id') }},
-            {{ json_field('row_json', 'kpi_id') }},
-            {{ json_field('row_json', 'action_code') }}
-        ) as code_received
+        item_code
     from {{ ref('stg_raw__rejected_row') }}
     where partner_code is not null and session_code is not null
 )
@@ -31,7 +28,7 @@ select
     rows_refused.row_number,
     rows_refused.session_code,
     rows_refused.partner_code,
-    upper(replace(rows_refused.code_received, ' ', '')) as item_code,
+    rows_refused.item_code,
     submissions.received_at,
     submissions.recency = 1 as is_last_submission
 from rows_refused

@@ -11,6 +11,7 @@ renamed as (
         partner_code,
         sheet,
         row_number,
+        item_code,
         cell,
         rule,
         received,

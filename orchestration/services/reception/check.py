@@ -65,6 +65,19 @@ def expected_of(reference: Reference, reception: "Reception") -> Expected:
     )
 
 
+def read_file(
+    path: Path, reference: Reference, *, loader: BookLoader | None = None, sha256: str | None = None
+) -> WorkbookReading:
+    """Read one file, for the sessions and the partners of the reference. Never raises for what the file holds."""
+    return read_workbook(
+        path,
+        cut_offs={code: session.cut_off for code, session in reference.sessions.items()},
+        partners={partner.partner_slug: code for code, partner in reference.partners.items()},
+        loader=loader,
+        sha256=sha256,
+    )
+
+
 def check_file(
     path: Path,
     reference: Reference,
@@ -79,13 +92,7 @@ def check_file(
     `previous` is what the session before knew, or how to get it once the file has said its session; `sha256` the
     content's hash where it is known already.
     """
-    reading = read_workbook(
-        path,
-        cut_offs={code: session.cut_off for code, session in reference.sessions.items()},
-        partners={partner.partner_slug: code for code, partner in reference.partners.items()},
-        loader=loader,
-        sha256=sha256,
-    )
+    reading = read_file(path, reference, loader=loader, sha256=sha256)
     if callable(previous):
         session = reading.session_code
         previous = previous(session) if session is not None and session in reference.sessions else None

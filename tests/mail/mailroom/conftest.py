@@ -24,7 +24,8 @@ from orchestration.services.mailroom.ledger import open_ledger
 from orchestration.services.mailroom.settings import ImapSettings
 from orchestration.services.reception.decisions_reader import DecisionsReader
 from orchestration.services.reception.ingest import read_all, receive_all
-from orchestration.services.reception.receipts import Desk, give_receipts
+from orchestration.services.reception.receipts import desk_of, give_receipts
+from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.runtime.paths import PROJECT, Paths
 from orchestration.services.session.drafts import DraftsReader, answers, channel_of, give_answers
 from sources.landing.store import Landing
@@ -113,12 +114,13 @@ class Room:
         reference, landing = load_reference(self.paths.seeds), Landing(self.paths.home).open()
         receive_all(self.paths.inbox, landing, lambda: self.now, lambda _: None, channel_of)
         drafts = DraftsReader(self.paths, reference)
-        for reader in (DecisionsReader(self.paths), drafts):
-            read_all(landing, reader, lambda _: None)
+        with BookLoader() as loader:
+            for reader in (SubmissionsReader(self.paths, reference, loader), DecisionsReader(self.paths), drafts):
+                read_all(landing, reader, lambda _: None)
         folder = self.paths.home / "receipts"
         give_answers(folder, answers(landing, drafts), reference.sessions, lambda _: None)
         with BookLoader() as loader:
-            return give_receipts(Desk(landing, reference, folder, lambda _: None, loader), lambda _: None)
+            return give_receipts(desk_of(self.paths, landing, reference, self.told.append, loader), lambda _: None)
 
     def answer(self, choice: IfUncertain = IfUncertain.STOP, *, is_read: bool = True) -> Answered:
         """Send what is owed, in this process."""
