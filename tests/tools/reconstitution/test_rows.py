@@ -24,21 +24,22 @@ DECLARED = {
     "17-3": "not_started",
     "8-4": "late",
 }
+# What the text says of the whole objective; the rest of what it says of a milestone is a reading.
 MILESTONES = {
-    "4-3.1": "late",
-    "5-2.1": "achieved",
-    "5-2.2": "achieved",
-    "5-2.3": "achieved",
-    "7-2.1": "achieved",
     "8-1.1": "stalled",
     "9-1.1": "achieved",
     "13-3.1": "not_started",
-    "15-1.1": "achieved",
     "15-2.1": "achieved",
     "15-2.2": "achieved",
     "15-5.1": "achieved",
     "17-1.1": "stalled",
     "17-3.1": "not_started",
+}
+# Figures whose period is not the one their KPI counts in: the report does not say the other one.
+OTHER_PERIOD = {
+    "IND-10-2-3": "« 6 nouveaux lauréats »: since when is not said",
+    "IND-11-1-3": "« 2 nouveaux espaces »: since when is not said",
+    "IND-12-2-1": "« Sept 2024 »: a month, for what a year counts",
 }
 # « A first one should arrive »: the report says in words that there is none.
 NONE_YET = {"IND-3-1-1"}
@@ -109,6 +110,38 @@ def test_values_and_periods_are_read_without_a_doubt(published: Published) -> No
         or (period.start > CUT_OFF and row["nature"] not in {"forecast", "planned"})
     ]
     assert doubtful == []
+
+
+MONTHS = {"monthly": 1, "quarterly": 3, "semestrial": 6, "yearly": 12}
+
+
+def test_every_period_fits_what_its_kpi_counts(published: Published, reference: Reference) -> None:
+    """A month's figure of a yearly flow would be held against a year's target."""
+    misfits = set()
+    for row in published.measurements:
+        kpi, period = reference.kpis[row["kpi_id"]], parse_period(row["period"], as_of=CUT_OFF)
+        assert isinstance(period, Period)
+        touched = (period.end.year - period.start.year) * 12 + period.end.month - period.start.month + 1
+        is_moment = touched <= {"day": 1, "month": 1, "quarter": 3, "semester": 6, "year": 12}[period.precision]
+        fits = {
+            "stock": is_moment,
+            "flow": period.precision != "day" and touched == MONTHS.get(kpi.periodicity),
+            "cumulative": True,
+            "rolling_12_months": touched == 12,
+        }[kpi.measure_kind]
+        misfits |= set() if fits else {kpi.kpi_id}
+    assert misfits == set(OTHER_PERIOD)
+
+
+def test_later_dates_are_those_of_the_reference(published: Published, reference: Reference) -> None:
+    """The workbook and the reference say the same later date: two would be two delays."""
+    typed = {row["commitment_id"]: row["forecast"] for row in published.milestones if row["forecast"]}
+    said = {code: parse_period(text, as_of=CUT_OFF, ahead=True) for code, text in typed.items()}
+    assert {code: (period.end, period.precision) for code, period in said.items() if isinstance(period, Period)} == {
+        code: (item.revised_deadline, item.revised_precision)
+        for (code, _), item in reference.revisions.items()
+        if reference.commitments[code].kind == "milestone"
+    }
 
 
 def test_measures_only_what_the_report_prints(published: Published, reference: Reference, report) -> None:
