@@ -39,13 +39,15 @@ CONFLICTS = """
 ACTIONS = """
     select
         action_code, action.action_title, status.final_status, status.computed_status, status.declared_status,
-        status.has_disagreement
+        status.has_disagreement, status.is_asked_again, status.review_mark
     from marts.fct_action_status status join marts.dim_action action using (action_code)
     where status.session_code = ?
     order by action.priority_number, action.action_rank
 """
 COMMITMENTS = """
-    select commitment_id, action_code, commitment_label, deadline, deadline_precision, status, reason
+    select
+        commitment_id, action_code, commitment_label, deadline, deadline_precision, status, basis, reason, review_mark,
+        arbitrated_in is not null and arbitrated_status is null as is_asked_again
     from marts.fct_commitment_progress
     where session_code = ?
     order by
@@ -56,7 +58,7 @@ COMMITMENTS = """
 MEASURES = """
     select
         kpi.action_code, observation.kpi_id, kpi.label, kpi.unit, observation.value, observation.qualifier,
-        observation.period_end, observation.period_precision, observation.source_ref
+        observation.period_end, observation.period_precision, observation.source_ref, observation.fits_measure_kind
     from marts.fct_kpi_observation observation join marts.dim_kpi kpi using (kpi_id)
     where observation.is_current and observation.territory_code = 'FR' and observation.source_as_of <= ?
     order by
@@ -73,6 +75,9 @@ READ = """
     from marts.fct_reading
     where session_code = ? and is_last and status <> 'withdrawn'
 """
+
+ASKED_AGAIN = "Redemandé\u00a0: ce sur quoi portait la décision a changé"
+OTHER_PERIOD = "Période qui n’est pas celle de l’indicateur"
 
 Rows = list[tuple[Any, ...]]
 
@@ -137,15 +142,16 @@ def _cases(commitments: Rows, read: Rows, reference: Reference) -> Iterator[Comm
     """Every commitment, with where it stands and what was read of it: those that nothing tells come first."""
     already = {code: (status, document, place) for code, status, document, place in read}
     rows = sorted(commitments, key=lambda row: row[5] not in {"unconfirmed", "not_reported"})
-    for commitment_id, _, label, deadline, precision, status, reason in rows:
+    for commitment_id, _, label, deadline, precision, status, basis, reason, *_ in rows:
         told = already.get(commitment_id)
+        ground = reference.labels.get(("basis", basis)) or reference.labels.get(("reason", reason))
         yield CommitmentCase(
             commitment_id,
             label,
             deadline,
             precision,
             _status_of_commitment(reference, status),
-            reference.labels["reason", reason].label if ("reason", reason) in reference.labels else "",
+            ground.label if ground else "",
             f"{reference.labels['status', told[0]].label}\u00a0: {told[1]}, {told[2]}" if told else "",
         )
 
@@ -188,35 +194,39 @@ def _link_label(link: Comparability, reference: Reference) -> str:
 
 
 def _actions(rows: Rows, vocabulary: Vocabulary, decided: _Decided) -> Iterator[Subject]:
-    for code, title, final, computed, declared, disagrees in rows:
+    for code, title, final, computed, declared, disagrees, is_asked_again, mark in rows:
         said, worked_out = (vocabulary.statuses.get(status, "") for status in (declared, computed))
-        told = f"Déclaré «\u00a0{said}\u00a0», calculé «\u00a0{worked_out}\u00a0»"
+        told = [ASKED_AGAIN] if is_asked_again else []
+        told += [f"Déclaré «\u00a0{said}\u00a0», calculé «\u00a0{worked_out}\u00a0»"] if disagrees else []
         yield Subject(
             "action",
             code,
             code,
             title,
             vocabulary.statuses.get(final, ""),
-            told if disagrees else "",
+            "\n".join(told),
             decided.said_of("action", code),
+            mark,
         )
 
 
 def _commitments(rows: Rows, reference: Reference, decided: _Decided) -> Iterator[Subject]:
-    for commitment_id, action_code, label, deadline, precision, status, _ in rows:
+    for commitment_id, action_code, label, deadline, precision, status, _, _, mark, is_asked_again in rows:
+        due = f"Échéance\u00a0: {short_date(deadline, precision)}" if deadline else "Sans échéance"
         yield Subject(
             "commitment",
             commitment_id,
             action_code,
             label,
             _status_of_commitment(reference, status),
-            f"Échéance\u00a0: {short_date(deadline, precision)}" if deadline else "Sans échéance",
+            f"{ASKED_AGAIN}\n{due}" if is_asked_again else due,
             decided.said_of("commitment", commitment_id),
+            mark,
         )
 
 
 def _measures(rows: Rows, decided: _Decided) -> Iterator[Subject]:
-    for action_code, kpi_id, label, unit, value, qualifier, period_end, precision, source_ref in rows:
+    for action_code, kpi_id, label, unit, value, qualifier, period_end, precision, source_ref, fits in rows:
         key = f"{kpi_id}|FR|{period_end:%Y-%m-%d}"
         yield Subject(
             "measure",
@@ -224,6 +234,6 @@ def _measures(rows: Rows, decided: _Decided) -> Iterator[Subject]:
             action_code,
             f"{kpi_id}\n{label}",
             f"{figure(value, unit, qualifier)}\n{short_date(period_end, precision)}",
-            source_ref or "",
+            source_ref or "" if fits else f"{OTHER_PERIOD}\n{source_ref or ''}",
             decided.said_of("measure", key),
         )
