@@ -16,6 +16,7 @@ from typing import Any
 from lxml import etree
 from msgspec import Struct
 
+from exports.content.facts import REVISED, SHARE, commitment_status
 from exports.defects import Defect
 from exports.marts import SessionMarts
 from exports.packing import read_package
@@ -57,7 +58,7 @@ def facts_of_marts(marts: SessionMarts) -> Facts:
         facts["partners", code] = tuple(row.partner_code for row in marts.action_partners if row.action_code == code)
     for row in marts.commitments:
         facts["commitment", row.commitment_id] = _plain(row.commitment_label)
-        facts["commitment status", row.commitment_id] = marts.label("status", row.status)
+        facts["commitment status", row.commitment_id] = commitment_status(marts, row.status).label
         if row.target_value is not None and row.kind == "target":
             facts["target", row.commitment_id] = round(row.target_value, 2)
         if row.actual_value is not None and row.kind == "target":
@@ -66,6 +67,10 @@ def facts_of_marts(marts: SessionMarts) -> Facts:
             facts["deadline", row.commitment_id] = (row.deadline, row.deadline_precision or "day")
         if row.progress_rate is not None:
             facts["rate", row.commitment_id] = round(row.progress_rate, 1)
+        elif row.share_of_target is not None:
+            facts["share", row.commitment_id] = round(row.share_of_target, 1)
+        if row.revised_deadline is not None:
+            facts["revised", row.commitment_id] = (row.revised_deadline, row.revised_precision or "day")
     return facts
 
 
@@ -129,10 +134,25 @@ def _table_facts(table: Element, facts: Facts) -> None:
         for kind, text in (("target", texts[1]), ("actual", texts[2])):
             if (value := read_number(text)) is not None:
                 facts[kind, identifier] = value
-        if (deadline := read_date(texts[3].removesuffix(" (passée)"))) is not None:
-            facts["deadline", identifier] = deadline
-        if (rate := read_number(texts[4])) is not None:
-            facts["rate", identifier] = rate
+        add_due(facts, identifier, texts[3])
+        add_rate(facts, identifier, texts[4])
+
+
+def add_due(facts: Facts, identifier: str, text: str) -> None:
+    """Add what a deadline’s words say: the deadline, and the later date that was given."""
+    written, _, revised = _plain(text).partition(_plain(REVISED))
+    due = written.strip().removesuffix(" (passée)")
+    for kind, part in (("deadline", due), ("revised", revised.partition(" (")[0])):
+        if (day := read_date(part)) is not None:
+            facts[kind, identifier] = day
+
+
+def add_rate(facts: Facts, identifier: str, text: str) -> None:
+    """Add what a rate’s words say: a rate, or the share of the target where there is none."""
+    said = _plain(text)
+    kind = "share" if said.startswith(_plain(SHARE)) else "rate"
+    if (value := read_number(said.removeprefix(_plain(SHARE)).strip())) is not None:
+        facts[kind, identifier] = value
 
 
 def _once(facts: Facts, key: tuple[str, str], value: object) -> None:
@@ -210,8 +230,11 @@ def facts_of_xlsx(content: bytes) -> Facts:
         for kind, title, decimals in (("target", "Cible", 2), ("actual", "Réalisé", 2), ("rate", "Taux", 1)):
             if row[title].value is not None:
                 facts[kind, identifier] = round(float(row[title].value), decimals)
-        if row["Échéance"].value is not None:
-            facts["deadline", identifier] = (row["Échéance"].value.date(), _precision(row["Échéance"].number_format))
+        if row["Taux"].value is None and row["Part de la cible"].value is not None:
+            facts["share", identifier] = round(float(row["Part de la cible"].value), 1)
+        for kind, title in (("deadline", "Échéance"), ("revised", "Date reportée")):
+            if row[title].value is not None:
+                facts[kind, identifier] = (row[title].value.date(), _precision(row[title].number_format))
     return facts
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from exports.marts import Change, Observation, SessionMarts
+from exports.marts import Change, Observation, PublishedStatus, SessionMarts
 
 _MACROS = Path(__file__).resolve().parents[1] / "dbt_project" / "macros"
 #: the macros that the rule is written with, before it
@@ -55,7 +55,19 @@ Row = Mapping[str, Any]
 
 
 def compared(marts: SessionMarts, previous: SessionMarts) -> SessionMarts:
-    """The same session with its previous statuses and its changes taken from another state of the facts."""
+    """The same session with its previous statuses and its changes taken from another state of the facts.
+
+    Where that state was published by another method, this method's own reading of the session before stays, and what
+    was published is kept beside it: a change of method is no change of facts.
+    """
+    if previous.method_version != marts.method_version:
+        was = previous.status_by_action
+        published = tuple(
+            PublishedStatus(row.action_code, was[row.action_code].final_status)
+            for row in marts.statuses
+            if row.action_code in was and was[row.action_code].final_status != row.previous_status
+        )
+        return replace(marts, published_before=published)
     before = previous.status_by_action
     statuses = tuple(
         replace(row, previous_status=before[row.action_code].final_status if row.action_code in before else None)

@@ -100,6 +100,8 @@ class Kpi(Struct, frozen=True):
     unit: str
     population: str | None
     periodicity: str | None
+    measure_kind: str | None
+    max_age_months: int | None
     direction: str
     owner_partner: str | None
     definition: str | None
@@ -121,10 +123,16 @@ class Commitment(Struct, frozen=True):
     unit: str | None
     deadline: dt.date | None
     deadline_precision: str | None
+    deadline_other_reading: dt.date | None
+    revised_deadline: dt.date | None
+    revised_precision: str | None
+    revised_in_session: str | None
+    official_wording: str | None
     target_value: float | None
     target_qualifier: str | None
     actual_value: float | None
     actual_qualifier: str | None
+    actual_nature: str | None
     actual_period_start: dt.date | None
     actual_period_end: dt.date | None
     actual_period_precision: str | None
@@ -132,20 +140,48 @@ class Commitment(Struct, frozen=True):
     actual_locator: str | None
     baseline_value: float | None
     baseline_on: dt.date | None
-    is_assumed_baseline: bool | None
+    baseline_source: str | None
+    relation: str | None
+    measured_on: dt.date | None
+    share_of_target: float | None
     progress_rate: float | None
     progress_rate_unclipped: float | None
     expected_rate: float | None
+    least_expected_rate: float | None
     status: str
+    basis: str | None
     reason: str | None
+    carried_from: str | None
+    last_news_in: str | None
+    computed_status: str | None
     declared_status: str | None
+    read_status: str | None
+    read_document: str | None
+    read_place: str | None
+    read_note: str | None
+    read_by: str | None
+    read_on: dt.date | None
+    arbitrated_status: str | None
+    arbitrated_in: str | None
+    arbitrated_by: str | None
+    arbitrated_on: dt.date | None
+    arbitration_reason: str | None
+    arbitration_overruled: str | None
     forecast_on: dt.date | None
     forecast_precision: str | None
     actual_on: dt.date | None
     actual_on_precision: str | None
     evidence: str | None
+    achieved_on: dt.date | None
+    achieved_precision: str | None
+    delay_days: int | None
+    fell_back: bool | None
     is_overdue: bool | None
-    is_unproven: bool | None
+    is_due_before_next_session: bool | None
+    pace_needed: float | None
+    pace_observed: float | None
+    projected_from: dt.date | None
+    projected_to: dt.date | None
     context_kpi_id: str | None
     context_value: float | None
     context_qualifier: str | None
@@ -155,23 +191,32 @@ class Commitment(Struct, frozen=True):
 
 
 class ActionStatus(Struct, frozen=True):
-    """Session × action: the three layers of its status, and the final one."""
+    """Session × action: the layers of its status, and the final one."""
 
     TABLE: ClassVar[str] = "fct_action_status"
     session_code: str
     action_code: str
     computed_status: str | None
     declared_status: str | None
+    read_status: str | None
     arbitrated_status: str | None
     final_status: str
     previous_status: str | None
     has_disagreement: bool
     coverage: float | None
+    basis: str | None
     reason: str | None
+    carried_from: str | None
+    last_news_in: str | None
     method_version: str
     declared_by: str | None
     declared_source: str | None
+    arbitrated_in: str | None
+    arbitrated_by: str | None
+    arbitrated_on: dt.date | None
     arbitration_reason: str | None
+    arbitration_overruled: str | None
+    is_asked_again: bool | None
     commitment_count: int
     assessed_count: int
 
@@ -193,6 +238,7 @@ class Contribution(ContributionAnswers, frozen=True):
     submission_sha256: str | None
     received_at: dt.datetime | None
     is_stale_text: bool | None
+    is_reconstituted: bool | None
 
 
 class Observation(Struct, frozen=True):
@@ -207,6 +253,7 @@ class Observation(Struct, frozen=True):
     period_precision: str | None
     value: float
     qualifier: str | None
+    nature: str | None
     unit: str | None
     source_type: str
     source_ref: str | None
@@ -217,6 +264,7 @@ class Observation(Struct, frozen=True):
     source_as_of: dt.date | None
     sha256: str | None
     is_current: bool
+    fits_measure_kind: bool | None
 
 
 class Change(Struct, frozen=True):
@@ -249,12 +297,15 @@ class Completeness(Struct, frozen=True):
     accepted: int
     rejected: int
     missing: int
+    reconstituted: int | None
     first_received_at: dt.datetime | None
     last_received_at: dt.datetime | None
     is_on_time: bool | None
     submission_count: int
+    reconstituted_count: int | None
     items_expected: int
     items_received: int
+    items_reconstituted: int | None
     items_to_correct: int
     items_validated: int
     items_missing: int
@@ -274,6 +325,7 @@ class PartnerItem(Struct, frozen=True):
     is_received: bool
     is_to_correct: bool
     is_validated: bool
+    is_reconstituted: bool | None
 
 
 class Conflict(Struct, frozen=True):
@@ -289,6 +341,10 @@ class Conflict(Struct, frozen=True):
     gap: float | None
     verdict: str
     resolution: str | None
+    resolved_value: float | None
+    resolved_by: str | None
+    resolved_on: dt.date | None
+    is_settled: bool | None
     qualifier_a: str | None
     qualifier_b: str | None
     known_on: dt.date | None
@@ -359,6 +415,16 @@ class OverviewCount(Struct, frozen=True):
     action_count: int
 
 
+class Dependency(Struct, frozen=True):
+    """An action that leans on another one."""
+
+    TABLE: ClassVar[str] = "bridge_action_dependency"
+    action_code: str
+    depends_on_code: str
+    dependency_label: str
+    source_ref: str
+
+
 class Acronym(Struct, frozen=True):
     """One entry of the glossary."""
 
@@ -374,6 +440,13 @@ class TextEdit(Struct, frozen=True):
     text: str
     based_on: str
     is_stale: bool
+
+
+class PublishedStatus(Struct, frozen=True):
+    """What the session before was published to say of an action, where this method says something else: not a mart."""
+
+    action_code: str
+    status: str
 
 
 Row = TypeVar("Row", bound=Struct)
@@ -405,7 +478,9 @@ class SessionMarts(Struct, frozen=True, dict=True):
     parameters: tuple[Parameter, ...]
     sources: tuple[Source, ...]
     glossary: tuple[Acronym, ...]
+    dependencies: tuple[Dependency, ...] = ()
     text_edits: tuple[TextEdit, ...] = ()
+    published_before: tuple[PublishedStatus, ...] = ()
 
     def label(self, domain: str, code: str | None) -> str:
         """The French label of a code; the code itself when the reference has none."""
@@ -452,6 +527,10 @@ class SessionMarts(Struct, frozen=True, dict=True):
         """What partners said of the action, its lead first."""
         return tuple(row for row in self.contributions if row.action_code == action_code)
 
+    def dependencies_of(self, action_code: str) -> tuple[Dependency, ...]:
+        """What the action leans on."""
+        return tuple(row for row in self.dependencies if row.action_code == action_code)
+
     def items_of(self, partner_code: str) -> tuple[PartnerItem, ...]:
         """What the partner is asked for, in the roadmap's order."""
         return tuple(row for row in self.items if row.partner_code == partner_code)
@@ -484,8 +563,8 @@ class SessionMarts(Struct, frozen=True, dict=True):
 def read_marts(path: Path, session_code: str) -> SessionMarts:
     """The marts of one session, from the readers' copy or from a snapshot's folder of Parquet files.
 
-    A snapshot keeps the columns of its own time: one that came since reads as unknown (None). MartsError when the
-    file, a table or the session is missing, or a column of the readers' copy.
+    A snapshot keeps the tables and columns of its own time: a column that came since reads as unknown (None), a table
+    as empty. MartsError when the file, a table or the session is missing, or a column of the readers' copy.
     """
     import duckdb
 
@@ -552,6 +631,8 @@ class _Tables:
             query += f" ORDER BY {order}" if order else ""
             return tuple(kind(*row) for row in self.connection.execute(query, where[1] if where else []).fetchall())
         except duckdb.CatalogException as error:
+            if self.frozen:  # a table that came since the session was published
+                return ()
             raise MartsError(f"marts.{table} is missing; rebuild the warehouse ({command('rebuild')})") from error
         except duckdb.BinderException as error:
             found = self._columns(table)
@@ -611,6 +692,7 @@ def _read(tables: "_Tables", session_code: str) -> SessionMarts:
         parameters=tables.rows(Parameter, order="method_version, parameter"),
         sources=tables.rows(Source, order="source_type, file_name, source_ref"),
         glossary=tables.rows(Acronym, order="acronym"),
+        dependencies=by_action(tables.rows(Dependency, order="action_code, depends_on_code")),
     )
 
 

@@ -34,6 +34,7 @@ STATUS_TONES: dict[str, Tone] = {
     "unconfirmed": Tone("◊", "4B2E6B", "EAE2F3"),
     "stalled": Tone("▬", "3A3A3A", "E2E2E2"),
     "not_started": Tone("○", "3A3A3A", "EFEFEF"),
+    "in_progress": Tone("≈", "3A3A3A", "EDEFF2"),
     "not_reported": Tone("□", "3A3A3A", "F6F6F6"),
 }
 

@@ -72,7 +72,25 @@
 {%- endmacro %}
 
 
-{#- The day a year before a date: a date again, so that a table that lies in the order of its dates is read from there. -#}
+{#- The first day of the month of a date. -#}
+{% macro month_start(column) -%}
+    cast({{ dbt.date_trunc('month', column) }} as date)
+{%- endmacro %}
+
+
+{#- A date some months later. -#}
+{% macro months_after(months, column) -%}
+    cast({{ dbt.dateadd('month', months, column) }} as date)
+{%- endmacro %}
+
+
+{#- A date some days later; NULL where the number of days is too great to mean anything. -#}
+{% macro days_after(days, column) -%}
+    case when {{ days }} < 36525 then cast({{ dbt.dateadd('day', 'cast(' ~ days ~ ' as integer)', column) }} as date) end
+{%- endmacro %}
+
+
+{#- The day a year before a date: a date again, so that a table in the order of its dates is read from there. -#}
 {% macro a_year_before(column) -%}
     cast({{ dbt.dateadd('month', -12, column) }} as date)
 {%- endmacro %}
@@ -179,7 +197,3 @@
 {%- endmacro %}
 
 
-{#- The first day of the month a date is in. -#}
-{% macro month_start(column) -%}
-    cast({{ dbt.date_trunc('month', column) }} as date)
-{%- endmacro %}

@@ -17,3 +17,16 @@
 {% macro same_text(first_text, second_text) -%}
     {{ squeezed(first_text) }} = {{ squeezed(second_text) }}
 {%- endmacro %}
+
+{#- Whether a text says that the whole objective is met: « Objectif atteint », « les objectifs sont atteints ». -#}
+{% macro speaks_of_the_whole(column) -%}
+    {{ regexp_first(
+        column,
+        '(?i)objectifs?[\\s\\x{00A0}\\x{202F}]+((est|sont|a été|ont été)[\\s\\x{00A0}\\x{202F}]+)?((pleinement|entièrement|tous)[\\s\\x{00A0}\\x{202F}]+)?atteints?'
+    ) }} <> ''
+{%- endmacro %}
+
+{#- Whether a proof is one that a reader can open: a web address, or the number of an official text. -#}
+{% macro is_openable(column) -%}
+    {{ regexp_first(column, '(?i)(https?://|www\\.|n[°o]\\s?[0-9]{4}-[0-9]+|NOR\\s?:?\\s?[A-Z]{4}[0-9]{7}[A-Z])') }} <> ''
+{%- endmacro %}

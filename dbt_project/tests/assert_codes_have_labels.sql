@@ -24,12 +24,57 @@ used as (
     union
     select
         'status',
+        read_status
+    from {{ ref('fct_action_status') }}
+    union
+    select
+        'commitment_status',
         status
+    from {{ ref('fct_commitment_progress') }}
+    union
+    select
+        'commitment_status',
+        computed_status
     from {{ ref('fct_commitment_progress') }}
     union
     select
         'status',
         declared_status
+    from {{ ref('fct_commitment_progress') }}
+    union
+    select
+        'basis',
+        basis
+    from {{ ref('fct_commitment_progress') }}
+    union
+    select
+        'basis',
+        basis
+    from {{ ref('fct_action_status') }}
+    union
+    select
+        'comparability',
+        relation
+    from {{ ref('fct_commitment_progress') }}
+    union
+    select
+        'comparability',
+        relation
+    from {{ ref('ref_kpi_comparability') }}
+    union
+    select
+        'nature',
+        nature
+    from {{ ref('fct_kpi_observation') }}
+    union
+    select
+        'measure_kind',
+        measure_kind
+    from {{ ref('dim_kpi') }}
+    union
+    select
+        'qualifier',
+        target_qualifier
     from {{ ref('fct_commitment_progress') }}
     union
     select

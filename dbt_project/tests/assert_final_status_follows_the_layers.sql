@@ -1,30 +1,29 @@
--- Arbitrated, else a deadline missed, else declared, else computed.
-with
-
-missed as (
-    select distinct
-        session_code,
-        action_code
-    from {{ ref('fct_commitment_progress') }}
-    where is_overdue and status = 'late'
-),
-
-expected as (
-    select
-        statuses.session_code,
-        statuses.action_code,
-        statuses.final_status,
-        coalesce(
-            statuses.arbitrated_status,
-            case when missed.action_code is not null then 'late' end,
-            statuses.declared_status,
-            statuses.computed_status
-        ) as expected_status
-    from {{ ref('fct_action_status') }} as statuses
-    left join missed
-        on statuses.session_code = missed.session_code and statuses.action_code = missed.action_code
-)
-
-select *
-from expected
-where final_status <> expected_status
+-- Arbitrated, else declared within the facts, else read, else computed; a delay stays; silence makes nothing better.
+select
+    session_code,
+    action_code,
+    arbitrated_status,
+    declared_status,
+    read_status,
+    computed_status,
+    final_status,
+    basis
+from {{ ref('fct_action_status') }}
+where
+    (arbitrated_status is not null and (final_status <> arbitrated_status or basis <> 'arbitrated'))
+    or (
+        arbitrated_status is null
+        and final_status <> coalesce(read_status, computed_status)
+        and final_status <> computed_status
+        and final_status <> coalesce(declared_status, 'none')
+        and basis is distinct from 'carried'
+        and reason is distinct from 'nothing_new'
+    )
+    -- no word of a lead is green over what is known to be late
+    or (
+        arbitrated_status is null
+        and computed_status in ('late', 'unconfirmed')
+        and final_status = declared_status
+        and declared_status not in ('late', 'unconfirmed')
+        and coalesce(read_status, 'none') <> final_status
+    )

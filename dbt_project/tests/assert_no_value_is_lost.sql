@@ -9,8 +9,8 @@ sent as (
 
 recorded as (
     select count(*) as value_count
-    from {{ ref('fct_kpi_observation') }}
-    where source_type in ('lead_submission', 'partner_submission')
+    from {{ ref('fct_kpi_observation') }} as observations
+    inner join {{ ref('stg_raw__submission') }} as submissions on observations.sha256 = submissions.sha256
 )
 
 select

@@ -140,7 +140,7 @@ def side(marts: SessionMarts, change: Change, which: str) -> Inlines:
     if said is None:
         return facts.NOTHING
     if change.change_kind in _STATUS_KINDS:
-        return (facts.status(marts, said),)
+        return (facts.commitment_status(marts, said) if change.commitment_id else facts.status(marts, said),)
     return (words(said),)
 
 

@@ -28,6 +28,12 @@ def status(marts: SessionMarts, code: str | None) -> Status:
     return Status(code, marts.label("status", code), look(code).symbol)
 
 
+def commitment_status(marts: SessionMarts, code: str) -> Status:
+    """A commitment's status: « Non évalué » where an action is « Non renseigné »."""
+    label = marts.label("commitment_status", code)
+    return Status(code, marts.label("status", code) if label == code else label, look(code).symbol)
+
+
 def action_anchor(action_code: str) -> str:
     """Where the document speaks of an action."""
     return f"action-{action_code}"
@@ -62,11 +68,18 @@ def movement(row: ActionStatus) -> str:
 
 
 def movement_since(marts: SessionMarts, row: ActionStatus) -> str:
-    """The movement, and what it is measured from: « ↓ en recul depuis le CNS-12 (En bonne voie) »."""
+    """The movement, and what it is measured from: « ↓ en recul depuis le CNS-12 (En bonne voie) ».
+
+    Where another status was published then, by another method, both are named.
+    """
     if row.previous_status is None:
         return ""
     earlier = marts.session.previous_session_code
-    return f"{movement(row)} depuis le {earlier} ({marts.label('status', row.previous_status)})"
+    before = marts.label("status", row.previous_status)
+    published = next((item.status for item in marts.published_before if item.action_code == row.action_code), None)
+    if published:
+        before = f"{before}, méthode {row.method_version} ; publié : {marts.label('status', published)}"
+    return typo.spaced(f"{movement(row)} depuis le {earlier} ({before})")
 
 
 def _key(row: Commitment, column: str) -> Key:
@@ -104,6 +117,10 @@ def actual(row: Commitment) -> Inlines:
 
 
 def _milestone(row: Commitment) -> Inlines:
+    if row.status == "achieved" and row.achieved_on is not None:
+        precision = row.achieved_precision or "day"
+        words = typo.date(row.achieved_on, precision, long=False)
+        return Text("fait, "), Figure(words, row.achieved_on, _key(row, "achieved_on"), precision, "strong")
     if row.actual_on is not None:
         precision = row.actual_on_precision or "day"
         words = typo.date(row.actual_on, precision, long=False)
@@ -126,35 +143,59 @@ def deadline(row: Commitment, *, long: bool = False) -> Inlines:
     return (printed,)
 
 
+#: what parts a deadline from the later date that somebody gave
+REVISED = " ; reporté : "
+
+
+def due(row: Commitment) -> Inlines:
+    """The deadline, and the later date that was given since, with the session that gave it."""
+    if row.revised_deadline is None:
+        return deadline(row)
+    precision = row.revised_precision or "day"
+    day = typo.date(row.revised_deadline, precision, long=False)
+    later = Figure(day, row.revised_deadline, _key(row, "revised_deadline"), precision)
+    return *deadline(row), words(REVISED), later, Text(f" ({row.revised_in_session})", "muted")
+
+
+def slipped_to(row: Commitment) -> Inlines:
+    """The day of success after the deadline, else the later date that was given, with the session that gave it."""
+    if row.status == "achieved" and row.achieved_on is not None:
+        precision = row.achieved_precision or "day"
+        day = typo.date(row.achieved_on, precision, long=False)
+        is_measured = row.basis == "measure"
+        said = Text("constaté, " if is_measured else "fait, ")
+        return said, Figure(day, row.achieved_on, _key(row, "achieved_on"), precision, "strong")
+    if row.revised_deadline is not None:
+        precision = row.revised_precision or "day"
+        day = typo.date(row.revised_deadline, precision, long=False)
+        later = Figure(day, row.revised_deadline, _key(row, "revised_deadline"), precision)
+        return Text("annoncé, "), later, Text(f" ({row.revised_in_session})", "muted")
+    return NOTHING
+
+
+#: what stands before the share of a target that has no rate, so that it is not read as one
+SHARE = "part : "
+
+
 def rate(row: Commitment) -> Inlines:
-    """The rate shown (clipped to 0–100), with a mark when its baseline is assumed; a dash where there is none."""
-    if row.progress_rate is None:
-        return NOTHING
-    mark: Inlines = (Text("*", "muted"),) if row.is_assumed_baseline else ()
-    return Figure(typo.percent(row.progress_rate), row.progress_rate, _key(row, "progress_rate"), "percent"), *mark
-
-
-def situation(marts: SessionMarts, row: Commitment) -> Inlines:
-    """A commitment's status, with the reason where a target gives no rate."""
-    if row.kind == "target" and row.progress_rate is None and row.reason:
-        return status(marts, row.status), Text(f" {reason(marts, row.reason)}", "muted")
-    return (status(marts, row.status),)
-
-
-def reason(marts: SessionMarts, code: str | None) -> str:
-    """Why there is no rate, in a few words."""
-    return marts.label("reason", code).lower() if code else "—"
+    """The rate shown (clipped to 0–100); without one, the share of the target; a dash where there is neither."""
+    if row.progress_rate is not None:
+        return (Figure(typo.percent(row.progress_rate), row.progress_rate, _key(row, "progress_rate"), "percent"),)
+    if row.share_of_target is not None:
+        printed = typo.percent(row.share_of_target)
+        return words(SHARE), Figure(printed, row.share_of_target, _key(row, "share_of_target"), "percent")
+    return NOTHING
 
 
 def expected_rate(row: Commitment) -> Inlines:
-    """Where the straight line from baseline to target stands at the cut-off."""
+    """Where the path to the target stands on the day of the value."""
     if row.expected_rate is None:
         return NOTHING
     return (Figure(typo.percent(row.expected_rate), row.expected_rate, _key(row, "expected_rate"), "percent"),)
 
 
 def context(marts: SessionMarts, row: Commitment) -> Inlines:
-    """A value that measures something else, shown with the reason it gives no rate; empty where there is none."""
+    """A figure of another KPI, or one that waits: shown with what it is to the target; empty where there is none."""
     if row.context_value is None:
         return (Text(typo.sentence(typo.spaced(row.context_note))),) if row.context_note else ()
     kpi = marts.kpi_by_id.get(row.context_kpi_id or "")
@@ -162,7 +203,16 @@ def context(marts: SessionMarts, row: Commitment) -> Inlines:
     value = Figure(printed, row.context_value, _key(row, "context_value"), _form(kpi.unit if kpi else None))
     named = f" ({typo.spaced(kpi.label)})" if kpi else ""
     note = f" {typo.sentence(typo.spaced(row.context_note))}" if row.context_note else ""
-    return Text("Pour contexte, sans taux : "), value, Text(f"{named}.{note}")
+    return words(_context_opening(marts, row)), value, Text(f"{named}.{note}")
+
+
+def _context_opening(marts: SessionMarts, row: Commitment) -> str:
+    """What the figure is to the target: what it is worked out from, what waits, or only a context."""
+    if row.actual_value is not None:
+        return f"D’après ({marts.label('comparability', row.relation).lower()}) : "
+    if row.reason == "waits_for_decision":
+        return "En attente d’une décision de la DNS, sans taux : "
+    return "Pour contexte, sans taux : "
 
 
 def context_note(marts: SessionMarts, row: Commitment) -> Note | None:
@@ -218,10 +268,11 @@ def read_at(marts: SessionMarts, row: Observation) -> Inlines:
 
 
 def source_title(source: Source) -> str:
-    """What a source is: the partner's submission, or the document's title."""
+    """What a source is: the partner's submission, a workbook rebuilt from a report, or the document's title."""
     if source.partner_code and source.source_type in {"lead_submission", "partner_submission", "submission"}:
-        rebuilt = " (reconstitué du rapport publié)" if source.origin == "reconstituted" else ""
-        return f"Dépôt {source.partner_code}{rebuilt}"
+        if source.origin == "reconstituted":
+            return f"Classeur {source.partner_code} reconstitué du rapport publié"
+        return f"Dépôt {source.partner_code}"
     return typo.spaced(source.title or source.file_name)
 
 

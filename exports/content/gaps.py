@@ -1,6 +1,8 @@
 """What is missing, what is not comparable, what disagrees: said by name, partner by partner."""
 
-from exports.content import facts
+from msgspec.structs import replace
+
+from exports.content import facts, grounds
 from exports.content.facts import words
 from exports.content.release import Release
 from exports.marts import Commitment, Completeness, Conflict, SessionMarts
@@ -9,8 +11,10 @@ from sources.french import typography as typo
 
 #: the verdict on a gap that qualifiers and rounding explain
 COMPATIBLE = "compatible"
-#: commitments on which nothing usable was said
+#: commitments of which nothing says where they stand
 SILENT = frozenset({"not_reported", "unconfirmed"})
+#: reasons of a commitment on which nothing usable was said: the others have a figure that gives no verdict
+_SAID_NOTHING = frozenset({"no_observation", "unproven", "no_target", "nothing_new", None})
 
 
 def section(marts: SessionMarts, stage: Release, before: tuple[Block, ...] = ()) -> Section:
@@ -25,7 +29,8 @@ def section(marts: SessionMarts, stage: Release, before: tuple[Block, ...] = ())
                     words(
                         "Le pilote d’une action répond de ses engagements : "
                         "un engagement sans mesure ni état est compté à son nom. "
-                        "Une absence n’est jamais lue comme un zéro, ni comme un succès."
+                        "Une absence n’est jamais lue comme un zéro, ni comme un succès. "
+                        "Ce qui a été reconstitué d’un rapport publié est compté à part : personne ne l’a envoyé."
                     ),
                 )
             ),
@@ -33,8 +38,11 @@ def section(marts: SessionMarts, stage: Release, before: tuple[Block, ...] = ())
             *_waived(marts, stage),
             Heading(2, "Désaccords et contradictions", "desaccords"),
             *_disagreements(marts),
+            Heading(2, "Valeurs qui attendent une décision", "attend-decision"),
+            *_waiting(marts),
             Heading(2, "Valeurs non comparables à leur cible", "non-comparables"),
             *_incomparable(marts),
+            *_without_start(marts),
             *_unproven(marts),
             Heading(2, "Glissements de calendrier", "glissements"),
             *_slippages(marts),
@@ -60,13 +68,24 @@ def missing_of(marts: SessionMarts, partner_code: str) -> list[Commitment]:
     return [
         row
         for row in marts.commitments
-        if row.action_code in led and row.status in SILENT and row.reason != "not_comparable"
+        if row.action_code in led and row.status in SILENT and row.reason in _SAID_NOTHING
     ]
 
 
 def incomparable(marts: SessionMarts) -> list[Commitment]:
-    """Commitments whose only values measure something else."""
-    return [row for row in marts.commitments if row.reason == "not_comparable"]
+    """Commitments whose only values measure something else, and give no verdict."""
+    return [row for row in marts.commitments if row.reason == "not_comparable" and row.actual_value is None]
+
+
+def waiting(marts: SessionMarts) -> list[Commitment]:
+    """Commitments whose only value waits for the DNS to say what it is to the target."""
+    return [row for row in marts.commitments if row.reason == "waits_for_decision"]
+
+
+def without_verdict(marts: SessionMarts) -> list[Commitment]:
+    """Commitments that have a comparable measure and no verdict: no start, too early, too old."""
+    reasons = {"no_baseline", "too_early", "too_old", "degenerate_target", "approximate"}
+    return [row for row in marts.commitments if row.status in SILENT and row.reason in reasons]
 
 
 def partner_table(marts: SessionMarts) -> Table:
@@ -79,13 +98,15 @@ def partner_table(marts: SessionMarts) -> Table:
     return Table(
         name="Manques_par_partenaire",
         caption="Ce qui manque, par partenaire",
-        description="Une ligne par partenaire : contributions attendues, reçues, manquantes, engagements sans réponse.",
+        description="Une ligne par partenaire : contributions attendues, reçues, reconstituées d’un rapport publié, "
+        "manquantes, engagements sans réponse.",
         columns=(
-            Column("Partenaire", 3.2),
-            Column("Attendues", 1.9, "right"),
+            Column("Partenaire", 2.8),
+            Column("Attendues", 2.0, "right"),
             Column("Reçues", 1.6, "right"),
-            Column("Manquantes", 2.1, "right"),
-            Column("Engagements sans mesure ni état", 8.2),
+            Column("Reconstituées", 2.7, "right"),
+            Column("Manquantes", 2.3, "right"),
+            Column("Engagements sans mesure ni état", 5.6),
         ),
         rows=tuple(rows),
         splittable=True,
@@ -100,6 +121,7 @@ def _partner_row(marts: SessionMarts, row: Completeness, missing: list[Commitmen
         (Text(row.partner_code, "strong"),),
         facts.count(row.expected, key("expected")),
         facts.count(row.received, key("received")),
+        facts.count(row.reconstituted or 0, key("reconstituted")),
         facts.count(row.missing, key("missing")),
         commitment_links(marts, missing),
     )
@@ -122,8 +144,8 @@ def unanswered(marts: SessionMarts) -> list[Commitment]:
 
 
 def unproven(marts: SessionMarts) -> list[Commitment]:
-    """Milestones declared reached with neither a date nor a proof: not counted as reached."""
-    return [row for row in marts.commitments if row.is_unproven]
+    """Commitments declared reached with neither a date nor a proof: not counted as reached."""
+    return [row for row in marts.commitments if row.reason == "unproven"]
 
 
 def _unproven(marts: SessionMarts) -> tuple[Block, ...]:
@@ -151,14 +173,46 @@ def named(marts: SessionMarts, row: Commitment) -> Inlines:
     return facts.retold(link, row.commitment_id), words(f" {row.commitment_label}")
 
 
+def _waiting(marts: SessionMarts) -> tuple[Block, ...]:
+    rows = waiting(marts)
+    if not rows:
+        return (Paragraph((Text("Aucune."),)),)
+    said = "La DNS doit dire si chacune répond à la cible ; d’ici là, aucune ne donne de verdict."
+    return Paragraph((words(said),)), _known_table(marts, rows, "Attend_decision", "Valeurs qui attendent une décision")
+
+
+def _without_start(marts: SessionMarts) -> tuple[Block, ...]:
+    """Measures that give no verdict, each with its reason and its share of the target."""
+    rows = without_verdict(marts)
+    if not rows:
+        return ()
+    items: tuple[Inlines, ...] = tuple(
+        (
+            *named(marts, row),
+            words(" : "),
+            *facts.actual(row),
+            Text(" ; "),
+            *facts.rate(row),
+            words(f" ({grounds.reason(marts, row.reason)})"),
+        )
+        for row in rows
+    )
+    said = "La mesure est celle de la cible, mais rien ne permet d’en tirer un verdict :"
+    return Heading(2, "Mesures sans verdict", "sans-verdict"), Paragraph((words(said),)), Bullets(items)
+
+
 def _incomparable(marts: SessionMarts) -> tuple[Block, ...]:
     rows = incomparable(marts)
     if not rows:
         return (Paragraph((Text("Aucune."),)),)
-    table = Table(
-        name="Non_comparables",
-        caption="Valeurs non comparables à leur cible",
-        description="Une ligne par engagement : la cible, et la valeur connue qui mesure autre chose, avec la raison.",
+    return (_known_table(marts, rows, "Non_comparables", "Valeurs non comparables à leur cible"),)
+
+
+def _known_table(marts: SessionMarts, rows: list[Commitment], name: str, caption: str) -> Table:
+    return Table(
+        name=name,
+        caption=caption,
+        description="Une ligne par engagement : la cible, et la valeur connue, avec ce qui l’en distingue.",
         columns=(
             Column("Engagement", 4.6),
             Column("Cible", 2.6),
@@ -174,41 +228,40 @@ def _incomparable(marts: SessionMarts) -> tuple[Block, ...]:
         ),
         splittable=True,
     )
-    return (table,)
 
 
 def months_late(row: Commitment) -> int | None:
-    """Months between the deadline and the day reached, or expected, where that day is known."""
-    met = row.actual_on or row.forecast_on
+    """Months between the deadline and the day of success, or the later date given, where one is known."""
+    met = row.achieved_on or row.revised_deadline
     if met is None or row.deadline is None:
         return None
     return (met.year - row.deadline.year) * 12 + met.month - row.deadline.month
 
 
 def slipped(marts: SessionMarts) -> list[Commitment]:
-    """Milestones reached, or expected, after their deadline."""
+    """Commitments reached after their deadline, or for which a later date was given."""
     return [row for row in marts.commitments if (months_late(row) or 0) > 0]
 
 
 def _slippages(marts: SessionMarts) -> tuple[Block, ...]:
     rows = slipped(marts)
     if not rows:
-        return (Paragraph((words("Aucun jalon n’est annoncé ni constaté après son échéance."),)),)
+        return (Paragraph((words("Aucun engagement n’est annoncé ni constaté après son échéance."),)),)
     table = Table(
         name="Glissements",
         caption="Glissements de calendrier",
-        description="Une ligne par jalon : échéance, date prévue ou réelle, écart en mois.",
+        description="Une ligne par engagement : échéance écrite, nouvelle date ou date de réussite, écart.",
         columns=(
-            Column("Engagement", 8.4),
-            Column("Échéance", 3),
-            Column("Prévu ou fait", 3.6),
-            Column("Écart", 2, "right"),
+            Column("Engagement", 8.0),
+            Column("Échéance", 2.6),
+            Column("Nouvelle date, ou réussite", 4.2),
+            Column("Écart", 2.2, "right"),
         ),
         rows=tuple(
             (
                 named(marts, row),
                 facts.deadline(row),
-                facts.actual(row),
+                facts.slipped_to(row),
                 (Text(f"{months_late(row)}{typo.NBSP}mois"),),
             )
             for row in rows
@@ -222,7 +275,11 @@ def _disagreements(marts: SessionMarts) -> tuple[Block, ...]:
     blocks: list[Block] = []
     flagged = [row for row in marts.statuses if row.has_disagreement]
     if flagged:
-        blocks.append(Paragraph((words("Situation déclarée et situation calculée s’écartent de plus d’un cran :"),)))
+        said = (
+            "Ce que dit le pilote est meilleur que ce qui est constaté, ou nettement moins bon. "
+            "Sa déclaration est gardée ; elle ne compte que si elle n’est pas meilleure que les faits :"
+        )
+        blocks.append(Paragraph((words(said),)))
         blocks.append(
             Table(
                 name="Desaccords",
@@ -241,10 +298,14 @@ def _disagreements(marts: SessionMarts) -> tuple[Block, ...]:
                 splittable=True,
             )
         )
-    if opposed := [row for row in marts.conflicts if row.verdict != COMPATIBLE]:
+    if opposed := [row for row in marts.conflicts if row.verdict != COMPATIBLE and not row.is_settled]:
         said = "Des sources se contredisent pour un même indicateur et une même période :"
         blocks += [Paragraph((words(said),)), conflict_table(marts, opposed)]
-    if alike := [row for row in marts.conflicts if row.verdict == COMPATIBLE]:
+    if settled := [row for row in marts.conflicts if row.is_settled]:
+        said = "Des sources différaient ; la DNS a tranché :"
+        table = replace(conflict_table(marts, settled), name="Contradictions_tranchees", caption="Écarts tranchés")
+        blocks += [Paragraph((words(said),)), table]
+    if alike := [row for row in marts.conflicts if row.verdict == COMPATIBLE and not row.is_settled]:
         blocks.append(Paragraph(_alike(marts, alike)))
     return tuple(blocks) or (Paragraph((Text("Aucun."),)),)
 
@@ -277,7 +338,7 @@ def conflict_table(marts: SessionMarts, conflicts: list[Conflict]) -> Table:
                 facts.day(row.period_end, Key(row.TABLE, where, "period_end")),
                 _claim((row.value_a, row.qualifier_a), unit, row.source_a, Key(row.TABLE, where, "value_a")),
                 _claim((row.value_b, row.qualifier_b), unit, row.source_b, Key(row.TABLE, where, "value_b")),
-                (words(marts.label("conflict_verdict", row.verdict)),),
+                (words(verdict(marts, row)),),
             )
         )
     return Table(
@@ -294,6 +355,20 @@ def conflict_table(marts: SessionMarts, conflicts: list[Conflict]) -> Table:
         rows=tuple(rows),
         splittable=True,
     )
+
+
+def verdict(marts: SessionMarts, row: Conflict) -> str:
+    """Compatible, contradictory; or what the DNS kept, who decided and when."""
+    if not row.is_settled:
+        return marts.label("conflict_verdict", row.verdict)
+    kpi = marts.kpi_by_id.get(row.kpi_id)
+    kept = (
+        f", {typo.quantity(row.resolved_value, kpi.unit if kpi else None)} retenu"
+        if row.resolved_value is not None
+        else ""
+    )
+    by = ", ".join(part for part in (row.resolved_by, typo.date(row.resolved_on) if row.resolved_on else "") if part)
+    return f"{marts.label('conflict_verdict', 'settled')}{kept}" + (f" ({by})" if by else "")
 
 
 def _claim(said: tuple[float, str | None], unit: str | None, source: str, key: Key) -> Inlines:

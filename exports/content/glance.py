@@ -4,7 +4,7 @@ import datetime as dt
 
 from msgspec import Struct
 
-from exports.content import facts, texts
+from exports.content import delays, facts, texts
 from exports.content.facts import words
 from exports.marts import Action, Observation, SessionMarts
 from exports.model import (
@@ -48,7 +48,7 @@ def section(marts: SessionMarts) -> Section:
                     status_chart(marts),
                     Heading(2, "Ce qui est en retard", "en-retard"),
                     *_late(marts),
-                    Heading(2, "Échéances passées dont personne ne dit rien", "a-confirmer"),
+                    Heading(2, "Échéances passées à confirmer", "a-confirmer"),
                     Paragraph(_silent(marts)),
                     Heading(2, "Plus fortes évolutions", "evolutions"),
                     *_moves(marts),
@@ -136,7 +136,8 @@ def status_chart(marts: SessionMarts) -> Chart:
 TOLD_TOGETHER = (
     (("achieved", "on_track"), "atteintes ou en bonne voie"),
     (("at_risk", "late"), "à risque ou en retard"),
-    (("unconfirmed",), "à confirmer, une échéance étant passée sans réponse"),
+    (("unconfirmed",), "à confirmer, une échéance étant passée sans que rien montre si elle est tenue"),
+    (("in_progress",), "en cours sans pouvoir être évaluées"),
     (("stalled", "not_started", "not_reported"), "sans avancée, à cadrer ou non renseignées"),
 )
 
@@ -170,7 +171,7 @@ def _late(marts: SessionMarts) -> tuple[Block, ...]:
         return (Paragraph((Text("Aucune action n’est en retard."),)),)
     shown = len(late) if len(late) <= LATE_SHOWN else FEWER_LATE
     length = TITLE_LENGTH if len(late) <= LATE_SHOWN else SHORT_TITLE
-    items = tuple((_short_link(action, length), why_late(marts, action)) for action in late[:shown])
+    items = tuple((_short_link(action, length), delays.why_late(marts, action)) for action in late[:shown])
     rest = late[shown:]
     if not rest:
         return (Bullets(items),)
@@ -181,24 +182,6 @@ def _short_link(action: Action, length: int) -> Link:
     """The action's link, its title no longer than this."""
     link = facts.action_link(action, with_title=True)
     return facts.retold(link, texts.shortened(link.text, length, keep_spaces=True))
-
-
-def why_late(marts: SessionMarts, action: Action) -> Text:
-    """What makes the action late: passed deadlines, its lead's own word, or the slowest rate."""
-    row = marts.status_by_action[action.action_code]
-    late = [item for item in marts.commitments_of(action.action_code) if item.status == "late"]
-    passed = [typo.date(item.deadline, item.deadline_precision) for item in late if item.is_overdue and item.deadline]
-    rates = [(item.progress_rate, item.expected_rate) for item in late if item.progress_rate is not None]
-    if passed:
-        why = f"échéance passée ({typo.joined(sorted(set(passed)))})"
-    elif row.declared_status == "late":
-        why = "retard déclaré" + (f" par {row.declared_by}" if row.declared_by else "")
-    elif rates:
-        reached, expected = min(rates)
-        why = f"{typo.percent(reached)} du chemin fait, {typo.percent(expected or 0)} attendus à cette date"
-    else:
-        why = "retard arbitré" if row.arbitrated_status else "retard calculé"
-    return words(f" ({action.lead_partner}) : {why}")
 
 
 def _silent(marts: SessionMarts) -> Inlines:
@@ -278,8 +261,6 @@ def coverage(marts: SessionMarts) -> Inlines:
     session = marts.session.session_code
     commitments = sum(row.commitment_count for row in marts.statuses)
     assessed = sum(row.assessed_count for row in marts.statuses)
-    received = [row for row in marts.completeness if row.received]
-    expected = [row for row in marts.completeness if row.expected]
     key = Key("fct_action_status", f"{session} / *", "assessed_count")
     all_key = Key("fct_action_status", f"{session} / *", "commitment_count")
     share = f" ({typo.percent(100 * assessed / commitments, 0)})" if commitments else ""
@@ -287,13 +268,22 @@ def coverage(marts: SessionMarts) -> Inlines:
         Figure(typo.number(assessed, 0), assessed, key, "integer", "strong"),
         Text(" engagements sur "),
         Figure(typo.number(commitments, 0), commitments, all_key, "integer", "strong"),
-        words(f" ont pu être évalués{share}. {_contributors(len(received), len(expected))}"),
+        words(f" ont pu être évalués{share}. {contributors(marts)}"),
     )
 
 
-def _contributors(received: int, expected: int) -> str:
-    """« 8 partenaires sur 9 attendus ont contribué »."""
+def contributors(marts: SessionMarts) -> str:
+    """« 8 partenaires sur 9 attendus ont contribué »; what was rebuilt from a published report is counted apart."""
+    expected = [row for row in marts.completeness if row.expected]
+    received = sum(1 for row in expected if row.received)
+    rebuilt = sum(1 for row in expected if row.reconstituted and not row.received)
+    if rebuilt:
+        plural = "s" if rebuilt > 1 else ""
+        return (
+            f"{typo.counted(received, 'contribution')} reçue{'s' if received > 1 else ''}, "
+            f"{typo.number(rebuilt, 0)} reconstituée{plural} du rapport publié"
+        )
     if not received:
-        return f"Aucun des {expected} partenaires attendus n’a contribué"
+        return f"Aucun des {len(expected)} partenaires attendus n’a contribué"
     verb = "a" if received == 1 else "ont"
-    return f"{typo.counted(received, 'partenaire')} sur {expected} attendus {verb} contribué"
+    return f"{typo.counted(received, 'partenaire')} sur {len(expected)} attendus {verb} contribué"

@@ -6,7 +6,7 @@ it, since it travels alone.
 
 from collections.abc import Iterable
 
-from exports.content import facts, gaps, glance, release
+from exports.content import delays, facts, gaps, glance, release
 from exports.content.facts import words
 from exports.content.release import Release
 from exports.marts import Action, ActionStatus, Commitment, SessionMarts
@@ -75,7 +75,7 @@ def _late(marts: SessionMarts, told: int) -> tuple[Block, ...]:
     late = _with_status(marts, "late")
     if not late:
         return (Paragraph((Text("Aucune action n’est en retard."),)),)
-    items = _items((*_named(action), glance.why_late(marts, action)) for action in late[:told])
+    items = _items((*_named(action), delays.why_late(marts, action)) for action in late[:told])
     rest = _listed(action.action_code for action in late[told:])
     if not rest:
         return items
@@ -98,7 +98,7 @@ def _unconfirmed(marts: SessionMarts, told: int) -> tuple[Block, ...]:
     rows = gaps.unanswered(marts)
     if not rows:
         return (Paragraph((Text("Aucune échéance passée n’est restée sans réponse."),)),)
-    said = f"{typo.counted(len(rows), 'échéance')} passée{_s(rows)} sans que le pilote dise si c’est fait :"
+    said = f"{typo.counted(len(rows), 'échéance')} passée{_s(rows)} sans que rien montre si c’est tenu :"
     items = _by_lead(marts, rows, with_deadline=True)
     if len(rows) <= told:
         items = _items((*_pledge(marts, row), Text(", "), *facts.deadline(row)[:1]) for row in rows)
@@ -111,7 +111,7 @@ def _pledge(marts: SessionMarts, row: Commitment) -> Inlines:
 
 
 def _missing(marts: SessionMarts, told: int) -> tuple[Block, ...]:
-    silent = [row for row in marts.commitments if row.status == "not_reported" and row.reason != "not_comparable"]
+    silent = [row for row in marts.commitments if row.status == "not_reported" and row.reason == "no_observation"]
     blocks: list[Block] = [Paragraph((words(_contributions(marts)),))]
     if silent:
         total = len(marts.commitments)
@@ -128,6 +128,8 @@ def _missing(marts: SessionMarts, told: int) -> tuple[Block, ...]:
 
 def _contributions(marts: SessionMarts) -> str:
     late = [row.partner_code for row in marts.completeness if row.missing]
+    if any(row.reconstituted for row in marts.completeness) and not late:
+        return f"{glance.contributors(marts)}."
     if not late:
         return "Toutes les contributions attendues sont arrivées."
     missing = sum(row.missing for row in marts.completeness)
@@ -176,11 +178,13 @@ def _decisions(marts: SessionMarts) -> tuple[Block, ...]:
 
 
 def _to_arbitrate(marts: SessionMarts) -> Iterable[Inlines]:
-    open_conflicts = [row for row in marts.conflicts if row.verdict == "contradictory" and not row.resolution]
+    open_conflicts = [row for row in marts.conflicts if row.is_blocking]
     if open_conflicts:
         named = _listed(f"{row.kpi_id} ({typo.date(row.period_end, long=False)})" for row in open_conflicts)
         yield _decision("Trancher", f"{typo.counted(len(open_conflicts), 'contradiction')} entre sources : {named}.")
-    flagged = [row for row in marts.statuses if row.has_disagreement]
+    if again := [row.action_code for row in marts.statuses if row.is_asked_again]:
+        yield _decision("Redire", f"l’arbitrage des actions dont les faits ont changé depuis : {_listed(again)}.")
+    flagged = [row for row in marts.statuses if row.has_disagreement and not row.arbitrated_status]
     if flagged:
         named = _listed((_disagreement(marts, row) for row in flagged), separator=" ; ")
         yield _decision("Arbitrer", f"la situation où déclaré et calculé s’opposent : {named}.")
@@ -225,10 +229,12 @@ def _on_method(marts: SessionMarts) -> Iterable[Inlines]:
     if rows := gaps.incomparable(marts):
         said = f"la mesure qui répondrait à la cible de {typo.counted(len(rows), 'engagement')}, ou revoir la cible."
         yield _decision("Choisir", said)
-    assumed = [row for row in marts.commitments if row.is_assumed_baseline and row.progress_rate is not None]
-    if assumed:
-        said = f"la valeur de départ supposée de {typo.counted(len(assumed), 'cible')} dont le taux dépend."
-        yield _decision("Valider", said)
+    if rows := gaps.waiting(marts):
+        named = _listed(row.commitment_id for row in rows)
+        yield _decision("Dire", f"si les valeurs connues répondent à leur cible : {named}.")
+    if rows := [row for row in gaps.without_verdict(marts) if row.reason == "no_baseline"]:
+        named = _listed(row.commitment_id for row in rows)
+        yield _decision("Donner", f"un point de départ, avec sa source, aux cibles qui n’en ont pas : {named}.")
 
 
 def _decision(verb: str, rest: str) -> Inlines:

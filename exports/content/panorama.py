@@ -99,7 +99,7 @@ def rate_chart(marts: SessionMarts) -> Chart | None:
     return Chart(
         kind="bar",
         title=typo.spaced(
-            f"Cibles mesurées ({measured} sur {total}) : chemin fait et chemin attendu à la date d’arrêt"
+            f"Cibles avec un taux ({measured} sur {total}) : chemin fait et chemin attendu le jour de la mesure"
         ),
         alt=typo.spaced(
             f"Diagramme en barres : chemin fait pour chemin attendu, par engagement : {told}. "

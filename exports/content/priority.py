@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from exports.content import facts, texts, trajectory
+from exports.content import facts, grounds, texts, trajectory
 from exports.content.facts import words
-from exports.marts import Action, Commitment, Priority, SessionMarts
+from exports.marts import Action, ActionStatus, Commitment, Priority, SessionMarts
 from exports.model import Block, Column, Group, Heading, Inline, Inlines, Paragraph, Section, Table, Text, text_of
 from sources.french import typography as typo
 
@@ -89,19 +89,42 @@ def action_block(marts: SessionMarts, action: Action) -> list[Block]:
 
 
 def status_line(marts: SessionMarts, action: Action) -> Inlines:
-    """The action’s situation, its movement, and the readings it was settled from."""
+    """The action’s situation with its basis and reason, its movement, and the layers it was settled from."""
     row = marts.status_by_action[action.action_code]
     line: list[Inline] = [facts.status(marts, row.final_status)]
+    if said := grounds.of_action(marts, row):
+        line.append(words(f" {said}", "muted"))
     if row.previous_status is not None:
         line.append(Text(f"  {facts.movement_since(marts, row)}"))
+    line += [*_decision(marts, row), *_layers(marts, row)]
+    return tuple(line)
+
+
+def _decision(marts: SessionMarts, row: ActionStatus) -> Inlines:
+    """Who decided, when, why and against what; or that what was decided upon has changed."""
     if row.arbitrated_status:
-        line.append(words(f"  Arbitré : {row.arbitration_reason or 'sans motif écrit'}."))
-    if row.declared_status and row.computed_status and row.declared_status != row.computed_status:
-        by = {"progress_report": "déclaré dans le rapport publié"}.get(row.declared_source or "", "déclaré")
+        by = f" par {row.arbitrated_by}" if row.arbitrated_by else ""
+        on = f", le {typo.date(row.arbitrated_on)}" if row.arbitrated_on else ""
+        against = f" Écarté : {row.arbitration_overruled}." if row.arbitration_overruled else ""
+        return (words(f"  Arbitré{by}{on} : {row.arbitration_reason or 'sans motif écrit'}.{against}"),)
+    if row.is_asked_again:
+        return (words(f"  L’arbitrage du {row.arbitrated_in} ne vaut plus : ce sur quoi il portait a changé."),)
+    return ()
+
+
+def _layers(marts: SessionMarts, row: ActionStatus) -> Inlines:
+    """What was computed, read and declared, where one of them is not what is kept."""
+    line: list[Inline] = []
+    is_declared_apart = row.declared_status is not None and row.declared_status != row.computed_status
+    if row.computed_status and (is_declared_apart or row.computed_status != row.final_status):
+        line += [words("  Calculé : "), facts.status(marts, row.computed_status)]
+    if row.read_status and row.read_status not in {row.final_status, row.computed_status}:
+        line += [words("  Lu : "), facts.status(marts, row.read_status)]
+    if is_declared_apart:
+        by = {"progress_report": "Dit par le rapport publié"}.get(row.declared_source or "", "Déclaré")
         by += f" par {row.declared_by}" if row.declared_by and row.declared_source != "progress_report" else ""
-        line += [words("  Calculé : "), facts.status(marts, row.computed_status), words(f" ; {by} : ")]
-        line.append(facts.status(marts, row.declared_status))
-        if row.has_disagreement:
+        line += [words(f"  {by} : "), facts.status(marts, row.declared_status)]
+        if row.has_disagreement and not row.arbitrated_status:
             line.append(words(" (désaccord à lever)"))
     return tuple(line)
 
@@ -123,14 +146,15 @@ def commitment_table(marts: SessionMarts, action: Action, rows: tuple[Commitment
     return Table(
         name=f"Engagements_{action.action_code}",
         caption=f"Engagements de l’action {action.action_code}",
-        description="Une ligne par engagement : cible, réalisé, échéance, taux d’avancement, situation.",
+        description="Une ligne par engagement : cible, réalisé, échéance et date reportée, taux d’avancement ou part "
+        "de la cible, situation avec ce qui la fonde.",
         columns=(
-            Column("Engagement", 4.75),
-            Column("Cible", 2.8),
-            Column("Réalisé", 3.25),
-            Column("Échéance", 1.95),
-            Column("Taux", 1.45, "right"),
-            Column("Situation", 3.0),
+            Column("Engagement", 4.5),
+            Column("Cible", 2.6),
+            Column("Réalisé", 3.0),
+            Column("Échéance", 2.2),
+            Column("Taux", 1.5, "right"),
+            Column("Situation", 3.4),
         ),
         rows=tuple(_commitment_row(marts, row) for row in rows),
     )
@@ -142,22 +166,22 @@ def _commitment_row(marts: SessionMarts, row: Commitment) -> tuple[Inlines, ...]
         (Text(f"{row.commitment_id}{typo.NBSP}", "muted"), words(row.commitment_label)),
         facts.target(row),
         facts.with_note(facts.actual(row), note),
-        facts.deadline(row),
+        facts.due(row),
         facts.rate(row),
-        facts.situation(marts, row),
+        grounds.situation(marts, row),
     )
 
 
 def remarks(marts: SessionMarts, rows: tuple[Commitment, ...]) -> list[Block]:
-    """Under the table: what is known where nothing is comparable, once for all the commitments it concerns; proofs."""
+    """Under the table: figures of other KPIs, once for all they concern; readings, decisions, proofs."""
     written: list[Block] = []
     contexts: dict[str, list[Commitment]] = {}
     for row in rows:
-        if row.actual_value is None and (row.context_value is not None or row.context_note):
+        if row.context_value is not None or (row.actual_value is None and row.context_note):
             contexts.setdefault(text_of(facts.context(marts, row)), []).append(row)
     for concerned in contexts.values():
         identifiers = typo.joined([row.commitment_id for row in concerned])
         said = facts.with_note(facts.context(marts, concerned[0]), facts.context_note(marts, concerned[0]))
         written.append(Paragraph((words(f"{identifiers} : "), *said), "small"))
-    proofs = [f"{row.commitment_id} : preuve donnée, {row.evidence}" for row in rows if row.evidence]
-    return written + [Paragraph((words(proof),), "small") for proof in proofs]
+    told = [f"{row.commitment_id} : {said}" for row in rows for said in grounds.remarks(marts, row)]
+    return written + [Paragraph((words(said),), "small") for said in told]

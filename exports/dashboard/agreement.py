@@ -11,7 +11,7 @@ from typing import TypeAlias
 from lxml import etree
 from lxml import html as lxml_html
 
-from exports.agreement import Facts, compared, facts_of_marts, read_date, read_number
+from exports.agreement import Facts, add_due, add_rate, compared, facts_of_marts, read_number
 from exports.defects import Defect
 from exports.marts import SessionMarts
 
@@ -47,11 +47,11 @@ def _pledge_facts(item: Element, facts: Facts) -> None:
     identifier, label = _titled(item)
     _once(facts, ("commitment", identifier), label)
     facts["commitment status", identifier] = _status(item)
-    for kind, place in (("target", "target"), ("actual", "actual"), ("rate", "rate-value")):
+    for kind, place in (("target", "target"), ("actual", "actual")):
         if (value := read_number(_words(item, place))) is not None:
             facts[kind, identifier] = value
-    if (deadline := read_date(_words(item, "deadline").removesuffix(" (passée)"))) is not None:
-        facts["deadline", identifier] = deadline
+    add_rate(facts, identifier, _words(item, "rate-value"))
+    add_due(facts, identifier, _words(item, "deadline"))
 
 
 def _values(root: Element) -> Iterator[Defect]:

@@ -5,7 +5,21 @@ Every figure comes from `exports.content.facts`, as in Word and Excel, so that t
 
 from msgspec import Struct
 
-from exports.content import annex, changes, facts, gaps, glance, method, panorama, priority, release, texts, trajectory
+from exports.content import (
+    annex,
+    changes,
+    facts,
+    gaps,
+    glance,
+    grounds,
+    method,
+    outlook,
+    panorama,
+    priority,
+    release,
+    texts,
+    trajectory,
+)
 from exports.content.release import Release
 from exports.dashboard.plot import Plot, plot
 from exports.marts import Action, Commitment, Observation, SessionMarts
@@ -262,17 +276,17 @@ def _card(marts: SessionMarts, action: Action) -> ActionCard:
 
 
 def _pledge(marts: SessionMarts, row: Commitment) -> Pledge:
-    situation = facts.situation(marts, row)
+    situation = grounds.situation(marts, row)
     has_source = row.actual_value is not None and row.actual_source_ref
     return Pledge(
         identifier=row.commitment_id,
         label=typo.spaced(row.commitment_label),
         is_target=row.kind == "target",
-        status=facts.status(marts, row.status),
+        status=facts.commitment_status(marts, row.status),
         situation=situation[1:],
         target=facts.target(row),
         actual=facts.actual(row),
-        deadline=facts.deadline(row),
+        deadline=facts.due(row),
         rate=facts.rate(row),
         expected=facts.expected_rate(row),
         reached_percent=row.progress_rate,
@@ -284,12 +298,15 @@ def _pledge(marts: SessionMarts, row: Commitment) -> Pledge:
 
 def _remarks(marts: SessionMarts, row: Commitment) -> tuple[Inlines, ...]:
     remarks: list[Inlines] = []
-    if row.actual_value is None and (row.context_value is not None or row.context_note):
+    if row.context_value is not None or (row.actual_value is None and row.context_note):
         note = facts.context_note(marts, row)
         source: Inlines = (facts.words(" Source : "), *note.inlines) if note else ()
         remarks.append((*facts.context(marts, row), *source))
-    if row.evidence:
-        remarks.append((facts.words(f"Preuve donnée : {row.evidence}"),))
+    remarks += [(facts.words(typo.sentence(said)),) for said in grounds.remarks(marts, row)]
+    ahead = outlook.sentence(row)
+    if ahead:
+        warning = f" {outlook.NOT_A_FORECAST}" if outlook.projection(row) else ""
+        remarks.append((facts.words(ahead + warning),))
     return tuple(remarks)
 
 

@@ -42,6 +42,8 @@ _ROW_KINDS: Mapping[str, type[Any]] = {
     "statuses": m.ActionStatus,
     "observations": m.Observation,
     "sources": m.Source,
+    "completeness": m.Completeness,
+    "dependencies": m.Dependency,
     "parameters": m.Parameter,
     "labels": m.Label,
 }

@@ -104,7 +104,7 @@ def _invitation(marts: SessionMarts, partner: Partner) -> Reminder:
 
 def _reminder(marts: SessionMarts, partner: Partner, board: Completeness, kind: Kind) -> Reminder:
     items = marts.items_of(partner.partner_code)
-    missing = tuple(item for item in items if not item.is_received)
+    missing = tuple(item for item in items if not item.is_received and not item.is_reconstituted)
     wrong = tuple(item for item in items if item.is_to_correct)
     fields = _fields(marts, partner) | {
         "open_count": typo.counted(board.items_missing + board.items_to_correct, "point"),

@@ -45,6 +45,9 @@ CHARACTER_STYLES = {
     **{f"status {code}": f"Jalon situation {code}" for code in STATUS_TONES},
 }
 
+#: styles that came after the first templates, and the one that a template without them lends
+YOUNGER_STYLES = {"Jalon situation in_progress": "Jalon situation not_reported"}
+
 TABLE_STYLE = "Jalon tableau"
 
 TAG_PREFIX = "jalon:"

@@ -18,6 +18,7 @@ from exports.word.styles import (
     REQUIRED_FIELDS,
     TABLE_STYLE,
     TAG_PREFIX,
+    YOUNGER_STYLES,
 )
 from exports.word.xml import NAMESPACES, Element, name, safe
 
@@ -62,6 +63,9 @@ def open_template(path: Path) -> Template:
         named = style.find("w:name", NAMESPACES)
         if named is not None:
             style_ids[named.get(name("w:val")) or ""] = style.get(name("w:styleId")) or ""
+    for younger, lent in YOUNGER_STYLES.items():
+        if lent in style_ids:
+            style_ids.setdefault(younger, style_ids[lent])
     _require(path, style_ids, parts)
     metrics = {style: _metrics(styles, style_ids[style]) for style in PARAGRAPH_STYLES.values()}
     return Template(parts, document, style_ids, metrics, _page(document))

@@ -18,12 +18,25 @@ from exports.marts import SessionMarts, read_marts
 
 D = dt.date
 LABELS = {
-    "status": ["achieved", "on_track", "at_risk", "late", "unconfirmed", "stalled", "not_started", "not_reported"],
-    "reason": ["no_observation", "not_comparable", "degenerate_target", "no_target"],
-    "qualifier": ["exact", "approx", "at_least", "at_most"],
+    "status": [
+        *("achieved", "on_track", "at_risk", "late", "unconfirmed", "stalled", "not_started"),
+        *("in_progress", "not_reported"),
+    ],
+    "commitment_status": [
+        *("achieved", "on_track", "at_risk", "late", "unconfirmed", "stalled", "not_started", "not_reported"),
+    ],
+    "reason": [
+        *("no_observation", "not_comparable", "no_baseline", "too_early", "too_old", "at_best", "approximate"),
+        *("unproven", "waits_for_decision", "degenerate_target", "no_target", "nothing_new"),
+    ],
+    "basis": ["arbitrated", "measure", "declared", "read", "carried"],
+    "nature": ["actual", "estimated"],
+    "comparability": ["same", "ratio", "upper_bound"],
+    "measure_kind": ["stock", "flow"],
+    "qualifier": ["exact", "approx", "at_least", "more_than", "at_most", "less_than"],
     "kind": ["milestone", "target"],
     "trend": ["up", "down", "stable", "first", "unknown"],
-    "conflict_verdict": ["compatible", "contradictory"],
+    "conflict_verdict": ["compatible", "contradictory", "settled"],
     "source_type": ["lead_submission", "progress_report", "document"],
     "change_kind": ["status_worsened", "status_improved", "value_updated", "deadline_passed"],
     "role": ["lead", "contributor"],
@@ -38,12 +51,22 @@ WORDS = {
     "unconfirmed": "À confirmer",
     "stalled": "Sans avancée",
     "not_started": "À cadrer",
+    "in_progress": "En cours, non évaluable",
     "not_reported": "Non renseigné",
+    "arbitrated": "Arbitrage",
+    "measure": "Mesure",
+    "declared": "Déclaration",
+    "read": "Lecture",
+    "carried": "Reconduit",
+    "no_baseline": "Sans point de départ",
+    "waits_for_decision": "Attend une décision",
+    "settled": "Tranché",
     "no_observation": "Aucune mesure",
     "not_comparable": "Mesure non comparable",
     "exact": "Exact",
     "approx": "Environ",
     "at_least": "Au moins",
+    "more_than": "Plus de",
 }
 SUBMISSION = "CNS-12_ALPHA.xlsx"
 REPORT = "rapport fictif.md"
@@ -64,6 +87,11 @@ HOSTILE = {
 Tables = dict[type[Any], list[Any]]
 
 
+def _word(domain: str, code: str) -> str:
+    """The French word of a code; a commitment of which nothing is known is not called as an action is."""
+    return "Non évalué" if (domain, code) == ("commitment_status", "not_reported") else WORDS.get(code, code)
+
+
 def commitment(action: str, rank: int, status: str, **values: Any) -> m.Commitment:
     """A commitment of the fictional roadmap; a milestone unless told."""
     blank = dict.fromkeys(field.name for field in fields(m.Commitment))
@@ -76,9 +104,7 @@ def commitment(action: str, rank: int, status: str, **values: Any) -> m.Commitme
         "kind": "milestone",
         "status": status,
         "is_overdue": False,
-        "is_unproven": False,
-        "method_version": "v1",
-        "reason": "no_target",
+        "method_version": "v2",
     }
     return m.Commitment(**{**blank, **said, **values})  # type: ignore[arg-type]
 
@@ -93,7 +119,7 @@ def action_status(action: str, final: str, **values: Any) -> m.ActionStatus:
         "final_status": final,
         "has_disagreement": False,
         "coverage": 0.5,
-        "method_version": "v1",
+        "method_version": "v2",
         "commitment_count": 2,
         "assessed_count": 1,
     }
@@ -195,13 +221,13 @@ def fictional_tables() -> Tables:
             for rank, (partner, role) in enumerate([("ALPHA", "lead"), ("BÊTA", "contributor")], start=1)
         ],
         m.Label: [
-            m.Label(domain, code, WORDS.get(code, code), f"Sens de {WORDS.get(code, code)}", rank)
+            m.Label(domain, code, _word(domain, code), f"Sens de {_word(domain, code)}", rank)
             for domain, codes in LABELS.items()
             for rank, code in enumerate(codes)
         ],
         m.Parameter: [
-            m.Parameter("v1", "on_track_ratio", 0.95, None, D(2023, 1, 1)),
-            m.Parameter("v1", "assumed_baseline_on", None, D(2023, 1, 1), D(2023, 1, 1)),
+            m.Parameter("v2", "on_track_ratio", 0.95, None, D(2023, 1, 1)),
+            m.Parameter("v2", "latest_start_on", None, D(2023, 1, 1), D(2023, 1, 1)),
         ],
         m.Acronym: [m.Acronym("CNS", "Conseil du numérique en santé")],
         m.Source: [
@@ -242,10 +268,16 @@ def fictional_tables() -> Tables:
             completeness("BÊTA"),
         ],
         m.PartnerItem: [
-            m.PartnerItem("CNS-12", "ALPHA", "action", "1-1", "Action atteinte", "1-1", True, False, True),
-            m.PartnerItem("CNS-12", "ALPHA", "action", "3-2", "Action non renseignée", "3-2", False, False, False),
-            m.PartnerItem("CNS-12", "ALPHA", "milestone", "2-2.1", "Engagement fictif 2-2.1", "2-2", True, False, True),
-            m.PartnerItem("CNS-12", "ALPHA", "kpi", "IND-1-2-1", "Établissements équipés", "1-2", True, True, False),
+            m.PartnerItem("CNS-12", "ALPHA", "action", "1-1", "Action atteinte", "1-1", True, False, True, False),
+            m.PartnerItem(
+                "CNS-12", "ALPHA", "action", "3-2", "Action non renseignée", "3-2", False, False, False, False
+            ),
+            m.PartnerItem(
+                "CNS-12", "ALPHA", "milestone", "2-2.1", "Engagement fictif 2-2.1", "2-2", True, False, True, False
+            ),
+            m.PartnerItem(
+                "CNS-12", "ALPHA", "kpi", "IND-1-2-1", "Établissements équipés", "1-2", True, True, False, False
+            ),
         ],
         m.Change: [],
         m.RejectedRow: [
@@ -273,8 +305,11 @@ def fictional_tables() -> Tables:
     tables[m.Conflict] = [
         m.Conflict(
             *("IND-1-2-1", D(2024, 10, 31), SUBMISSION, 1134, REPORT, 1100, 34, "contradictory", None),
-            *("exact", "approx", D(2024, 12, 17), True),
+            *(None, None, None, False, "exact", "approx", D(2024, 12, 17), True),
         )
+    ]
+    tables[m.Dependency] = [
+        m.Dependency("1-3", "1-2", "Elle attend les établissements équipés", "Rapport fictif, l. 3")
     ]
     tables[m.Commitment] = _commitments()
     tables[m.ActionStatus] = [action_status(code, status) for code, (_, status) in titles.items()]
@@ -294,40 +329,57 @@ def fictional_tables() -> Tables:
 
 def _kpi(kpi_id: str, action: str, label: str, unit: str, direction: str) -> m.Kpi:
     return m.Kpi(
-        kpi_id, action, label, unit, "Population", "point", direction, "ALPHA", "Définition", "Source", "Limites"
+        *(kpi_id, action, label, unit, "Population", "point", "stock", 12, direction),
+        *("ALPHA", "Définition", "Source", "Limites"),
     )
 
 
 def _commitments() -> list[m.Commitment]:
-    target = {"kind": "target", "reason": None, "method_version": "v1"}
-    measured = {"actual_source_ref": SUBMISSION, "actual_locator": "Indicateurs!I5"}
+    target = {"kind": "target"}
+    measured = {
+        "actual_source_ref": SUBMISSION,
+        "actual_locator": "Indicateurs!I5",
+        "actual_nature": "actual",
+        "relation": "same",
+        "basis": "measure",
+        "last_news_in": "CNS-12",
+    }
     return [
         commitment("1-1", 1, "achieved", deadline=D(2024, 3, 31), deadline_precision="quarter",
-                   actual_on=D(2024, 4, 30), actual_on_precision="month", evidence="publication au journal"),
+                   actual_on=D(2024, 4, 30), actual_on_precision="month", evidence="publication au journal",
+                   basis="declared", achieved_on=D(2024, 4, 30), achieved_precision="month", delay_days=30),
         commitment("1-2", 1, "on_track", **target, **measured, kpi_id="IND-1-2-1", unit="établissement",
                    target_value=1200.0, target_qualifier="at_least", deadline=D(2026, 12, 31),
                    deadline_precision="year",
                    actual_value=1134.0, actual_qualifier="exact", actual_period_end=D(2024, 10, 31),
                    actual_period_precision="month", baseline_value=0.0,
-                   baseline_on=D(2023, 1, 1), is_assumed_baseline=True, progress_rate=94.5,
-                   progress_rate_unclipped=94.5, expected_rate=49.0),
+                   baseline_on=D(2023, 1, 1), baseline_source="texte fictif", progress_rate=94.5,
+                   progress_rate_unclipped=94.5, expected_rate=49.0, share_of_target=94.5, pace_needed=2.7,
+                   pace_observed=68.4, projected_from=D(2024, 11, 30), projected_to=D(2025, 2, 28)),
+        commitment("1-2", 2, "not_reported", **target, **measured, kpi_id="IND-1-2-1", unit="établissement",
+                   target_value=2000.0, target_qualifier="more_than", deadline=D(2027, 12, 31),
+                   deadline_precision="year", actual_value=1134.0, actual_qualifier="exact",
+                   actual_period_end=D(2024, 10, 31), actual_period_precision="month", reason="no_baseline",
+                   share_of_target=56.7, least_expected_rate=36.7, pace_needed=24.0),
         commitment("1-3", 1, "late", **target, **measured, kpi_id="IND-1-3-1", unit="jour", target_value=10.0,
                    target_qualifier="at_most", deadline=D(2024, 6, 30), deadline_precision="semester",
                    actual_value=40.0, actual_qualifier="exact", actual_period_end=D(2024, 9, 30),
                    actual_period_precision="quarter", baseline_value=50.0,
-                   baseline_on=D(2023, 1, 1), is_assumed_baseline=False, progress_rate=25.0,
+                   baseline_on=D(2023, 1, 1), baseline_source="texte fictif", progress_rate=25.0,
                    progress_rate_unclipped=25.0, expected_rate=100.0, is_overdue=True),
-        commitment("2-1", 1, "not_reported", **{**target, "reason": "not_comparable"}, kpi_id="IND-2-1-1", unit="%",
+        commitment("2-1", 1, "not_reported", **target, reason="not_comparable", kpi_id="IND-2-1-1", unit="%",
                    target_value=80.0, target_qualifier="exact", deadline=D(2027, 12, 31), deadline_precision="year",
                    context_kpi_id="IND-2-1-2", context_value=2_500_000.0, context_qualifier="exact",
                    context_period_end=D(2024, 12, 31), context_note="Des personnes, alors que la cible est une part"),
-        commitment("2-2", 1, "unconfirmed", deadline=D(2024, 5, 31), deadline_precision="month", is_overdue=True),
-        commitment("2-3", 1, "stalled", deadline=D(2025, 12, 31), deadline_precision="year",
-                   forecast_on=D(2026, 6, 30), forecast_precision="semester"),
-        commitment("3-1", 1, "not_started"),
-        commitment("3-2", 1, "not_reported", **{**target, "reason": "no_observation"}, kpi_id=None, unit="projet",
+        commitment("2-2", 1, "unconfirmed", deadline=D(2024, 5, 31), deadline_precision="month", is_overdue=True,
+                   reason="no_observation"),
+        commitment("2-3", 1, "at_risk", deadline=D(2025, 12, 31), deadline_precision="year", basis="declared",
+                   forecast_on=D(2026, 6, 30), forecast_precision="semester", last_news_in="CNS-12",
+                   revised_deadline=D(2026, 6, 30), revised_precision="semester", revised_in_session="CNS-12"),
+        commitment("3-1", 1, "not_started", basis="declared"),
+        commitment("3-2", 1, "not_reported", **target, reason="no_observation", kpi_id=None, unit="projet",
                    target_value=30.0, target_qualifier="exact", deadline=D(2025, 6, 24), deadline_precision="day"),
-        commitment("3-3", 1, "not_reported", commitment_label="=1+1"),
+        commitment("3-3", 1, "not_reported", commitment_label="=1+1", reason="no_observation"),
     ]  # fmt: skip
 
 

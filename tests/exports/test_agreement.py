@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from exports import agreement
 from exports.content import gaps, report, workbook
 from exports.content.release import Release
-from exports.marts import SessionMarts
+from exports.marts import Kpi, SessionMarts, Source
 from exports.model import Figure, Sheet, Table, figures_of
 from exports.rendering import render_bytes
 from sources.french import typography as typo
@@ -28,7 +28,7 @@ def test_every_kind_of_fact_is_compared(marts: SessionMarts) -> None:
     kinds = {kind for kind, _ in agreement.facts_of_marts(marts)}
     assert kinds == {
         *("title", "status", "lead", "partners"),
-        *("commitment", "commitment status", "target", "actual", "deadline", "rate"),
+        *("commitment", "commitment status", "target", "actual", "deadline", "revised", "rate", "share"),
     }
 
 
@@ -62,6 +62,10 @@ def test_a_missing_and_an_added_action_are_found(marts: SessionMarts, written: t
     assert any("said twice" in defect.found for defect in agreement.disagreements(marts, docx, xlsx))
 
 
+def _name(row: Kpi | Source) -> str:
+    return row.kpi_id if isinstance(row, Kpi) else row.source_ref
+
+
 def mart_value(marts: SessionMarts, figure: Figure) -> object:
     """The value a figure's key points at; the figures that add rows up are counted again here."""
     key = figure.key
@@ -75,8 +79,8 @@ def mart_value(marts: SessionMarts, figure: Figure) -> object:
             rows = [row for row in marts.observations if row.observation_id == key.row]
         case "mart_partner_completeness":
             rows = [row for row in marts.completeness if row.partner_code == parts[1]]
-        case "dim_source":
-            rows = [row for row in marts.sources if row.source_ref == key.row]
+        case "dim_kpi" | "dim_source":
+            rows = [row for row in (*marts.kpis, *marts.sources) if _name(row) == key.row]
         case "mart_source_conflict":
             rows = [row for row in marts.conflicts if [row.kpi_id, row.period_end.isoformat()] == parts]
         case "dim_method":
@@ -142,6 +146,35 @@ def test_every_figure_of_the_workbook_is_the_marts_value_at_its_key(marts: Sessi
 def cells_of(table: Table, title: str) -> list[str]:
     column = [column.title for column in table.columns].index(title)
     return ["".join(getattr(item, "text", "") for item in row[column]) for row in table.rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026", {"deadline": dt.date(2026, 12, 31)}),
+        ("2023 (passée)", {"deadline": dt.date(2023, 12, 31)}),
+        ("2026 ; reporté : 2027 (CNS-13)", {"deadline": dt.date(2026, 12, 31), "revised": dt.date(2027, 12, 31)}),
+        (
+            "2023 (passée)\u00a0; reporté\u00a0: 06/2025 (CNS-12)",
+            {"deadline": dt.date(2023, 12, 31), "revised": dt.date(2025, 6, 30)},
+        ),
+        ("sans échéance", {}),
+    ],
+)
+def test_a_deadline_and_its_later_date_are_read_back(text: str, expected: dict[str, dt.date]) -> None:
+    facts: agreement.Facts = {}
+    agreement.add_due(facts, "1-1.1", text)
+    assert {kind: day for (kind, _), (day, _) in facts.items()} == expected  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("75 %", {"rate": 75.0}), ("part\u00a0: 94,5\u202f%", {"share": 94.5}), ("—", {})],
+)
+def test_a_share_of_the_target_is_not_read_as_a_rate(text: str, expected: dict[str, float]) -> None:
+    facts: agreement.Facts = {}
+    agreement.add_rate(facts, "1-1.1", text)
+    assert {kind: value for (kind, _), value in facts.items()} == expected
 
 
 def test_every_observation_and_source_is_in_the_workbook(marts: SessionMarts) -> None:

@@ -93,7 +93,7 @@ def test_a_first_session_says_there_is_nothing_to_compare_with(marts: SessionMar
 
 def test_slippage_is_counted_in_months_and_only_when_late(marts: SessionMarts) -> None:
     assert {row.commitment_id: gaps.months_late(row) for row in gaps.slipped(marts)} == {"1-1.1": 1, "2-3.1": 6}
-    early = replace(marts.commitments[0], actual_on=dt.date(2024, 1, 1))
+    early = replace(marts.commitments[0], achieved_on=dt.date(2024, 1, 1))
     assert gaps.slipped(replace(marts, commitments=(early,))) == []
 
 

@@ -37,7 +37,8 @@ def test_a_fiche_holds_the_texts_figures_and_sources_of_its_action(marts: Sessio
         "Établissements équipés",
     ):
         assert expected in said
-    assert "Action en retard" not in said
+    assert "Action à risque" not in said
+    assert "1-3\u00a0Action en retard" in said  # leans on this one
 
 
 def test_a_fiche_agrees_with_the_marts(marts: SessionMarts) -> None:

@@ -22,7 +22,10 @@ def said(section: Section) -> str:
 
 
 def unproven(marts: SessionMarts, commitment_id: str) -> SessionMarts:
-    rows = tuple(replace(row, is_unproven=row.commitment_id == commitment_id) for row in marts.commitments)
+    rows = tuple(
+        replace(row, reason="unproven" if row.commitment_id == commitment_id else row.reason)
+        for row in marts.commitments
+    )
     return replace(marts, commitments=rows)
 
 

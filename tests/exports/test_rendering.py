@@ -44,7 +44,7 @@ def test_the_manifest_names_inputs_and_outputs_with_their_checksums(marts_path: 
     manifest = json.loads(written.manifest.read_text(encoding="utf-8"))
     assert manifest["inputs"] == INPUTS
     assert manifest["state"] == "draft"
-    assert manifest["method_version"] == "v1"
+    assert manifest["method_version"] == "v2"
     assert manifest["code_version"] == "0.1.0"
     assert manifest["data_sha256"] == written.data_sha256
     for path in written.paths[:-1]:

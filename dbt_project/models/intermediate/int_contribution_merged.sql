@@ -14,6 +14,7 @@ sent as (
     select
         contributions.*,
         submissions.received_at,
+        submissions.origin = 'reconstituted' as is_reconstituted,
         coalesce(contributions.declared_status, case when contributions.status_absence = 'SUPPR' then 'SUPPR' end)
             as said_status
     from {{ ref('stg_raw__contribution') }} as contributions
@@ -34,6 +35,7 @@ merged as (
         {{ answers_standing('contribution', ['received_at', 'sha256']) }}
         {{ latest_said('sha256', ['received_at', 'sha256']) }} as sha256,
         {{ latest_said('locator', ['received_at', 'sha256']) }} as locator,
+        {{ latest_said('is_reconstituted', ['received_at', 'sha256']) }} as is_reconstituted,
         max(received_at) as received_at
     from sent
     group by session_code, action_code, partner_code
@@ -54,7 +56,8 @@ from_submissions as (
         {{ answers_of('contribution', 'merged') }}
         merged.sha256,
         merged.locator,
-        merged.received_at
+        merged.received_at,
+        merged.is_reconstituted
     from merged
     left join roles on merged.action_code = roles.action_code and merged.partner_code = roles.partner_code
 ),
@@ -75,7 +78,8 @@ from_reports as (
         {{ answers_none('contribution') }}
         reports.sha256,
         reports.locator,
-        reports.received_at
+        reports.received_at,
+        true as is_reconstituted
     from {{ ref('int_report_action_selected') }} as reports
     inner join roles on reports.action_code = roles.action_code and roles.role = 'lead'
     left join merged

@@ -15,6 +15,7 @@ files as (
     select
         submissions.sha256,
         submissions.received_at,
+        submissions.origin,
         coalesce(sessions.cut_off, cast(submissions.received_at as date)) as source_as_of
     from {{ ref('stg_raw__submission') }} as submissions
     left join {{ ref('ref_cns_session') }} as sessions on submissions.session_code = sessions.session_code
@@ -24,6 +25,7 @@ sent as (
     select
         measurements.*,
         files.received_at,
+        files.origin,
         files.source_as_of
     from {{ ref('stg_raw__measurement') }} as measurements
     inner join files on measurements.sha256 = files.sha256
@@ -58,19 +60,25 @@ select
         as observation_id,
     sent.kpi_id,
     sent.territory_code,
-    coalesce(sent.period_start, sent.period_end, sent.source_as_of) as period_start,
+    -- a figure without a date has the month of its source, never an invented day
+    coalesce(sent.period_start, sent.period_end, {{ month_start('sent.source_as_of') }}) as period_start,
     coalesce(sent.period_end, sent.source_as_of) as period_end,
-    coalesce(sent.period_precision, 'day') as period_precision,
+    coalesce(sent.period_precision, case when sent.period_end is null then 'month' else 'day' end) as period_precision,
     sent.value,
     sent.qualifier,
-    case when sent.partner_code = leads.lead_partner then 'lead_submission' else 'partner_submission' end
-        as source_type,
+    sent.nature,
+    -- a workbook rebuilt from a published report is that report
+    case
+        when sent.origin = 'reconstituted' then 'progress_report'
+        when sent.partner_code = leads.lead_partner then 'lead_submission'
+        else 'partner_submission'
+    end as source_type,
     sent.sha256,
     sent.locator,
     sent.quote,
     sent.comment,
     sent.session_code,
-    sent.partner_code,
+    case when sent.origin <> 'reconstituted' then sent.partner_code end as partner_code,
     sent.received_at as recorded_at,
     sent.source_as_of,
     withdrawals.withdrawn_as_of

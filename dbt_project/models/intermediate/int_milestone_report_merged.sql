@@ -6,7 +6,8 @@ with
 sent as (
     select
         reports.*,
-        submissions.received_at
+        submissions.received_at,
+        submissions.origin = 'reconstituted' as is_reconstituted
     from {{ ref('stg_raw__milestone_report') }} as reports
     inner join {{ ref('stg_raw__submission') }} as submissions on reports.sha256 = submissions.sha256
     inner join {{ ref('ref_commitment') }} as commitments on reports.commitment_id = commitments.commitment_id
@@ -40,7 +41,8 @@ standing as (
         {{ latest_said('sent.actual_on_precision', ['sent.received_at', 'sent.sha256']) }} as actual_on_precision,
         {{ standing_text('sent.evidence', ['sent.received_at', 'sent.sha256']) }} as evidence,
         {{ latest_said('sent.sha256', ['sent.received_at', 'sent.sha256']) }} as sha256,
-        {{ latest_said('sent.locator', ['sent.received_at', 'sent.sha256']) }} as locator
+        {{ latest_said('sent.locator', ['sent.received_at', 'sent.sha256']) }} as locator,
+        {{ latest_said('sent.is_reconstituted', ['sent.received_at', 'sent.sha256']) }} as is_reconstituted
     from sent
     left join withdrawals
         on sent.session_code = withdrawals.session_code and sent.commitment_id = withdrawals.commitment_id
@@ -59,6 +61,7 @@ select
     standing.evidence,
     standing.sha256,
     standing.locator,
+    standing.is_reconstituted,
     standing.commitment_id is null as is_withdrawn
 from standing
 full outer join withdrawals

@@ -9,65 +9,91 @@ said as (
     select * from {{ ref('int_quantity_accepted') }}
 ),
 
-decisions as (
-    select
-        decisions.*,
-        coalesce(sessions.cut_off, decisions.decided_on) as source_as_of
-    from {{ ref('stg_raw__decision') }} as decisions
-    left join {{ ref('ref_cns_session') }} as sessions on decisions.session_code = sessions.session_code
-    where
-        decisions.subject_kind in ('measure', 'conflict')
-        and decisions.value is not null
-        and decisions.kpi_id is not null
-        and decisions.period_end is not null
-),
-
--- a decision on « octobre 2024 » keeps the period as the sources wrote it
-periods as (
-    select
-        decisions.decision_id,
-        min(said.period_start) as period_start,
-        min(said.period_precision) as period_precision
-    from decisions
-    inner join said
-        on
-            decisions.kpi_id = said.kpi_id
-            and decisions.territory_code = said.territory_code
-            and decisions.period_end = said.period_end
-    group by decisions.decision_id
-),
-
 arbitrated as (
     select
-        {{ identifier(["'decision|'", "decisions.decision_id"]) }} as observation_id,
-        decisions.kpi_id,
-        decisions.territory_code,
-        coalesce(periods.period_start, decisions.period_end) as period_start,
-        decisions.period_end,
-        coalesce(periods.period_precision, 'day') as period_precision,
-        decisions.value,
-        'exact' as qualifier,
+        {{ identifier(["'decision|'", "decision_id"]) }} as observation_id,
+        kpi_id,
+        territory_code,
+        kept_start as period_start,
+        kept_end as period_end,
+        kept_precision as period_precision,
+        value,
+        qualifier,
+        'actual' as nature,
         'arbitration' as source_type,
-        null as sha256,
-        null as locator,
-        null as quote,
-        decisions.reason as comment,
-        decisions.session_code,
-        null as partner_code,
-        decisions.received_at as recorded_at,
-        decisions.source_as_of,
-        null as withdrawn_as_of
-    from decisions
-    left join periods on decisions.decision_id = periods.decision_id
+        {{ as_text('null') }} as sha256,
+        {{ as_text('null') }} as locator,
+        {{ as_text('null') }} as quote,
+        reason as comment,
+        session_code,
+        {{ as_text('null') }} as partner_code,
+        received_at as recorded_at,
+        source_as_of,
+        changed_as_of as withdrawn_as_of
+    from {{ ref('int_figure_decided') }}
+    where value is not null
+),
+
+standing as (
+    select
+        said.observation_id,
+        said.kpi_id,
+        said.territory_code,
+        said.period_start,
+        said.period_end,
+        said.period_precision,
+        said.value,
+        said.qualifier,
+        said.nature,
+        said.source_type,
+        said.sha256,
+        said.locator,
+        said.quote,
+        said.comment,
+        said.session_code,
+        said.partner_code,
+        said.recorded_at,
+        said.source_as_of,
+        case
+            when settled.decision_id is null then said.withdrawn_as_of
+            when said.withdrawn_as_of < settled.source_as_of then said.withdrawn_as_of
+            else settled.source_as_of
+        end as withdrawn_as_of
+    from said
+    left join {{ ref('int_figure_decided') }} as settled
+        on
+            said.kpi_id = settled.kpi_id
+            and said.territory_code = settled.territory_code
+            and said.period_end = settled.period_end
+            and said.recorded_at <= settled.received_at
+            and settled.is_closing
 ),
 
 unioned as (
-    select * from said
+    select * from standing
     union all
     select * from arbitrated
 )
 
 select
-    *,
+    observation_id,
+    kpi_id,
+    territory_code,
+    period_start,
+    period_end,
+    period_precision,
+    value,
+    qualifier,
+    nature,
+    source_type,
+    sha256,
+    locator,
+    quote,
+    comment,
+    session_code,
+    partner_code,
+    recorded_at,
+    source_as_of,
+    withdrawn_as_of,
     {{ source_priority('source_type') }} as source_priority
 from unioned

@@ -9,6 +9,7 @@ select
     period_precision,
     value,
     qualifier,
+    nature,
     case when kind = 'progress_report' then 'progress_report' else 'document' end as source_type,
     sha256,
     locator,

@@ -37,6 +37,7 @@ sent as (
     where
         measurements.territory_code <> 'FR'
         and measurements.period_end is not null
+        and {{ is_measure('measurements.nature') }}
         and (measurements.value is not null or measurements.value_absence = 'SUPPR')
 ),
 

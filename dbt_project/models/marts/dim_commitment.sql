@@ -10,9 +10,11 @@ select
     commitments.target_qualifier,
     commitments.deadline,
     commitments.deadline_precision,
-    commitments.baseline_value,
-    commitments.baseline_on,
-    commitments.baseline_source,
-    commitments.kind = 'target' and commitments.baseline_value is null as is_assumed_baseline
+    commitments.deadline_other_reading,
+    nullif(commitments.official_wording, '') as official_wording,
+    baselines.baseline_value,
+    baselines.baseline_on,
+    baselines.baseline_source
 from {{ ref('ref_commitment') }} as commitments
 left join {{ ref('ref_kpi') }} as kpis on commitments.kpi_id = kpis.kpi_id
+left join {{ ref('ref_kpi_baseline') }} as baselines on commitments.kpi_id = baselines.kpi_id

@@ -4,6 +4,8 @@ select
     unit,
     population,
     periodicity,
+    measure_kind,
+    max_age_months,
     direction,
     owner_partner,
     definition,

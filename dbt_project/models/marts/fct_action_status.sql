@@ -1,121 +1,174 @@
 with
 
-commitment_counts as (
-    select
-        session_code,
-        action_code,
-        count(*) as commitment_count,
-        count(case when not {{ is_unknown('status') }} then 1 end) as assessed_count,
-        count(case when status = 'achieved' then 1 end) as achieved_count,
-        count(case when status = 'late' then 1 end) as late_count,
-        count(case when status = 'late' and is_overdue then 1 end) as overdue_count,
-        count(case when status = 'at_risk' then 1 end) as at_risk_count,
-        count(case when status = 'unconfirmed' then 1 end) as unconfirmed_count,
-        count(case when status = 'on_track' then 1 end) as on_track_count,
-        count(case when status = 'stalled' then 1 end) as stalled_count,
-        count(case when status = 'not_started' then 1 end) as not_started_count,
-        count(case when reason = 'not_comparable' then 1 end) as not_comparable_count,
-        count(case when reason = 'degenerate_target' then 1 end) as degenerate_count,
-        count(case when reason = 'no_observation' then 1 end) as no_observation_count
-    from {{ ref('fct_commitment_progress') }}
-    group by session_code, action_code
-),
-
-declarations as (
-    select
-        session_code,
-        action_code,
-        declared_status,
-        partner_code as declared_by,
-        case source_kind when 'submission' then 'contribution' else source_kind end as declared_source
-    from {{ ref('int_contribution_merged') }}
-    where role = 'lead' and declared_status is not null
-),
-
-arbitrations as (
-    select
-        session_code,
-        action_code,
-        {{ latest_said('decision', ['received_at', 'decision_id']) }} as arbitrated_status,
-        {{ latest_said('reason', ['received_at', 'decision_id']) }} as arbitration_reason
-    from {{ ref('stg_raw__decision') }}
-    where subject_kind = 'action'
-    group by session_code, action_code
-),
-
-computed as (
-    select
-        sessions.session_code,
-        sessions.previous_session_code,
-        sessions.method_version,
-        sessions.disagreement_steps,
-        actions.action_code,
-        declarations.declared_status,
-        declarations.declared_by,
-        declarations.declared_source,
-        arbitrations.arbitrated_status,
-        arbitrations.arbitration_reason,
-        coalesce(counts.commitment_count, 0) as commitment_count,
-        coalesce(counts.assessed_count, 0) as assessed_count,
-        coalesce(counts.overdue_count, 0) > 0 as has_missed_deadline,
-        case
-            when counts.achieved_count = counts.commitment_count then 'achieved'
-            when counts.late_count > 0 then 'late'
-            when counts.at_risk_count > 0 then 'at_risk'
-            when counts.unconfirmed_count > 0 then 'unconfirmed'
-            when counts.on_track_count + counts.achieved_count > 0 then 'on_track'
-            when counts.stalled_count > 0 or declarations.declared_status = 'stalled' then 'stalled'
-            when counts.not_started_count > 0 or declarations.declared_status = 'not_started' then 'not_started'
-            else 'not_reported'
-        end as computed_status,
-        case
-            when counts.assessed_count > 0 then null
-            when counts.not_comparable_count > 0 then 'not_comparable'
-            when counts.degenerate_count > 0 then 'degenerate_target'
-            when counts.no_observation_count > 0 then 'no_observation'
-            else 'no_target'
-        end as reason
-    from {{ ref('int_session_prepared') }} as sessions
-    cross join {{ ref('ref_action') }} as actions
-    left join commitment_counts as counts
-        on sessions.session_code = counts.session_code and actions.action_code = counts.action_code
-    left join declarations
-        on sessions.session_code = declarations.session_code and actions.action_code = declarations.action_code
-    left join arbitrations
-        on sessions.session_code = arbitrations.session_code and actions.action_code = arbitrations.action_code
-),
-
--- arbitrated, else declared, else computed; only an arbitration lifts a deadline missed
+-- arbitrated, else declared within the facts, else read, else computed
 decided as (
     select
         *,
+        coalesce(
+            arbitrated_status,
+            case when is_within_facts then declared_status end,
+            read_status,
+            computed_status
+        ) as plain_status
+    from {{ ref('int_action_judged') }}
+),
+
+ranked as (
+    select
+        *,
+        -- a delay that the lead or the DNS says and no commitment shows is carried here, others by their commitments
+        max(
+            case
+                when plain_status = 'late' and computed_status <> 'late' and coalesce(read_status, 'none') <> 'late'
+                    then session_rank
+            end
+        ) over (partition by action_code order by session_rank) as late_rank,
+        max(case when is_delay_ended or coalesce(arbitrated_status <> 'late', false) then session_rank end)
+            over (partition by action_code order by session_rank) as ended_rank,
+        max(case when is_news then session_rank end) over (partition by action_code order by session_rank) as news_rank
+    from decided
+),
+
+carried as (
+    select
+        *,
+        coalesce(arbitrated_status is null and plain_status <> 'late' and late_rank >= coalesce(ended_rank, 0), false)
+            as is_delay_carried,
+        case
+            when
+                arbitrated_status is null and plain_status <> 'late' and late_rank >= coalesce(ended_rank, 0)
+                then 'late'
+            else plain_status
+        end as status_after_delay
+    from ranked
+),
+
+-- where nothing was received since some session, no status is better than the worst since then
+held as (
+    select
+        *,
+        min({{ silence_step('status_after_delay') }}) over (
+            partition by action_code, coalesce(news_rank, 0)
+            order by session_rank
+        ) as worst_step
+    from carried
+),
+
+settled as (
+    select
+        *,
+        arbitrated_status is null
+        and status_after_delay in ('on_track', 'achieved')
+        and {{ silence_step('status_after_delay') }} > worst_step as is_held_back,
         case
             when arbitrated_status is not null then arbitrated_status
-            when has_missed_deadline and computed_status = 'late' then 'late'
-            when declared_status is not null then declared_status
-            else computed_status
-        end as final_status,
-        {{ status_step('declared_status') }} - {{ status_step('computed_status') }} as disagreement
-    from computed
+            when status_after_delay in ('on_track', 'achieved')
+                and {{ silence_step('status_after_delay') }} > worst_step
+                then case worst_step
+                        when 1 then 'late' when 2 then 'at_risk' when 4 then 'on_track' else 'not_reported'
+                    end
+            else status_after_delay
+        end as final_status
+    from held
+),
+
+-- of its commitments, those that the status is taken from
+told as (
+    select
+        settled.session_code,
+        settled.action_code,
+        min(
+            case
+                when settled.final_status = 'unconfirmed' and commitments.status <> 'unconfirmed' then null
+                when {{ is_unknown('settled.final_status') }} and {{ is_unknown('commitments.status') }}
+                    then {{ reason_rank('commitments.reason') }}
+                when commitments.status = settled.final_status
+                    and commitments.reason in ('at_best', 'approximate', 'unproven')
+                    then {{ reason_rank('commitments.reason') }}
+            end
+        ) as reason_rank,
+        min(
+            case
+                when commitments.status = settled.final_status
+                    or (settled.final_status = 'on_track' and commitments.status = 'achieved')
+                    then {{ basis_rank('commitments.basis') }}
+            end
+        ) as basis_rank,
+        min(
+            case
+                when
+                    commitments.status = settled.final_status and commitments.basis = 'carried'
+                    then commitments.carried_from
+            end
+        )
+            as carried_from
+    from settled
+    inner join {{ ref('int_commitment_carried') }} as commitments
+        on settled.session_code = commitments.session_code and settled.action_code = commitments.action_code
+    group by settled.session_code, settled.action_code
 )
 
 select
-    decided.session_code,
-    decided.action_code,
-    decided.computed_status,
-    decided.declared_status,
-    decided.arbitrated_status,
-    decided.final_status,
-    previous.final_status as previous_status,
-    coalesce(abs(decided.disagreement) > decided.disagreement_steps, false) as has_disagreement,
-    case when decided.commitment_count > 0 then decided.assessed_count * 1.0 / decided.commitment_count end as coverage,
-    decided.reason,
-    decided.method_version,
-    decided.declared_by,
-    decided.declared_source,
-    decided.arbitration_reason,
-    decided.commitment_count,
-    decided.assessed_count
-from decided
-left join decided as previous
-    on decided.previous_session_code = previous.session_code and decided.action_code = previous.action_code
+    settled.session_code,
+    settled.action_code,
+    settled.computed_status,
+    settled.declared_status,
+    settled.read_status,
+    settled.arbitrated_status,
+    settled.final_status,
+    lag(settled.final_status) over (partition by settled.action_code order by settled.session_rank) as previous_status,
+    settled.has_disagreement
+    or coalesce(
+        {{ word_weight('settled.declared_status') }} > {{ word_weight('settled.final_status') }}
+        and settled.arbitrated_status is null,
+        false
+    )
+        as has_disagreement,
+    cast(settled.assessed_count as double) / settled.commitment_count as coverage,
+    case
+        when settled.arbitrated_status is not null then null
+        when not settled.is_news and news_in.session_code is not null then 'nothing_new'
+        when
+            {{ is_unknown('settled.final_status') }}
+            then coalesce({{ reason_of_rank('told.reason_rank') }}, 'no_observation')
+        else {{ reason_of_rank('told.reason_rank') }}
+    end as reason,
+    sessions.method_version,
+    case
+        when settled.arbitrated_status is not null then 'arbitrated'
+        when
+            settled.is_delay_carried or (settled.is_held_back and settled.final_status in ('late', 'at_risk'))
+            then 'carried'
+        when settled.is_within_facts
+            and settled.declared_status is not null
+            and settled.declared_status <> settled.computed_status
+            then 'declared'
+        when settled.read_status is not null and settled.read_status <> settled.computed_status then 'read'
+        when {{ is_unknown('settled.final_status') }} then null
+        else coalesce(
+                {{ basis_of_rank('told.basis_rank') }},
+                case when settled.declared_status is not null then 'declared' end
+            )
+    end as basis,
+    case
+        when settled.is_delay_carried then late_in.session_code
+        when settled.is_held_back and settled.final_status in ('late', 'at_risk') then news_in.session_code
+        else told.carried_from
+    end as carried_from,
+    news_in.session_code as last_news_in,
+    settled.declared_by,
+    settled.declared_source,
+    settled.arbitrated_in,
+    settled.arbitrated_by,
+    settled.arbitrated_on,
+    settled.arbitration_reason,
+    settled.arbitration_overruled,
+    settled.arbitrated_in is not null and settled.arbitrated_status is null as is_asked_again,
+    settled.commitment_count,
+    settled.assessed_count,
+    settled.review_mark
+from settled
+inner join {{ ref('int_session_prepared') }} as sessions on settled.session_code = sessions.session_code
+left join told on settled.session_code = told.session_code and settled.action_code = told.action_code
+left join {{ ref('int_session_prepared') }} as news_in on settled.news_rank = news_in.session_rank
+left join {{ ref('int_session_prepared') }} as late_in on settled.late_rank = late_in.session_rank

@@ -36,7 +36,8 @@ select
     contributions.achieved_on,
     contributions.source_kind,
     contributions.status_absence,
-    contributions.achieved_on_precision
+    contributions.achieved_on_precision,
+    contributions.is_reconstituted
 from contributions
 inner join sessions on contributions.session_code = sessions.session_code
 left join contributions as previous

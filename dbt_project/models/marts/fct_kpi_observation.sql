@@ -4,13 +4,15 @@ observations as (
     select * from {{ ref('int_observation_unioned') }}
 ),
 
--- most periods have one observation, which needs no ranking: only the others are sorted
+-- most periods have one observation, which needs no ranking: only the others are sorted; a forecast and a plan compete
+-- with nothing
 contested_periods as (
     select
         kpi_id,
         territory_code,
         period_end
     from observations
+    where {{ is_measure('nature') }}
     group by kpi_id, territory_code, period_end
     having count(*) > 1
 ),
@@ -20,13 +22,16 @@ contested as (
     select
         observations.observation_id,
         observations.withdrawn_as_of is null
+        and {{ is_measure('observations.nature') }}
         and row_number() over (
             partition by
                 observations.kpi_id,
                 observations.territory_code,
                 observations.period_end,
-                observations.withdrawn_as_of is null
+                observations.withdrawn_as_of is null,
+                {{ is_measure('observations.nature') }}
             order by
+                {{ nature_priority('observations.nature') }} desc,
                 observations.source_priority desc,
                 observations.recorded_at desc,
                 observations.observation_id desc
@@ -60,13 +65,22 @@ select
     observations.period_precision,
     observations.value,
     observations.qualifier,
+    observations.nature,
     observations.source_type,
     coalesce(sources.source_ref, 'Arbitrage de la DNS') as source_ref,
     observations.sha256,
     observations.locator,
     observations.quote,
     observations.recorded_at,
-    coalesce(contested.is_current, observations.withdrawn_as_of is null) as is_current,
+    coalesce(contested.is_current, observations.withdrawn_as_of is null and {{ is_measure('observations.nature') }})
+        as is_current,
+    {{ fits_measure_kind(
+        'kpis.measure_kind',
+        'kpis.periodicity',
+        'observations.period_start',
+        'observations.period_end',
+        'observations.period_precision',
+    ) }} as fits_measure_kind,
     contested.supersedes,
     observations.source_as_of,
     observations.session_code,

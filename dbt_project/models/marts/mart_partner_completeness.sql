@@ -16,7 +16,8 @@ spoken_for as (
         expected_actions.session_code,
         expected_actions.partner_code,
         count(*) as expected,
-        count(contributions.action_code) as received
+        count(case when not contributions.is_reconstituted then 1 end) as received,
+        count(case when contributions.is_reconstituted then 1 end) as reconstituted
     from expected_actions
     left join {{ ref('int_contribution_merged') }} as contributions
         on
@@ -34,6 +35,7 @@ items as (
         partner_code,
         count(*) as items_expected,
         count(case when is_received then 1 end) as items_received,
+        count(case when is_reconstituted then 1 end) as items_reconstituted,
         count(case when is_to_correct then 1 end) as items_to_correct,
         count(case when is_validated then 1 end) as items_validated
     from {{ ref('mart_partner_item') }}
@@ -45,14 +47,16 @@ submissions as (
     select
         session_code,
         partner_code,
-        count(*) as submission_count,
+        count(case when origin <> 'reconstituted' then 1 end) as submission_count,
+        count(case when origin = 'reconstituted' then 1 end) as reconstituted_count,
         {{ latest_said('rows_accepted', ['received_at', 'sha256']) }} as accepted,
         {{ latest_said('rows_rejected', ['received_at', 'sha256']) }} as rejected,
         {{ latest_said('verdict', ['received_at', 'sha256']) }} as last_verdict,
         {{ latest_said('rows_read', ['received_at', 'sha256']) }} as last_rows_read,
-        min(received_at) as first_received_at,
-        max(received_at) as last_received_at,
-        min(case when rows_accepted > 0 then coalesce(arrived_at, received_at) end) as first_accepted_at
+        min(case when origin <> 'reconstituted' then received_at end) as first_received_at,
+        max(case when origin <> 'reconstituted' then received_at end) as last_received_at,
+        min(case when rows_accepted > 0 and origin <> 'reconstituted' then coalesce(arrived_at, received_at) end)
+            as first_accepted_at
     from {{ ref('stg_raw__submission') }}
     group by session_code, partner_code
 ),
@@ -100,19 +104,22 @@ select
     coalesce(spoken_for.received, 0) as received,
     coalesce(submissions.accepted, 0) as accepted,
     coalesce(submissions.rejected, 0) as rejected,
-    coalesce(spoken_for.expected - spoken_for.received, 0) as missing,
+    coalesce(spoken_for.expected - spoken_for.received - spoken_for.reconstituted, 0) as missing,
+    coalesce(spoken_for.reconstituted, 0) as reconstituted,
     submissions.first_received_at,
     submissions.last_received_at,
     cast(submissions.first_accepted_at as date) <= sessions.contributions_due_on as is_on_time,
     coalesce(submissions.submission_count, 0) as submission_count,
+    coalesce(submissions.reconstituted_count, 0) as reconstituted_count,
     coalesce(items.items_expected, 0) as items_expected,
     coalesce(items.items_received, 0) as items_received,
+    coalesce(items.items_reconstituted, 0) as items_reconstituted,
     coalesce(items.items_to_correct, 0)
     + coalesce(others.rows_to_correct, 0)
     + coalesce(case when submissions.last_verdict = 'rejected' and submissions.last_rows_read = 0 then 1 end, 0)
         as items_to_correct,
     coalesce(items.items_validated, 0) as items_validated,
-    coalesce(items.items_expected - items.items_received, 0) as items_missing,
+    coalesce(items.items_expected - items.items_received - items.items_reconstituted, 0) as items_missing,
     submissions.last_verdict
 from partners
 inner join {{ ref('int_session_prepared') }} as sessions on partners.session_code = sessions.session_code

@@ -69,6 +69,7 @@ action_answers as (
         session_code,
         action_code as item_code,
         partner_code,
+        is_reconstituted,
         received_at as answered_at
     from {{ ref('int_contribution_merged') }}
     where
@@ -81,6 +82,7 @@ milestone_answers as (
         reports.session_code,
         reports.commitment_id as item_code,
         reports.partner_code,
+        submissions.origin = 'reconstituted' as is_reconstituted,
         max(submissions.received_at) as answered_at
     from {{ ref('stg_raw__milestone_report') }} as reports
     inner join {{ ref('stg_raw__submission') }} as submissions on reports.sha256 = submissions.sha256
@@ -89,7 +91,11 @@ milestone_answers as (
             reports.session_code = merged.session_code
             and reports.commitment_id = merged.commitment_id
             and not merged.is_withdrawn
-    group by reports.session_code, reports.commitment_id, reports.partner_code
+    group by
+        reports.session_code,
+        reports.commitment_id,
+        reports.partner_code,
+        submissions.origin = 'reconstituted'
 ),
 
 -- a KPI's owner has nothing left to give once another partner of the action gave the figure
@@ -97,6 +103,7 @@ kpi_words as (
     select
         session_code,
         kpi_id,
+        source_type = 'progress_report' as is_reconstituted,
         recorded_at as answered_at
     from {{ ref('int_measurement_sent') }}
     where withdrawn_as_of is null
@@ -104,13 +111,14 @@ kpi_words as (
     select
         measurements.session_code,
         measurements.kpi_id,
+        submissions.origin = 'reconstituted' as is_reconstituted,
         submissions.received_at as answered_at
     from {{ ref('stg_raw__measurement') }} as measurements
     inner join {{ ref('stg_raw__submission') }} as submissions on measurements.sha256 = submissions.sha256
     where measurements.value_absence in ('NC', 'NA')
 ),
 
-answers as (
+given as (
     select * from action_answers
     union all
     select * from milestone_answers
@@ -119,10 +127,23 @@ answers as (
         kpi_words.session_code,
         kpi_words.kpi_id as item_code,
         kpis.owner_partner as partner_code,
+        kpi_words.is_reconstituted,
         max(kpi_words.answered_at) as answered_at
     from kpi_words
     inner join {{ ref('ref_kpi') }} as kpis on kpi_words.kpi_id = kpis.kpi_id
-    group by kpi_words.session_code, kpi_words.kpi_id, kpis.owner_partner
+    group by kpi_words.session_code, kpi_words.kpi_id, kpis.owner_partner, kpi_words.is_reconstituted
+),
+
+-- what a partner sent, and what was rebuilt from a published report in its name
+answers as (
+    select
+        session_code,
+        item_code,
+        partner_code,
+        max(case when not is_reconstituted then answered_at end) as answered_at,
+        max(case when is_reconstituted then answered_at end) as reconstituted_at
+    from given
+    group by session_code, item_code, partner_code
 ),
 
 refusals as (
@@ -140,6 +161,7 @@ placed as (
     select
         asked.*,
         answers.answered_at,
+        answers.reconstituted_at,
         refusals.refused_at,
         refusals.refused_at is not null
         and (answers.answered_at is null or refusals.refused_at >= answers.answered_at) as is_to_correct
@@ -166,6 +188,7 @@ select
     is_to_correct or answered_at is not null as is_received,
     is_to_correct,
     answered_at is not null and not is_to_correct as is_validated,
+    reconstituted_at is not null and answered_at is null and not is_to_correct as is_reconstituted,
     answered_at,
     refused_at
 from placed

@@ -1,12 +1,13 @@
 with
 
--- the last word of each source: a correction of one's own figure is no conflict
+-- the last word of each source: a correction of one's own figure is no conflict, nor is a forecast against a measure
 statements as (
     select *
     from {{ ref('fct_kpi_observation') }} as observations
     where
         source_type <> 'arbitration'
         and withdrawn_as_of is null
+        and {{ is_measure('nature') }}
         and not exists (
             select 1
             from {{ ref('fct_kpi_observation') }} as later
@@ -14,92 +15,113 @@ statements as (
         )
 ),
 
-bounded as (
+ranked as (
     select
         *,
-        {{ source_priority('source_type') }} as source_priority,
         {{ lowest_meant('value', 'qualifier') }} as lowest_value,
-        {{ highest_meant('value', 'qualifier') }} as highest_value
+        {{ highest_meant('value', 'qualifier') }} as highest_value,
+        row_number() over (
+            partition by kpi_id, territory_code, period_end
+            order by
+                {{ nature_priority('nature') }} desc,
+                {{ source_priority('source_type') }} desc,
+                recorded_at desc,
+                observation_id desc
+        ) as position
     from statements
 ),
 
-arbitrations as (
+-- one document that says two things is its reader's affair, not a conflict of sources
+told as (
+    select
+        *,
+        first_value(sha256) over (partition by kpi_id, territory_code, period_end order by position) as first_sha256
+    from ranked
+),
+
+-- sources that say the same count as one, under the name of the best of them
+figures as (
     select
         kpi_id,
         territory_code,
         period_end,
-        {{ latest_said('reason', ['received_at', 'decision_id']) }} as resolution,
-        {{ latest_said('author_role', ['received_at', 'decision_id']) }} as resolved_by,
-        {{ latest_said('decided_on', ['received_at', 'decision_id']) }} as resolved_on
-    from {{ ref('stg_raw__decision') }}
-    where subject_kind in ('measure', 'conflict')
-    group by kpi_id, territory_code, period_end
+        value,
+        min(position) as position,
+        min(lowest_value) as lowest_value,
+        max(highest_value) as highest_value,
+        min(source_as_of) as known_on
+    from told
+    where position = 1 or sha256 <> first_sha256
+    group by kpi_id, territory_code, period_end, value
 ),
 
+-- the figure that counts against each other figure: two values are one conflict
 paired as (
     select
-        source_a.kpi_id,
-        source_a.period_end,
-        source_a.source_ref as source_a,
-        source_a.value as value_a,
-        source_b.source_ref as source_b,
-        source_b.value as value_b,
-        source_b.value - source_a.value as gap,
+        kept.kpi_id,
+        kept.territory_code,
+        kept.period_end,
+        kept.position as position_a,
+        other.position as position_b,
+        kept.value as value_a,
+        other.value as value_b,
         case
-            when source_a.lowest_value <= source_b.highest_value and source_b.lowest_value <= source_a.highest_value
-                then 'compatible'
+            when kept.lowest_value <= other.highest_value and other.lowest_value <= kept.highest_value then 'compatible'
             else 'contradictory'
         end as verdict,
-        source_a.territory_code,
-        source_a.qualifier as qualifier_a,
-        source_b.qualifier as qualifier_b,
-        source_a.locator as locator_a,
-        source_b.locator as locator_b,
-        case
-            when source_a.source_as_of > source_b.source_as_of then source_a.source_as_of else source_b.source_as_of
-        end
-            as known_on
-    from bounded as source_a
-    inner join bounded as source_b
+        case when kept.known_on > other.known_on then kept.known_on else other.known_on end as known_on
+    from figures as kept
+    inner join figures as other
         on
-            source_a.kpi_id = source_b.kpi_id
-            and source_a.territory_code = source_b.territory_code
-            and source_a.period_end = source_b.period_end
-            and source_a.sha256 <> source_b.sha256
-            and source_a.value <> source_b.value
-    -- each pair once, the source that wins first
-    where
-        source_a.source_priority > source_b.source_priority
-        or (source_a.source_priority = source_b.source_priority and source_a.recorded_at > source_b.recorded_at)
-        or (
-            source_a.source_priority = source_b.source_priority
-            and source_a.recorded_at = source_b.recorded_at
-            and source_a.observation_id > source_b.observation_id
-        )
+            kept.kpi_id = other.kpi_id
+            and kept.territory_code = other.territory_code
+            and kept.period_end = other.period_end
+            and kept.position < other.position
+    where kept.position = 1
 )
 
 select
     paired.kpi_id,
     paired.period_end,
-    paired.source_a,
+    source_a.source_ref as source_a,
     paired.value_a,
-    paired.source_b,
+    source_b.source_ref as source_b,
     paired.value_b,
-    paired.gap,
+    paired.value_b - paired.value_a as gap,
     paired.verdict,
-    arbitrations.resolution,
+    decisions.reason as resolution,
     paired.territory_code,
-    paired.qualifier_a,
-    paired.qualifier_b,
-    paired.locator_a,
-    paired.locator_b,
+    source_a.qualifier as qualifier_a,
+    source_b.qualifier as qualifier_b,
+    source_a.locator as locator_a,
+    source_b.locator as locator_b,
     paired.known_on,
-    arbitrations.resolved_by,
-    arbitrations.resolved_on,
-    paired.verdict = 'contradictory' and arbitrations.kpi_id is null as is_blocking
+    case
+        when decisions.kpi_id is null then null
+        when decisions.value is not null then decisions.value
+        else paired.value_a
+    end as resolved_value,
+    decisions.author_role as resolved_by,
+    decisions.decided_on as resolved_on,
+    decisions.kpi_id is not null as is_settled,
+    paired.verdict = 'contradictory' and decisions.kpi_id is null as is_blocking
 from paired
-left join arbitrations
+inner join ranked as source_a
     on
-        paired.kpi_id = arbitrations.kpi_id
-        and paired.territory_code = arbitrations.territory_code
-        and paired.period_end = arbitrations.period_end
+        paired.kpi_id = source_a.kpi_id
+        and paired.territory_code = source_a.territory_code
+        and paired.period_end = source_a.period_end
+        and paired.position_a = source_a.position
+inner join ranked as source_b
+    on
+        paired.kpi_id = source_b.kpi_id
+        and paired.territory_code = source_b.territory_code
+        and paired.period_end = source_b.period_end
+        and paired.position_b = source_b.position
+-- a decision settles it until a source says something new
+left join {{ ref('int_figure_decided') }} as decisions
+    on
+        paired.kpi_id = decisions.kpi_id
+        and paired.territory_code = decisions.territory_code
+        and paired.period_end = decisions.period_end
+        and decisions.changed_as_of is null

@@ -8,6 +8,7 @@ known as (
         observations.kpi_id,
         observations.territory_code,
         {{ value_of_greatest('observations.value', 'observations.period_end') }} as value,
+        {{ value_of_greatest('observations.qualifier', 'observations.period_end') }} as qualifier,
         max(observations.period_end) as period_end
     from {{ ref('int_session_prepared') }} as sessions
     inner join {{ ref('int_territory_observation') }} as observations
@@ -20,40 +21,79 @@ known as (
 -- a rate is promised to every territory alike; a count is promised to the whole country alone
 targets as (
     select
-        assessed.session_code,
+        sessions.session_code,
+        sessions.cut_off,
+        sessions.on_track_ratio,
+        sessions.at_risk_ratio,
+        sessions.least_expected_rate,
         commitments.commitment_id,
         commitments.kpi_id,
         commitments.target_value,
-        assessed.baseline_value,
-        assessed.expected_rate,
-        sessions.on_track_ratio,
-        sessions.at_risk_ratio,
+        commitments.target_qualifier,
+        commitments.deadline,
         kpis.direction
-    from {{ ref('int_target_assessed') }} as assessed
-    inner join {{ ref('ref_commitment') }} as commitments on assessed.commitment_id = commitments.commitment_id
-    inner join {{ ref('int_session_prepared') }} as sessions on assessed.session_code = sessions.session_code
+    from {{ ref('int_session_prepared') }} as sessions
+    cross join {{ ref('ref_commitment') }} as commitments
     inner join {{ ref('ref_kpi') }} as kpis on commitments.kpi_id = kpis.kpi_id
     inner join {{ ref('ref_kpi_aggregation') }} as rules on commitments.kpi_id = rules.kpi_id
-    where rules.aggregation_rule in ('mean', 'weighted_mean')
+    where commitments.kind = 'target' and rules.aggregation_rule in ('mean', 'weighted_mean')
 ),
 
-rated as (
+-- each value is held against the country's path on the day it was measured
+placed as (
     select
         known.session_code,
         known.kpi_id,
         known.territory_code,
-        targets.commitment_id,
         known.value,
         known.period_end,
-        targets.target_value,
-        targets.direction,
-        targets.expected_rate,
+        targets.commitment_id,
+        targets.cut_off,
+        targets.deadline,
         targets.on_track_ratio,
         targets.at_risk_ratio,
-        100.0 * (known.value - targets.baseline_value)
-        / nullif(targets.target_value - targets.baseline_value, 0) as progress_rate
+        targets.least_expected_rate,
+        paths.start_value,
+        paths.end_value,
+        {{ is_reached(
+            'targets.direction', 'known.value', 'known.qualifier', 'targets.target_value', 'targets.target_qualifier'
+        ) }}
+            as is_reached,
+        {{ on_line('known.period_end', 'paths.from_on', 'paths.from_value', 'paths.to_on', 'paths.to_value') }}
+            as path_value
     from known
     left join targets on known.session_code = targets.session_code and known.kpi_id = targets.kpi_id
+    left join {{ ref('int_target_path') }} as paths
+        on
+            targets.session_code = paths.session_code
+            and targets.commitment_id = paths.commitment_id
+            and (known.period_end >= paths.from_on or paths.from_on = paths.start_on)
+            and (known.period_end < paths.to_on or paths.to_on = paths.end_on)
+),
+
+rated as (
+    select
+        *,
+        100.0e0 * (value - start_value) / nullif(end_value - start_value, 0) as progress_rate,
+        100.0e0 * (path_value - start_value) / nullif(end_value - start_value, 0) as expected_rate
+    from placed
+),
+
+judged as (
+    select
+        *,
+        case
+            when commitment_id is null then 'not_reported'
+            when is_reached then 'achieved'
+            when period_end >= deadline then 'late'
+            when progress_rate is null or expected_rate is null then 'not_reported'
+            when progress_rate < at_risk_ratio * expected_rate and expected_rate >= least_expected_rate then 'late'
+            when deadline < cut_off then 'unconfirmed'
+            when progress_rate >= on_track_ratio * expected_rate and progress_rate > 0 then 'on_track'
+            when expected_rate >= least_expected_rate then 'at_risk'
+            else 'not_reported'
+        end as status
+    from rated
 )
 
 select
@@ -64,16 +104,12 @@ select
     value,
     period_end,
     progress_rate,
+    expected_rate,
     case
         when commitment_id is null then 'no_target'
+        when start_value is null then 'no_baseline'
         when progress_rate is null then 'degenerate_target'
+        when status = 'not_reported' then 'too_early'
     end as reason,
-    case
-        when progress_rate is null or expected_rate is null then 'not_reported'
-        when direction = 'up' and value >= target_value then 'achieved'
-        when direction = 'down' and value <= target_value then 'achieved'
-        when progress_rate >= on_track_ratio * expected_rate then 'on_track'
-        when progress_rate >= at_risk_ratio * expected_rate then 'at_risk'
-        else 'late'
-    end as status
-from rated
+    status
+from judged

@@ -12,6 +12,7 @@ from exports.model import Inlines, Key, Sheet, Text
 from sources.french import typography as typo
 
 KINDS = {"action": "action", "milestone": "jalon", "kpi": "indicateur"}
+RECONSTITUTED = "Reconstitué du rapport publié"
 ORIGINS = {"submission": "Dépôt", "progress_report": "Rapport publié", "edit": "Texte de la DNS"}
 
 
@@ -28,7 +29,7 @@ def contributions(marts: SessionMarts) -> Sheet:
 
     def counted(column: str) -> Callable[[Completeness], Inlines]:
         return lambda row: facts.count(
-            getattr(row, column), Key(row.TABLE, f"{row.session_code} / {row.partner_code}", column)
+            getattr(row, column) or 0, Key(row.TABLE, f"{row.session_code} / {row.partner_code}", column)
         )
 
     def last(row: Completeness) -> Inlines:
@@ -39,19 +40,21 @@ def contributions(marts: SessionMarts) -> Sheet:
         Field("Partenaire", 20, lambda row: (Text(row.partner_code),)),
         Field("Attendu", 11, counted("items_expected"), "right"),
         Field("Reçu", 11, counted("items_received"), "right"),
+        Field("Reconstitué", 12, counted("items_reconstituted"), "right"),
         Field("À l’heure", 11, lambda row: yes(row.is_on_time) or (Text("—"),)),
         Field("À corriger", 11, counted("items_to_correct"), "right"),
         Field("Validé", 11, counted("items_validated"), "right"),
         Field("Manquant", 11, counted("items_missing"), "right"),
         Field("Dernier dépôt", 14, last, "right"),
-        Field("Ce qui manque", 70, lambda row: plain(_codes(marts, row, lambda item: not item.is_received))),
+        Field("Ce qui manque", 70, lambda row: plain(_codes(marts, row, _is_missing))),
         Field("Ce qui est à corriger", 40, lambda row: plain(_codes(marts, row, lambda item: item.is_to_correct))),
     ]
-    rows = [row for row in marts.completeness if row.items_expected or row.submission_count]
+    rows = [row for row in marts.completeness if row.items_expected or row.submission_count or row.reconstituted_count]
     due = marts.session.contributions_due_on
     intro = (
         "Attendu : actions pilotées, jalons non encore atteints et indicateurs suivis. Reçu : une réponse est venue, "
-        "bonne ou à corriger ; NC et NA sont des réponses. Validé : accepté, sans rien à corriger."
+        "bonne ou à corriger ; NC et NA sont des réponses. Validé : accepté, sans rien à corriger. Reconstitué : tiré "
+        "d’un rapport publié, personne ne l’a envoyé."
     )
     on_time = f"À l’heure : premier dépôt utilisable au plus tard le {typo.date(due)}." if due else ""
     return Sheet(
@@ -61,6 +64,10 @@ def contributions(marts: SessionMarts) -> Sheet:
         tables=(table("Contributions", "Suivi des partenaires", "Une ligne par partenaire attendu.", fields, rows),),
         frozen_columns=1,
     )
+
+
+def _is_missing(item: PartnerItem) -> bool:
+    return not item.is_received and not item.is_reconstituted
 
 
 def _codes(marts: SessionMarts, row: Completeness, wanted: Callable[[PartnerItem], bool]) -> str:
@@ -79,7 +86,7 @@ def received_texts(marts: SessionMarts) -> Sheet:
         Field("Action", 9, lambda row: sheet_link(row.action_code, "Actions", row.action_code)),
         Field("Partenaire", 16, lambda row: (Text(row.partner_code),)),
         Field("Reçue", 14, lambda row: (Text("oui" if _is_submission(row.sent) else "non"),)),
-        Field("Origine", 16, lambda row: plain(ORIGINS.get(row.sent.source_kind)) if row.sent else EMPTY),
+        Field("Origine", 22, lambda row: plain(_origin(row.sent)) if row.sent else EMPTY),
         Field("Rôle", 14, lambda row: plain(marts.label("role", row.sent.role if row.sent else "lead"))),
         Field("Déclaré", 18, lambda row: _declared(marts, row.sent)),
         Field("Avancement reçu", 80, lambda row: plain(row.sent.progress_text) if row.sent else EMPTY),
@@ -111,7 +118,14 @@ def _rows(marts: SessionMarts) -> list[Expected]:
 
 
 def _is_submission(sent: Contribution | None) -> bool:
-    return sent is not None and sent.source_kind == "submission"
+    return sent is not None and sent.source_kind == "submission" and not sent.is_reconstituted
+
+
+def _origin(sent: Contribution) -> str | None:
+    """Where the words come from: a workbook rebuilt from a report is none of its partner's."""
+    if sent.is_reconstituted and sent.source_kind == "submission":
+        return RECONSTITUTED
+    return ORIGINS.get(sent.source_kind)
 
 
 def _declared(marts: SessionMarts, sent: Contribution | None) -> Inlines:

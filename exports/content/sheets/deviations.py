@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from exports.content import facts, gaps
+from exports.content import facts, gaps, grounds
 from exports.content.facts import words
 from exports.marts import Commitment, SessionMarts
 from exports.model import Column, Inlines, Link, Sheet, Table, Text, text_of
@@ -12,6 +12,9 @@ CONFLICT = "Sources différentes"
 DISAGREEMENT = "Déclaré et calculé en désaccord"
 STALE = "Texte périmé"
 INCOMPARABLE = "Valeur non comparable"
+WAITING = "Valeur qui attend une décision"
+WITHOUT_START = "Mesure sans verdict"
+ASKED_AGAIN = "Arbitrage à redire"
 OVERDUE = "Échéance passée, à confirmer"
 UNPROVEN = "Déclaré atteint, sans date ni preuve"
 REJECTED = "Ligne rejetée"
@@ -22,6 +25,7 @@ def sheet(marts: SessionMarts) -> Sheet:
     rows = [
         *_conflicts(marts),
         *_disagreements(marts),
+        *_asked_again(marts),
         *_stale(marts),
         *_commitments(marts),
         *_rejected(marts),
@@ -43,7 +47,7 @@ def sheet(marts: SessionMarts) -> Sheet:
     )
     intro = (
         "Ce qui reste à lever avant de publier : contradictions, désaccords, textes périmés, "
-        "valeurs non comparables, jalons sans preuve, lignes rejetées."
+        "valeurs non comparables ou en attente d’une décision, engagements sans preuve, lignes rejetées."
     )
     return Sheet(name="Écarts", title="Écarts", intro=((words(intro),),), tables=(table,))
 
@@ -59,8 +63,7 @@ def _conflicts(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
         unit = kpi.unit if kpi else None
         one = f"{typo.quantity(row.value_a, unit, row.qualifier_a)} ({row.source_a})"
         other = f"{typo.quantity(row.value_b, unit, row.qualifier_b)} ({row.source_b})"
-        verdict = marts.label("conflict_verdict", row.verdict)
-        found = f"{typo.date(row.period_end, long=False)} : {one}, {other}. {verdict}."
+        found = f"{typo.date(row.period_end, long=False)} : {one}, {other}. {gaps.verdict(marts, row)}."
         todo = row.resolution or (
             "Arbitrer avant de publier." if row.verdict == "contradictory" else "Rien : l’écart s’explique."
         )
@@ -80,11 +83,27 @@ def _disagreements(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
                 f"déclaré : {marts.label('status', row.declared_status)} ; "
                 f"retenu : {marts.label('status', row.final_status)}."
             )
-            todo = "Rapprocher les deux lectures avec le pilote."
+            todo = "Rien : arbitré." if row.arbitrated_status else "Rapprocher les deux avec le pilote, ou arbitrer."
             rows.append(
                 _row(DISAGREEMENT, row.action_code, action.action_title, found, todo=todo, partner=action.lead_partner)
             )
     return rows
+
+
+def _asked_again(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
+    """Decisions that no longer hold: what they were taken upon has changed."""
+    return [
+        _row(
+            ASKED_AGAIN,
+            row.action_code,
+            marts.action_by_code[row.action_code].action_title,
+            f"Arbitré au {row.arbitrated_in} ; ce sur quoi l’arbitrage portait a changé depuis.",
+            todo="Arbitrer de nouveau, ou laisser la situation calculée.",
+            partner=marts.action_by_code[row.action_code].lead_partner,
+        )
+        for row in marts.statuses
+        if row.is_asked_again
+    ]
 
 
 def _stale(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
@@ -108,11 +127,22 @@ def _commitments(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
     def context(row: Commitment) -> str:
         return text_of(facts.context(marts, row))
 
+    def measure(row: Commitment) -> str:
+        said = f"{text_of(facts.actual(row))}, {text_of(facts.rate(row))}. {grounds.reason(marts, row.reason)}"
+        return typo.sentence(said)
+
     def due(row: Commitment) -> str:
         return f"Échéance : {text_of(facts.deadline(row))}."
 
     asked: tuple[tuple[str, list[Commitment], Callable[[Commitment], str], str], ...] = (
         (INCOMPARABLE, gaps.incomparable(marts), context, "Demander au pilote la mesure que la cible annonce."),
+        (WAITING, gaps.waiting(marts), context, "Décider si la valeur répond à la cible (revue, feuille Décisions)."),
+        (
+            WITHOUT_START,
+            gaps.without_verdict(marts),
+            measure,
+            "Donner un point de départ sourcé, ou une mesure récente.",
+        ),
         (OVERDUE, gaps.unanswered(marts), due, "Demander au pilote si c’est fait, et la preuve."),
         (UNPROVEN, gaps.unproven(marts), due, "Demander au pilote la date ou la preuve."),
     )

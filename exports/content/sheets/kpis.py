@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from exports.content import facts, trajectory
 from exports.content.facts import words
-from exports.content.sheets.fields import EMPTY, Field, bare, plain, sheet_link, table
+from exports.content.sheets.fields import EMPTY, Field, bare, number, plain, sheet_link, table, yes
 from exports.marts import Commitment, Kpi, Observation, SessionMarts
 from exports.model import Inlines, Key, Sheet, Sparkline, Text
 
@@ -36,6 +36,9 @@ def kpis(marts: SessionMarts) -> Sheet:
     def counted(row: Kpi) -> Inlines:
         return facts.count(len(marts.observations_of(row.kpi_id)), Key("fct_kpi_observation", row.kpi_id, "*"))
 
+    def aged(row: Kpi) -> Inlines:
+        return number(row.max_age_months, Key(row.TABLE, row.kpi_id, "max_age_months"), "integer")
+
     def history_link(row: Kpi) -> Inlines:
         series = marts.observations_of(row.kpi_id)
         return sheet_link("voir", "Historique", series[0].observation_id) if series else EMPTY
@@ -61,6 +64,8 @@ def kpis(marts: SessionMarts) -> Sheet:
         Field("Responsable", 14, lambda row: plain(row.owner_partner)),
         Field("Population", 36, lambda row: plain(row.population)),
         Field("Périodicité", 14, lambda row: plain(marts.label("periodicity", row.periodicity))),
+        Field("Ce qui est compté", 18, lambda row: plain(marts.label("measure_kind", row.measure_kind))),
+        Field("Âge admis, en mois", 10, aged, "right"),
         Field("Sens", 12, lambda row: plain(marts.label("direction", row.direction))),
         Field("Définition", 50, lambda row: plain(row.definition)),
         Field("Source", 34, lambda row: plain(row.source)),
@@ -117,11 +122,13 @@ def history(marts: SessionMarts) -> Sheet:
         Field("Valeur", 15, lambda row: facts.observed(row, row.unit), "right"),
         Field("Unité", 14, lambda row: plain(row.unit)),
         Field("Précision", 12, lambda row: plain(marts.label("qualifier", row.qualifier))),
+        Field("Nature", 12, lambda row: plain(marts.label("nature", row.nature))),
         Field("Source", 36, source),
         Field("Emplacement", 20, lambda row: plain(row.locator)),
         Field("Nature de la source", 22, lambda row: plain(marts.label("source_type", row.source_type))),
         Field("Commentaire", 44, lambda row: plain(row.comment)),
         Field("Valeur telle qu’écrite", 44, lambda row: plain(row.quote)),
+        Field("Période conforme à l’indicateur", 12, lambda row: yes(row.fits_measure_kind)),
         Field("Territoire", 10, lambda row: (Text(row.territory_code),)),
         Field("Partenaire", 14, lambda row: plain(row.partner_code)),
     ]
@@ -138,5 +145,5 @@ def history(marts: SessionMarts) -> Sheet:
         ),
         tables=(table("Historique", "Historique", "Une ligne par mesure retenue.", fields, rows),),
         anchors={row.observation_id: rank for rank, row in enumerate(rows)},
-        printed_columns=8,
+        printed_columns=9,
     )

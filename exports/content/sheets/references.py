@@ -15,7 +15,11 @@ def method_sheet(marts: SessionMarts) -> Sheet:
         columns = tuple(replace(column, width=width) for column, width in zip(made.columns, widths, strict=True))
         return replace(made, columns=columns)
 
-    tables = [widened(method.status_table(marts), 24, 110), widened(method.threshold_table(marts), 24, 110, 16)]
+    tables = [
+        widened(method.status_table(marts), 24, 110),
+        widened(method.vocabulary_table(marts), 24, 40, 110),
+        widened(method.threshold_table(marts), 24, 110, 16),
+    ]
     if marts.glossary:
         tables.append(widened(annex.glossary(marts), 24, 110))
     return Sheet(

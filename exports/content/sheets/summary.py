@@ -94,7 +94,7 @@ def partners_table(marts: SessionMarts) -> Table:
 
     def received(column: str) -> Callable[[Completeness], Inlines]:
         return lambda row: facts.count(
-            getattr(row, column), Key(row.TABLE, f"{row.session_code} / {row.partner_code}", column)
+            getattr(row, column) or 0, Key(row.TABLE, f"{row.session_code} / {row.partner_code}", column)
         )
 
     def when(row: Completeness) -> Inlines:
@@ -109,6 +109,7 @@ def partners_table(marts: SessionMarts) -> Table:
         Field("Partenaire", 40, lambda row: (Text(row.partner_code),)),
         Field("Attendues", 12, received("expected"), "right"),
         Field("Reçues", 12, received("received"), "right"),
+        Field("Reconstituées", 13, received("reconstituted"), "right"),
         Field("Acceptées", 12, received("accepted"), "right"),
         Field("Rejetées", 12, received("rejected"), "right"),
         Field("Manquantes", 12, received("missing"), "right"),
@@ -116,5 +117,5 @@ def partners_table(marts: SessionMarts) -> Table:
         Field("Dans les délais", 12, lambda row: yes(row.is_on_time)),
         Field("Engagements sans réponse", 12, silent, "right"),
     ]
-    rows = [row for row in marts.completeness if row.expected or row.received]
+    rows = [row for row in marts.completeness if row.expected or row.received or row.reconstituted]
     return table("Partenaires", "Contributions par partenaire", "Une ligne par partenaire attendu.", fields, rows)

@@ -17,10 +17,12 @@ from sources.landing.rows import rows_of
 from sources.landing.store import Landing, Reading
 
 QUOTES = "quotes"
+# a workbook rebuilt from a report counts as that report: only documents are read again
 PUBLISHED = """
-    select sha256, kpi_id, locator, quote
-    from marts.fct_kpi_observation
-    where source_type in ('progress_report', 'document')
+    select observations.sha256, observations.kpi_id, observations.locator, observations.quote
+    from marts.fct_kpi_observation as observations
+    inner join marts.dim_source as sources on observations.sha256 = sources.sha256
+    where sources.source_type in ('progress_report', 'document')
 """
 
 Row = dict[str, Any]

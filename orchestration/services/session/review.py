@@ -29,7 +29,7 @@ CONFLICTS = """
         conflict.source_b, conflict.value_b, conflict.qualifier_b, conflict.verdict
     from marts.mart_source_conflict conflict join marts.dim_kpi kpi using (kpi_id)
     left join marts.dim_source source on source.source_ref = conflict.source_a
-    where conflict.known_on <= ? and conflict.resolution is null and conflict.territory_code = 'FR'
+    where conflict.known_on <= ? and not conflict.is_settled and conflict.territory_code = 'FR'
     qualify row_number() over (
         partition by conflict.kpi_id, conflict.period_end, conflict.source_b
         order by source.source_type = 'lead_submission' desc, source.source_type = 'partner_submission' desc, source_a

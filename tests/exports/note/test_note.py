@@ -113,9 +113,7 @@ def test_the_decisions_are_those_the_facts_call_for(marts: SessionMarts, words: 
         rejected_rows=(),
         completeness=tuple(replace(row, missing=0) for row in marts.completeness),
         contributions=tuple(replace(row, is_stale_text=False) for row in marts.contributions),
-        commitments=tuple(
-            replace(row, status="achieved", reason=None, is_assumed_baseline=False) for row in marts.commitments
-        ),
+        commitments=tuple(replace(row, status="achieved", reason=None) for row in marts.commitments),
         statuses=tuple(replace(row, final_status="achieved", has_disagreement=False) for row in marts.statuses),
     )
     said = words_of(written(calm).content)

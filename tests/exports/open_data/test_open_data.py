@@ -183,9 +183,20 @@ def test_every_column_left_out_was_left_out_on_purpose() -> None:
         "actions": {"priority_title", "axis_number", "axis_label", "axis_short_label", "partners"},
         "partners": {"partner_slug"},
         "action_partners": {"partner_name"},
-        "commitments": {"evidence"},
-        "statuses": {"reason", "declared_by", "declared_source", "arbitration_reason"},
-        "observations": {"quote", "comment", "sha256", "is_current"},
+        "commitments": {
+            *("evidence", "read_document", "read_place", "read_note", "read_by", "read_on", "arbitrated_in"),
+            *("arbitrated_by", "arbitrated_on", "arbitration_reason", "arbitration_overruled"),
+        },
+        "statuses": {
+            *("declared_by", "declared_source", "arbitrated_in", "arbitrated_by", "arbitrated_on"),
+            *("arbitration_reason", "arbitration_overruled", "is_asked_again"),
+        },
+        "observations": {"quote", "comment", "sha256", "is_current", "fits_measure_kind"},
+        "completeness": {
+            *("accepted", "rejected", "first_received_at", "last_received_at", "is_on_time", "submission_count"),
+            *("reconstituted_count", "items_expected", "items_received", "items_reconstituted", "items_to_correct"),
+            *("items_validated", "items_missing", "last_verdict"),
+        },
         "sources": {"file_name", "session_code", "received_at"},
     }
     for resource in resources():

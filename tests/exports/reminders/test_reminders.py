@@ -140,7 +140,9 @@ def test_items_come_in_the_roadmaps_order(marts: SessionMarts) -> None:
     board = next(row for row in marts.completeness if row.partner_code == "ALPHA")
     assert isinstance(board, Completeness)
     codes = ["1-1", "1-2", "2-1", "3-1"]
-    items = tuple(PartnerItem("CNS-12", "ALPHA", "action", code, "Titre", code, False, False, False) for code in codes)
+    items = tuple(
+        PartnerItem("CNS-12", "ALPHA", "action", code, "Titre", code, False, False, False, False) for code in codes
+    )
     (reminder,) = reminders_of(replace(marts, items=items), "J-30")
     assert [item.item_code for item in reminder.missing] == codes
 
