@@ -11,15 +11,29 @@ from sources.landing.load import SQL_TYPES
 from sources.landing.tables import COLUMNS
 
 
-def test_empty_raw_tables_build_every_session_with_nothing_reported(empty_warehouse: Any) -> None:
-    assert empty_warehouse.rows("select distinct final_status from marts.fct_action_status order by 1") == [
-        ("not_reported",),
-        ("unconfirmed",),
+def test_empty_raw_tables_build_every_session_with_nothing_but_what_the_reference_says(empty_warehouse: Any) -> None:
+    """No figure, no word, no reading: a commitment is late where a published text gives a later date, no other is."""
+    assert empty_warehouse.rows(
+        "select distinct commitment_id, status from marts.fct_commitment_progress"
+        " where status not in ('not_reported', 'in_progress', 'unconfirmed') and session_code = 'CNS-12' order by 1"
+    ) == [
+        (commitment, status)
+        for commitment, status in empty_warehouse.rows(
+            "select commitment_id, case when deadline < date '2024-12-17' then 'late' else 'at_risk' end"
+            " from reference.ref_commitment_revision inner join reference.ref_commitment using (commitment_id)"
+            " where said_in_session = 'CNS-12' and revised_deadline > deadline order by 1"
+        )
     ]
+    assert (
+        empty_warehouse.rows(
+            "select distinct final_status from marts.fct_action_status where final_status in ('achieved', 'on_track')"
+        )
+        == []
+    )
     assert empty_warehouse.row("select count(*) from marts.fct_action_status where session_code = 'CNS-12'") == (65,)
     assert empty_warehouse.row("select count(*) from marts.fct_kpi_observation") == (0,)
     assert empty_warehouse.row("select count(*) from marts.mart_session_overview where session_code = 'CNS-12'") == (
-        40,
+        45,
     )
 
 

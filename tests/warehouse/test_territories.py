@@ -24,7 +24,7 @@ SAME = {
     "intermediate.int_territory_aggregated": ("together", ("value",)),
     "marts.mart_territory_gap": ("gap", ("aggregated_value",)),
     "marts.dim_territory": ("territory", ()),
-    "marts.mart_territory_progress": ("progress", ()),
+    "marts.mart_territory_progress": ("progress", ("expected_rate",)),
 }
 TAMPERED = "2022-01-31"
 Dbt = Callable[..., Any]
