@@ -272,9 +272,7 @@ def _figures_known(received: Received, cut_off: dt.date) -> dict[str, list[Row]]
 
 
 def _order(row: Row) -> tuple[Any, ...]:
-    return (
-        *(row["nature"] == "actual", SOURCES.index(row["source_type"]), row["recorded_at"], row["observation_id"]),
-    )
+    return (*(row["nature"] == "actual", SOURCES.index(row["source_type"]), row["recorded_at"], row["observation_id"]),)
 
 
 def _span(row: Row) -> int:
@@ -336,7 +334,9 @@ def _decision_on(
     taken = [
         (rank_of[row["session_code"]], row["received_at"], row["decision_id"], row)
         for row in received.decisions
-        if row["subject_kind"] == kind and row["subject_key"] == key and rank_of.get(row["session_code"], now + 1) <= now
+        if row["subject_kind"] == kind
+        and row["subject_key"] == key
+        and rank_of.get(row["session_code"], now + 1) <= now
     ]
     if not taken:
         return None, None
@@ -349,7 +349,9 @@ def _last_received(received: Received, rank_of: dict[str, int], now: int, kind: 
     taken = [
         row
         for row in received.decisions
-        if row["subject_kind"] == kind and row["subject_key"] == key and rank_of.get(row["session_code"], now + 1) <= now
+        if row["subject_kind"] == kind
+        and row["subject_key"] == key
+        and rank_of.get(row["session_code"], now + 1) <= now
     ]
     if not taken:
         return None
@@ -358,7 +360,12 @@ def _last_received(received: Received, rank_of: dict[str, int], now: int, kind: 
 
 
 def _measures(
-    received: Received, known: dict[str, list[Row]], commitment: Row, cut_off: dt.date, rank_of: dict[str, int], now: int
+    received: Received,
+    known: dict[str, list[Row]],
+    commitment: Row,
+    cut_off: dt.date,
+    rank_of: dict[str, int],
+    now: int,
 ) -> list[Measure]:
     """Every figure known that may be held against a target, oldest first within its KPI."""
     target_kpi = received.kpis[commitment["kpi_id"]]
@@ -571,7 +578,9 @@ def _chosen(measures: list[Measure]) -> Measure | None:
     for group in groups:
         if group:
             latest = max(item.on for item in group)
-            return min((item for item in group if item.on == latest), key=lambda item: (item.rank, -item.end.toordinal()))
+            return min(
+                (item for item in group if item.on == latest), key=lambda item: (item.rank, -item.end.toordinal())
+            )
     for group in ([item for item in measures if item.is_waiting], measures):
         if group:
             return min(group, key=lambda item: (item.rank, -item.on.toordinal(), -item.end.toordinal()))
@@ -687,9 +696,7 @@ class Memory:
 def _milestone_words(received: Received, session: str, commitment_id: str) -> Row | None:
     """What the lead's workbooks say of a milestone in a session, field by field the last thing said."""
     rows = [
-        row
-        for row in received.milestones
-        if row["session_code"] == session and row["commitment_id"] == commitment_id
+        row for row in received.milestones if row["session_code"] == session and row["commitment_id"] == commitment_id
     ]
     if not rows:
         return None
@@ -1099,9 +1106,7 @@ def _action(  # noqa: PLR0913 - the method's steps, in their order
     return told
 
 
-def _of_commitments(
-    rows: list[Row], column: str, cut_off: dt.date, declared: str | None, *, is_spoken_of: bool
-) -> str:
+def _of_commitments(rows: list[Row], column: str, cut_off: dt.date, declared: str | None, *, is_spoken_of: bool) -> str:
     """The first line of the table of actions that applies."""
     statuses = [row[column] for row in rows]
     if all(status == "achieved" for status in statuses):
