@@ -15,6 +15,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -227,10 +228,12 @@ class Measure:
 
     @property
     def counts(self) -> bool:
+        """Whether the link to the target was decided and there is a value."""
         return self.is_decided and self.value is not None
 
     @property
     def is_graded(self) -> bool:
+        """Whether the value can be held against the target or its path."""
         return self.counts and self.relation in ("same", "ratio", "annualised")
 
 
@@ -388,8 +391,8 @@ def _measures(
     is_rhythm = is_flow and any(link["relation"] == "annualised" and link["is_decided"] for link in links)
     found = []
     for row in known.get(commitment["kpi_id"], []):
-        relation = "annualised" if is_rhythm and _span(row) < 12 else "same"
-        found.append(_measure(received, row, commitment, 0, relation, row["value"], row["fits"], False, cut_off))
+        own_relation = "annualised" if is_rhythm and _span(row) < 12 else "same"
+        found.append(_measure(received, row, commitment, 0, own_relation, row["value"], row["fits"], False, cut_off))
     for link in links:
         kpi = received.kpis[link["context_kpi_id"]]
         for row in known.get(link["context_kpi_id"], []):
@@ -426,15 +429,15 @@ def _in_unit(row: Row, link: Row, kpi: Row, target_kpi: Row, *, is_flow: bool) -
     return value, False
 
 
-def _measure(  # noqa: PLR0913 - each is a fact of the figure
+def _measure(
     received: Received,
     row: Row,
     commitment: Row,
     rank: int,
     relation: str,
     value: float | None,
-    is_decided: bool,  # noqa: FBT001
-    is_waiting: bool,  # noqa: FBT001
+    is_decided: bool,
+    is_waiting: bool,
     cut_off: dt.date,
 ) -> Measure:
     kpi, direction = received.kpis[row["kpi_id"]], received.kpis[commitment["kpi_id"]]["direction"]
@@ -487,7 +490,7 @@ def _path(received: Received, commitment: Row, reached: set[str]) -> list[tuple[
 def _on_path(points: list[tuple[dt.date, float]], day: dt.date) -> float:
     if day <= points[0][0]:
         return points[0][1]
-    for (from_on, from_value), (to_on, to_value) in zip(points, points[1:], strict=False):
+    for (from_on, from_value), (to_on, to_value) in pairwise(points):
         if day < to_on:
             return from_value + (to_value - from_value) * ((day - from_on).days / (to_on - from_on).days)
     return points[-1][1]
@@ -542,8 +545,14 @@ def _verdict(
     if proofs:
         said.status = "achieved"
     elif not chosen.is_graded:
-        said.status = _bound_verdict(chosen, direction, place, is_after=is_after, is_too_early=is_too_early or is_degenerate,
-                                     is_silent=is_reached_now or is_nearly)  # fmt: skip
+        said.status = _bound_verdict(
+            chosen,
+            direction,
+            place,
+            is_after=is_after,
+            is_too_early=is_too_early or is_degenerate,
+            is_silent=is_reached_now or is_nearly,
+        )
     elif not chosen.is_fresh:
         said.status = "unconfirmed" if is_past and not is_after else "not_reported"
     elif is_after:
@@ -865,7 +874,7 @@ def _new_figures(
     return found
 
 
-def _commitment(  # noqa: PLR0913, PLR0915 - the method's steps, in their order
+def _commitment(
     received: Received,
     rank_of: dict[str, int],
     rank: int,
@@ -1020,14 +1029,14 @@ class ActionMemory:
     marks: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
-def _action(  # noqa: PLR0913 - the method's steps, in their order
+def _action(
     received: Received,
     rank_of: dict[str, int],
     rank: int,
     session: Row,
     action: str,
     rows: list[Row],
-    has_new_figure: bool,  # noqa: FBT001
+    has_new_figure: bool,
     memory: ActionMemory,
 ) -> Row:
     code, cut_off = session["session_code"], session["cut_off"]
@@ -1134,7 +1143,7 @@ def _within_facts(declared: str, computed: str, *, is_missed: bool) -> bool:
     return declared in WEIGHT and computed in WEIGHT and WEIGHT[declared] <= WEIGHT[computed]
 
 
-def _action_basis(  # noqa: PLR0913 - the layers, in the order in which they win
+def _action_basis(
     rows: list[Row],
     final: str,
     arbitrated: str | None,
