@@ -1,6 +1,7 @@
 """The dbt project as assets and checks, and the copy of the marts that readers open."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,14 @@ def build_warehouse_assets(manifest_path: Path, freshness: FreshnessPolicy | Non
 
 def _materialized(shown: Mapping[str, AssetSpec], done: Refreshed) -> Iterator[MaterializeResult[Any]]:
     seconds = {result.unique_id: result.seconds for result in done.results}
-    for unique_id, content in done.previews.items():
+    # Dagster refuses an asset yielded before one that it is made from
+    by_key = {shown[unique_id].key: unique_id for unique_id in done.previews}
+    upstream = {
+        unique_id: [by_key[dep.asset_key] for dep in shown[unique_id].deps if dep.asset_key in by_key]
+        for unique_id in done.previews
+    }
+    for unique_id in TopologicalSorter(upstream).static_order():
+        content = done.previews[unique_id]
         lineage = TableColumnLineage(
             {
                 column: [TableColumnDep(AssetKey([schema, table]), name) for schema, table, name in made_from]

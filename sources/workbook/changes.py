@@ -80,7 +80,7 @@ def _shown(schema: WorkbookSchema, column: Column, row: Mapping[str, Any]) -> st
         nature = row.get("nature") or ACTUAL
         return said if nature == ACTUAL else f"{said} ({schema.lists['nature'][nature].lower()})"
     if column.type == "date":
-        return short_date(value, row[f"{name}_precision"] or "day")
+        return short_date(value, row.get(f"{name}_precision") or "day")
     if column.choices:
         return str(schema.lists[column.choices].get(value, value))
     return str(value)

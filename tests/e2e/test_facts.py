@@ -12,7 +12,7 @@ FINAL_STATUS = {
     "8-1": "late",
     "9-1": "achieved",
     "15-2": "achieved",
-    "15-5": "achieved",
+    "15-5": "on_track",
     "13-3": "not_started",
     "17-3": "not_started",
     "17-1": "stalled",
@@ -59,7 +59,11 @@ def test_progress_of_the_known_targets(shipped: "Line") -> None:
     )
     assert [row[0] for row in rows] == ["5-1.1", "5-1.2", "7-3.1", "7-3.2"]
     assert rows[0][1:4] == ("achieved", 37, 30)
-    assert [row[4] for row in rows[1:]] == [86.0, 94.5, 78.5]
+    assert [row[4] for row in rows[1:]] == [86.0, None, None]
+    assert shipped.query(
+        "select commitment_id, status, reason, round(share_of_target, 1) from marts.fct_commitment_progress "
+        "where session_code = 'CNS-12' and action_code = '7-3' order by 1"
+    ) == [("7-3.1", "not_reported", "no_baseline", 94.5), ("7-3.2", "at_risk", "at_best", 78.5)]
 
 
 @pytest.mark.parametrize("action", NOT_COMPARABLE)
@@ -72,10 +76,11 @@ def test_what_measures_something_else_gives_no_rate_and_says_why(shipped: "Line"
     assert all(rate is None for reason, rate, _ in rows if reason == "not_comparable")
 
 
-def test_an_action_nobody_measured_is_not_green(shipped: "Line") -> None:
+def test_an_action_nobody_measured_has_a_status_by_reading_alone(shipped: "Line") -> None:
     assert shipped.query(
-        "select final_status from marts.fct_action_status where session_code = 'CNS-12' and action_code = '14-1'"
-    ) == [("not_reported",)]
+        "select computed_status, read_status, final_status from marts.fct_action_status "
+        "where session_code = 'CNS-12' and action_code = '14-1'"
+    ) == [("in_progress", "on_track", "on_track")]
     assert shipped.query(
         "select count(*) from marts.fct_commitment_progress where session_code = 'CNS-12' and action_code = '14-1' "
         "and actual_value is not null"

@@ -220,8 +220,13 @@ def test_two_sessions_in_one_first_run_are_judged_one_after_the_other(installati
         )
         write_template(folder / f"{session}_DNS.xlsx", reference, session, "DNS", filled=filled)
     told = {path.parts[-3]: json.loads(path.read_text(encoding="utf-8")) for path in ingest(installation)}
-    assert told["CNS-12"]["issues"] == []
-    assert [issue["rule"] for issue in told["CNS-13"]["issues"]] == ["TEXT_UNCHANGED", "KPI_UNIT_SLIP"]
+    # both were written in one instant: that is said, and is not what is tested here
+    rules = {
+        code: [issue["rule"] for issue in receipt["issues"] if issue["rule"] != "SENT_TOGETHER"]
+        for code, receipt in told.items()
+    }
+    assert rules["CNS-12"] == []
+    assert rules["CNS-13"] == ["TEXT_UNCHANGED", "KPI_UNIT_SLIP"]
     landing = Landing(installation.paths.home)
     reading = landing.reading(
         next(item for item in landing.receptions() if item.file_name == "CNS-13_DNS.xlsx"),

@@ -13,7 +13,17 @@ from sources.reference.lists import SESSION_STATES
 from sources.reference.plan import ROLES
 from sources.reference.roadmap import Reference
 
-STATUSES = {"achieved", "on_track", "at_risk", "late", "unconfirmed", "stalled", "not_started", "not_reported"}
+STATUSES = {
+    "achieved",
+    "on_track",
+    "at_risk",
+    "late",
+    "unconfirmed",
+    "stalled",
+    "not_started",
+    "in_progress",
+    "not_reported",
+}
 VOCABULARIES = {
     "status": STATUSES,
     "kind": KINDS,
@@ -24,10 +34,23 @@ VOCABULARIES = {
     "session_state": SESSION_STATES,
     "qualifier": {"exact", "approx", "at_least", "more_than", "at_most", "less_than"},
     "absence": {"NC", "NA", "SUPPR"},
-    "reason": {"no_observation", "not_comparable", "degenerate_target", "no_target"},
+    "reason": {
+        "approximate",
+        "at_best",
+        "degenerate_target",
+        "no_baseline",
+        "no_observation",
+        "no_target",
+        "not_comparable",
+        "nothing_new",
+        "too_early",
+        "too_old",
+        "unproven",
+        "waits_for_decision",
+    },
     "source_type": {"arbitration", "lead_submission", "partner_submission", "progress_report", "document"},
     "verdict": {"accepted", "accepted_with_warnings", "partly_rejected", "rejected"},
-    "conflict_verdict": {"compatible", "contradictory"},
+    "conflict_verdict": {"compatible", "contradictory", "settled"},
 }
 FRENCH_COLUMNS = {"label", "description", "objective", "definition", "limits", "population", "explanation", "note"}
 FRENCH_SUFFIXES = ("_label", "_title", "_name")

@@ -75,7 +75,7 @@ def of_receipt(path: Path, *, is_again: bool = False) -> Told:
     if is_again and not receipt.get("already_received"):
         headline = filled(words["again"], moment=moment_text(received_at), headline=headline)
     errors = [issue for issue in receipt["issues"] if issue["severity"] == "error"]
-    waiting = {sheet: codes for sheet, codes in receipt.get("waiting", {}).items() if codes}
+    waiting = {sheet: codes for sheet, codes in (receipt.get("waiting") or {}).items() if codes}
     counts = [counted(len(codes), ITEM_NAMES.get(sheet, sheet)) for sheet, codes in waiting.items()]
     lines = [*_corrections(errors)]
     if counts:
