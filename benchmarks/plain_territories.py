@@ -161,7 +161,8 @@ with sessions as (
 targets as (
     select
         session_code, cut_off, commitment_id, kpi_id, target_value, target_qualifier, deadline, direction,
-        on_track_ratio, at_risk_ratio, least_rate, baseline_value as start_value, baseline_on as start_on
+        on_track_ratio, at_risk_ratio, least_rate, ref_kpi_baseline.baseline_value as start_value,
+        ref_kpi_baseline.baseline_on as start_on
     from sessions cross join ref_commitment
     inner join ref_kpi using (kpi_id) inner join ref_kpi_aggregation using (kpi_id)
     left join ref_kpi_baseline using (kpi_id)

@@ -18,7 +18,6 @@ renamed as (
         value,
         unit,
         coalesce(qualifier, 'exact') as qualifier,
-        'actual' as nature,
         period_start,
         period_end,
         period_precision,
