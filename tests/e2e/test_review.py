@@ -135,7 +135,7 @@ def test_a_review_goes_out_and_its_decisions_come_back(copied: "Line", tmp_path:
     ) == [("Vérifié", "DNS")]
     assert copied.query(
         "select session_code, final_status from marts.fct_action_status where arbitrated_status is not null"
-    ) == [("CNS-12", "stalled")]
+    ) == [("CNS-12", "stalled"), ("CNS-13", "stalled")]  # it holds for later sessions
     entries = AuditTrail.of(copied.paths).entries()
     noted = [entry.detail["decision"] for entry in entries if (entry.action, entry.via) == ("decided", "jalon review")]
     assert noted == ["validated", "keep_b", "stalled", "at_risk"]
