@@ -134,7 +134,7 @@ def test_a_review_goes_out_and_its_decisions_come_back(copied: "Line", tmp_path:
         "select distinct resolution, resolved_by from marts.mart_source_conflict where kpi_id = 'IND-7-2-1'"
     ) == [("Vérifié", "DNS")]
     assert copied.query(
-        "select session_code, final_status from marts.fct_action_status where arbitrated_status is not null"
+        "select session_code, final_status from marts.fct_action_status where arbitrated_status is not null order by 1"
     ) == [("CNS-12", "stalled"), ("CNS-13", "stalled")]  # it holds for later sessions
     entries = AuditTrail.of(copied.paths).entries()
     noted = [entry.detail["decision"] for entry in entries if (entry.action, entry.via) == ("decided", "jalon review")]
@@ -176,7 +176,7 @@ def test_an_import_killed_between_receiving_and_noting_is_made_good_by_the_next(
     assert of_the_file == ["dropped", "decided", "decided", "decided"]
     assert trail.problems() == []
     assert copied.query(
-        "select session_code, final_status from marts.fct_action_status where arbitrated_status is not null"
+        "select session_code, final_status from marts.fct_action_status where arbitrated_status is not null order by 1"
     ) == [("CNS-12", "stalled")]
     copied.jalon(*asked)
     assert len(AuditTrail.of(copied.paths).entries()) == len(trail.entries())
