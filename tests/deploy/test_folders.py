@@ -78,12 +78,28 @@ def made(tmp_path: Path) -> Path:
     (seeds / "ref_action_partner.csv").write_text(
         "action_code,partner_rank,partner_code,role\n1-1,1,Games,lead\n1-1,2,Mail,x\n1-2,1,Lone,lead\n"
     )
-    inbox = tmp_path / "inbox"
-    command = [sys.executable, copy, "--inbox", inbox, "--owner-prefix", "", "--group", "nogroup"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = make_folders(tmp_path)
     assert done.returncode == 1
     assert "no account, nothing can be dropped: lone" in done.stderr
-    return inbox / "partners"
+    return tmp_path / "inbox" / "partners"
+
+
+def make_folders(tmp_path: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    script = tmp_path / "release" / "deploy" / "bin" / "drop-folders"
+    command = [sys.executable, script, "--inbox", tmp_path / "inbox", "--owner-prefix", "", "--group", "nogroup"]
+    return subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+
+
+def as_user(user: str, inbox: Path, script: str, *groups: str) -> int:
+    """Run a line of shell without root's rights; what lies above the inbox is pytest's own: it may be passed."""
+    for folder in (inbox, inbox / "partners", *inbox.parents):
+        if folder.stat().st_uid == 0 and folder.stat().st_mode & 0o001 == 0 and folder != Path("/"):
+            folder.chmod(folder.stat().st_mode | 0o001)
+    group = [f"--groups={','.join(groups)}"] if groups else ["--clear-groups"]
+    rights = ["--inh-caps=-all", "--bounding-set=-all", f"--reuid={user}", f"--regid={user}", *group]
+    return subprocess.run(
+        ["setpriv", *rights, "sh", "-c", script], capture_output=True, check=False, cwd="/"
+    ).returncode
 
 
 def test_a_partner_writes_in_its_folder_and_sees_no_other(made: Path) -> None:
@@ -93,19 +109,30 @@ def test_a_partner_writes_in_its_folder_and_sees_no_other(made: Path) -> None:
         assert (state.st_uid, state.st_mode & 0o7777) == (pwd.getpwnam(name).pw_uid, 0o2750)
         assert state.st_gid == grp.getgrnam("nogroup").gr_gid
     assert (made / "LONE").stat().st_uid == 0
-    # what lies above the folder is pytest's own, closed to others: it may be passed, as on a server
-    searching = ["--inh-caps=-all", "--bounding-set=-all", "--reuid=games", "--regid=games", "--clear-groups"]
-    for folder in (made, *made.parents):
-        if folder.stat().st_uid == 0 and folder.stat().st_mode & 0o001 == 0 and folder != Path("/"):
-            folder.chmod(folder.stat().st_mode | 0o001)
 
     def as_games(script: str) -> int:
-        return subprocess.run(
-            ["setpriv", *searching, "sh", "-c", script], capture_output=True, check=False, cwd="/"
-        ).returncode
+        return as_user("games", made.parent, script)
 
     assert as_games(f"echo mine > {made}/games/a.xlsx && ls {made}/games") == 0
     assert (made / "games" / "a.xlsx").stat().st_gid == grp.getgrnam("nogroup").gr_gid, "Jalon's group may read it"
     assert as_games(f"ls {made}/mail") != 0
     assert as_games(f"echo other > {made}/mail/a.xlsx") != 0
     assert as_games(f"echo none > {made}/LONE/a.xlsx") != 0
+
+
+def test_jalon_writes_in_a_partners_folder_only_where_mail_is_collected(made: Path, tmp_path: Path) -> None:
+    """The account `uucp`, of the group that stands for Jalon's, is the service."""
+
+    def may(place: str) -> bool:
+        return as_user("uucp", made.parent, f"umask 0027 && echo new > {made.parent}/{place}/by-mail", "nogroup") == 0
+
+    places = ["partners/games", "partners/mail", "reports", "decisions", "drafts"]
+    for name in ("reports", "decisions", "drafts"):
+        (made.parent / name).mkdir(mode=0o750)
+        os.chown(made.parent / name, 0, grp.getgrnam("nogroup").gr_gid)
+    assert [place for place in places if may(place)] == []
+    assert make_folders(tmp_path, "--by-mail").returncode == 1
+    assert [place for place in places if may(place)] == places
+    assert as_user("games", made.parent, f"cat {made}/games/by-mail") != 0, "written under the service's own mask"
+    assert as_user("games", made.parent, f"rm -f {made}/games/by-mail") == 0, "its folder stays the partner's"
+    assert as_user("mail", made.parent, f"ls {made}/games") != 0, "and nobody sees another's"
