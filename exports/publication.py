@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from exports import manifest, snapshot
-from exports.content.release import NEUTRAL_THEME, Waiver, banner_of
+from exports.content.release import NEUTRAL_THEME, Exchange, Waiver, banner_of
 from exports.edits import Edit
 from exports.readiness import require_ready
 from exports.snapshot import Frozen
@@ -35,6 +35,7 @@ class Request(Struct, frozen=True):
     edits: tuple[Edit, ...] = ()
     banner: str = ""
     waivers: tuple[Waiver, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
     failed_checks: tuple[str, ...] = ()
     erratum: str = ""
 
@@ -75,6 +76,7 @@ def publish(request: Request, out_dir: Path) -> Published:
         banner=request.banner or banner_of(marts),
         theme=request.theme,
         waivers=request.waivers,
+        exchanges=request.exchanges,
         erratum_reason=request.erratum.strip(),
         replaces=replaces,
         previous=snapshot.latest(request.snapshots, marts.session.previous_session_code),

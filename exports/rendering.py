@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from exports import manifest
-from exports.content.release import NEUTRAL_THEME, Release, Waiver, banner_of
+from exports.content.release import NEUTRAL_THEME, Exchange, Release, Waiver, banner_of
 from exports.edits import Edit
 from exports.edits import warnings as edit_warnings
 from exports.marts import MartsError, SessionMarts
@@ -71,6 +71,7 @@ def render(
     edits: Sequence[Edit] = (),
     previous: SessionMarts | None = None,
     waivers: Sequence[Waiver] = (),
+    exchanges: Sequence[Exchange] = (),
     failed_checks: Sequence[str] = (),
     code_version: str,
     inputs: Mapping[str, str],
@@ -89,7 +90,7 @@ def render(
     MartsError, TemplateError, ThemeError and OSError say what is wrong and the mend.
     """
     marts = stated(marts_path, session_code, edits=edits, previous=previous)
-    stage = Release(state, version, banner or banner_of(marts), tuple(waivers), theme=theme)
+    stage = Release(state, version, banner or banner_of(marts), tuple(waivers), theme=theme, exchanges=tuple(exchanges))
     if stage.state != "draft":
         require_ready(marts, waivers=waivers, failed_checks=failed_checks)
     rendered = render_bytes(marts, stage, template)

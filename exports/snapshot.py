@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, convert, to_builtins
 
 from exports import manifest
-from exports.content.release import NEUTRAL_THEME, Erratum, Release, Waiver
+from exports.content.release import NEUTRAL_THEME, Erratum, Exchange, Release, Waiver
 from exports.differences import since
 from exports.edits import Edit, load, save
 from exports.marts import SessionMarts, write_folder
@@ -47,6 +47,7 @@ class Frozen(Struct, frozen=True):
     replaces: int
     previous: tuple[str, int] | None
     theme: str = NEUTRAL_THEME
+    exchanges: tuple[Exchange, ...] = ()
 
 
 def versions(snapshots: Path, session_code: str) -> tuple[int, ...]:
@@ -127,6 +128,7 @@ def read(folder: Path) -> Frozen:
         replaces=told["replaces"],
         previous=(previous["session"], previous["version"]) if previous else None,
         theme=told.get("theme", NEUTRAL_THEME),
+        exchanges=convert(told.get("exchanges", ()), tuple[Exchange, ...]),
     )
 
 
@@ -160,6 +162,7 @@ def _describe(folder: Path, frozen: Frozen) -> None:
             for row in frozen.waivers
         ],
         "theme": frozen.theme,
+        "exchanges": to_builtins(frozen.exchanges),
         "erratum": frozen.erratum_reason,
         "replaces": frozen.replaces,
         "previous": {"session": frozen.previous[0], "version": frozen.previous[1]} if frozen.previous else None,
@@ -188,7 +191,7 @@ def _rendered(folder: Path, frozen: Frozen, snapshots: Path) -> RenderedBytes:
     if frozen.replaces:
         replaced = marts_of(folder_of(snapshots, frozen.session_code, frozen.replaces))
         erratum = Erratum(frozen.erratum_reason, frozen.replaces, since(replaced, facts))
-    stage = Release("published", frozen.version, frozen.banner, frozen.waivers, erratum, frozen.theme)
+    stage = Release("published", frozen.version, frozen.banner, frozen.waivers, erratum, frozen.theme, frozen.exchanges)
     rendered = render_bytes(facts, stage, folder / TEMPLATE)
     origin = manifest.Origin(frozen.code_version, _digest(folder / TEMPLATE), frozen.inputs)
     told = manifest.build(facts, stage, origin, rendered.contents, rendered.warnings)

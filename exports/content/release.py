@@ -41,10 +41,22 @@ class Erratum(Struct, frozen=True):
     changes: tuple[Change, ...]
 
 
+class Exchange(Struct, frozen=True):
+    """What passed between a partner and Jalon about the session, as it stood when the files were made."""
+
+    partner_code: str
+    channels: str
+    invited_on: dt.date | None = None
+    reminders: int = 0
+    answers: int = 0
+    bounces: int = 0
+
+
 class Release(Struct, frozen=True):
     """State (`draft`, `final`, `published`), version, banner (a fictional session says so), waivers, erratum.
 
-    `theme` is the dashboard's: neutral unless the DNS chose the State's.
+    `theme` is the dashboard's: neutral unless the DNS chose the State's. `exchanges` are those of partners with whom
+    something passed.
     """
 
     state: str = "draft"
@@ -53,6 +65,7 @@ class Release(Struct, frozen=True):
     waivers: tuple[Waiver, ...] = ()
     erratum: Erratum | None = None
     theme: str = NEUTRAL_THEME
+    exchanges: tuple[Exchange, ...] = ()
 
     def __post_init__(self) -> None:
         if self.state not in STATE_LABELS:

@@ -27,7 +27,7 @@ def build(marts: SessionMarts, stage: Release) -> Workbook:
             kpis(marts),
             history(marts),
             changed(marts),
-            contributions(marts),
+            contributions(marts, stage.exchanges),
             received_texts(marts),
             deviations.sheet(marts),
             method_sheet(marts),

@@ -23,8 +23,8 @@ from exports.mail import OutboxError, SettingsError
 from orchestration.assets import groups
 from orchestration.failures import failure
 from orchestration.resources import Installation, failing_plainly
-from orchestration.services.mailroom.letters import INVITATION, Posted, Posting, post_letters
 from orchestration.services.mailroom.settings import Rules
+from orchestration.services.session.letters import INVITATION, Posted, Posting, post_letters
 from orchestration.services.warehouse.database import markdown_table
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow.parquet as pq
 import pytest
 from msgspec.structs import replace
@@ -13,7 +14,7 @@ from msgspec.structs import replace
 import exports
 from exports import marts as m
 from exports import publication, readiness, snapshot
-from exports.content.release import Waiver
+from exports.content.release import Exchange, Waiver
 from exports.edits import Edit
 from exports.marts import ActionStatus, Commitment, Conflict, SessionMarts, read_marts
 from exports.packing import read_package, write_package
@@ -105,6 +106,22 @@ def test_a_published_session_is_frozen_delivered_and_says_so(ready: Request, tmp
         told["files"]
     )
     assert (report.stat().st_mode & 0o222) == 0
+
+
+def test_what_passed_with_partners_is_in_the_workbook_and_frozen_with_it(ready: Request, tmp_path: Path) -> None:
+    exchanges = (Exchange("ALPHA", "courriel", dt.date(2024, 10, 18), 2, 1, 3),)
+    published = publication.publish(replace(ready, exchanges=exchanges), tmp_path / "out")
+    dashboard = next(path for path in published.files if path.suffix == ".xlsx")
+    rows = list(openpyxl.load_workbook(dashboard)["Contributions"].iter_rows(values_only=True))
+    (header,) = [row for row in rows if "Canal" in row]
+    start = header.index("Canal")
+    assert header[start : start + 5] == ("Canal", "Invité le", "Rappels", "Réponses", "Retours")
+    way, invited_on, *counts = next(row for row in rows if row[0] == "ALPHA")[start : start + 5]
+    assert (way, invited_on.date(), counts) == ("courriel", dt.date(2024, 10, 18), [2, 1, 3])
+    again = snapshot.rendered_again(published.folder).contents
+    assert again[dashboard.name] == dashboard.read_bytes()
+    publication.publish(ready, tmp_path / "without")
+    assert len(snapshot.versions(ready.snapshots, "CNS-12")) == 1, "what passed since makes no correction"
 
 
 def test_it_renders_again_byte_for_byte_after_data_method_and_template_changed(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from exports.mail import SettingsError
-from orchestration.services.mailroom.letters import Posted, Posting, post_letters
 from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.letters import Posted, Posting, post_letters
 
 if TYPE_CHECKING:
     from tests.mail.conftest import Server
@@ -29,7 +29,7 @@ def post(tmp_path: Path, server: "Server", monkeypatch: pytest.MonkeyPatch) -> P
             path.write_text(f"Objet\u00a0: {kind} inventé\n\nBonjour,\n\nTexte inventé.\n", encoding="utf-8")
         return files
 
-    monkeypatch.setattr("orchestration.services.mailroom.letters.write_reminders", written)
+    monkeypatch.setattr("orchestration.services.session.letters.write_reminders", written)
     book = tmp_path / "home" / "contacts.csv"
     book.parent.mkdir()
     book.write_text(f"partner,address,name,role\nANS,{PARTNER},,contributor\nDNS,{DNS},,dns\n")

@@ -184,13 +184,22 @@ def test_doctor_verifies_the_trail(tmp_path: Path) -> None:
     assert "the last 2 entries are gone" in damaged.output
 
 
-def test_doctor_names_a_mail_of_uncertain_fate_without_the_address(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("edition", "fix"),
+    [
+        ("draft-1-x", "jalon send --session CNS-13 --if-uncertain assume-sent"),
+        ("reponse-0123456789abcdef", "jalon collect --if-uncertain assume-sent"),
+        ("J-60-2025-06-10-ANS", "jalon collect --if-uncertain assume-sent"),
+    ],
+)
+def test_doctor_names_a_mail_of_uncertain_fate_without_the_address(tmp_path: Path, edition: str, fix: str) -> None:
     from exports.mail import Outbox, Record, State
 
     Landing(tmp_path).open()
-    record = Record("CNS-13", "draft-1-x", "k", "anne.martin@exemple.fr", "<a@b>", "c", State.HANDING_OVER, "2025")
+    record = Record("CNS-13", edition, "k", "anne.martin@exemple.fr", "<a@b>", "c", State.HANDING_OVER, "2025")
     Outbox(tmp_path / "outbox").write(record)
     found = CliRunner().invoke(main, ["doctor", "--home", str(tmp_path), "--inbox", str(tmp_path)])
     assert found.exit_code == 1
-    assert "CNS-13 draft-1-x to a…@exemple.fr may have left" in found.output
+    assert f"CNS-13 {edition} to a…@exemple.fr may have left" in found.output
+    assert f"`{fix}" in found.output
     assert "anne.martin" not in found.output

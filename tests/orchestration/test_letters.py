@@ -4,8 +4,8 @@ from datetime import date
 from pathlib import Path
 
 from orchestration.services.mailroom.contacts import read_contacts
-from orchestration.services.mailroom.letters import Envelope, addresses_of, edition_of
 from orchestration.services.runtime.paths import PROJECT
+from orchestration.services.session.letters import Envelope, addresses_of, edition_of
 from orchestration.services.session.reminding import LATE_LIST
 from sources.reference.roadmap import load_reference
 

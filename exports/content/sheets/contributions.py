@@ -1,11 +1,12 @@
 """The sheets of contributions: the board of partners, and the texts received on each action."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from exports.content import facts
 from exports.content.facts import words
+from exports.content.release import Exchange
 from exports.content.sheets.fields import EMPTY, Field, plain, sheet_link, table, yes
 from exports.marts import Completeness, Contribution, PartnerItem, SessionMarts
 from exports.model import Inlines, Key, Sheet, Text
@@ -24,7 +25,7 @@ class Expected(Struct, frozen=True):
     sent: Contribution | None
 
 
-def contributions(marts: SessionMarts) -> Sheet:
+def contributions(marts: SessionMarts, exchanges: Sequence[Exchange] = ()) -> Sheet:
     """The board: one row a partner of whom something is expected or from whom something came."""
 
     def counted(column: str) -> Callable[[Completeness], Inlines]:
@@ -46,6 +47,7 @@ def contributions(marts: SessionMarts) -> Sheet:
         Field("Validé", 11, counted("items_validated"), "right"),
         Field("Manquant", 11, counted("items_missing"), "right"),
         Field("Dernier dépôt", 14, last, "right"),
+        *_exchanged(marts.session.session_code, {row.partner_code: row for row in exchanges}),
         Field("Ce qui manque", 70, lambda row: plain(_codes(marts, row, _is_missing))),
         Field("Ce qui est à corriger", 40, lambda row: plain(_codes(marts, row, lambda item: item.is_to_correct))),
     ]
@@ -64,6 +66,30 @@ def contributions(marts: SessionMarts) -> Sheet:
         tables=(table("Contributions", "Suivi des partenaires", "Une ligne par partenaire attendu.", fields, rows),),
         frozen_columns=1,
     )
+
+
+def _exchanged(session_code: str, exchanges: Mapping[str, Exchange]) -> Iterator[Field[Completeness]]:
+    """The columns of what was mailed and by which way files came; none where nothing passed."""
+    if not exchanges:
+        return
+
+    def key(row: Completeness, column: str) -> Key:
+        return Key("exchange", f"{session_code} / {row.partner_code}", column)
+
+    def invited(row: Completeness) -> Inlines:
+        found = exchanges.get(row.partner_code)
+        return facts.day(found.invited_on, key(row, "invited_on")) if found and found.invited_on else EMPTY
+
+    def counted(column: str) -> Callable[[Completeness], Inlines]:
+        return lambda row: facts.count(getattr(exchanges.get(row.partner_code), column, 0), key(row, column))
+
+    def channels(row: Completeness) -> Inlines:
+        return plain(exchanges[row.partner_code].channels) if row.partner_code in exchanges else EMPTY
+
+    yield Field("Canal", 22, channels)
+    yield Field("Invité le", 14, invited, "right")
+    for title, column in (("Rappels", "reminders"), ("Réponses", "answers"), ("Retours", "bounces")):
+        yield Field(title, 11, counted(column), "right")
 
 
 def _is_missing(item: PartnerItem) -> bool:

@@ -140,7 +140,7 @@ def settle_uncertain(outbox: Outbox, choice: IfUncertain, at: str) -> int:
 
 
 def _owed(owing: Owing) -> Iterator[Owed]:
-    return chain(owing.replies(), owing.receipts(), owing.notices(owing.circumstances.clock()))
+    return chain(owing.replies(), owing.receipts(), owing.new_readings(), owing.notices(owing.circumstances.clock()))
 
 
 @dataclass

@@ -19,8 +19,11 @@ from orchestration.services.mailroom.judging import Circumstances
 from orchestration.services.mailroom.ledger import Ledger, Mail, Outcome, TakenFile, time_text
 from orchestration.services.mailroom.outcomes import Archive, of_receipt, told_of
 from orchestration.services.reception.receipts import Drop, drops_of, given_receipt
+from orchestration.services.reception.rereading import reread_receipts
 from sources.landing.drops import PARTNERS_FOLDER
 
+# characters of a content's hash in a receipt's name
+SHORT_HASH = 8
 NOTICE_INTERVAL = timedelta(hours=1)
 _FOR_THE_DNS = (Outcome.HELD, Outcome.NOTHING, Outcome.UNREADABLE, Outcome.BOUNCE)
 
@@ -110,17 +113,49 @@ class Owing:
                 if recipients and place not in mailed:
                     yield from self._receipt(drop, code, edition, recipients)
 
+    def new_readings(self) -> Iterator[Owed]:
+        """The receipts of new readings, to whom the first one went or would go: in the thread, or as a mail of its own.
+
+        Of several new readings of one file, the last one is told.
+        """
+        reread = reread_receipts(self.archive.receipts)
+        if not reread:
+            return
+        known, mailed = self.ledger.known(), self._mailed
+        slugs = {partner.partner_slug: code for code, partner in self.circumstances.reference.partners.items()}
+        for reception in self.archive.landing.current("submissions"):
+            path = reread.get((reception.folder, reception.sha256[:SHORT_HASH]))
+            if path is None or reception.origin != "partner":
+                continue
+            mail = mailed.get((reception.sha256, reception.folder, reception.file_name))
+            code = slugs.get(reception.folder, reception.folder)
+            addresses = self._of_the_thread(mail) if mail else self.circumstances.contacts.recipients(code)
+            at = time_text(reception.received_at)
+            edition = f"{RECEIPT}{hashlib.sha256(f'{reception.sha256}/{path.name}'.encode()).hexdigest()[:SHORT]}"
+            recipients = self._left(
+                edition, [item for item in addresses if item.key in known and known[item.key].since <= at]
+            )
+            if recipients:
+                told = of_receipt(path)
+                file = TakenFile(reception.file_name, reception.sha256, reception.size, code, reception.folder)
+                letter = (
+                    wording.reply(mail, [file], {file: told}, self.most_bytes)
+                    if mail
+                    else wording.receipt(file, told, reception.received_at, self.most_bytes)
+                )
+                yield Owed(told.session_code or NO_SESSION, edition, code, recipients, letter)
+
     @property
-    def _mailed(self) -> set[tuple[str, str, str]]:
-        """Content, folder and name of the files whose partner gets an answer in a thread of its own."""
-        found = set()
+    def _mailed(self) -> dict[tuple[str, str, str], Mail]:
+        """Content, folder and name of the files whose partner gets an answer in a thread of its own: the mail."""
+        found = {}
         for mail in self.ledger.mails("where outcome = ?", (Outcome.TAKEN,)):
             own = {address.key for address in self.circumstances.contacts.recipients(mail.partner)}
             if mail.sender_key in own or not mail.sender_key:
                 for file in self.ledger.files(mail):
                     parts = Path(file.place).parts
                     if parts and parts[0] == PARTNERS_FOLDER:
-                        found.add((file.sha256, parts[1], parts[-1]))
+                        found[file.sha256, parts[1], parts[-1]] = mail
         return found
 
     def _receipt(self, drop: Drop, code: str, edition: str, recipients: tuple[Address, ...]) -> Iterator[Owed]:

@@ -97,6 +97,16 @@ def reread_lines(receipts: Path, session_code: str) -> list[RereadLine]:
     ]
 
 
+def reread_receipts(receipts: Path) -> dict[tuple[str, str], Path]:
+    """The last receipt of a new reading, as JSON, by folder and by the beginning of the content's hash."""
+    found: dict[tuple[str, str], tuple[int, Path]] = {}
+    for path in receipts.glob(f"*/*/*_{REREAD}-*.json"):
+        if mark := re.fullmatch(rf".*_{REREAD}-(\d+)_([0-9a-f]{{8}})\.json", path.name):
+            place = path.parent.name, mark[2]
+            found[place] = max(found.get(place, (0, path)), (int(mark[1]), path))
+    return {place: path for place, (_, path) in found.items()}
+
+
 def _unanswered(landing: Landing, reader: Reader, reception: Reception, receipts: Path) -> Rereading | None:
     """The reading that counts, where the last receipt was made from another one; None where it was not."""
     before = landing.readings(reception)

@@ -17,7 +17,7 @@ from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.paths import PARIS, Paths, now
 from orchestration.services.session.drafts import WORD
 from orchestration.services.session.readiness import require_needed
-from orchestration.services.session.rendering import facts_of, inputs_of
+from orchestration.services.session.rendering import exchanges_of, facts_of, inputs_of
 from orchestration.services.session.rendering_record import frozen_hashes, note_rendered, rendered_files
 from orchestration.services.session.standing import standing_of
 from orchestration.services.session.waivers import NO_WAIVER, WaiverError, WaiverOrder, keep_all, waivers_for
@@ -135,6 +135,7 @@ def _published(paths: Paths, order: Order, failed_checks: Sequence[str], at: dt.
         theme=standing.theme,
         edits=standing.edits,
         waivers=waivers_for(facts_of(paths, standing), standing.waived),
+        exchanges=exchanges_of(paths, order.session_code),
         failed_checks=tuple(failed_checks),
         erratum=order.erratum,
     )

@@ -7,10 +7,12 @@ a draft of its correction has a folder of its own.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.services.mailroom.correspondence import Correspondence, correspondence_of
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.rendering_record import announce, note_rendered, rendered_for, rendered_state
 from orchestration.services.session.standing import DRAFT, FINAL, PUBLISHED, Standing, published_versions, standing_of
@@ -22,6 +24,7 @@ from sources.landing.store import Landing, hash_file
 from sources.reference.roadmap import load_reference
 
 if TYPE_CHECKING:
+    from exports.content.release import Exchange
     from exports.marts import SessionMarts
 
 CORRECTION = "correction"
@@ -111,6 +114,7 @@ def _rendered(paths: Paths, standing: Standing, out_dir: Path, state: str, tell:
         edits=standing.edits,
         previous=standing.previous_facts(),
         waivers=waivers_for(facts, standing.waived),
+        exchanges=exchanges_of(paths, session_code),
         code_version=code_version(paths),
         inputs=inputs_of(paths, session_code),
         announce=partial(announce, out_dir),
@@ -131,6 +135,24 @@ def _delivered(paths: Paths, session_code: str, version: int, tell: Tell) -> Ren
     note_rendered(out_dir, f"published version {version}", hashes)
     tell(f"{session_code}: published, the files of version {version} are left as they were frozen")
     return Rendered(files, hashes, is_unchanged=True, state=PUBLISHED)
+
+
+def exchanges_of(paths: Paths, session_code: str) -> tuple["Exchange", ...]:
+    """What passed with each partner by now; it decides neither whether files are made anew nor their state."""
+    from exports.content.release import Exchange
+
+    return tuple(
+        Exchange(
+            row.partner,
+            ", ".join(row.channels),
+            date.fromisoformat(row.invited_on) if row.invited_on else None,
+            row.reminders,
+            row.answers,
+            row.bounces,
+        )
+        for code, row in correspondence_of(paths, session_code).items()
+        if row != Correspondence(code)
+    )
 
 
 def facts_of(paths: Paths, standing: Standing) -> "SessionMarts":

@@ -1,5 +1,6 @@
 """Receipts by mail: in the thread, to the registered address, once, saying what the receipt says."""
 
+import json
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,39 @@ def test_a_fault_is_answered_in_the_thread_with_the_annotated_workbook(
     assert "répondez à ce message en le joignant" in said
     (name,) = attached(answer)
     assert name.startswith("CNS-13_ANS_accuse_")
+
+
+@pytest.mark.parametrize("is_mailed", [True, False])
+def test_a_file_read_again_with_another_result_is_told_once_in_its_thread(
+    room: Room, mailbox: Imap, server: "Server", is_mailed: bool
+) -> None:
+    """Of two new readings while nothing could leave, the last one is told; who is registered later hears of neither."""
+    room.answer()  # the addresses are known from now on
+    if is_mailed:
+        mailbox.deliver(mail(ANS, ("CNS-13_ANS.xlsx", room.book(**BAD))), at=NOW)
+        room.collect()
+    else:
+        folder = room.paths.inbox / "partners" / "ANS"
+        folder.mkdir(parents=True)
+        (folder / "CNS-13_ANS.xlsx").write_bytes(room.book(**BAD))
+    room.receive()
+    room.answer()
+    (first,) = server.mailbox.messages(ANS)
+    (receipt,) = (room.paths.home / "receipts").glob("*/ANS/*_accuse_*.json")
+    told = json.loads(receipt.read_text(encoding="utf-8"))
+    for rank in (1, 2):
+        headline = f"Votre dépôt a été relu, et ce qui en est retenu a changé (inventé, {rank})."
+        again = receipt.with_name(receipt.name.replace("_accuse_", f"_relu-{rank}_"))
+        again.write_text(json.dumps({**told, "headline": headline, "issues": []}), encoding="utf-8")
+        again.with_suffix(".xlsx").write_bytes(receipt.with_suffix(".xlsx").read_bytes())
+    room.contacts(f"ANS,{ANS},,contributor", f"ANS,{COPY},,contributor", f"DNS,{DNS},,dns")
+    room.now = in_an_hour(NOW)
+    assert [room.answer().verdicts for _ in range(2)] == [{"sent": 1}, {}]
+    _, second = server.mailbox.messages(ANS)
+    assert "a changé (inventé, 2)" in text(second)
+    assert [name.partition("_relu-")[2][:1] for name in attached(second)] == ["2"]
+    assert second["In-Reply-To"] == first["In-Reply-To"]
+    assert server.mailbox.messages(COPY) == []
 
 
 def test_an_answer_leaves_once_however_often_it_is_asked_for(room: Room, mailbox: Imap, server: "Server") -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from orchestration.services.mailroom.correspondence import Correspondence, correspondence_of
-from orchestration.services.mailroom.letters import Posting, post_letters
 from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.letters import Posting, post_letters
 from tests.mail.mailroom.conftest import ANS, CNAM, DNS, Room, mail
 from tests.mail.mailroom.dovecot import Server as Imap
 from tests.mail.mailroom.test_bounces import report
@@ -34,7 +34,7 @@ def room(room: Room, server: "Server", monkeypatch: pytest.MonkeyPatch) -> Room:
             path.write_text("Objet\u00a0: inventé\n\nTexte inventé.\n", encoding="utf-8")
         return files
 
-    monkeypatch.setattr("orchestration.services.mailroom.letters.write_reminders", written)
+    monkeypatch.setattr("orchestration.services.session.letters.write_reminders", written)
     return room
 
 
