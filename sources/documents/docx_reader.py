@@ -1,7 +1,8 @@
 """Word documents as lines: headings, paragraphs, tables and text boxes in the order of the document's body.
 
 Works on the XML, because a paragraph's text lies in runs, links, insertions, content controls and drawings that
-python-docx's own `text` gives only in part. Deleted text is left out, headers and footers are never read.
+python-docx's own `text` gives only in part. Deleted, hidden and struck-out text is left out, and so are raised numbers,
+which call notes; headers and footers are never read.
 """
 
 import io
@@ -12,12 +13,21 @@ from typing import Any
 
 from sources.documents.grid import Cell, add_table
 from sources.documents.layout import action_mark, priority_mark
+from sources.documents.raised import is_note_call
 from sources.documents.text import SOFT_HYPHEN, Line, SourceText, clean
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _LEFT_OUT = {f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", f"{_W}delText", _FALLBACK, f"{_W}pPr", f"{_W}rPr"}
 _BREAK, _PAGE = "\n", "\f"
+_CHARACTERS = {
+    f"{_W}lastRenderedPageBreak": _PAGE,
+    f"{_W}tab": " ",
+    f"{_W}ptab": " ",
+    f"{_W}noBreakHyphen": "-",
+    f"{_W}softHyphen": SOFT_HYPHEN,
+}
+_SMALLEST = 6  # half-points: smaller letters are there not to be read
 
 
 def read_docx(content: bytes) -> SourceText:
@@ -59,6 +69,8 @@ class _DocxReader:
         self.place = _Place()
         self.headings = _heading_levels(document)
         self.numbering = _Numbering.of(document)
+        self.looks = _Looks(document)
+        self.in_cell = False
 
     def read_body(self, container: Any) -> None:
         """Everything a body, a content control or a text box holds."""
@@ -74,7 +86,7 @@ class _DocxReader:
         """A paragraph's lines: one, or more where it has breaks."""
         style, level = _style_of(element), 0
         level = _outline(element) or self.headings.get(style, 0)
-        raw = "".join(_text_of(element))
+        raw = "".join(self._text_of(element, style))
         label = self.numbering.label(element, style)
         found: list[Line] = []
         for piece in re.split(f"([{_BREAK}{_PAGE}])", raw):
@@ -89,6 +101,27 @@ class _DocxReader:
             found.append(Line(text, page, number, None, level, not found))
         return found
 
+    def _text_of(self, element: Any, style: str) -> Iterator[str]:
+        """The characters of a paragraph; text boxes, deletions, what is hidden and note calls aside."""
+        for child in element:
+            tag = child.tag
+            if tag in _LEFT_OUT or tag == f"{_W}txbxContent":
+                continue
+            if tag == f"{_W}r":
+                look = self.looks.of_run(child, style)
+                said = "".join(self._text_of(child, style))
+                hidden = look.hidden or (look.unseen and not self.in_cell)
+                kept = "" if hidden or (look.raised and is_note_call(said)) else said
+                yield kept or "".join(character for character in said if character in {_BREAK, _PAGE})
+            elif tag in _CHARACTERS:
+                yield _CHARACTERS[tag]
+            elif tag == f"{_W}t":
+                yield child.text or ""
+            elif tag in {f"{_W}br", f"{_W}cr"}:
+                yield _PAGE if child.get(f"{_W}type") == "page" else _BREAK
+            elif isinstance(tag, str):
+                yield from self._text_of(child, style)
+
     def _rows(self, table: Any) -> list[list[Cell]]:
         return [self._cells(row) for row in _children(table, f"{_W}tr")]
 
@@ -99,11 +132,68 @@ class _DocxReader:
             inner = _DocxReader.__new__(_DocxReader)
             inner.source, inner.place = SourceText([]), self.place
             inner.headings, inner.numbering = self.headings, self.numbering
+            inner.looks, inner.in_cell = self.looks, True
             inner.read_body(element)
             cells.append(Cell(column, tuple(inner.source.lines)))
             self.source.tables += inner.source.tables
             column += _span(element)
         return cells
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How characters show: raised; hidden or struck out; white, or too small to be read."""
+
+    raised: bool = False
+    hidden: bool = False
+    unseen: bool = False
+
+
+class _Looks:
+    """What a document's styles and runs say of how characters show."""
+
+    def __init__(self, document: Any) -> None:
+        self.styles = {style.get(f"{_W}styleId"): style for style in document.styles.element.findall(f"{_W}style")}
+        self.known: dict[str, _Look] = {"": _Look()}
+
+    def of_run(self, run: Any, style: str) -> _Look:
+        """The look of a run: its own, else its character style's, else its paragraph's."""
+        own = run.find(f"{_W}rPr")
+        named = own.find(f"{_W}rStyle") if own is not None else None
+        base = self._of_style(style)
+        if named is not None:
+            said = self._of_style(named.get(f"{_W}val"))
+            base = _Look(said.raised or base.raised, said.hidden or base.hidden, said.unseen or base.unseen)
+        return base if own is None else _look_of(own, base)
+
+    def _of_style(self, name: str) -> _Look:
+        if name not in self.known:
+            self.known[name] = _Look()  # a style that is its own parent ends here
+            style = self.styles.get(name)
+            if style is not None:
+                parent, own = style.find(f"{_W}basedOn"), style.find(f"{_W}rPr")
+                base = self._of_style(parent.get(f"{_W}val")) if parent is not None else _Look()
+                self.known[name] = base if own is None else _look_of(own, base)
+        return self.known[name]
+
+
+def _look_of(said: Any, base: _Look) -> _Look:
+    """What a set of run properties says, over what holds without them."""
+    raised, hidden, unseen = base.raised, base.hidden, base.unseen
+    place, lifted = said.find(f"{_W}vertAlign"), said.find(f"{_W}position")
+    if place is not None or lifted is not None:
+        by = lifted.get(f"{_W}val", "0") if lifted is not None else "0"
+        raised = (place is not None and place.get(f"{_W}val") == "superscript") or not by.startswith(("-", "0"))
+    switches = [found for name in ("vanish", "strike", "dstrike") if (found := said.find(f"{_W}{name}")) is not None]
+    if switches:
+        hidden = any(found.get(f"{_W}val", "1") not in {"0", "false", "off", "none"} for found in switches)
+    color, size = said.find(f"{_W}color"), said.find(f"{_W}sz")
+    if color is not None or size is not None:
+        shaded = said.find(f"{_W}shd") is not None or said.find(f"{_W}highlight") is not None
+        white = color is not None and color.get(f"{_W}val", "").upper() == "FFFFFF" and not shaded
+        points = size.get(f"{_W}val", "") if size is not None else ""
+        unseen = white or (points.isdigit() and int(points) < _SMALLEST)
+    return _Look(raised, hidden, unseen)
 
 
 def _children(element: Any, tag: str) -> Iterator[Any]:
@@ -122,28 +212,6 @@ def _blocks_of(container: Any) -> Iterator[Any]:
             yield child
         elif child.tag in {f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml"}:
             yield from _blocks_of(child)
-
-
-def _text_of(element: Any) -> Iterator[str]:
-    """The characters of a paragraph, text boxes and deletions aside."""
-    for child in element:
-        tag = child.tag
-        if tag in _LEFT_OUT or tag == f"{_W}txbxContent":
-            continue
-        if tag == f"{_W}t":
-            yield child.text or ""
-        elif tag in {f"{_W}br", f"{_W}cr"}:
-            yield _PAGE if child.get(f"{_W}type") == "page" else _BREAK
-        elif tag == f"{_W}lastRenderedPageBreak":
-            yield _PAGE
-        elif tag in {f"{_W}tab", f"{_W}ptab"}:
-            yield " "
-        elif tag == f"{_W}noBreakHyphen":
-            yield "-"
-        elif tag == f"{_W}softHyphen":
-            yield SOFT_HYPHEN
-        elif isinstance(tag, str):
-            yield from _text_of(child)
 
 
 def _text_boxes(paragraph: Any) -> Iterator[Any]:

@@ -16,7 +16,7 @@ from sources.documents.label_tables import figures_of, lines_outside
 from sources.documents.links import link
 from sources.documents.other import quantities_of
 from sources.documents.quantities import find_quantities
-from sources.documents.refusals import NotReadableError, refuse_what_it_is_not, why_not_read
+from sources.documents.refusals import NotReadableError, refuse_what_it_is_not, unknown_format, why_not_read
 from sources.documents.report import ReportRead, read_report
 from sources.documents.roadmap import read_roadmap
 from sources.documents.rules import read_rules
@@ -41,11 +41,33 @@ def _read_pdf(content: bytes) -> SourceText:
     return read_pdf(content)
 
 
+def _read_html(content: bytes) -> SourceText:
+    from sources.documents.html_reader import read_html
+
+    return read_html(content)
+
+
+def _read_odt(content: bytes) -> SourceText:
+    from sources.documents.odt_reader import read_odt
+
+    return read_odt(content)
+
+
+def _read_pptx(content: bytes) -> SourceText:
+    from sources.documents.pptx_reader import read_pptx
+
+    return read_pptx(content)
+
+
 _READERS: dict[str, Callable[[bytes], SourceText]] = {
     ".docx": _read_docx,
+    ".htm": _read_html,
+    ".html": _read_html,
     ".markdown": read_text,
     ".md": read_text,
+    ".odt": _read_odt,
     ".pdf": _read_pdf,
+    ".pptx": _read_pptx,
     ".txt": read_text,
 }
 
@@ -55,8 +77,7 @@ def read_source(content: bytes, file_name: str) -> SourceText:
     a kind no reader knows."""
     reader = _READERS.get(PurePath(file_name).suffix.lower())
     if reader is None:
-        known = ", ".join(sorted(_READERS))
-        raise NotReadableError(f"{file_name} : format inconnu. Donnez un fichier {known}.")
+        raise unknown_format(file_name, _READERS)
     refuse_what_it_is_not(content, file_name)
     try:
         with limited():

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from html.parser import HTMLParser
 from pathlib import PurePath
 from typing import Any
 
@@ -25,6 +26,9 @@ from sources.documents.text_reader import LINE_END, decode, strip_marks
 from sources.french.finders import find_figures
 from sources.french.text_periods import find_spans_of_years, find_text_periods
 
+_TEXTS = frozenset({".md", ".txt", ".markdown"})
+_PAGES_OF_THE_WEB = frozenset({".html", ".htm"})
+_MEMBERS = {".docx": r"word/document\.xml", ".odt": r"content\.xml", ".pptx": r"ppt/slides/slide\d+\.xml"}
 _PLACE = re.compile(r"p\. (?P<page>\d+), l\. (?P<first>\d+)(?:-(?P<last>\d+))?")
 
 
@@ -126,7 +130,7 @@ class _StoredText:
     def holds_at(self, quote: str, locator: str) -> bool:
         """Whether it says them on the lines of a locator; only texts have lines of their own to check."""
         place = _PLACE.fullmatch(locator)
-        if place is None or self.suffix not in {".md", ".txt", ".markdown"}:
+        if place is None or self.suffix not in _TEXTS:
             return place is not None
         page = int(place["page"])
         if page > len(self.pages):
@@ -158,8 +162,10 @@ def _pages(suffix: str, content: bytes) -> Iterable[str]:
             yield from [page.get_textpage().get_text_bounded() for page in document]
         finally:
             document.close()
-    elif suffix == ".docx":
-        yield _word_text(content)
+    elif suffix in _MEMBERS:
+        yield _office_text(suffix, content)
+    elif suffix in _PAGES_OF_THE_WEB:
+        yield _html_text(content)
     else:
         yield from decode(content).split("\f")
 
@@ -167,7 +173,7 @@ def _pages(suffix: str, content: bytes) -> Iterable[str]:
 def _readings(suffix: str, pages: Sequence[str]) -> Iterable[str]:
     """The whole text, as written and with words cut at a line's end made whole."""
     text = "\n".join(pages)
-    if suffix not in {".pdf", ".docx"}:
+    if suffix in _TEXTS:
         text = "\n".join(strip_marks(line) for line in text.split("\n"))
     yield text
     yield re.sub(r"[-\u00ad\u2010\u2011]\s*\n\s*", "", text)
@@ -179,21 +185,28 @@ def _own_reading(file_name: str, content: bytes) -> str:
     return join(lines, vocabulary_of(lines)).text
 
 
-def _word_text(content: bytes) -> str:
-    """The characters of a Word document's body, paragraphs apart, by its XML alone."""
+def _office_text(suffix: str, content: bytes) -> str:
+    """The characters of an office document's own text, by its XML alone."""
     from lxml import etree
 
-    names = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        root = etree.fromstring(archive.read("word/document.xml"))
+        names = [name for name in archive.namelist() if re.fullmatch(_MEMBERS[suffix], name)]
+        roots = [etree.fromstring(archive.read(name)) for name in names]
+    if suffix == ".odt":
+        return "\n".join("".join(root.itertext()) for root in roots)
     pieces: list[str] = []
-    for element in root.iter():
-        if element.tag == f"{names}t":
-            pieces.append(element.text or "")
-        elif element.tag == f"{names}noBreakHyphen":
-            pieces.append("-")
-        elif element.tag in {f"{names}p", f"{names}br", f"{names}cr", f"{names}tab"}:
-            pieces.append("\n")
+    for element in (found for root in roots for found in root.iter("{*}t", "{*}noBreakHyphen", "{*}p")):
+        name = etree.QName(element).localname
+        pieces.append({"t": element.text or "", "noBreakHyphen": "-"}.get(name, "\n"))
+    return "".join(pieces)
+
+
+def _html_text(content: bytes) -> str:
+    """The characters of a page between its tags."""
+    pieces: list[str] = []
+    parser = HTMLParser()
+    parser.handle_data = pieces.append  # type: ignore[method-assign]
+    parser.feed(decode(content))
     return "".join(pieces)
 
 

@@ -1,15 +1,33 @@
-"""Files that cannot be read: what each is, and the mend, in one French line for the person who gave it."""
+"""Files that cannot be read: what each is, and the fix, in one French line for the person who gave it."""
 
+from collections.abc import Iterable
 from pathlib import PurePath
 
 _PDF, _ZIP, _OLE = b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_KINDS = {_PDF: "PDF", _ZIP: "Word (.docx) ou une archive", _OLE: "Word ancien (.doc) ou protégé par un mot de passe"}
-_OWN = {".pdf": _PDF, ".docx": _ZIP}
+_KINDS = {_PDF: "PDF", _ZIP: "bureautique récent (.docx, .odt, .pptx) ou une archive", _OLE: "Word ancien (.doc) ou protégé par un mot de passe"}
+_OWN = {".pdf": _PDF, ".docx": _ZIP, ".odt": _ZIP, ".pptx": _ZIP}
+#: formats that no reader knows, and what the person who gave one can do
+_CONVERTED = {
+    ".doc": "Ouvrez-le dans Word, puis enregistrez-le au format Word (.docx) ou en PDF",
+    ".rtf": "Ouvrez-le dans Word, puis enregistrez-le au format Word (.docx) ou en PDF",
+    ".ppt": "Ouvrez-le dans PowerPoint, puis enregistrez-le au format PowerPoint (.pptx) ou en PDF",
+    ".odp": "Ouvrez-le dans LibreOffice, puis exportez-le en PDF",
+    ".pages": "Ouvrez-le dans Pages, puis exportez-le au format Word (.docx) ou en PDF",
+}
+FORMER_EXTENSIONS = frozenset(_CONVERTED)
 _LOCKED = ("password", "encrypt", "mot de passe")
 
 
 class NotReadableError(ValueError):
-    """A file no reader can open; the message is French, for the person who gave it, and says the mend."""
+    """A file no reader can open; the message is French, for the person who gave it, and says the fix."""
+
+
+def unknown_format(file_name: str, known: Iterable[str]) -> NotReadableError:
+    """The refusal of a format that no reader knows, with what to do about it."""
+    fix = _CONVERTED.get(PurePath(file_name).suffix.lower(), "Enregistrez le document en PDF ou en Word (.docx)")
+    return NotReadableError(
+        f"{file_name} : format non lu. {fix}, puis redonnez-le. Formats lus : {', '.join(sorted(known))}."
+    )
 
 
 def refuse_what_it_is_not(content: bytes, file_name: str) -> None:

@@ -9,14 +9,27 @@ import re
 from sources.documents.columns import ReadingOrder, Word, rows_of
 from sources.documents.grid import Cell, add_table
 from sources.documents.layout import opens_part
+from sources.documents.raised import is_note_call
 from sources.documents.text import Line, SourceText, clean, goes_on, shown
 
+
+
+def _raised(found: re.Match[str]) -> str:
+    """Raised characters, save a number: it calls a note."""
+    said = found[1] or found[2] or ""
+    return "" if is_note_call(said) else said
+
+
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 LINE_END = re.compile(r"\r\n|\r|\n|\u2028|\u2029|\x85")
 _EMPHASIS = (
     (re.compile(r"\*{2,}|_{2,}(?=\S)|(?<=\S)_{2,}"), ""),
     (re.compile(r"(?<![\w*])\*(?=\S)([^*]*?\S)\*(?![\w*])"), r"\1"),
     (re.compile(r"(?<![\w_])_(?=\S)([^_]*?\S)_(?![\w_])"), r"\1"),
     (re.compile(r"`([^`]*)`"), r"\1"),
+    (re.compile(r"~~(?=\S).*?~~|<(s|del|strike)>.*?</\1>", re.IGNORECASE), ""),
+    (re.compile(r"<sup>([^<]*)</sup>|(?<=[\w)])\^([^^\s]{1,5})\^", re.IGNORECASE), _raised),
+    (re.compile(r"\[\^[^\]]+\]:?"), ""),
     (re.compile(r"</?(?:b|i|u|em|strong|span|sup|sub|p|div|font)\b[^>]*>", re.IGNORECASE), ""),
     (re.compile(r"\[([^\]]+)\]\([^)\s]*\)"), r"\1"),
     (re.compile(r"\\([\\`*_{}\[\]()#+.!|<>~-])"), r"\1"),
@@ -36,7 +49,8 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 def read_text(content: bytes) -> SourceText:
     """Lines of a text or Markdown file; UTF-8, UTF-16 with its mark, or Windows-1252, whichever reads it."""
     source = SourceText([])
-    for number, page in enumerate(decode(content).split("\f"), 1):
+    text = _COMMENT.sub(lambda found: re.sub(r"[^\n\r\f]", "", found[0]), decode(content))
+    for number, page in enumerate(text.split("\f"), 1):
         _read_page(LINE_END.split(page), number, source)
     return source
 

@@ -24,7 +24,11 @@ ANSWERS_FOLDER = "reponses"
 REPORTS_FOLDER = "reports"
 DECISIONS_FOLDER = "decisions"
 DRAFTS_FOLDER = "drafts"
-DOCUMENT_EXTENSIONS = frozenset({".pdf", ".docx", ".md", ".txt"})
+#: what a reader of documents reads, and the older formats that it refuses with what to do
+DOCUMENT_EXTENSIONS = frozenset(
+    {".pdf", ".docx", ".odt", ".pptx", ".html", ".htm", ".md", ".markdown", ".txt"}
+    | {".doc", ".rtf", ".ppt", ".odp", ".pages"}
+)
 DECISION_EXTENSIONS = frozenset({".xlsx"})
 DRAFT_EXTENSIONS = frozenset({".docx"})
 # What Excel, LibreOffice, browsers and copying tools leave while a file is open or on its way.

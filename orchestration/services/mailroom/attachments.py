@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+from sources.landing.drops import DOCUMENT_EXTENSIONS
 from sources.review.layout import CONTROL_SHEET, SHEETS
 
 MOST_ENTRIES = 200
@@ -24,9 +25,7 @@ _PDF = b"%PDF-"
 _IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"RIFF")
 _SHEET = re.compile(rb'<(?:\w+:)?sheet\b[^>]*?\bname="([^"]{1,255})"')
 WORKBOOK_EXTENSIONS = frozenset({".xlsx", ".xlsm", ".xls", ".ods", ".csv"})
-DOCUMENT_EXTENSIONS = frozenset({".pdf", ".docx", ".md", ".txt"})
-_WORD = ".docx"
-_OPENXML = {"xl/": ".xlsx", "word/": _WORD, "ppt/": ".pptx"}
+_OPENXML = {"xl/": ".xlsx", "word/": ".docx", "ppt/": ".pptx"}
 _SEALED_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
 _IGNORED_TYPES = frozenset(
     {
@@ -186,11 +185,10 @@ def _zipped(content: bytes) -> tuple[Kind | None, str]:
     if "[Content_Types].xml" in names:
         found = next((ext for start, ext in _OPENXML.items() if any(name.startswith(start) for name in names)), "")
         if found:
-            is_workbook = found == ".xlsx"
-            return (Kind.WORKBOOK if is_workbook else Kind.DOCUMENT if found == _WORD else Kind.OTHER), found
+            return (Kind.WORKBOOK if found == ".xlsx" else Kind.DOCUMENT), found
     if names and names[0] == "mimetype":
         is_sheet = b"opendocument.spreadsheet" in content[:200]
-        return (Kind.WORKBOOK, ".ods") if is_sheet else (Kind.OTHER, ".odt")
+        return (Kind.WORKBOOK, ".ods") if is_sheet else (Kind.DOCUMENT, ".odt")
     is_locked = any(entry.flag_bits & 1 for entry in entries)
     return (Kind.LOCKED_ARCHIVE if is_locked else Kind.ARCHIVE), ".zip"
 
@@ -200,8 +198,8 @@ def _compound(content: bytes) -> tuple[Kind | None, str]:
     for stream, kind, extension in (
         ("EncryptedPackage", Kind.WORKBOOK, ".xlsx"),
         ("__substg1.0_", Kind.OTHER, ".msg"),
-        ("WordDocument", Kind.OTHER, ".doc"),
-        ("PowerPoint Document", Kind.OTHER, ".ppt"),
+        ("WordDocument", Kind.DOCUMENT, ".doc"),
+        ("PowerPoint Document", Kind.DOCUMENT, ".ppt"),
         ("Workbook", Kind.WORKBOOK, ".xls"),
         ("Book", Kind.WORKBOOK, ".xls"),
     ):
