@@ -1,6 +1,7 @@
-"""HTML pages as lines: headings, paragraphs, list items and tables in the order of the page. What is hidden says nothing.
+"""Web pages as lines: headings, paragraphs, list items and tables in the order of the page.
 
-A table that holds another, or a single column, only lays out the page: its cells are read as paragraphs.
+What is hidden says nothing. A table that holds another, or a single column, only lays out the page:
+its cells are read as paragraphs.
 """
 
 import re
@@ -11,13 +12,17 @@ from sources.documents.grid import Cell, add_table
 from sources.documents.raised import is_note_call
 from sources.documents.text import Line, SourceText, clean
 
-_NEVER_SHOWN = frozenset(
-    "script style template noscript head title meta link object iframe svg math input select button textarea del s strike".split()
-)
-_BLOCKS = frozenset(
-    "address article aside blockquote body dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header "
-    "hr html li main nav ol p pre section ul tr td th caption".split()
-)
+# fmt: off
+_NEVER_SHOWN = frozenset({
+    "script", "style", "template", "noscript", "head", "title", "meta", "link", "object", "iframe", "svg", "math",
+    "input", "select", "button", "textarea", "del", "s", "strike",
+})
+_BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "dd", "div", "dl", "dt", "fieldset", "figcaption", "figure",
+    "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "nav", "ol", "p", "pre",
+    "section", "ul", "tr", "td", "th", "caption",
+})
+# fmt: on
 _AROUND = frozenset({"footer", "nav"})
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0(?:\.0+)?\s*(?:;|$)|"

@@ -9,21 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
+from sources.documents.roles import NARRATIVE, OBJECTIVE
 from sources.documents.text import Line, goes_on, shown
 from sources.french.folding import fold, fold_in_place
 from sources.reference.roadmap import Reference
 
 ARROW = r"(?:[→➔➜➝➞➙➛⇒⇨⟶⟹🡒🡆►▶▸➤➢➣⮕↦\uf0e0\uf0e8\uf0d8]|-{1,3}>|={1,3}>|&rarr;|»(?=\s))"
-_OBJECTIVE_LABEL = (
-    r"(?:rappel de l')?(?:objectif|cible|engagement|ambition)s?(?:\s+de l'action)?(?:\s*\([^)]*\))?\s*[:–—]"
-)
-_NARRATIVE_LABEL = (
-    r"(?:(?:etat|point|niveau)\s+d'(?:avancement|etape)|avancement|avancees|realisations?|bilan|progres|etat des lieux|"
-    r"ou en est-on)(?:\s+(?:au|a date|a fin|en)\s[^:]{0,30})?\s*[:–—?]"
-)
+_OBJECTIVE_LABEL = rf"{OBJECTIVE}(?:\s*\([^)]*\))?\s*[:–—]"
+_NARRATIVE_LABEL = rf"{NARRATIVE}(?:\s+(?:au|a date|a fin|en)\s[^:]{{0,30}})?\s*[:–—?]"
 _OBJECTIVE = re.compile(
     rf"^[\s•·*\-–—]*(?:(?:(?:{ARROW}|>{{1,2}}(?=\s))\s*)+(?:{_OBJECTIVE_LABEL})?|{_OBJECTIVE_LABEL}(?:\s*{ARROW})?)\s*"
 )
+# A label alone on its line, or before a sentence: « Avancement Les travaux … »
+_BARE = r"^[\s•·*\-–—]*(?-i:(?=[A-Z]))(?:{})\s*(?:$|(?-i:(?=[A-Z][a-z']*\s+[a-z0-9]|\d)))"
+_BARE_OBJECTIVE, _BARE_NARRATIVE = (re.compile(_BARE.format(words), re.IGNORECASE) for words in (OBJECTIVE, NARRATIVE))
 _INLINE_ARROW = re.compile(rf"\s+{ARROW}\s+")
 _NARRATIVE = re.compile(rf"^[\s•·*\-–—]*{_NARRATIVE_LABEL}\s*")
 _PRIORITY = re.compile(
@@ -71,7 +70,7 @@ class ActionMark:
 
 def objective_start(text: str) -> int | None:
     """Where the objective begins on a line marked by an arrow or « Objectif : »; None when it is not marked."""
-    found = _OBJECTIVE.match(fold_in_place(text))
+    found = _OBJECTIVE.match(fold_in_place(text)) or _bare(_BARE_OBJECTIVE, text)
     return found.end() if found else None
 
 
@@ -83,8 +82,16 @@ def inline_objective(text: str) -> tuple[int, int] | None:
 
 def narrative_start(text: str) -> int | None:
     """Where the progress text begins on a line that labels it (« Avancement : »); None otherwise."""
-    found = _NARRATIVE.match(fold_in_place(text))
+    found = _NARRATIVE.match(fold_in_place(text)) or _bare(_BARE_NARRATIVE, text)
     return found.end() if found else None
+
+
+def _bare(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """A label without a colon, its accents aside; capitals stay, which tell a sentence that begins."""
+    plain = "".join(
+        low.upper() if high.isupper() else low for low, high in zip(fold_in_place(text), text, strict=False)
+    )
+    return pattern.match(plain)
 
 
 def priority_mark(text: str) -> PriorityMark | None:

@@ -4,6 +4,7 @@ Hidden characters, tracked deletions, comments and notes are left out, and so ar
 """
 
 import io
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,8 @@ from sources.documents.text import Line, SourceText, clean
 _LEFT_OUT = frozenset(
     {
         "text:note", "office:annotation", "office:annotation-end", "text:tracked-changes", "text:hidden-text",
-        "text:hidden-paragraph", "text:table-of-content", "office:forms", "text:sequence-decls", "text:bibliography-mark",
+        "text:hidden-paragraph", "text:table-of-content", "office:forms", "text:sequence-decls",
+        "text:bibliography-mark",
     }
 )  # fmt: skip
 _THROUGH = frozenset(
@@ -31,9 +33,10 @@ def read_odt(content: bytes) -> SourceText:
     """The lines of an OpenDocument text. Raises what odfdo raises on a damaged or locked file."""
     from odfdo import Document
 
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if b"encryption-data" in archive.read("META-INF/manifest.xml"):
+            raise ValueError("encrypted with a password")
     document = Document(io.BytesIO(content))
-    if b"encryption-data" in (document.get_part("META-INF/manifest.xml").serialize() or b""):
-        raise ValueError("encrypted with a password")
     reader = _OdtReader(_Styles(document))
     reader.read(document.body)
     return reader.source
@@ -61,7 +64,7 @@ class _Styles:
         raised, hidden = self.of(family, style.get_attribute("style:parent-style-name"))
         position = str(said.get("style:text-position", ""))
         if position:
-            first = position.split()[0]
+            first = position.split(maxsplit=1)[0]
             raised = first == "super" or (first.rstrip("%").isdigit() and int(first.rstrip("%")) > 0)
         struck = said.get("style:text-line-through-style") not in {None, "none"}
         return raised, said.get("text:display") == "none" or struck or hidden

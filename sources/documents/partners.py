@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 
+from sources.documents.roles import PARTNERS
 from sources.french.folding import fold, fold_in_place
 from sources.reference.roadmap import Partner, Reference
 
@@ -43,11 +44,7 @@ _WORD = re.compile(r"[^\s,;·•|&+:()–—/]+")
 _LISTED = re.compile(r"\s*[,;·•|/\n]\s*|\s+[-–—]\s*|\s+et\s+")
 _NEAR = 0.84  # how alike a misspelt name and the partner's must be
 _TWO_WORDS = re.compile(r"[^\W\d_]{2,}\s[^\s,;·•|&+:()–—/]{4,}")
-_LABEL = re.compile(
-    r"(?:co-?)?(?:partenaire|pilote|porteur|acteur|responsable|contributeur|chef de file|organisme|appui|en lien avec)"
-    r"s?(?:\s+(?:de l'action|associes?|concernes?|mobilises?|principal|principaux|secondaires?))?"
-    r"(?:\s*(?:et|/)\s*(?:co-?)?(?:partenaire|pilote|porteur|contributeur)s?)?\s*[:–—-]\s*"
-)
+_LABEL = re.compile(PARTNERS + r"(?:\s*[:–—-]\s*|(?<=par)\s+|(?<=avec)\s+|\s*$)")
 _MARK = re.compile(r"^[\s\-–—•·*▪◦●]+")
 
 

@@ -1,4 +1,4 @@
-"""PowerPoint slides as lines: a slide is a page, its title a heading; text boxes from top to bottom, tables cell by cell.
+"""Slides as lines: a slide is a page, its title a heading; text boxes from top to bottom, tables cell by cell.
 
 Hidden slides, notes and comments are never read, nor are the numbers that call a note.
 """

@@ -193,7 +193,7 @@ def _office_text(suffix: str, content: bytes) -> str:
         names = [name for name in archive.namelist() if re.fullmatch(_MEMBERS[suffix], name)]
         roots = [etree.fromstring(archive.read(name)) for name in names]
     if suffix == ".odt":
-        return "\n".join("".join(root.itertext()) for root in roots)
+        return "\n".join("".join(map(str, root.itertext())) for root in roots)
     pieces: list[str] = []
     for element in (found for root in roots for found in root.iter("{*}t", "{*}noBreakHyphen", "{*}p")):
         name = etree.QName(element).localname
@@ -203,11 +203,21 @@ def _office_text(suffix: str, content: bytes) -> str:
 
 def _html_text(content: bytes) -> str:
     """The characters of a page between its tags."""
-    pieces: list[str] = []
-    parser = HTMLParser()
-    parser.handle_data = pieces.append  # type: ignore[method-assign]
+    parser = _Characters()
     parser.feed(decode(content))
-    return "".join(pieces)
+    return "".join(parser.pieces)
+
+
+class _Characters(HTMLParser):
+    """What stands between the tags of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        """Keep a run of characters."""
+        self.pieces.append(data)
 
 
 def _squashed(text: str) -> str:

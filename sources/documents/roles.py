@@ -1,9 +1,29 @@
-"""What the header of a table's column says its cells are."""
+"""The words that name a piece of an action: a label on its line, or the head of a table's column."""
 
 import re
 from collections.abc import Sequence
 
 from sources.french.folding import fold
+
+_OURS = r"(?:l'|les? |la |notre |nos |vos )?"
+#: what labels an objective, its partners and its progress text, without accents or case
+OBJECTIVE = (
+    rf"(?:(?:rappel (?:de |des |du )?)?{_OURS}(?:objectif|cible|engagement|ambition)s?(?:\s+de l'action)?|"
+    r"ce (?:qui (?:est|etait) (?:vise|promis|attendu)|que nous (?:visons|voulons|promettons))|"
+    r"resultats? (?:attendu|vise)s?)"
+)
+PARTNERS = (
+    r"(?:(?:co-?)?(?:partenaire|pilote|porteur|acteur|responsable|contributeur|chef de file|organisme|appui|"
+    r"en lien avec)s?(?:\s+(?:de l'action|associes?|concernes?|mobilises?|principal|principaux|secondaires?))?"
+    r"(?:\s*(?:et|/)\s*(?:co-?)?(?:partenaire|pilote|porteur|contributeur)s?)?|en charge|"
+    r"(?:co-?)?(?:porte|pilote|mene|conduit|suivi|anime|mis en oeuvre)(?:e|s|es)? (?:par|avec))"
+)
+NARRATIVE = (
+    rf"(?:{_OURS}(?:(?:etat|point|niveau)\s+d'(?:avancement|etape)|avancement|avancees?|realisations?|bilan|progres|"
+    r"progression|etat des lieux|point de situation|faits marquants)|"
+    r"ou en (?:est|sont|sommes|etes)(?:-(?:on|il|elle|ils|elles|nous)|-vous| l'action| le projet)?|"
+    r"ce qui (?:a ete (?:fait|realise)|est fait|avance|a avance))"
+)
 
 # What may follow the word that names a column: « Objectifs de l'action », « Avancement au 30 juin », « Bilan 2024 »;
 # not the sentence it may begin (« Objectif atteint »).
@@ -14,13 +34,13 @@ _MORE = (
 )
 _ROLES: tuple[tuple[str, str], ...] = (
     ("code", r"(?:n|no|num(?:ero)?|code|ref(?:erence)?)s?[ .°]*(?:de l'action|d'action|action)?"),
-    ("objective", r"(?:rappel de l')?(?:objectif|cible|engagement|ambition)s?" + _MORE),
-    ("partners", r"(?:partenaire|pilote|porteur|acteur|responsable|contributeur|organisme)s?" + _MORE),
+    ("objective", OBJECTIVE + _MORE),
+    ("partners", PARTNERS + _MORE),
     (
         "narrative",
         (
             r"(?:etat d'|point d'|niveau d')?(?:avancement|avancee|realisation|progres|progression|bilan|situation|"
-            r"etape|etat des lieux|commentaire)s?" + _MORE + r"|ou en est-on.*"
+            r"etape|etat des lieux|commentaire)s?" + _MORE + "|" + NARRATIVE + _MORE
         ),
     ),
     ("title", r"(?:intitule|titre|libelle|action|mesure|nom)s?" + _MORE),
@@ -35,5 +55,5 @@ def roles_of_header(cells: Sequence[str]) -> list[str | None]:
 
 def role_of(cell: str) -> str | None:
     """The role a header or label text names, if any."""
-    folded = fold(cell).strip(" .:")
+    folded = fold(cell).strip(" .:?")
     return next((role for role, pattern in _ROLES if re.fullmatch(pattern, folded)), None) if folded else None

@@ -13,7 +13,6 @@ from sources.documents.raised import is_note_call
 from sources.documents.text import Line, SourceText, clean, goes_on, shown
 
 
-
 def _raised(found: re.Match[str]) -> str:
     """Raised characters, save a number: it calls a note."""
     said = found[1] or found[2] or ""
