@@ -5,7 +5,8 @@ has may be left out. Rules and Great Expectations suites are both written on the
 anything on its own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -19,14 +20,36 @@ from sources.reference.roadmap import Commitment, Kpi, Reference
 
 Facts = dict[str, Any]
 Columns = dict[str, Sequence[Any]]
-_SLIPS = (10, 100, 1000)
+# What a partner's earlier files of a session confirmed: KPI and territory → comment, folded → values.
+Confirmed = Mapping[tuple[str, str], Mapping[str, frozenset[float]]]
+ConfirmedBefore = Callable[[str, str], Confirmed]
+_SLIPS = (10, 100, 1000, 10_000, 100_000, 1_000_000)
 _SLIP_BAND = 1.25  # how far from a factor a ratio may be and still look like a slip
 _JUMP = 3.0  # a step this many times the largest one known is a jump
 _AMOUNTS = frozenset(
     {"euro", "euros", "millier", "milliers", "million", "millions", "milliard", "milliards", "environ"}
 )
+CUMULATIVE = "cumulative"
 ACTUAL, FORECAST = "actual", "forecast"
 NOT_MEASURED = frozenset({FORECAST, "planned"})
+_CONFIRMED = re.compile(
+    r"(?:(?:la |cette |ce |le )?(?:valeur|chiffre|donnee|mesure|resultat|baisse|hausse)s? (?:est |sont )?)?(?:bien )?"
+    r"confirmee?s?(?: par .+| le .+)?"
+)
+_NOT_CONFIRMED = re.compile(
+    r"\b(?:non|pas|jamais|ni|rien|personne|aucune?|sauf|mais|reserves?|erreur|si (?:le|la|les|l|on|ce|cette|tout|rien)"
+    r"|fausse?|faux|provisoire|(?:en |dans l )?attente|attend\w*|incertaine?|doute|probable\w*|peut etre|pourrait|sera"
+    r"|seront|bientot|ensuite|prochain\w*|ulterieur\w*|infirm\w*|dementi\w*|reste a"
+    r"|a (?:re)?(?:confirmer|verifier|valider|voir|revoir|controler|consolider|completer))\b"
+)
+# Said of the whole row; « ne tient pas compte de l’outre-mer » tells what is counted.
+_TO_IGNORE = re.compile(
+    r"^(?:(?:cette )?(?:ligne|valeur)|chiffre|donnee)? ?(?:est )?a (?:ignorer|supprimer|ne pas \w+)\b"
+    r"|^(?:merci de )?ne pas (?:tenir compte|prendre en compte|utiliser|publier|retenir|lire|garder)(?: de)?"
+    r"(?: (?:cette|ce|la) (?:ligne|valeur|chiffre|donnee))?$"
+    r"|^(?:ligne|valeur|chiffre) (?:annulee?|de test|d essai|obsolete|perimee?)$"
+    r"|^(?:annulee?|test|essai|brouillon|obsolete)$"
+)
 _NOISE = 0.005  # a move back smaller than this part of the last value is rounding
 
 
@@ -54,7 +77,8 @@ def code_sets(reference: Reference, partner_code: str) -> dict[str, frozenset[st
 class Setting:
     """What a submission is judged against: the reference, who sent it, the session's cut-off, the last session.
 
-    `received_on` is the day it came; the cut-off where nobody says it.
+    `received_on` is the day it came; the cut-off where nobody says it. `confirmed_before` is asked only when a comment
+    confirms a value.
     """
 
     reference: Reference
@@ -62,6 +86,7 @@ class Setting:
     cut_off: date
     previous: Previous | None = None
     received_on: date | None = None
+    confirmed_before: Callable[[], Confirmed] = dict
 
     @property
     def day(self) -> date:
@@ -238,10 +263,12 @@ def _measure_facts(written: FactTable, setting: Setting) -> Columns:
     values, ends, units = (written.column(name) for name in ("value", "period_end", "value_unit"))
     refused, not_dated = written.column("value_refusal"), written.column("period_refusal")
     kpis = [setting.reference.kpis.get(code or "") for code in written.column("kpi_id")]
-    confirmed = {text: "confirm" in fold_words(text or "") for text in set(written.column("comment"))}
+    confirmed = _confirmations(written, setting)
     given = zip(written.column("unit_given"), kpis, strict=True)
     made: Columns = {
-        "confirmed": [confirmed[text] for text in written.column("comment")],
+        "confirmed": [said is not None and not other for said, other in confirmed],
+        "confirmed_other": [other for _, other in confirmed],
+        "said_to_ignore": [bool(_TO_IGNORE.search(fold_words(text or ""))) for text in written.column("comment")],
         "nature_assumed": [
             nature is None and taken == FORECAST
             for nature, taken in zip(written.column("nature"), written.column("nature_taken"), strict=True)
@@ -250,18 +277,19 @@ def _measure_facts(written: FactTable, setting: Setting) -> Columns:
         "period_said": [not (end is None and r is None) for end, r in zip(ends, not_dated, strict=True)],
         "unit_changed": [None if kpi is None else _unit_changed(unit, kpi.unit) for unit, kpi in given],
         "bounds_excess": [
-            None if kpi is None or value is None else _excess(value, kpi)
+            None if kpi is None or value is None else excess(value, kpi)
             for value, kpi in zip(values, kpis, strict=True)
         ],
         "share_below_one": [
-            kpi.unit == "%" and 0 < value < 1 and unit is None if kpi is not None and value is not None else None
+            kpi.unit == "%" and 0 < value <= 1 and unit is None if kpi is not None and value is not None else None
             for value, unit, kpi in zip(values, units, kpis, strict=True)
         ],
     }
     if "value_unit" in written.columns:
-        made["unit_conflict"] = [kpi and _unit_conflict(unit, kpi.unit) for unit, kpi in zip(units, kpis, strict=True)]
+        made["unit_conflict"] = [kpi and unit_conflict(unit, kpi.unit) for unit, kpi in zip(units, kpis, strict=True)]
         made["noun_of_another"] = [kpi and _noun_of_another(unit, kpi) for unit, kpi in zip(units, kpis, strict=True)]
-    return made | _history_facts(written, kpis, made.get("unit_conflict"), setting.previous)
+    made |= _history_facts(written, kpis, made.get("unit_conflict"), setting.previous)
+    return made | _falls(written, kpis, setting.previous)
 
 
 def _history_facts(
@@ -285,12 +313,59 @@ def _history_facts(
     return {**made}
 
 
+def _falls(written: FactTable, kpis: Sequence[Kpi | None], previous: Previous | None) -> Columns:
+    """The higher value that a count from the start had at an earlier date, by row; what is sent now counts first."""
+    names = ("territory_code", "nature_taken", "value", "period_end")
+    rows = list(zip(kpis, *map(written.column, names), strict=True))
+    counts: dict[str, dict[date, float]] = {}
+    for kpi, known in (previous.kpis if previous else {}).items():
+        counts[kpi] = {value["period_end"]: float(value["value"]) for value in known}
+    for kpi, territory, nature, value, end in rows:
+        if kpi is not None and territory == COUNTRY and nature not in NOT_MEASURED and value is not None and end:
+            counts.setdefault(kpi.kpi_id, {})[end] = value
+    fallen: list[float | None] = [None] * written.size
+    for rank, (kpi, territory, _, value, end) in enumerate(rows):
+        if kpi is None or kpi.measure_kind != CUMULATIVE or territory != COUNTRY or value is None or end is None:
+            continue
+        before = [count for day, count in counts.get(kpi.kpi_id, {}).items() if day < end]
+        if before and max(before) - value > abs(max(before)) * _NOISE:
+            fallen[rank] = max(before)
+    return {"fallen_from": fallen} if any(fallen) else {}
+
+
+def _confirmations(written: FactTable, setting: Setting) -> list[tuple[str | None, float | None]]:
+    """By row, the comment that confirms its value, and the value that the same comment confirmed in an earlier file."""
+    folded = {text: fold_words(text) for text in set(written.column("comment")) if text and is_confirmed(text)}
+    if not folded:
+        return [(None, None)] * written.size
+    before = setting.confirmed_before()
+    names = ("kpi_id", "territory_code", "value", "comment")
+    made: list[tuple[str | None, float | None]] = []
+    for kpi, territory, value, comment in zip(*map(written.column, names), strict=True):
+        said = folded.get(comment)
+        values = before.get((kpi, territory), {}).get(said or "", frozenset())
+        made.append((said, max(values) if values and value is not None and value not in values else None))
+    return made
+
+
+def is_confirmed(comment: str | None) -> bool:
+    """Whether a comment confirms its value: « confirmé », alone or « confirmé par… », and nothing that takes it back.
+
+    « non confirmé », « à confirmer », « confirmé ? » do not.
+    """
+    if not comment or "?" in comment:
+        return False
+    clauses = [fold_words(clause) for clause in re.split(r"[.;:,!()\n/–—|]|\s-\s", comment)]
+    says_it = any(_CONFIRMED.fullmatch(clause) for clause in clauses)
+    return says_it and not any(_NOT_CONFIRMED.search(clause) for clause in clauses)
+
+
 @lru_cache(1024)
 def _unit_changed(given: str | None, unit: str) -> bool:
     return given is not None and fold_words(given) != fold_words(unit)
 
 
-def _unit_conflict(written: str | None, unit: str) -> str | None:
+def unit_conflict(written: str | None, unit: str) -> str | None:
     """The unit written after the figure, when it cannot be the KPI's."""
     if written is None or written == unit:
         return None
@@ -312,7 +387,7 @@ def _stems(text: str) -> frozenset[str]:
     return frozenset(word.rstrip("sx") for word in words if len(word) > 3 and word.isalpha() and word not in _AMOUNTS)
 
 
-def _excess(value: float, kpi: Kpi) -> float:
+def excess(value: float, kpi: Kpi) -> float:
     """How far outside its bounds a value is, 0 inside."""
     above = value - kpi.value_max if kpi.value_max is not None else 0.0
     below = kpi.value_min - value if kpi.value_min is not None else 0.0
@@ -334,7 +409,7 @@ def _against_history(value: float, kpi: Kpi, history: Sequence[Mapping[str, Any]
 
 
 def slip_factor(value: float, last: float) -> float | None:
-    """10, 100, 1000 or their inverses when the ratio to the last value looks like one, else None."""
+    """A power of ten up to a million, or its inverse, when the ratio to the last value looks like one, else None."""
     if not last or not value or (value < 0) != (last < 0):
         return None
     ratio = value / last

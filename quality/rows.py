@@ -5,16 +5,17 @@ blank never erases. Rules are those of the workbook's schema; no library is need
 takes milliseconds. The Great Expectations suites (`quality.suites`) say the same on frames, and a test proves it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any, Literal
 
 from quality.conditions import Condition, Conditions
-from quality.facts import Facts, FactTable, Setting, code_sets, facts_of
+from quality.facts import ConfirmedBefore, Facts, FactTable, Setting, code_sets, facts_of
 from quality.readings import Previous, Reading, Row, SheetRows
+from quality.shifts import LOW, shift_of
 from sources.french.typography import figure, short_date
 from sources.reference.roadmap import Reference
 from sources.workbook.schema import Rule, Sheet, WorkbookSchema
@@ -42,15 +43,19 @@ class JudgedSheet:
     rejected: Sequence[int]
     ignored: Sequence[int]
     issues: Mapping[int, tuple[Issue, ...]]
+    whole: Issue | None = None  # why all of the filled rows were set aside at once: told once
 
     def judged(self, places: Sequence[int]) -> Iterator[JudgedRow]:
         """Some of the rows, one by one."""
         for place in places:
-            yield JudgedRow(self.rows.row(place), self.facts.row(place), self.issues.get(place, ()))
+            issues = self.issues.get(place, ()) if self.whole is None else (self.whole,)
+            yield JudgedRow(self.rows.row(place), self.facts.row(place), issues)
 
     def issues_of(self, places: Sequence[int]) -> Iterator[Issue]:
         """The issues of some of the rows."""
-        if self.issues:
+        if self.whole is not None and places:
+            yield self.whole
+        elif self.issues:
             yield from chain.from_iterable(self.issues.get(place, ()) for place in places)
 
 
@@ -107,13 +112,15 @@ class Expected:
     """Where the file was found: the partner whose folder it lies in and the session awaited, None for any.
 
     `unordered_with` are the files that came with it, where nothing says which was sent last. `received_on` is the day
-    it came, from which a period is over or not: the session's cut-off when nobody says it.
+    it came, from which a period is over or not: the session's cut-off when nobody says it. `confirmed_before` gives
+    what the partner's earlier files of the session confirmed.
     """
 
     partner_code: str | None = None
     session_code: str | None = None
     unordered_with: Sequence[str] = ()
     received_on: date | None = None
+    confirmed_before: ConfirmedBefore = lambda session, partner: {}
 
 
 def judge(
@@ -132,7 +139,8 @@ def judge(
         return Judgement("rejected", sender, reading.session_code, issues=[*reading.issues, refusal])
     partner, session = reading.partner_code or "", reading.session_code or ""
     cut_off = reference.sessions[session].cut_off
-    setting = Setting(reference, partner, cut_off, previous, expected.received_on)
+    confirmed = partial(expected.confirmed_before, session, partner)
+    setting = Setting(reference, partner, cut_off, previous, expected.received_on, confirmed)
     judgement = Judgement("accepted", partner, session)
     for rows, facts in zip(reading.sheets, facts_of(reading, setting), strict=True):
         judgement.sheets.append(_judged(schema, setting, rows, facts, blocked=reading.blocked))
@@ -150,6 +158,9 @@ def _judged(
     schema: WorkbookSchema, setting: Setting, rows: SheetRows, facts: FactTable, *, blocked: bool
 ) -> JudgedSheet:
     filled = filled_rows(schema, facts)
+    if shift := shift_of(facts, filled, setting):
+        ignored = sorted(set(range(facts.size)).difference(filled))
+        return JudgedSheet(rows, facts, [], filled, ignored, {}, _shifted(schema, rows, filled, shift))
     faults: dict[int, list[tuple[Rule, str]]] = {}
     for rule, column, broken in find_faults(schema, facts, filled, code_sets(setting.reference, setting.partner_code)):
         for place in broken:
@@ -158,7 +169,12 @@ def _judged(
         place: tuple(_issues(schema, setting, rows.row(place), facts.row(place), broken))
         for place, broken in faults.items()
     }
-    wrong = {place for place, broken in faults.items() if any(rule.severity == "error" for rule, _ in broken)}
+    others = _other_answers(schema, facts)
+    wrong = {
+        place
+        for place, broken in faults.items()
+        if any(rule.severity == "error" and not (rule.spares_row and others(place, column)) for rule, column in broken)
+    }
     bad = set(filled) if blocked else wrong
     return JudgedSheet(
         rows,
@@ -168,6 +184,27 @@ def _judged(
         ignored=sorted(set(range(facts.size)).difference(filled)),
         issues=issues,
     )
+
+
+def _other_answers(schema: WorkbookSchema, facts: FactTable) -> Callable[[int, str], bool]:
+    """Whether a row has an answer that was read, apart from those of one column."""
+    keys = [column.key for column in schema.sheet(facts.sheet).inputs if not column.is_place]
+    return lambda place, column: any(
+        facts.columns[name][place] is not None
+        for key in keys
+        if key != column
+        for name in (key, f"{key}_absence")
+        if name in facts.columns
+    )
+
+
+def _shifted(schema: WorkbookSchema, rows: SheetRows, filled: Sequence[int], shift: int) -> Issue:
+    """The one remark on a sheet whose answers stand beside their rows."""
+    where, other = ("bas", "dessus") if shift == LOW else ("haut", "dessous")
+    message, fix = schema.rules["COLUMN_SHIFTED"].say(received=where, read=other)
+    cell = rows.cells(rows.layout.said_first)[filled[0]]
+    return {**_plain_issue(schema, "COLUMN_SHIFTED"), "sheet": rows.sheet_name, "cell": cell,
+            "message": message, "fix": fix}  # fmt: skip
 
 
 def filled_rows(schema: WorkbookSchema, facts: FactTable) -> list[int]:
@@ -241,7 +278,7 @@ def _misplaced(reading: Reading, schema: WorkbookSchema, reference: Reference, e
 
 
 def _plain_issue(schema: WorkbookSchema, rule: str, received: str = "") -> Issue:
-    message, fix = schema.rules[rule].say(received=received)
+    message, fix = schema.rules[rule].say(received=received, read="")
     return {
         "rule": rule,
         "severity": schema.rules[rule].severity,
@@ -284,20 +321,27 @@ def _words(schema: WorkbookSchema, setting: Setting, at: str, row: Row, facts: F
         "header": column.header if column else "",
         "partner": setting.partner_code,
         "advice": facts.get(f"{at}_advice") or "",
-        "choices": ", ".join(schema.labels(column)) if column else "",
         "cut_off": short_date(facts["cut_off"]),
         "received_on": short_date(facts["received_on"]),
         "announced": short_date(facts["next_steps_until"]) if facts.get("next_steps_until") else "",
         "unmet": facts.get("unmet", ""),
         "other": facts.get("label_of_another") or "",
+        "confirm": _how_to_confirm(facts.get("confirmed_other")),
         "deadline_text": short_date(commitment.deadline) if commitment and commitment.deadline else "",
         "kpi_unit": unit,
         "kpi_population": kpi.population if kpi else "",
         "bounds": _bounds(kpi.value_min, kpi.value_max) if kpi else "",
         "last": figure(facts["last_value"]) if facts.get("last_value") is not None else "",
+        "highest": figure(facts["fallen_from"]) if facts.get("fallen_from") is not None else "",
         "slip": _slip(facts.get("slip_factor")),
         "said": schema.lists["qualifier"].get(facts.get("value_qualifier") or "", ""),
     }
+
+
+def _how_to_confirm(other: float | None) -> str:
+    if other is None:
+        return "écrivez « confirmé » dans la colonne Commentaire"
+    return f"le commentaire confirmait {figure(other)} : remplacez-le par « confirmé le », suivi de la date"
 
 
 def _short(text: str) -> str:
@@ -316,8 +360,14 @@ def _slip(factor: float | None) -> str:
     return f"{factor:.0f} fois" if factor > 1 else f"le {_ordinal(round(1 / factor))} de"
 
 
+_ORDINALS = {
+    10: "dixième", 100: "centième", 1000: "millième",
+    10_000: "dix-millième", 100_000: "cent-millième", 1_000_000: "millionième",
+}  # fmt: skip
+
+
 def _ordinal(divisor: int) -> str:
-    return {10: "dixième", 100: "centième", 1000: "millième"}[divisor]
+    return _ORDINALS[divisor]
 
 
 def _in_order(schema: WorkbookSchema, reading: Reading, judgement: Judgement) -> list[Issue]:

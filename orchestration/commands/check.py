@@ -7,10 +7,13 @@ from pathlib import Path
 import click
 
 from orchestration.services.reception.check import Submission, check_files, exit_code
+from orchestration.services.reception.confirmed import confirmed_before
 from orchestration.services.reception.previous import known_before
 from orchestration.services.runtime.paths import Paths, now
+from quality.rows import Expected
 from sources.french.typography import counted, day_in_paris
 from sources.landing.drops import is_unfinished
+from sources.landing.store import Landing
 from sources.reference.roadmap import load_reference
 
 VERDICTS = {
@@ -32,7 +35,9 @@ def check(paths: Paths, files: Sequence[Path], *, as_json: bool) -> int:
         list(_listed(files)),
         reference,
         previous=known_before(paths, reference),
-        received_on=day_in_paris(now()),
+        expected=Expected(
+            received_on=day_in_paris(now()), confirmed_before=confirmed_before(Landing(paths.home), reference)
+        ),
     )
     if as_json:
         objects = [submission.as_json() for submission in submissions]

@@ -172,10 +172,11 @@ def find_periods(text: str, *, as_of: date) -> Iterator[FoundPeriod]:
 
 
 def _read_cell(text: str, as_of: date, *, ahead: bool = False) -> tuple[Period, Role] | Refusal:
-    cell = re.sub(r" +", " ", _fold(unicodedata.normalize("NFC", text))).strip(" .;,()").strip()
+    plain = re.sub(r"[()]", " ", _fold(unicodedata.normalize("NFC", text)))
+    cell = re.sub(r" +", " ", plain).strip(" .;,").strip()
     if not cell:
         return Refusal("empty", "La cellule est vide.")
-    whole = _WHOLE.match(cell)
+    whole = _WHOLE.match(cell) or _year_last(cell)
     if whole:
         return _from_match(whole, as_of, ahead=ahead)
     refused = _known_dead_ends(cell)
@@ -188,6 +189,14 @@ def _read_cell(text: str, as_of: date, *, ahead: bool = False) -> tuple[Period, 
         "not_a_period",
         "Écrivez une période, par exemple « T2 2025 », « fin mars 2025 », « S1 2025 » ou « 31/12/2024 ».",
     )
+
+
+def _year_last(cell: str) -> re.Match[str] | None:
+    """« 2023/T4 », « 2024 – 3e trimestre »: a year and one of its parts, which would pass for an interval."""
+    found = re.fullmatch(rf"(?P<year>{_YEAR})\s*[-/._,:]?\s*(?P<part>\D.*|\d(?:e|er|eme|t|s|q)\b.*|\d[tsq])", cell)
+    if found is None or re.search(_YEAR, found["part"]):
+        return None
+    return _WHOLE.match(f"{found['part']} {found['year']}")
 
 
 def _known_dead_ends(cell: str) -> Refusal | None:

@@ -8,13 +8,14 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from difflib import get_close_matches
 from math import isclose
 
 from sources.french.folding import fold_words
 from sources.french.numbers import Quantity, has_raised, has_raised_digits, parse_number
 from sources.french.periods import Period, parse_period, period_of_date
 from sources.french.refusal import Refusal
-from sources.french.typography import figure, short_date
+from sources.french.typography import figure, short_date, spaced
 from sources.workbook.grid import GridCell, written
 from sources.workbook.number_formats import is_percent
 from sources.workbook.schema import Column, WorkbookSchema
@@ -120,7 +121,27 @@ def _choice(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date)
     for code, label in words.items():
         if fold_words(text) in {fold_words(label), fold_words(code)}:
             return code, [Remark("CHOICE_ADJUSTED", label)]
-    return Refusal("unlisted", ""), []
+    near = _near_word(schema, column, fold_words(text))
+    choices = f"« {words[near]} », si c’est bien cela" if near else f": {', '.join(schema.labels(column))}"
+    return Refusal("unlisted", spaced(f"Choisissez {choices}.")), []
+
+
+def _near_word(schema: WorkbookSchema, column: Column, folded: str) -> str | None:
+    """The one word of a list that a text most likely means: by what people write for it, else by its letters."""
+    words = schema.lists[column.choices or ""]
+    said = {near: code for code, some in schema.near_words.get(column.choices or "", {}).items() for near in some}
+    named = [near for near in said if re.search(rf"\b{near}(?:e|s|es)?\b", folded)]
+    named = [near for near in named if not any(near != other and near in other for other in named)]
+    if named:
+        codes = {said[near] for near in named}
+        return codes.pop() if len(codes) == 1 and not _denies(folded, named[0]) else None
+    labels = {fold_words(label): code for code, label in words.items()}
+    alike = get_close_matches(folded, labels, n=1, cutoff=0.8)
+    return labels[alike[0]] if alike else None
+
+
+def _denies(folded: str, near: str) -> bool:
+    return bool(re.search(r"\b(?:non|pas|ni|jamais|sans|aucun\w*)\b", re.sub(rf"\b{near}", "", folded)))
 
 
 def _number(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date) -> tuple[Answer | None, list[Remark]]:

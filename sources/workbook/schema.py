@@ -146,6 +146,7 @@ class Rule:
     at: str | None = None
     each: str | None = None
     broken_when: tuple[Mapping[str, Any], ...] = ()
+    spares_row: bool = False  # sets the cell aside and not its row
 
     def say(self, **words: object) -> tuple[str, str]:
         """The message and the fix with their blanks filled. KeyError when a blank has no word."""
@@ -166,6 +167,7 @@ class WorkbookSchema:
     receipt_sheet: str
     absences: Mapping[str, str]
     lists: Mapping[str, Mapping[str, str]]
+    near_words: Mapping[str, Mapping[str, Sequence[str]]]
     sheets: tuple[Sheet, ...]
     rules: Mapping[str, Rule] = field(repr=False)
 
@@ -214,6 +216,7 @@ def parse_schema(raw: Mapping[str, Any]) -> WorkbookSchema:
         receipt_sheet=raw["receipt_sheet"],
         absences=raw["absences"],
         lists=raw["lists"],
+        near_words=raw["near_words"],
         sheets=sheets,
         rules=rules,
     )
@@ -293,6 +296,7 @@ def _rule(entry: Mapping[str, Any], sheets: tuple[Sheet, ...]) -> Rule:
         entry.get("at"),
         entry.get("each"),
         tuple(entry.get("broken_when", ())),
+        entry.get("spares_row", False),
     )
 
 

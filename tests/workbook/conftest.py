@@ -296,5 +296,7 @@ SEEDED: dict[str, Callable[[PartnerWorkbook], int]] = {
     ),
     "KPI_UNIT_SLIP": lambda b: b.put("measurement", "IND-1-1-1", value=36_500_000, period="T1 2025"),
     "KPI_JUMP": lambda b: b.put("measurement", "IND-2-2-1", value=990_000, period="T1 2025"),
-    "KPI_AGAINST_DIRECTION": lambda b: b.put("measurement", "IND-4-2-1", value=3500, period="T1 2025"),
+    "KPI_AGAINST_DIRECTION": lambda b: b.put("measurement", "IND-11-1-1", value=15_000_000, period="T1 2025"),
+    "KPI_CUMULATIVE_FELL": lambda b: b.put("measurement", "IND-4-2-1", value=3500, period="T1 2025"),
+    "KPI_SAID_TO_IGNORE": lambda b: b.put("measurement", "IND-10-2-2", value=12, period="T1 2025", comment="À ignorer"),
 }

@@ -10,9 +10,9 @@ from orchestration.services.reception.check import Submission
 from sources.workbook.schema import WorkbookSchema, load_schema
 
 BLANKS = (
-    "received", "sheet", "cell", "header", "read", "partner", "advice", "choices", "cut_off", "announced", "unmet",
+    "received", "sheet", "cell", "header", "read", "partner", "advice", "cut_off", "announced", "unmet",
     "deadline_text", "kpi_unit", "bounds", "last", "slip", "said",
-    "other", "kpi_population", "received_on",
+    "other", "kpi_population", "received_on", "confirm", "highest",
 )  # fmt: skip
 ROW_RULES = [rule.code for rule in load_schema().rules.values() if rule.broken_when]
 

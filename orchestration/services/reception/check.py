@@ -5,7 +5,6 @@ Light on purpose: no pandas, no Dagster, no DuckDB, so that a partner's answer c
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,12 +104,11 @@ def check_files(
     reference: Reference,
     *,
     previous: Previous | PreviousOf | None = None,
-    received_on: date | None = None,
+    expected: Expected | None = None,
 ) -> list[Submission]:
-    """Every file of a list, in its order, read by one guarded process, as if it came on a day; stores nothing."""
+    """Every file of a list, in its order, read by one guarded process, as if it came so; stores nothing."""
     known = cache(previous) if callable(previous) else previous
     with BookLoader() as loader:
-        expected = Expected(received_on=received_on)
         return [check_file(path, reference, previous=known, expected=expected, loader=loader) for path in paths]
 
 
