@@ -32,10 +32,13 @@ def test_the_word_confirms(comment: str) -> None:
 @pytest.mark.parametrize(
     "comment",
     [
-        None, "", "non confirmé", "à confirmer", "Valeur à confirmer", "pas encore confirmé", "confirmé ?", "sera confirmé",
-        "confirmation en attente", "Confirmé par la DSI, à vérifier", "confirmé sous réserve", "infirmé", "jamais confirmé",
+        None, "", "non confirmé", "à confirmer", "Valeur à confirmer", "pas encore confirmé", "confirmé ?",
+        "sera confirmé",
+        "confirmation en attente", "Confirmé par la DSI, à vérifier", "confirmé sous réserve", "infirmé",
+        "jamais confirmé",
         "confirmé par personne", "confirmé par la DSI si le périmètre ne change pas", "Confirmé mais provisoire",
-        "Chiffre non encore confirmé par la DSI", "Confirmé par erreur", "reste à confirmer", "non confirmée (estimation)",
+        "Chiffre non encore confirmé par la DSI", "Confirmé par erreur", "reste à confirmer",
+        "non confirmée (estimation)",
     ],
 )  # fmt: skip
 def test_nothing_else_does(comment: str | None) -> None:
@@ -128,7 +131,8 @@ def test_a_count_of_an_earlier_date_may_be_lower(workbook: Any, check: Check, pe
     [
         ("Terminé", "Atteint"), ("Terminée en mars", "Atteint"), ("fini !", "Atteint"), ("100 %", "Atteint"),
         ("En cours", "En bonne voie"), ("OK", "En bonne voie"), ("ok.", "En bonne voie"), ("Presque fini", None),
-        ("En retrad", "En retard"), ("retard de 3 mois", "En retard"), ("Bloqué", "Sans avancée"), ("Ateint", "Atteint"),
+        ("En retrad", "En retard"), ("retard de 3 mois", "En retard"), ("Bloqué", "Sans avancée"),
+        ("Ateint", "Atteint"),
         ("Non commencé", "À cadrer"), ("pas démarré", "À cadrer"), ("Non terminé", "En bonne voie"),
         ("jamais atteint", None), ("Orange", "À risque"), ("xyz", None),
     ],
