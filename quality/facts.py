@@ -281,8 +281,10 @@ def _measure_facts(written: FactTable, setting: Setting) -> Columns:
             for value, kpi in zip(values, kpis, strict=True)
         ],
         "share_below_one": [
-            kpi.unit == "%" and 0 < value <= 1 and unit is None if kpi is not None and value is not None else None
-            for value, unit, kpi in zip(values, units, kpis, strict=True)
+            kpi.unit == "%" and 0 < value <= 1 and unit is None and "%" not in (typed or "")
+            if kpi is not None and value is not None
+            else None
+            for value, unit, typed, kpi in zip(values, units, written.column("quote"), kpis, strict=True)
         ],
     }
     if "value_unit" in written.columns:

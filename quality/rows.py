@@ -224,6 +224,7 @@ def _answer_facts(schema: WorkbookSchema) -> Mapping[str, Sequence[str]]:
             if not column.is_place
             for part in ("", "_refusal", "_absence")
         ]
+        + ["row_doubt"]
         for sheet in schema.sheets
     }
 
@@ -326,6 +327,7 @@ def _words(schema: WorkbookSchema, setting: Setting, at: str, row: Row, facts: F
         "announced": short_date(facts["next_steps_until"]) if facts.get("next_steps_until") else "",
         "unmet": facts.get("unmet", ""),
         "other": facts.get("label_of_another") or "",
+        "doubt": facts.get("row_doubt") or "",
         "confirm": _how_to_confirm(facts.get("confirmed_other")),
         "deadline_text": short_date(commitment.deadline) if commitment and commitment.deadline else "",
         "kpi_unit": unit,

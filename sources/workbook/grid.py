@@ -62,6 +62,7 @@ class Grid:
     hidden_rows: set[int] = field(default_factory=set)
     notes: dict[Cell, str] = field(default_factory=dict)
     coloured: set[Cell] = field(default_factory=set)  # in a book that says what colours mean
+    doubts: dict[int, str] = field(default_factory=dict)  # why some rows of a text file are in doubt
 
     def text(self, row: int, column: int) -> str:
         """The text of that place, blank when nothing stands there."""
@@ -128,8 +129,9 @@ class Stretch(NamedTuple):
     columns: Mapping[int, Sequence[Scalar | None]]
 
 
-def read_raw(file: Inspected, wanted: Callable[[str], bool], headers: Collection[str]) -> RawBook:
-    """Have a file read by both readers. `wanted` picks sheets by name; `headers` are what a CSV's header may hold.
+def read_raw(file: Inspected, wanted: Callable[[str], bool], headers: Mapping[str, str]) -> RawBook:
+    """Have a file read by both readers. `wanted` picks sheets by name; `headers` are what a CSV's header may hold,
+    folded, with the types of the columns.
 
     FileRefusedError for what must not be read; what cannot be read raises its parser's own error, at the latest while
     the sheets are gone through.
@@ -137,7 +139,8 @@ def read_raw(file: Inspected, wanted: Callable[[str], bool], headers: Collection
     if file.format == "csv":
         from sources.workbook.delimited import read_delimited
 
-        only = RawSheet(0, read_delimited(file.path, headers), SheetMarkup("Indicateurs"))
+        lines, doubts = read_delimited(file.path, headers)
+        only = RawSheet(0, lines, SheetMarkup("Indicateurs", doubts=doubts))
         return RawBook([only], is_one_table=True)
     if file.format == "xls":
         from sources.workbook.xls_reading import read_xls
@@ -211,7 +214,9 @@ class BookBuilder:
             if column in lines.get(row, ()):
                 lines[row][column] = text
         odd = _oddities(lines, said)
-        self._grids[said.name] = Grid(said.name, said.state, lines, odd, said.hidden_rows, said.notes, said.coloured)
+        self._grids[said.name] = Grid(
+            said.name, said.state, lines, odd, said.hidden_rows, said.notes, said.coloured, said.doubts
+        )
 
     def book(
         self,
@@ -227,7 +232,7 @@ class BookBuilder:
         return Book(self._grids, others, links, tuple(self._disagreements), is_one_table, has_formulas, is_seen=is_seen)
 
 
-def load_book(file: Inspected, wanted: Callable[[str], bool], headers: Collection[str]) -> Book:
+def load_book(file: Inspected, wanted: Callable[[str], bool], headers: Mapping[str, str]) -> Book:
     """Read a file into grids, here and now; `read_raw` says what is asked and what is raised."""
     raw, builder = read_raw(file, wanted, headers), BookBuilder()
     for sheet in raw.sheets:

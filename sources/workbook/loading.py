@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time as clock
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -55,12 +55,12 @@ class BookLoader:
             process.kill()
             process.communicate()
 
-    def load(self, path: Path, sheets: Collection[str], headers: Collection[str]) -> Book:
-        """The book of a file. `sheets` and `headers` are folded names of what is wanted.
+    def load(self, path: Path, sheets: Collection[str], headers: Mapping[str, str]) -> Book:
+        """The book of a file. `sheets` and `headers` are folded names of what is wanted, headers with their types.
 
         FileRefusedError says why a file cannot be read, the limits included; it is never any other error.
         """
-        request = {"path": str(path), "sheets": sorted(sheets), "headers": sorted(headers)}
+        request = {"path": str(path), "sheets": sorted(sheets), "headers": dict(headers)}
         try:
             answer = self._ask(json.dumps(request).encode() + b"\n")
         except FileRefusedError:

@@ -48,6 +48,7 @@ class SheetMarkup:
     coloured: set[Cell] = field(default_factory=set)  # where a text of the book says what colours mean
     merged: list[Range] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
+    doubts: dict[int, str] = field(default_factory=dict)  # rows of a text file that may not be what they seem, and why
     last_row: int = -1
     last_column: int = -1
 

@@ -31,6 +31,7 @@ from sources.workbook.schema import Column, Sheet, WorkbookSchema, load_schema
 
 READER_VERSION = "1"
 NOTED = "noted"
+ROW_DOUBT = "row_doubt"
 OF_THE_ROW = frozenset({STRUCK, NOTED})
 _LONGEST_NOTE = 120
 _DOUBT = re.compile(
@@ -75,13 +76,13 @@ def _load(path: Path, schema: WorkbookSchema, loader: BookLoader | None) -> Book
 
 
 @lru_cache(8)
-def _wanted(schema: WorkbookSchema) -> tuple[frozenset[str], frozenset[str]]:
-    """The folded names of the sheets that are read, and of the headers a file of one table may have."""
+def _wanted(schema: WorkbookSchema) -> tuple[frozenset[str], Mapping[str, str]]:
+    """The folded names of the sheets that are read, and of the headers a CSV may have, with their types."""
     sheets = {fold_words(sheet.name) for sheet in schema.sheets} | {fold_words(schema.control_sheet)}
     columns = schema.sheet("measurement").columns
-    return frozenset(sheets), frozenset(
-        fold_words(name) for column in columns for name in (column.header, *column.aliases)
-    )
+    return frozenset(sheets), {
+        fold_words(name): column.type for column in columns for name in (column.header, *column.aliases)
+    }
 
 
 def _sha256(path: Path) -> str:
@@ -301,7 +302,8 @@ class _SheetReader:
         answered = [some.count(None) < len(inputs) for some in zip(*inputs, strict=True)] or [False] * len(lines)
         self._tell_of_cells(lines, columns, read, answered)
         codes = read[self.sheet.key_column].answers
-        kept = [has_answer or code is not None for has_answer, code in zip(answered, codes, strict=True)]
+        told = zip(lines, answered, codes, strict=True)
+        kept = [has_answer or code is not None or line in self.grid.doubts for line, has_answer, code in told]
         if not all(kept):
             lines = list(compress(lines, kept))
             read = {key: ColumnRead(list(compress(column.answers, kept))) for key, column in read.items()}
@@ -386,7 +388,10 @@ class _SheetReader:
         struck = {row for (row, at), oddity in self.grid.odd.items() if oddity.trouble == STRUCK and at in given}
         coloured = {row for at in columns.values() for row in self._coloured_in(at, lines)}
         marks = {"row_struck": struck, "row_coloured": coloured}
-        return {name: [True if line in rows else None for line in lines] for name, rows in marks.items() if rows}
+        made: dict[str, list[Any]] = {
+            name: [True if line in rows else None for line in lines] for name, rows in marks.items() if rows
+        }
+        return made | ({ROW_DOUBT: [self.grid.doubts.get(line) for line in lines]} if self.grid.doubts else {})
 
     def _coloured_in(self, at: int, lines: Sequence[int]) -> list[int]:
         """The rows where a column has a colour of its own; a colour that all of them have marks none."""

@@ -81,6 +81,7 @@ def _said(markup: SheetMarkup) -> dict[str, Any]:
         "texts": _by_place(markup.texts),
         "notes": _by_place(markup.notes),
         "coloured": list(markup.coloured),
+        "doubts": list(markup.doubts.items()),
     }
 
 
@@ -100,6 +101,7 @@ def _markup(said: dict[str, Any]) -> SheetMarkup:
         texts={(row, column): text for row, column, text in said["texts"]},
         notes={(row, column): note for row, column, note in said["notes"]},
         coloured={(row, column) for row, column in said["coloured"]},
+        doubts=dict(said["doubts"]),
         formulas=set(zip(*said["formulas"], strict=True)),
         uncomputed=set(zip(*said["uncomputed"], strict=True)),
         formats=dict(zip(zip(*said["formatted"], strict=True), _unranked(*said["formats"]), strict=True)),

@@ -56,7 +56,7 @@ from sources.workbook.loading import BookLoader
 from sources.workbook.refused import FileRefusedError
 loader = BookLoader()
 try:
-    loader.load(Path(folder, "none.xlsx"), [], [])
+    loader.load(Path(folder, "none.xlsx"), [], {})
 except FileRefusedError:
     pass
 child = loader._process.pid

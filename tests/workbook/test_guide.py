@@ -2,10 +2,14 @@
 
 import re
 import struct
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from orchestration.services.reception.check import Submission
+from sources.french.typography import spaced
 from sources.workbook.schema import WorkbookSchema
 from tools.partner_guide import tables, updated
 
@@ -52,3 +56,26 @@ def test_it_is_one_page_of_plain_french(page: str) -> None:
     assert len(prose.split()) < 600
     assert not re.search(r" [:;!?»]", prose), "a plain space before a double mark"
     assert "'" not in prose
+
+
+def test_its_example_of_territories_is_taken(page: str, check: Callable[..., Submission], tmp_path: Path) -> None:
+    """Word for word, under the name that it gives."""
+    name = re.findall(r"`(CNS-13_\w+\.csv)`", page)[0]
+    table = page.partition(name)[2].partition("\n| Code |")[2].partition("\n\n")[0]
+    lines = [[cell.strip() for cell in line.strip("| ").split("|")] for line in f"Code |{table}".splitlines()]
+    path = tmp_path / name
+    path.write_text("\n".join(";".join(line) for line in lines if line[0].strip("- ")), encoding="utf-8")
+    submission = check(path)
+    assert submission.judgement.verdict == "accepted", submission.judgement.issues
+    assert len(submission.judgement.accepted) == len(lines) - 2 == 3
+
+
+def test_every_example_of_a_column_is_taken(page: str, workbook: Any, check: Callable[..., Submission]) -> None:
+    """The examples of a sheet, typed into one row: no error."""
+    rows = {"contribution": "4-2", "milestone": "4-3.1", "measurement": "IND-18-4-1"}
+    for sheet in workbook.schema.sheets:
+        given = {column.key: column.example for column in sheet.inputs if not column.is_place and column.example}
+        assert all(f"| {spaced(example)} |" in page for example in given.values())
+        workbook.put(sheet.key, rows[sheet.key], **given)
+    errors = [i for i in check(workbook.save()).judgement.issues if i["severity"] == "error"]
+    assert errors == []

@@ -570,7 +570,7 @@ def test_a_cell_only_one_reader_sees_is_told(template: Path, monkeypatch: pytest
         return said
 
     monkeypatch.setattr(grid, "read_xlsx_markup", blind)
-    book = grid.load_book(inspect(template), lambda name: name == "Jalons", ())
+    book = grid.load_book(inspect(template), lambda name: name == "Jalons", {})
     assert len(book.disagreements) == 1
     assert book.disagreements[0].startswith("Jalons")
 

@@ -91,11 +91,11 @@ def test_both_readers_at_once_say_what_they_say_in_turn(tmp_path: Path, monkeypa
     path = large(tmp_path / "large.xlsx")
     monkeypatch.setattr(values, "LARGE_PART", 1024)
     assert values.is_worth_two(inspect(path).parts)
-    at_once = load_book(inspect(path), lambda _: True, ())
+    at_once = load_book(inspect(path), lambda _: True, {})
     monkeypatch.setattr(values, "LARGE_PART", 1 << 40)
-    assert load_book(inspect(path), lambda _: True, ()) == at_once
+    assert load_book(inspect(path), lambda _: True, {}) == at_once
     with BookLoader() as loader:
-        assert loader.load(path, {"indicateurs"}, ()) == at_once
+        assert loader.load(path, {"indicateurs"}, {}) == at_once
 
 
 @pytest.mark.parametrize("far", ["AA1", "A200000"])
