@@ -47,7 +47,6 @@ def receive(home: str, inbox: str, channel: str) -> None:
     from orchestration.services.reception.submissions_reader import SubmissionsReader
     from sources.landing.store import Landing
     from sources.reference.roadmap import load_reference
-    from sources.workbook.loading import BookLoader
 
     paths = _paths(home, inbox)
     landing, reference = Landing(paths.home).open(), load_reference(paths.seeds)
@@ -56,10 +55,9 @@ def receive(home: str, inbox: str, channel: str) -> None:
     if channel == "documents":
         done = read_all(landing, DocumentsReader(paths, reference), told.append, pool=ReadingPool(paths, "documents"))
     else:
-        with BookLoader() as loader:
-            reader = SubmissionsReader(paths, reference, loader, known_before(paths, reference))
-            pool = ReadingPool(paths, "submissions")
-            done = read_all(landing, reader, told.append, in_session_order(reference), pool)
+        reader = SubmissionsReader(paths, reference, known_before(paths, reference))
+        pool = ReadingPool(paths, "submissions")
+        done = read_all(landing, reader, told.append, in_session_order(reference), pool)
     refused = [line for line in told if channel == "submissions" and ACCEPTED.search(line) is None]
     if done.unreadable or refused or not done.read:
         raise SystemExit(f"not read: {done.unreadable or refused or 'everything'}")

@@ -26,7 +26,7 @@ from orchestration.assets.partners import RECEIPTS, receipts_given
 from orchestration.resources import Installation
 from orchestration.services.audit.trail import settle_decided, settle_dropped
 from orchestration.services.reception import judging
-from orchestration.services.reception.decisions_reader import DecisionsReader
+from orchestration.services.reception.decisions_reader import DecisionsReader, refusals
 from orchestration.services.reception.documents_reader import DocumentsReader
 from orchestration.services.reception.ingest import ReadFiles, current_readings, read_all, receive_all
 from orchestration.services.reception.previous import in_session_order, known_before
@@ -144,14 +144,11 @@ def submissions(
 
 
 def _submissions_read(installation: Installation, tell: Callable[[str], None]) -> MaterializeResult[Any]:
-    from sources.workbook.loading import BookLoader
-
     reference, landing = installation.reference(), installation.landing()
-    with BookLoader() as loader:
-        reader = SubmissionsReader(installation.paths, reference, loader, known_before(installation.paths, reference))
-        pool = ReadingPool(installation.paths, "submissions")
-        done = read_all(landing, reader, tell, in_session_order(reference), pool)
-        judged = rows_of([landing.reading(reception, reader.key) for reception in done.read], "submission")
+    reader = SubmissionsReader(installation.paths, reference, known_before(installation.paths, reference))
+    pool = ReadingPool(installation.paths, "submissions")
+    done = read_all(landing, reader, tell, in_session_order(reference), pool)
+    judged = rows_of([landing.reading(reception, reader.key) for reception in done.read], "submission")
     tell(f"submissions: {done.summary()}")
     result = _read_result(done, "submissions")
     told = {**rows_of_submissions(judged), "submissions": MetadataValue.md(submissions_table(judged))}
@@ -204,8 +201,10 @@ def decisions(
     A row without one of them decides nothing: it is told and set aside, with its cell and the mend.
     """
     with installation.writing(context.log.info):
-        landing, reader = installation.landing(), DecisionsReader(installation.paths, context.log.warning)
+        landing, reader = installation.landing(), DecisionsReader(installation.paths)
         done = read_all(landing, reader, context.log.info)
+        for line in refusals(landing, [landing.reading(reception, reader.key) for reception in done.read]):
+            context.log.warning(line)
         readings = current_readings(landing, [reader])
         refused = rows_of(readings, QUARANTINED_TABLE)
         settle_decided(installation.paths, readings, via=_via(context), clock=installation.clock)

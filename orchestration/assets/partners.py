@@ -46,14 +46,11 @@ RECEIPTS = AssetSpec(
 
 def receipts_given(installation: Installation, tell: Callable[[str], None]) -> MaterializeResult[Any]:
     """Write the receipts that are owed, under the writer's lock which the caller holds, and say which."""
-    from sources.workbook.loading import BookLoader
-
     paths, reference = installation.paths, installation.reference()
-    with BookLoader() as loader:
-        desk = desk_of(paths, installation.landing(), reference, tell, loader)
-        received = desk.landing.current("submissions")
-        read_again = rereadings(desk.landing, desk.reader, received, desk.folder, paths.memo)
-        given = give_receipts(desk, tell, read_again)
+    desk = desk_of(paths, installation.landing(), reference, tell)
+    received = desk.landing.current("submissions")
+    read_again = rereadings(desk.landing, desk.reader, received, desk.folder, paths.memo)
+    given = give_receipts(desk, tell, read_again)
     tell(f"receipts: {len(given)} given")
     rows = [(path.parts[-3], path.parts[-2], path.name) for path in given]
     return MaterializeResult(

@@ -22,7 +22,7 @@ from orchestration.resources import Installation
 from orchestration.services.reception.acceptance import accepted_rows_results, refused, set_aside
 from orchestration.services.reception.documents_reader import DocumentsReader
 from orchestration.services.reception.ingest import current_readings
-from orchestration.services.reception.rules_process import FRAMES, FrameResult
+from orchestration.services.reception.rules import FRAMES, FrameResult
 from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.session.provenance import unverified_facts
 from orchestration.services.session.readiness import open_contradictions

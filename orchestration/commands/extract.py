@@ -1,25 +1,30 @@
-"""`jalon extract`: what is read in a published document. Nothing is stored."""
+"""`jalon extract`: what is read in a published document, within a minute. Nothing is stored."""
 
 import json
 from pathlib import Path
 
 import click
 
+from orchestration.services.reception import documents_reader, parsing
+from orchestration.services.reception.parsing import Parser
+from orchestration.services.reception.reader import UnreadableFileError
 from orchestration.services.runtime.paths import Paths
-from sources.reference.roadmap import load_reference
+from sources.files.guarded import ChildDiedError, Limits
+
+LIMITS = Limits(seconds=50.0, memory=parsing.LIMITS.memory, wait=55.0)
 
 
 def extract(paths: Paths, file: Path, *, as_json: bool) -> int:
     """Print what the document says, as JSON or in short; 2 when it cannot be read."""
-    from sources.documents import NotReadableError
-    from sources.documents import extract as read_document
-
     try:
-        found = read_document(file, load_reference(paths.seeds))
-    except NotReadableError as error:
+        with Parser(documents_reader.__name__, paths.seeds, limits=LIMITS, readings=1) as parser:
+            told = parser.parsed(file)["shown"]
+    except UnreadableFileError as error:
         click.echo(f"error: {error}", err=True)
         return 2
-    told = found.as_json()
+    except ChildDiedError as error:
+        click.echo(f"error: {file.name}: not read, which says nothing of the file ({error}); run it again", err=True)
+        return 2
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, indent=1))
         return 0

@@ -23,7 +23,6 @@ from sources.documents.rules import read_rules
 from sources.documents.targets import Promises, find_targets
 from sources.documents.text import SourceText
 from sources.documents.text_reader import read_text
-from sources.documents.time_limit import PROCESSOR_SECONDS, TooLongError, limited
 from sources.reference.roadmap import Reference
 
 EXTRACTOR_VERSION = "3"
@@ -80,13 +79,9 @@ def read_source(content: bytes, file_name: str) -> SourceText:
         raise unknown_format(file_name, _READERS)
     refuse_what_it_is_not(content, file_name)
     try:
-        with limited():
-            return reader(content)
-    except TooLongError as error:
-        raise NotReadableError(
-            f"{file_name} : lecture abandonnée après {PROCESSOR_SECONDS / 60:.0f} minutes de calcul. Imprimez le "
-            "document dans un PDF neuf, ou découpez-le, puis redonnez-le."
-        ) from error
+        return reader(content)
+    except MemoryError:
+        raise
     except Exception as error:  # what a damaged file makes a library raise is not listed anywhere
         raise NotReadableError(why_not_read(error, file_name)) from error
 

@@ -6,8 +6,10 @@ workbook's schema. Adding a column to another one: add it here, then in the dbt 
 are calendar days, `received_at` is UTC. A locator says where a value stands: `Indicateurs!I12`, or `p. 1, l. 16-22`.
 """
 
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sources.workbook.schema import load_schema
 
@@ -214,6 +216,17 @@ KEPT: dict[str, dict[str, str]] = {
 def columns_of(table: str) -> dict[str, str]:
     """The columns of a landing table by name, with their types. KeyError when there is no such table."""
     return COLUMNS[table] if table in COLUMNS else KEPT[table]
+
+
+_WRITTEN: dict[str, Callable[[str], Any]] = {"date": date.fromisoformat, "timestamp": datetime.fromisoformat}
+
+
+def from_json(table: str, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows that came as JSON, with their days and times as such. KeyError for a column the table has not."""
+    read = {name: _WRITTEN[kind] for name, kind in columns_of(table).items() if kind in _WRITTEN}
+    return [
+        {name: read[name](value) if value and name in read else value for name, value in row.items()} for row in rows
+    ]
 
 
 @cache

@@ -60,7 +60,7 @@ def changed(tree: Path, tmp_path: Path) -> Callable[[str, str], bool]:
         ("sources.review.reader", "sources/french/folding.py"),
         ("exports.rendering", "exports/word/template.docx"),
         ("exports.rendering", "exports/dashboard/templates/page.html.j2"),  # a folder of data
-        ("orchestration.services.reception.rules_process", "quality/suites.py"),
+        ("orchestration.services.reception.rules", "quality/suites.py"),
     ],
 )
 def test_a_key_changes_with_a_deep_import_and_with_a_data_file(

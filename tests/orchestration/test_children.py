@@ -20,35 +20,21 @@ PATIENCE = 60.0
 JUDGE = """
 import time
 from pathlib import Path
+from multiprocessing import active_children
 from orchestration.services.reception import judging
 judging.start()
-child = judging._started[0].pid
+(child,) = [process.pid for process in active_children()]
 maps = Path(f"/proc/{child}/maps")
 while "pandas" not in maps.read_text():  # not before it began to load the library
     time.sleep(0.05)
 """
 READER = """
-import json
-from pathlib import Path
-from orchestration.services.runtime.paths import Paths
-from orchestration.services.reception.reading_pool import ReadingPool
-process = ReadingPool(Paths(Path(folder), Path(folder)), "documents")._start()
-process.stdin.write(json.dumps(["0" * 64]) + "\\n")
-process.stdin.flush()
-assert "landing" in process.stdout.readline()
-child = process.pid
-"""
-FORKED = """
 import time
-from pathlib import Path
-from orchestration.services.runtime.paths import Paths
-from orchestration.services.reception.reading_pool import ReadingPool
-started = []
-lines = ReadingPool(Paths(Path(folder), Path(folder)), "documents")._start_together(2, started)
-children = Path(f"/proc/{started[0].pid}/task/{started[0].pid}/children")
-while not (found := children.read_text().split()):
-    time.sleep(0.05)
-child = int(found[0])
+from multiprocessing import active_children
+from orchestration.services.reception.reading_pool import make_pool
+pool = make_pool(1, time.sleep, 0)
+pool.schedule(time.time).result()  # not before it asked to die with its parent
+(child,) = [process.pid for process in active_children()]
 """
 PARSER = """
 from pathlib import Path
@@ -59,7 +45,7 @@ try:
     loader.load(Path(folder, "none.xlsx"), [], {})
 except FileRefusedError:
     pass
-child = loader._process.pid
+child = loader.process.started().pid
 """
 END = """
 import sys, time
@@ -85,9 +71,7 @@ def wait_until(pid: int, states: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel is asked, and only Linux can be")
-@pytest.mark.parametrize(
-    "starting", [JUDGE, READER, FORKED, PARSER], ids=["judge", "reader", "forked reader", "parser"]
-)
+@pytest.mark.parametrize("starting", [JUDGE, READER, PARSER], ids=["judge", "reader", "parser"])
 def test_a_child_dies_with_its_killed_parent_even_when_it_does_not_look_at_its_input(
     starting: str, tmp_path: Path
 ) -> None:

@@ -31,6 +31,9 @@ class TextReader:
             raise ZeroDivisionError("surprise")
         return {"contribution": [{"sha256": reception.sha256, "action_code": text}]}
 
+    def close(self) -> None:
+        """Nothing to end."""
+
 
 @pytest.fixture
 def inbox(tmp_path: Path) -> Path:
@@ -76,8 +79,11 @@ def test_a_file_that_breaks_its_reader_does_not_hold_up_the_others(inbox: Path, 
     assert (len(taken.new), taken.known, taken.left) == (5, 0, [])
     done = read_all(landing, TextReader(), told.append)
     assert sorted(reception.file_name for reception in done.read) == ["CNS-13_ANS.xlsx", "CNS-13_DNS.xlsx"]
-    assert done.unreadable == {"broken.xlsx": "fichier tronqué", "surprising.xlsx": "ZeroDivisionError: surprise"}
-    assert "broken.xlsx: not readable (fichier tronqué)" in told
+    assert done.unreadable == {
+        "CNAM/broken.xlsx": "fichier tronqué",
+        "CNAM/surprising.xlsx": "ZeroDivisionError: surprise",
+    }
+    assert "CNAM/broken.xlsx: not readable (fichier tronqué)" in told
     assert len(current_readings(landing, [TextReader()])) == 2
 
 

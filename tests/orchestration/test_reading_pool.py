@@ -1,9 +1,11 @@
-"""Many files read by several processes: the same readings as by one, and a process that dies takes one file with it."""
+"""Many files read by several processes: the same readings as by one, and a process that dies loses nothing."""
 
 import os
 import signal
-import sys
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,12 +13,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.services.reception import judging
-from orchestration.services.reception.ingest import read_all, receive_all
-from orchestration.services.reception.reading_pool import _DIED, Line, Process, ReadingPool
-from orchestration.services.reception.rules_process import frame_results
+from orchestration.services.reception.decisions_reader import DecisionsReader
+from orchestration.services.reception.documents_reader import DocumentsReader
+from orchestration.services.reception.ingest import READ_AGAIN, read_all, receive_all
+from orchestration.services.reception.reader import Reader
+from orchestration.services.reception.reading_pool import ReadingPool
+from orchestration.services.reception.rules import frame_results
 from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.runtime.paths import PROJECT, Paths
-from sources.landing.store import Landing
+from orchestration.services.session.drafts_reader import DraftsReader
+from orchestration.services.session.report_cache import last_report
+from sources.landing.store import Channel, Landing
+from sources.landing.unfinished import unfinished
 from sources.reference.roadmap import load_reference
 
 BOOKS = sorted((PROJECT / "sources" / "inbox" / "partners").glob("*/*.xlsx"))[:3]
@@ -46,20 +54,58 @@ def rows(landing: Landing) -> dict[str, object]:
 
 
 class Pool(ReadingPool):
-    """Worth its start from the first file on; its first process is dead when `dying`."""
-
-    dying = False
+    """Worth its start from the first file on."""
 
     def is_worth(self, files: int) -> bool:
         return files > 0
 
-    def _start(self) -> Process:
-        process = super()._start()
-        if self.dying:
-            self.dying = False
-            process.kill()
-            process.wait()
-        return process
+
+@contextmanager
+def killing(wanted: Callable[[int], bool], times: int) -> Iterator[list[int]]:
+    """Kill so many of the processes under this one that `wanted` names, as they come; those killed."""
+    killed: list[int] = []
+    over = threading.Event()
+
+    def hunt() -> None:
+        while not over.is_set() and len(killed) < times:
+            for pid in descendants(os.getpid()):
+                if pid not in killed and len(killed) < times and wanted(pid):
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                        killed.append(pid)
+            time.sleep(0.01)
+
+    hunter = threading.Thread(target=hunt)
+    hunter.start()
+    try:
+        yield killed
+    finally:
+        over.set()
+        hunter.join()
+
+
+def descendants(pid: int) -> set[int]:
+    found: set[int] = set()
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in map(int, task.read_text().split()):
+                found |= {child, *descendants(child)}
+    return found
+
+
+def runs(module: str) -> Callable[[int], bool]:
+    """Whether a process runs that module."""
+
+    def of(pid: int) -> bool:
+        with suppress(OSError):
+            return module.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return False
+
+    return of
+
+
+PARSER = runs("sources.workbook.loading_process")
+WORKER = runs("spawn_main")
 
 
 def test_several_processes_leave_the_readings_that_one_leaves(tmp_path: Path) -> None:
@@ -74,38 +120,64 @@ def test_several_processes_leave_the_readings_that_one_leaves(tmp_path: Path) ->
     assert sorted(told)[0].startswith("CNS-12_ANS.xlsx: 1 submission, ")
 
 
-def test_a_process_that_dies_takes_one_file_with_it_and_the_file_is_read_next_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("wanted", "times"), [(PARSER, 1), (PARSER, 3), (WORKER, 1), (WORKER, 2)])
+def test_processes_that_are_killed_refuse_nothing_and_lose_nothing(
+    tmp_path: Path, wanted: Callable[[int], bool], times: int
+) -> None:
+    """Whether it reads, starts, or waits for work."""
+    one, _ = received(tmp_path / "one")
+    read_all(one, READER, silent)
+    landing, paths = received(tmp_path / "several")
+    with killing(wanted, times) as killed:
+        done = read_all(landing, READER, silent, pool=Pool(paths, "submissions", processes=2))
+    assert len(killed) == times
+    assert (len(done.read), done.unreadable, done.waiting) == (len(BOOKS), {}, [])
+    assert rows(landing) == rows(one)
+
+
+def test_a_file_whose_readings_are_all_killed_waits_and_the_next_run_reads_it(tmp_path: Path) -> None:
     landing, paths = received(tmp_path)
-    pool = Pool(paths, "submissions", processes=1)
-    pool.dying = True
-    done = read_all(landing, READER, silent, pool=pool)
-    assert len(done.read) == len(BOOKS) - 1
-    assert len(done.unreadable) == 1
+    told: list[str] = []
+    with killing(PARSER, 10_000):
+        done = read_all(landing, READER, told.append)
+    assert len(done.waiting) == len(BOOKS)
+    assert (done.read, done.unreadable) == ([], {})
+    assert {waiting.readings for waiting in unfinished(landing)} == {1 + READ_AGAIN}
+    assert any("ANS/CNS-12_ANS.xlsx: waiting for another reading, 4 did not end" in line for line in told)
+    assert last_report(paths, "CNS-12") is None
     again = read_all(landing, READER, silent)
-    assert len(again.read) == 1
+    assert (len(again.read), again.waiting, unfinished(landing)) == (len(BOOKS), [], [])
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="children are looked up in /proc")
-def test_one_of_the_forked_processes_dies_and_the_others_read_on(tmp_path: Path) -> None:
-    landing, paths = received(tmp_path)
-
-    class Killed(Pool):
-        def _start_together(self, count: int, started: list[Process]) -> list[Line]:
-            lines = super()._start_together(count, started)
-            children = Path(f"/proc/{started[0].pid}/task/{started[0].pid}/children")
-            while len(found := children.read_text().split()) < count:
-                time.sleep(0.02)
-            os.kill(int(found[0]), signal.SIGKILL)
-            return lines
-
-    done = read_all(landing, READER, silent, pool=Killed(paths, "submissions", processes=2))
-    assert len(done.read) == len(BOOKS) - 1
-    assert list(done.unreadable.values()) == [_DIED.reason]
-    assert len(read_all(landing, READER, silent).read) == 1
+@pytest.mark.parametrize("channel", ["documents", "decisions", "drafts"])
+def test_documents_decisions_and_drafts_wait_too(channel: Channel, tmp_path: Path) -> None:
+    landing = Landing(tmp_path).open()
+    path = tmp_path / (
+        "note.md" if channel == "documents" else "decisions.xlsx" if channel == "decisions" else "d.docx"
+    )
+    path.write_text("Une phrase.")
+    landing.receive(path, channel=channel, received_at=datetime(2024, 12, 16, tzinfo=UTC))
+    paths, reference = Paths(tmp_path, tmp_path / "inbox"), load_reference(PROJECT / "dbt_project" / "seeds")
+    readers: dict[str, Reader] = {
+        "documents": DocumentsReader(paths, reference),
+        "decisions": DecisionsReader(paths),
+        "drafts": DraftsReader(paths, reference),
+    }
+    with killing(runs("parsing_process"), 10_000):
+        done = read_all(landing, readers[channel], silent)
+    assert ([waiting.file_name for waiting in done.waiting], done.unreadable) == ([path.name], {})
+    after = read_all(landing, readers[channel], silent)
+    assert after.waiting == []
+    assert unfinished(landing) == []
 
 
 def test_rows_are_judged_the_same_when_the_process_started_early_is_gone() -> None:
     seeds = PROJECT / "dbt_project" / "seeds"
+    judging.start()
+    with killing(WORKER, 1) as killed:
+        while not killed:
+            time.sleep(0.01)
+    assert judging.judge([], seeds) == frame_results([], seeds)
     judging.start()
     judging.stop()
     assert judging.judge([], seeds) == frame_results([], seeds)

@@ -16,7 +16,6 @@ from orchestration.services.runtime.paths import Paths
 from sources.landing.load import load_raw
 from sources.landing.store import Landing
 from sources.reference.roadmap import load_reference
-from sources.workbook.loading import BookLoader
 
 # model → the table that plain SQL makes of the same files, and its columns that are sums of decimal numbers
 SAME = {
@@ -126,9 +125,8 @@ def test_a_national_value_is_checked_against_the_sum_of_the_parts_that_were_drop
     without_raw(seeded, tmp_path)
     reference, landing = load_reference(project_root / "dbt_project" / "seeds"), Landing(tmp_path).open()
     receive_all(tmp_path / "inbox", landing, lambda: datetime(2025, 6, 2, tzinfo=UTC), lambda _: None)
-    with BookLoader() as loader:
-        reader = SubmissionsReader(Paths(tmp_path, tmp_path / "inbox"), reference, loader, lambda _: None)
-        assert not read_all(landing, reader, lambda _: None).unreadable
+    reader = SubmissionsReader(Paths(tmp_path, tmp_path / "inbox"), reference, lambda _: None)
+    assert not read_all(landing, reader, lambda _: None).unreadable
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
         load_raw(connection, current_readings(landing, [reader]))
     dbt(tmp_path, "run", "--select", "+mart_territory_gap", "+dim_territory", "--exclude", "resource_type:seed")

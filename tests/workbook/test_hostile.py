@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import struct
+import sys
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ import openpyxl
 import pytest
 
 from orchestration.services.reception.check import Submission
+from sources.files.guarded import ChildDiedError
 from sources.workbook import grid, markup
 from sources.workbook.guard import MAX_BYTES, inspect
 from sources.workbook.loading import BookLoader
@@ -464,7 +466,7 @@ def test_a_broken_file_is_refused_by_name_and_the_next_one_loads(
 
 def test_every_file_rule_but_two_is_tried_here(schema: object) -> None:
     rules = {code for code in getattr(schema, "rules", {}) if code.startswith("FILE_")}
-    elsewhere = {"FILE_WRONG_PARTNER", "FILE_WRONG_SESSION", "FILE_TIMEOUT"}
+    elsewhere = {"FILE_WRONG_PARTNER", "FILE_WRONG_SESSION", "FILE_TIMEOUT", "FILE_TOO_HEAVY", "FILE_NOT_READ_NOW"}
     assert rules - elsewhere == {rule for _, rule in REFUSED}
 
 
@@ -534,16 +536,15 @@ def test_a_file_that_computes_too_long_is_stopped(template: Path, long_texts: Pa
 
 
 def test_a_parser_that_never_answers_is_ended(template: Path) -> None:
-    with BookLoader(max_wait=0.0) as hurried:
-        reading = read_workbook(template, loader=hurried)
-    assert reading.refused is not None
-    assert reading.refused["rule"] == "FILE_TIMEOUT"
+    """It computes nothing: that says nothing of the file."""
+    with BookLoader(max_wait=0.0) as hurried, pytest.raises(ChildDiedError, match="no answer within 0 seconds"):
+        read_workbook(template, loader=hurried)
 
 
 def test_a_good_file_waits_for_its_turn_on_a_busy_machine(template: Path) -> None:
     """Twice its limit passes while the parser is not given the processor: that is no fault of the file."""
     with BookLoader(max_seconds=0.5) as patient:
-        parser = patient._started()
+        parser = patient.process.started()
         parser.send_signal(signal.SIGSTOP)
         threading.Timer(1.0, parser.send_signal, [signal.SIGCONT]).start()
         reading = read_workbook(template, loader=patient)
@@ -556,8 +557,29 @@ def test_a_file_that_takes_too_much_memory_is_stopped(template: Path, long_texts
     with BookLoader(max_memory=150 * 1024 * 1024) as small:
         reading: WorkbookReading = read_workbook(long_texts, loader=small)
         assert reading.refused is not None
-        assert reading.refused["rule"] == "FILE_TIMEOUT"
+        assert reading.refused["rule"] == "FILE_TOO_HEAVY"
         assert read_workbook(template, loader=small).refused is None
+
+
+def test_a_limit_reached_while_others_are_read_is_no_verdict(template: Path, long_texts: Path) -> None:
+    with BookLoader(max_seconds=0.05, readings=0) as one_of_many, pytest.raises(ChildDiedError):
+        read_workbook(long_texts, loader=one_of_many)
+
+
+def test_a_parser_that_is_killed_or_cannot_start_says_nothing_of_the_file(
+    template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with BookLoader() as loader:
+        parser = loader.process.started()
+        parser.send_signal(signal.SIGSTOP)
+        threading.Timer(0.3, parser.kill).start()
+        with pytest.raises(ChildDiedError, match="SIGKILL"):
+            read_workbook(template, loader=loader)
+        assert read_workbook(template, loader=loader).refused is None
+    with BookLoader() as loader:
+        monkeypatch.setattr(sys, "executable", str(template.parent / "no-python"))
+        with pytest.raises(ChildDiedError, match="could not start"):
+            read_workbook(template, loader=loader)
 
 
 def test_a_cell_only_one_reader_sees_is_told(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:

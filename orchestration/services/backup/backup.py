@@ -33,10 +33,10 @@ from orchestration.services.backup.history_dump import (
 from orchestration.services.backup.last_backup import NOTE, Saved, note_backup, note_verified
 from orchestration.services.runtime.history_address import storage_url
 from orchestration.services.runtime.locks import writing
-from orchestration.services.runtime.machine_errors import NO_SPACE
 from orchestration.services.runtime.paths import Paths, now
 from sources.command_line import command
 from sources.files import atomic
+from sources.files.machine_errors import NO_SPACE
 from sources.landing.drops import is_unfinished
 from sources.landing.store import Landing, hash_file
 

@@ -29,7 +29,7 @@ from orchestration.services.mailroom.mailbox import ChannelError, Mailbox, Nothi
 from orchestration.services.mailroom.routing import Desk, take_files
 from orchestration.services.mailroom.settings import ImapSettings
 from orchestration.services.runtime.locks import writing
-from orchestration.services.runtime.machine_errors import is_of_the_machine
+from sources.files.machine_errors import is_of_the_machine
 from sources.french.typography import day_in_paris
 from sources.landing.arrivals import sweep
 
@@ -117,7 +117,7 @@ class _Round:
         except OSError as error:
             if is_of_the_machine(error):
                 raise
-            self._leave(f"mail {waiting.uid}: {error.filename or ''} {error.strerror}; taken at the next round")
+            self._leave(f"mail {waiting.uid}: {error}; taken at the next round")
 
     def _leave(self, reason: str) -> None:
         self._result.left.append(reason)

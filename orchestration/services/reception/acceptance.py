@@ -8,9 +8,9 @@ and the reference alone.
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from orchestration.services.reception import rules_process
+from orchestration.services.reception import rules
 from orchestration.services.reception.judging import RULES, judge
-from orchestration.services.reception.rules_process import FrameResult
+from orchestration.services.reception.rules import FrameResult
 from orchestration.services.runtime.paths import Paths
 from sources.landing.rows import rows_of
 from sources.landing.store import Reading
@@ -19,7 +19,7 @@ from sources.landing.store import Reading
 def accepted_rows_results(readings: Sequence[Reading], paths: Paths) -> tuple[list[FrameResult], bool]:
     """The suites' results on the rows of the given readings; the second value is False when they were remembered."""
     names = sorted((reading.sha256, reading.key) for reading in readings)
-    key = paths.memo.key(rules_process.__name__, data=[names, paths.seeds])
+    key = paths.memo.key(rules.__name__, data=[names, paths.seeds])
     found = paths.memo.recall(RULES, key)
     if found is not None:
         return [FrameResult.read(result) for result in found], False

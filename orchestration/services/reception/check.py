@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 from quality.landing_rows import landing_rows
 from quality.rows import Expected, Judgement, judge
+from sources.files.guarded import ChildDiedError
+from sources.files.names import noted_name
 from sources.french.typography import day_in_paris
 from sources.reference.roadmap import Reference
 from sources.workbook.loading import BookLoader
 from sources.workbook.prefill import Previous
-from sources.workbook.reader import READER_VERSION, read_workbook
+from sources.workbook.reader import READER_VERSION, issue, read_workbook
 from sources.workbook.reading import WorkbookReading
 from sources.workbook.schema import load_schema
 
 if TYPE_CHECKING:
     from sources.landing.store import Reception
+
+#: how long `jalon check` waits for one file
+MOST_SECONDS = 50.0
 
 PreviousOf = Callable[[str], Previous | None]
 
@@ -106,10 +111,24 @@ def check_files(
     previous: Previous | PreviousOf | None = None,
     expected: Expected | None = None,
 ) -> list[Submission]:
-    """Every file of a list, in its order, read by one guarded process, as if it came so; stores nothing."""
+    """Every file of a list, in its order, read by one guarded process, as if it came so; stores nothing.
+
+    Somebody waits for the answer: a reading that lasts is given up within a minute, and not tried again.
+    """
     known = cache(previous) if callable(previous) else previous
-    with BookLoader() as loader:
-        return [check_file(path, reference, previous=known, expected=expected, loader=loader) for path in paths]
+    with BookLoader(max_wait=MOST_SECONDS, readings=1) as loader:
+        return [_checked(path, reference, known, expected, loader) for path in paths]
+
+
+def _checked(
+    path: Path, reference: Reference, previous: Previous | PreviousOf | None, expected: Expected | None, loader: BookLoader
+) -> Submission:
+    try:
+        return check_file(path, reference, previous=previous, expected=expected, loader=loader)
+    except ChildDiedError:
+        reading = WorkbookReading(noted_name(path), "")
+        reading.refused = issue(load_schema(), "FILE_NOT_READ_NOW")
+        return Submission(path, reading, judge(reading, load_schema(), reference))
 
 
 def exit_code(submissions: Sequence[Submission]) -> int:

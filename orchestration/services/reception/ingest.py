@@ -16,8 +16,10 @@ from typing import Any, Protocol
 
 from orchestration.services.reception.reader import Reader, UnreadableFileError
 from orchestration.services.reception.round_order import in_round_order
-from orchestration.services.runtime.machine_errors import is_of_the_machine
-from sources.landing.arrivals import forget, noted_arrivals
+from sources.files.guarded import ChildDiedError
+from sources.files.machine_errors import is_of_the_machine
+from sources.landing.arrivals import forget as forget_arrival
+from sources.landing.arrivals import noted_arrivals
 from sources.landing.drops import Drop, drops, former_receptions
 from sources.landing.store import (
     RECONSTITUTED,
@@ -30,9 +32,12 @@ from sources.landing.store import (
     Reception,
     Rows,
 )
+from sources.landing.unfinished import Unfinished, forget, note
 from sources.workbook.guard import MAX_BYTES
 
 Tell = Callable[[str], None]
+#: how many times a file whose reading did not end is read again by one run
+READ_AGAIN = 3
 
 
 @dataclass
@@ -51,12 +56,14 @@ class ReadFiles:
 
     read: list[Reception] = field(default_factory=list)
     known: int = 0
-    unreadable: dict[str, str] = field(default_factory=dict)  # file name → reason
+    unreadable: dict[str, str] = field(default_factory=dict)  # place → reason
+    waiting: list[Unfinished] = field(default_factory=list)  # their reading did not end
 
     def summary(self) -> str:
         """One line for the run's log."""
         line = f"{len(self.read)} read, {self.known} read before"
-        return f"{line}, {len(self.unreadable)} unreadable" if self.unreadable else line
+        line += f", {len(self.unreadable)} unreadable" if self.unreadable else ""
+        return f"{line}, {len(self.waiting)} waiting for another reading" if self.waiting else line
 
 
 def receive_all(
@@ -104,9 +111,9 @@ def receive_all(
                 if found is not None:
                     tell(f"{drop.path.name}: the same content as {reception.file_name}, received before")
                     result.again.append(found)
-    for note in notes.values():
-        if landing.has(note.sha256):
-            forget(landing.root, note)
+    for arrival in notes.values():
+        if landing.has(arrival.sha256):
+            forget_arrival(landing.root, arrival)
     return result
 
 
@@ -162,10 +169,14 @@ class Pool(Protocol):
 
 @dataclass(frozen=True)
 class Done:
-    """What became of one file: why it is unreadable, else what it held, told in one line."""
+    """What became of one file: why it is unreadable, else what it held, told in one line.
+
+    `is_unfinished`: its reading did not end, for that reason, and nothing is known of the file.
+    """
 
     reason: str = ""
     told: str = ""
+    is_unfinished: bool = False
 
 
 def read_all(
@@ -178,9 +189,10 @@ def read_all(
     """Have every received file of the reader's channel read, if this reader version did not do it yet.
 
     A file that makes the reader fail is told and left unread, so that a mended reader tries it again; the others
-    go on. What stops every file alike (a full disk, an altered archive) is raised: LandingError, OSError. When there
-    are many files and a `pool` is given, its processes read them: those that `order` ranks alike (its first part) in
-    any order, and before the next ones.
+    go on. One whose reading did not end is read again alone, `READ_AGAIN` times, and then waits. What stops every file
+    alike (a full disk, an altered archive) is raised: LandingError, OSError. When there are many files and a `pool` is
+    given, its processes read them: those that `order` ranks alike (its first part) in any order, and before the next
+    ones.
     """
     result, key = ReadFiles(), reader.key
     unread = []
@@ -188,22 +200,51 @@ def read_all(
     for reception in sorted(receptions, key=order) if order else receptions:
         if counting_reading(landing, reader, reception).is_complete:
             result.known += 1
+            forget(landing, reception.sha256)
         else:
             unread.append(reception)
-    for _, group in groupby(unread, key=lambda reception: order(reception)[0] if order else None):
-        alike = list(group)
-        if pool is not None and pool.is_worth(len(alike)):
-            outcomes = pool.read(alike)
-        else:
-            outcomes = ((reception, read_one(landing, reader, key, reception)) for reception in alike)
-        for reception, done in outcomes:
-            if done.reason:
-                result.unreadable[reception.file_name] = done.reason
-                tell(f"{reception.file_name}: not readable ({done.reason})")
+    try:
+        for _, group in groupby(unread, key=lambda reception: order(reception)[0] if order else None):
+            alike, again = list(group), []
+            if pool is not None and pool.is_worth(len(alike)):
+                outcomes = pool.read(alike)
             else:
-                result.read.append(reception)
-                tell(f"{reception.file_name}: {done.told}")
+                outcomes = ((reception, read_one(landing, reader, key, reception)) for reception in alike)
+            for reception, done in outcomes:
+                if done.is_unfinished:
+                    again.append(reception)
+                else:
+                    _note_done(landing, result, reception, done, tell)
+            for reception in again:
+                _note_done(landing, result, reception, _read_again(landing, reader, key, reception), tell)
+    finally:
+        reader.close()
     return result
+
+
+def _note_done(landing: Landing, result: ReadFiles, reception: Reception, done: Done, tell: Tell) -> None:
+    """Count one file, and say what became of it."""
+    place = f"{reception.folder}/{reception.file_name}" if reception.folder else reception.file_name
+    if done.is_unfinished:
+        noted = note(landing, reception, 1 + READ_AGAIN, done.reason)
+        result.waiting.append(noted)
+        tell(f"{place}: waiting for another reading, {noted.readings} did not end ({done.reason})")
+        return
+    forget(landing, reception.sha256)
+    if done.reason:
+        result.unreadable[place] = done.reason
+        tell(f"{place}: not readable ({done.reason})")
+    else:
+        result.read.append(reception)
+        tell(f"{reception.file_name}: {done.told}")
+
+
+def _read_again(landing: Landing, reader: Reader, key: str, reception: Reception) -> Done:
+    for _ in range(READ_AGAIN):
+        done = read_one(landing, reader, key, reception)
+        if not done.is_unfinished:
+            break
+    return done
 
 
 def read_one(landing: Landing, reader: Reader, key: str, reception: Reception) -> Done:
@@ -214,6 +255,8 @@ def read_one(landing: Landing, reader: Reader, key: str, reception: Reception) -
     try:
         with landing.under_its_name(reception) as path:
             tables = reader.read(path, reception)
+    except ChildDiedError as error:
+        return Done(reason=str(error), is_unfinished=True)
     except UnreadableFileError as error:
         return Done(reason=str(error))
     except LandingError:

@@ -4,33 +4,35 @@ Importing the library takes longer than everything it is asked here: a second pr
 files and parses models. Asked without having been started, the question is answered in this process.
 """
 
-import atexit
-import json
-import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from orchestration.services.reception.rules_process import FrameResult, frame_results
-from orchestration.services.runtime.paths import PROJECT, Paths
-from sources.files.parent import parent_argument
+from orchestration.services.reception.rules import FrameResult, frame_results
+from orchestration.services.runtime.paths import Paths
 from sources.landing.drops import PARTNERS_FOLDER
 from sources.landing.store import Reading
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
 
 # what the suites' last results are remembered under
 RULES = "rules"
 LIBRARY = "great_expectations"
-_started: "list[subprocess.Popen[str]]" = []
+_started: "list[ProcessPool]" = []
 
 
 def start() -> None:
     """Start the process, unless it is, or the library is here already. It ends after one answer, or with this one."""
+    from orchestration.services.reception.reading_pool import make_pool
+    from quality.suites import load_library
+
     if _started or LIBRARY in sys.modules:
         return
-    command = [sys.executable, "-m", "orchestration.services.reception.rules_process", parent_argument()]
-    _started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT))
-    atexit.register(stop)
+    _started.append(make_pool(1, load_library))
+    _started[0].schedule(len, args=[()])  # the first question starts the process
 
 
 def start_if_needed(paths: Paths) -> None:
@@ -44,17 +46,24 @@ def judge(readings: Sequence[Reading], seeds: Path) -> list[FrameResult]:
     """The suites' results on the accepted rows of the given readings."""
     if not _started:
         return frame_results(readings, seeds)
-    process = _started.pop()
-    request = {"seeds": str(seeds), "readings": [asdict(reading) for reading in readings]}
-    answer, _ = process.communicate(json.dumps(request, default=str))
-    if process.returncode:  # killed, most likely for want of memory: what is wrong is said by doing it here
-        return frame_results(readings, seeds)
-    return [FrameResult.read(result) for result in json.loads(answer)]
+    from pebble import ProcessExpired
+
+    from orchestration.services.reception.reading_pool import ended
+
+    try:
+        asked = _started[0].schedule(frame_results, args=[list(readings), seeds])
+        for answered in ended(_started[0], [asked]):
+            return answered.result()
+    except (ProcessExpired, BrokenProcessPool, RuntimeError):
+        pass
+    finally:
+        stop()
+    return frame_results(readings, seeds)  # it was killed: what is wrong is said by doing it here
 
 
 def stop() -> None:
-    """End the process if nobody asked it anything."""
+    """End the process."""
     while _started:
-        process = _started.pop()
-        process.kill()
-        process.communicate()
+        pool = _started.pop()
+        pool.stop()
+        pool.join()

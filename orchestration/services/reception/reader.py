@@ -17,6 +17,10 @@ KEY_LENGTH = 12
 class UnreadableFileError(Exception):
     """A reader cannot make anything of a file; the message says why, for the person who has to deal with it."""
 
+    def __init__(self, message: str, rule: str = "FILE_UNREADABLE") -> None:
+        super().__init__(message)
+        self.rule = rule
+
 
 class Reader(Protocol):
     """One channel's reader: what it makes of a file depends on its key alone."""
@@ -34,7 +38,13 @@ class Reader(Protocol):
         """The published sessions, whose files stay as they were read whatever the key; none where files have none."""
 
     def read(self, path: "Path", reception: "Reception") -> "Mapping[str, Rows]":
-        """Rows by landing table. UnreadableFileError when there is nothing to be had."""
+        """Rows by landing table. UnreadableFileError when there is nothing to be had.
+
+        ChildDiedError when the reading did not end: nothing is known of the file.
+        """
+
+    def close(self) -> None:
+        """End the processes it reads with; another reading starts them again."""
 
 
 def reading_key(memo: "Memo", module: str, *data: Any) -> str:

@@ -1,46 +1,62 @@
-"""Many received files read at once: as many processes as there are processors, each kept from one file to the next.
+"""Many received files read at once, in processes that pebble schedules; and the one that gets a library ready.
 
 Reading and judging are Python's own work, which one process does on one processor. What is read is written by the
-process that read it: readings have names of their own, so that none is in another's way.
+process that read it: readings have names of their own, so that none is in another's way. Files are still parsed in the
+guarded process of each: what comes back here are lines of our own.
 """
 
-import json
+import gc
 import os
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
-from queue import SimpleQueue
-from typing import IO, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from multiprocessing import get_context
+from typing import Any, TypeVar
 
-from orchestration.services.reception.ingest import Done
-from orchestration.services.runtime.paths import PROJECT, Paths
-from sources.files.parent import parent_argument
-from sources.landing.store import Channel, LandingError, Reception
+from pebble import ProcessExpired, ProcessPool
+
+from orchestration.services.reception.ingest import Done, read_one
+from orchestration.services.reception.reader import Reader
+from orchestration.services.runtime.paths import Paths
+from sources.files.guarded_child import FEW_COLLECTIONS
+from sources.files.parent import die_with, parent_argument
+from sources.landing.store import Channel, Landing, LandingError, Reception
 
 # From how many files on the processes are worth their start, which takes as long as reading some files.
 WORTH_FROM: dict[Channel, int] = {"submissions": 24, "documents": 4}
-
 # How many files one process reads before they are put on disk together.
 MOST_TOGETHER: dict[Channel, int] = {"submissions": 32}
-GRACE_SECONDS = 2.0
+# how many times a pool is made again: one whose idle process dies breaks whole
+POOLS = 3
+# how often a pool is looked at, and after how long without anything under way a task is lost: a start takes seconds
+LOOK_SECONDS, LOST_SECONDS = 0.5, 60.0
+T = TypeVar("T")
 
-Process = subprocess.Popen[str]
-_DIED = Done(reason="the process that read it died; it is tried again at the next run")
+
+def make_pool(processes: int, initializer: Callable[..., None], *arguments: Any) -> ProcessPool:
+    """Processes that die with this one, each made ready by `initializer`."""
+    initargs = (parent_argument(), initializer, *arguments)
+    return ProcessPool(processes, initializer=_begin, initargs=initargs, context=get_context("spawn"))
 
 
-class Line(NamedTuple):
-    """Both ways of talking to one reading process."""
+def _begin(parent: str, initializer: Callable[..., None], *arguments: Any) -> None:
+    die_with(parent)
+    initializer(*arguments)
 
-    asks: IO[str]
-    answers: IO[str]
 
-    def close(self) -> None:
-        """Say that nothing more is asked."""
-        for end in self:
-            with suppress(OSError):  # what a dead process did not take is still to be written
-                end.close()
+def ended(pool: ProcessPool, asked: Sequence["Future[T]"]) -> "Iterator[Future[T]]":
+    """The futures as they end, without those that never will: a pool that breaks forgets what was not begun.
+
+    So does one whose process is killed between taking a task and saying so.
+    """
+    left, quiet = set(asked), 0.0
+    while left and quiet < LOST_SECONDS:
+        done, left = wait(left, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+        yield from done
+        if not done and not pool.active:
+            return
+        quiet = 0.0 if done or any(future.running() for future in left) else quiet + LOOK_SECONDS
 
 
 class ReadingPool:
@@ -57,39 +73,41 @@ class ReadingPool:
     def read(self, receptions: Sequence[Reception]) -> Iterator[tuple[Reception, Done]]:
         """Each reception with what became of it, in the order in which they end.
 
-        A process that dies takes one file with it, which is told unreadable; another process reads the others.
+        A process that dies leaves what it was reading unfinished; another one reads the others. LandingError for what
+        every other file would meet too.
         """
-        free: SimpleQueue[Line] = SimpleQueue()
-        started: list[Process] = []
-        lines = self._start_together(min(self._size, len(receptions)), started)
-        for line in lines:
-            free.put(line)
-
-        def ask(together: Sequence[Reception]) -> list[tuple[Reception, Done]]:
-            line, left = free.get(), list(together)
-            outcomes: list[tuple[Reception, Done]] = []
-            try:
-                while left:
-                    answers, are_written = _asked(line, left)
-                    if are_written:
-                        return [*outcomes, *zip(left, answers, strict=True)]
-                    started.append(self._start())
-                    line = _line_of(started[-1])
-                    # It died on the first file without an answer; what it had not put under its name is read again.
-                    outcomes.append((left.pop(min(len(answers), len(left) - 1)), _DIED))
-                return outcomes
-            finally:
-                free.put(line)
-
-        try:
-            with ThreadPoolExecutor(self._size) as threads:
-                for future in as_completed([threads.submit(ask, some) for some in self._shares(receptions)]):
-                    yield from future.result()
-        finally:
-            for line in lines:
-                line.close()
-            for process in started:
-                _end(process)
+        left = self._shares(receptions)
+        for _ in range(POOLS):
+            shares, left = left, []
+            if not shares:
+                return
+            with make_pool(min(self._size, len(shares)), _ready, self._paths, self._channel) as pool:
+                try:
+                    asked: dict[Future[Any], Sequence[Reception]] = {}
+                    for share in shares:
+                        try:
+                            asked[pool.schedule(_read, args=[self._paths, self._channel, _hashes(share)])] = share
+                        except RuntimeError:  # the pool is broken
+                            left.append(share)
+                    for future in ended(pool, list(asked)):
+                        share = asked.pop(future)
+                        try:
+                            outcomes, stopped = future.result()
+                        except ProcessExpired as error:
+                            died = Done(f"the process that read it died (code {error.exitcode})", is_unfinished=True)
+                            yield from ((reception, died) for reception in share)
+                            continue
+                        except BrokenProcessPool:
+                            left.append(share)
+                            continue
+                        if stopped:
+                            raise LandingError(stopped)
+                        yield from zip(share, outcomes, strict=True)
+                    left.extend(asked.values())
+                finally:
+                    pool.stop()
+        died = Done("the processes that read cannot stay alive", is_unfinished=True)
+        yield from ((reception, died) for share in left for reception in share)
 
     def _shares(self, receptions: Sequence[Reception]) -> list[Sequence[Reception]]:
         """What is asked of one process at a time: enough to be put on disk together, little enough to end together."""
@@ -97,68 +115,50 @@ class ReadingPool:
         size = max(1, min(fair, MOST_TOGETHER.get(self._channel, 1)))
         return [receptions[start : start + size] for start in range(0, len(receptions), size)]
 
-    def _start_together(self, count: int, started: list[Process]) -> list[Line]:
-        """So many processes, forked from one that has what they need: half the work of starting each anew."""
-        if count == 1:
-            started.append(self._start())
-            return [_line_of(started[-1])]
-        pipes = [(os.pipe(), os.pipe()) for _ in range(count)]  # what is asked of one, what it answers
-        theirs = [end for asked, answered in pipes for end in (asked[0], answered[1])]
-        try:
-            started.append(self._launch(theirs))
-        finally:
-            for end in theirs:
-                os.close(end)
-        return [Line(os.fdopen(asked[1], "w"), os.fdopen(answered[0])) for asked, answered in pipes]
 
-    def _start(self) -> Process:
-        return self._launch(())
-
-    def _launch(self, pipes: Sequence[int]) -> Process:
-        command = [sys.executable, "-m", "orchestration.services.reception.reading_process"]
-        arguments = [parent_argument(), str(self._paths.home), str(self._paths.inbox), self._channel, *map(str, pipes)]
-        return subprocess.Popen(
-            [*command, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=PROJECT,
-            pass_fds=pipes,
-        )
+def _hashes(share: Sequence[Reception]) -> list[str]:
+    return [reception.sha256 for reception in share]
 
 
-def _line_of(process: Process) -> Line:
-    if process.stdin is None or process.stdout is None:
-        message = "the reading process was started without pipes"
-        raise RuntimeError(message)
-    return Line(process.stdin, process.stdout)
+def _ready(paths: Paths, channel: Channel) -> None:
+    """Import what reading and writing need, and look up what files are judged against."""
+    import pandas as pd  # noqa: F401 — pyarrow asks for it at its first column
+    import pyarrow.parquet  # noqa: F401
+
+    gc.set_threshold(FEW_COLLECTIONS)
+    _reader(paths, channel)
 
 
-def _asked(line: Line, receptions: Sequence[Reception]) -> tuple[list[Done], bool]:
-    """The answers of a process, and whether all was written: not when it died.
+@cache
+def _reader(paths: Paths, channel: Channel) -> tuple[Reader, str]:
+    from orchestration.services.reception.documents_reader import DocumentsReader
+    from orchestration.services.reception.previous import known_before
+    from orchestration.services.reception.submissions_reader import SubmissionsReader
+    from sources.reference.roadmap import load_reference
 
-    LandingError for what every other file would meet too.
-    """
-    answers: list[Done] = []
+    reference = load_reference(paths.seeds)
+    reader: Reader = (
+        DocumentsReader(paths, reference, readings=0)
+        if channel == "documents"
+        else SubmissionsReader(paths, reference, known_before(paths, reference), readings=0)
+    )
+    return reader, reader.key
+
+
+def _read(paths: Paths, channel: Channel, hashes: Sequence[str]) -> tuple[list[Done], str]:
+    """What became of each file, once all are written; or what every other file would meet too."""
+    from orchestration.services.runtime.errors import explained
+
+    landing = Landing(paths.home)  # not opened: opening clears what the others are writing
+    reader, key = _reader(paths, channel)
+    done = []
     try:
-        line.asks.write(json.dumps([reception.sha256 for reception in receptions]) + "\n")
-        line.asks.flush()
-        while True:
-            answer = json.loads(line.answers.readline())
-            if "stop" in answer:
-                raise LandingError(answer["stop"])
-            if "written" in answer:
-                return answers, len(answers) == len(receptions)
-            answers.append(Done(answer["reason"], answer["told"]))
-    except (BrokenPipeError, ValueError):
-        return answers, False
-
-
-def _end(process: Process) -> None:
-    """Let a process that waits for a request end by itself; one that is still at work is killed."""
-    _line_of(process).close()
-    try:
-        process.wait(timeout=GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        with landing.together():
+            for sha256 in hashes:
+                reception = landing.reception(sha256)
+                gone = Done("no longer in the landing")
+                done.append(read_one(landing, reader, key, reception) if reception else gone)
+    except (LandingError, OSError) as error:  # a full disk, an altered archive
+        why = explained(error, landing.root)
+        return [], why.message if why else str(error)
+    return done, ""

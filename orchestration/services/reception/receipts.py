@@ -30,7 +30,6 @@ from sources.landing.rows import rows_of
 from sources.landing.store import RECONSTITUTED, Arrival, Landing, Reading, Reception
 from sources.reference.roadmap import Reference
 from sources.workbook.changes import Tables, changes
-from sources.workbook.loading import BookLoader
 from sources.workbook.receipt import FirstDrop, FormerReading, Receipt
 from sources.workbook.schema import load_schema
 
@@ -57,11 +56,10 @@ class Desk:
     folder: Path
     previous: PreviousOf
     waiting: WaitingOf
-    loader: BookLoader | None = None
     taken: dict[Path, "Taken"] = field(default_factory=dict, repr=False, compare=False)  # what was read so far
 
 
-def desk_of(paths: Paths, landing: Landing, reference: Reference, tell: Tell, loader: BookLoader | None = None) -> Desk:
+def desk_of(paths: Paths, landing: Landing, reference: Reference, tell: Tell) -> Desk:
     """The desk of an installation. The caller holds the writer's lock."""
     reader = SubmissionsReader(paths, reference)
     return Desk(
@@ -71,7 +69,6 @@ def desk_of(paths: Paths, landing: Landing, reference: Reference, tell: Tell, lo
         folder=paths.receipts,
         previous=partial(previous_of, paths),
         waiting=waiting_of(paths, lambda: current_readings(landing, [reader]), tell),
-        loader=loader,
     )
 
 
@@ -295,6 +292,6 @@ def _write(desk: Desk, taken: Taken, receipt: Receipt, path: Path, target: Path)
     with tempfile.TemporaryDirectory() as aside:
         workbook = None
         if known:
-            rows = read_file(path, desk.reference, loader=desk.loader, sha256=taken.reading.sha256).rows
+            rows = read_file(path, desk.reference, sha256=taken.reading.sha256).rows
             workbook = refilled(desk.reference, owner, rows, desk.previous(owner[0]), Path(aside))
         write_receipt(target, receipt, *(workbook or (None,)))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SubmissionsReader:
-    """Reads workbooks; with a loader, every file is opened by one guarded process.
+    """Reads workbooks, each parsed by one guarded process; `readings` as `sources.files.guarded` has them.
 
     `previous` gives what the session before knew, as `jalon check` has it: a figure that is ten times the last one is
     set aside by both or by neither.
@@ -29,8 +29,8 @@ class SubmissionsReader:
 
     paths: "Paths"
     reference: "Reference"
-    loader: "BookLoader | None" = None
     previous: PreviousOf | None = None
+    readings: int = 2
     channel: "Channel" = "submissions"
 
     @cached_property
@@ -42,6 +42,16 @@ class SubmissionsReader:
     def published(self) -> frozenset[str]:
         """What was published stays as it was read."""
         return self.paths.published_sessions
+
+    @cached_property
+    def _loader(self) -> "BookLoader":
+        from sources.workbook.loading import BookLoader
+
+        return BookLoader(readings=self.readings)
+
+    def close(self) -> None:
+        """End the process that parses."""
+        self._loader.close()
 
     def read(self, path: "Path", reception: "Reception") -> "Mapping[str, Rows]":
         """The landing rows of one workbook; a file that cannot be read is a submission refused, with its reason."""
@@ -56,7 +66,7 @@ class SubmissionsReader:
             self.reference,
             previous=self.previous,
             expected=expected,
-            loader=self.loader,
+            loader=self._loader,
             sha256=reception.sha256,
         )
         return submission.landing_rows(reception)
@@ -77,4 +87,4 @@ class SubmissionsReader:
         )
 
     def _session(self, path: "Path") -> str | None:
-        return read_file(path, self.reference, loader=self.loader).session_code
+        return read_file(path, self.reference, loader=self._loader).session_code

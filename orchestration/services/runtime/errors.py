@@ -10,9 +10,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.services.runtime.machine_errors import NO_RIGHT, NO_SPACE, PASSING
 from sources.command_line import command
 from sources.errors import PlainError
+from sources.files.machine_errors import NO_RIGHT, NO_SPACE, PASSING
 
 DATABASE_MODULES = ("duckdb", "_duckdb", "sqlite3", "sqlalchemy")
 NO_SPACE_TEXTS = ("No space left on device", "database or disk is full", "Disk quota exceeded", "File too large")

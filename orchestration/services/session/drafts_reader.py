@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from orchestration.services.reception.reader import reading_key
+from orchestration.services.reception.parsing import Parser
+from orchestration.services.reception.reader import UnreadableFileError, reading_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
 CHANNEL: "Channel" = "drafts"
 #: what a text without words is based on, where the partner's own were put back
 RESTORED = "restored"
+
+
+def parse(path: "Path", _seeds: "Path") -> Any:
+    """What one draft says."""
+    from msgspec import to_builtins
+
+    from exports.edits import EditsError, read_draft
+
+    try:
+        return to_builtins(read_draft(path))
+    except EditsError as error:
+        raise UnreadableFileError(str(error)) from error
 
 
 @dataclass(frozen=True)
@@ -33,27 +46,31 @@ class DraftsReader:
         """This module's code, and the sessions and actions there are."""
         return reading_key(self.paths.memo, __name__, list(self.reference.sessions), list(self.reference.actions))
 
+    @cached_property
+    def _parser(self) -> Parser:
+        return Parser(__name__, self.paths.seeds)
+
+    def close(self) -> None:
+        """End the process that parses."""
+        self._parser.close()
+
     def read(self, path: "Path", reception: "Reception") -> "Mapping[str, Rows]":
         """The rows of one draft; a file that is none is a draft refused."""
-        from exports.edits import EditsError, read_draft
-
         try:
-            returned = read_draft(path)
-        except EditsError as error:
+            said = self._parser.parsed(path)
+        except UnreadableFileError as error:
             return {"draft": [{"sha256": reception.sha256, "refused": str(error)}]}
-        session_code = returned.session_code
-        if session_code not in self.reference.sessions:
+        told = {"sha256": reception.sha256, "session_code": said["session_code"]}
+        if said["session_code"] not in self.reference.sessions:
             known = ", ".join(self.reference.sessions)
-            refused = f"{path.name} est un brouillon de {session_code}, session inconnue → il y a {known}"
-            return {"draft": [{"sha256": reception.sha256, "session_code": session_code, "refused": refused}]}
-        told = {"sha256": reception.sha256, "session_code": session_code}
-        texts = [{**told, "key": edit.key, "text": edit.text, "based_on": edit.based_on} for edit in returned.edits]
+            refused = f"{path.name} est un brouillon de {said['session_code']}, session inconnue → il y a {known}"
+            return {"draft": [{**told, "refused": refused}]}
         return {
-            "draft": [{**told, "state": returned.state}],
+            "draft": [{**told, "state": said["state"]}],
             "draft_text": [
-                *texts,
-                *({**told, "key": key, "based_on": RESTORED} for key in returned.restored),
-                *({**told, "key": key} for key in returned.untouched),
+                *({**told, **{name: edit[name] for name in ("key", "text", "based_on")}} for edit in said["edits"]),
+                *({**told, "key": key, "based_on": RESTORED} for key in said["restored"]),
+                *({**told, "key": key} for key in said["untouched"]),
             ],
-            "draft_warning": [{"sha256": reception.sha256, "message": line} for line in returned.warnings],
+            "draft_warning": [{"sha256": reception.sha256, "message": line} for line in said["warnings"]],
         }

@@ -13,7 +13,8 @@ from stat import S_ISDIR
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.appearance import dashboard_theme, template_of
 from sources.files.memo import digest
-from sources.landing.store import hash_file
+from sources.landing.store import Landing, hash_file
+from sources.landing.unfinished import unfinished
 
 # the command, with the job it runs
 COMMAND = "orchestration.commands.report"
@@ -49,7 +50,12 @@ def state_fingerprint(paths: Paths) -> str:
 
 
 def last_report(paths: Paths, session_code: str) -> LastReport | None:
-    """The last report, when nothing has changed since and its files are as it left them; else None."""
+    """The last report, when nothing has changed since and its files are as it left them; else None.
+
+    While a file waits for another reading there is none: every run tries it again.
+    """
+    if unfinished(Landing(paths.home)):
+        return None
     try:
         key = digest(inputs_fingerprint(paths), state_fingerprint(paths))
         found = paths.memo.recall(_name(session_code), key)

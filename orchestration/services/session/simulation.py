@@ -62,13 +62,13 @@ def simulate(paths: Paths, files: Sequence[Path], session_codes: Sequence[str], 
             receive_all(inbox, landing, now, tell, channel_of)
         known = known_before(paths, reference)
         tried: list[Reader] = [
-            SubmissionsReader(paths, reference, None, known),
+            SubmissionsReader(paths, reference, known),
             DocumentsReader(paths, reference),
-            DecisionsReader(paths, tell),
+            DecisionsReader(paths),
         ]
         for reader in tried:
             done = read_all(landing, reader, tell)
-            refused.update(done.unreadable)
+            refused.update(done.unreadable | {waiting.place: waiting.reason for waiting in done.waiting})
         readings = [*landing_readings(paths), *current_readings(landing, tried)]
         with (
             writing(paths.writer_lock, tell=tell),

@@ -30,7 +30,6 @@ from orchestration.services.runtime.paths import PROJECT, Paths
 from orchestration.services.session.drafts import DraftsReader, answers, channel_of, give_answers
 from sources.landing.store import Landing
 from sources.reference.roadmap import load_reference
-from sources.workbook.loading import BookLoader
 from sources.workbook.prefill import Filled, Previous
 from sources.workbook.template import write_template
 from tests.mail.mailroom import dovecot
@@ -114,13 +113,11 @@ class Room:
         reference, landing = load_reference(self.paths.seeds), Landing(self.paths.home).open()
         receive_all(self.paths.inbox, landing, lambda: self.now, lambda _: None, channel_of)
         drafts = DraftsReader(self.paths, reference)
-        with BookLoader() as loader:
-            for reader in (SubmissionsReader(self.paths, reference, loader), DecisionsReader(self.paths), drafts):
-                read_all(landing, reader, lambda _: None)
+        for reader in (SubmissionsReader(self.paths, reference), DecisionsReader(self.paths), drafts):
+            read_all(landing, reader, lambda _: None)
         folder = self.paths.home / "receipts"
         give_answers(folder, answers(landing, drafts), reference.sessions, lambda _: None)
-        with BookLoader() as loader:
-            return give_receipts(desk_of(self.paths, landing, reference, self.told.append, loader), lambda _: None)
+        return give_receipts(desk_of(self.paths, landing, reference, self.told.append), lambda _: None)
 
     def answer(self, choice: IfUncertain = IfUncertain.STOP, *, is_read: bool = True) -> Answered:
         """Send what is owed, in this process."""

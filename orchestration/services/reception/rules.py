@@ -1,17 +1,10 @@
-"""The suites on accepted rows: the process that `judging` starts, and what it answers with.
+"""The suites of Great Expectations on accepted rows."""
 
-Run as a module, with the number of the process it works for, it imports the library at once, then waits for one
-question on its standard input.
-"""
-
-import json
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sources.files.parent import die_with
 from sources.landing.rows import rows_of
 from sources.landing.store import Reading
 from sources.reference.roadmap import load_reference
@@ -55,24 +48,3 @@ def frame_results(readings: Sequence[Reading], seeds: Path) -> list[FrameResult]
         rows = max((result.rows for result in of_frame), default=0)
         results.append(FrameResult(frame, rows, len(of_frame), broken))
     return results
-
-
-def main() -> None:
-    """Answer one question."""
-    die_with(sys.argv[1])
-    from quality.suites import load_library
-
-    load_library()
-    question = json.loads(sys.stdin.read() or "null")
-    if question is None:
-        return
-    readings = [
-        Reading(**{**reading, "folder": Path(reading["folder"]), "quarantine": Path(reading["quarantine"])})
-        for reading in question["readings"]
-    ]
-    results = frame_results(readings, Path(question["seeds"]))
-    sys.stdout.write(json.dumps([asdict(result) for result in results]))
-
-
-if __name__ == "__main__":
-    main()
