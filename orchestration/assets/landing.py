@@ -310,7 +310,7 @@ def _files_table(receptions: Sequence[Reception]) -> MetadataValue[Any]:
 
 
 def _read_result(done: ReadFiles, key: str) -> MaterializeResult[Any]:
-    unreadable = [(name, reason) for name, reason in done.unreadable.items()]
+    unreadable = [*done.unreadable.items(), *((item.place, f"waiting: {item.reason}") for item in done.waiting)]
     return MaterializeResult(
         metadata={
             "read": len(done.read),
@@ -327,7 +327,8 @@ def _read_result(done: ReadFiles, key: str) -> MaterializeResult[Any]:
                 severity=AssetCheckSeverity.WARN,
                 metadata={
                     "unreadable": MetadataValue.md(markdown_table(["file", "reason"], unreadable)),
-                    "mend": "Ask for the file again, or mend the reader; the other files are not held up.",
+                    "mend": "Ask for the file again, or mend the reader; the other files are not held up. A file that "
+                    "waits is read again by each run; when it goes on waiting, look at the machine's memory and log.",
                 },
             )
         ],

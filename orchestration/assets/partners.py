@@ -27,6 +27,8 @@ from orchestration.services.reception.receipts import desk_of, give_receipts
 from orchestration.services.reception.rereading import reread_lines, rereadings
 from orchestration.services.session.figures import HEADERS, board_of, cells_of
 from orchestration.services.warehouse.database import markdown_table
+from sources.landing.store import Landing
+from sources.landing.unfinished import unfinished
 
 RECEIPTS = AssetSpec(
     "receipts",
@@ -91,6 +93,8 @@ def partner_board(context: AssetExecutionContext, installation: ResourceParam[In
     for code in boards:
         if read_again := reread_lines(installation.paths.receipts, code):
             tables[f"read again {code}"] = markdown_table(["fichiers relus"], [(line.text,) for line in read_again])
+    if waiting_files := unfinished(Landing(paths.home)):
+        tables["files waiting for a reading"] = markdown_table(["en attente"], [(item.text,) for item in waiting_files])
     return MaterializeResult(
         metadata={
             "dagster/row_count": sum(map(len, boards.values())),

@@ -109,6 +109,7 @@ def _runs(paths: Paths) -> Iterator[Finding]:
 def _landing(paths: Paths, today: datetime) -> Iterator[Finding]:
     from orchestration.services.audit.trail import vanished
     from sources.landing.store import Landing, LandingError
+    from sources.landing.unfinished import unfinished
 
     landing = Landing(paths.home)
     try:
@@ -123,6 +124,15 @@ def _landing(paths: Paths, today: datetime) -> Iterator[Finding]:
         yield Finding("archive", f"{damage.path}: {damage.problem}", is_sound=False)
     if not damages:
         yield Finding("archive", f"{len(receptions)} files, every hash checked", is_sound=True)
+    waiting = unfinished(landing)
+    for item in waiting:
+        text = (
+            f"{item.channel}, {item.place}: {item.readings} readings did not end ({item.reason}); look at the "
+            f"machine's memory and log, then `{command('report')}`: each run tries again"
+        )
+        yield Finding("reading", text, is_sound=False)
+    if not waiting:
+        yield Finding("reading", "no file waits for another reading", is_sound=True)
     for line in vanished(paths, landing):
         yield Finding("archive", line, is_sound=False)
 

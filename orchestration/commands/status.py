@@ -12,6 +12,9 @@ from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.figures import HEADERS, board_of, cells_of
 from orchestration.services.warehouse.database import marts_digest
 from sources.command_line import command
+from sources.landing.store import Landing
+from sources.landing.unfinished import unfinished
+from sources.reference.roadmap import load_reference
 
 
 def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
@@ -23,13 +26,15 @@ def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
         )
         return 1
     board, mails = board_of(paths.marts, session_code), correspondence_of(paths, session_code)
-    read_again = reread_lines(paths.receipts, session_code)
+    read_again, waiting = reread_lines(paths.receipts, session_code), unfinished(Landing(paths.home))
     if as_json:
+        slugs = {code: item.partner_slug for code, item in load_reference(paths.seeds).partners.items()}
         lines = [
             {
                 **asdict(line),
                 **asdict(mails[line.partner]),
                 "read_again": [asdict(again) for again in read_again if again.partner == line.partner],
+                "waiting": [item.file_name for item in waiting if item.folder in (line.partner, slugs[line.partner])],
             }
             for line in board
         ]
@@ -41,6 +46,6 @@ def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
     for name, *figures in table:
         shown = [figure.rjust(width) for figure, width in zip(figures, widths[1:], strict=True)]
         click.echo("  ".join([name.ljust(widths[0]), *shown]))
-    for again in read_again:
-        click.echo(again.text)
+    for text in (*(item.text for item in read_again), *(item.text for item in waiting)):
+        click.echo(text)
     return 0

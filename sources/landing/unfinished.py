@@ -32,6 +32,11 @@ class Unfinished:
         """Folder and name, for a person."""
         return f"{self.folder}/{self.file_name}" if self.folder else self.file_name
 
+    @property
+    def text(self) -> str:
+        """The line of the board, in French."""
+        return f"{self.place}\u00a0: en attente de lecture"
+
 
 def unfinished(landing: Landing) -> list[Unfinished]:
     """The files that wait, by place."""

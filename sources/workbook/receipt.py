@@ -21,11 +21,14 @@ TITLES = {
     "warning": "À vérifier",
     "correction": "Corrigé automatiquement",
 }
+#: of a file whose reading did not end: nothing is known of it
+WAITING = "waiting"
 VERDICTS = {
     "accepted": "Accepté",
     "accepted_with_warnings": "Accepté, avec des points à vérifier",
     "partly_rejected": "Accepté en partie : des lignes sont à corriger",
     "rejected": "Refusé",
+    WAITING: "En attente de lecture",
 }
 
 
@@ -92,6 +95,8 @@ class Receipt:
     @property
     def outcome(self) -> str:
         """What became of the content, whenever it came."""
+        if self.check["verdict"] == WAITING:
+            return "Votre fichier est en attente de lecture : il sera relu, vous n’avez rien à faire."
         errors = [issue for issue in self.check["issues"] if issue["severity"] == "error"]
         warnings = [issue for issue in self.check["issues"] if issue["severity"] == "warning"]
         taken = self.check["rows"]["accepted"]

@@ -1,5 +1,6 @@
 """Many files read by several processes: the same readings as by one, and a process that dies loses nothing."""
 
+import json
 import os
 import signal
 import threading
@@ -11,13 +12,16 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
+from orchestration.cli import main
 from orchestration.services.reception import judging
 from orchestration.services.reception.decisions_reader import DecisionsReader
 from orchestration.services.reception.documents_reader import DocumentsReader
 from orchestration.services.reception.ingest import READ_AGAIN, read_all, receive_all
 from orchestration.services.reception.reader import Reader
 from orchestration.services.reception.reading_pool import ReadingPool
+from orchestration.services.reception.receipts import desk_of, give_receipts
 from orchestration.services.reception.rules import frame_results
 from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.runtime.paths import PROJECT, Paths
@@ -145,7 +149,17 @@ def test_a_file_whose_readings_are_all_killed_waits_and_the_next_run_reads_it(tm
     assert {waiting.readings for waiting in unfinished(landing)} == {1 + READ_AGAIN}
     assert any("ANS/CNS-12_ANS.xlsx: waiting for another reading, 4 did not end" in line for line in told)
     assert last_report(paths, "CNS-12") is None
+    paths = Paths(paths.home, paths.inbox)
+    reference = load_reference(paths.seeds)
+    give_receipts(desk_of(paths, landing, reference, silent), silent)
+    waits = sorted(paths.receipts.rglob("*_en-attente_*.json"))
+    assert {json.loads(path.read_text())["verdict"] for path in waits} == {"waiting"}
+    found = CliRunner().invoke(main, ["doctor", "--home", str(paths.home), "--inbox", str(paths.inbox)])
+    assert "ANS/CNS-12_ANS.xlsx: 4 readings did not end" in found.output
     again = read_all(landing, READER, silent)
+    give_receipts(desk_of(paths, landing, reference, silent), silent)
+    assert list(paths.receipts.rglob("*_en-attente_*")) == []
+    assert len(list(paths.receipts.rglob("*_accuse_*.json"))) == len(waits) == len(BOOKS)
     assert (len(again.read), again.waiting, unfinished(landing)) == (len(BOOKS), [], [])
 
 

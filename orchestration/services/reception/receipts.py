@@ -7,6 +7,7 @@ and get none; of their new readings the JSON is written, for the board.
 """
 
 import contextlib
+import glob
 import json
 import re
 import tempfile
@@ -26,11 +27,13 @@ from orchestration.services.reception.waiting import WaitingOf, waiting_of
 from orchestration.services.runtime.paths import Paths
 from quality.territories import COUNTRY
 from sources.files import atomic
+from sources.files.guarded import ChildDiedError
 from sources.landing.rows import rows_of
 from sources.landing.store import RECONSTITUTED, Arrival, Landing, Reading, Reception
+from sources.landing.unfinished import unfinished
 from sources.reference.roadmap import Reference
 from sources.workbook.changes import Tables, changes
-from sources.workbook.receipt import FirstDrop, FormerReading, Receipt
+from sources.workbook.receipt import WAITING, FirstDrop, FormerReading, Receipt
 from sources.workbook.schema import load_schema
 
 Tell = Callable[[str], None]
@@ -122,12 +125,15 @@ def give_receipts(desk: Desk, tell: Tell, read_again: Sequence[Rereading] = ()) 
     """Write the receipts that are still owed, oldest drop first, then those of new readings; return their workbooks."""
     receptions = sorted(desk.landing.current("submissions"), key=lambda reception: reception.received_at)
     given = []
+    waiting = {noted.sha256 for noted in unfinished(desk.landing)}
     for reception in receptions:
         if reception.origin == RECONSTITUTED:
             continue
         for drop in drops_of(reception):
             if not _is_answered(desk, drop):
                 path = give_receipt(desk, drop, receptions)
+                if path is None and reception.sha256 in waiting:
+                    path = _say_it_waits(desk, drop)
                 if path is not None:
                     tell(f"{drop.file_name}: receipt {path.relative_to(desk.folder)}")
                     given.append(path)
@@ -161,7 +167,14 @@ class Drop:
     @property
     def receipt_name(self) -> str:
         """The receipt's file name, without its extension: short and plain, whatever the name of the drop."""
-        mark = "deja-recu" if self.arrival else f"{REREAD}-{self.again.rank}" if self.again else "accuse"
+        return self._named("deja-recu" if self.arrival else f"{REREAD}-{self.again.rank}" if self.again else "accuse")
+
+    @property
+    def waiting_name(self) -> str:
+        """The same while its reading has not ended."""
+        return self._named("en-attente")
+
+    def _named(self, mark: str) -> str:
         plain = re.sub(r"[^\w .()-]", "_", Path(self.file_name).stem)
         return f"{plain[:LONGEST_NAME]}_{mark}_{self.reception.sha256[:8]}"
 
@@ -212,6 +225,34 @@ def give_receipt(desk: Desk, drop: Drop, receptions: Sequence[Reception] = ()) -
             _write(desk, taken, receipt, path, target)
     said = {**receipt.as_json(), READING_KEY: taken.reading.key}
     atomic.write(target.with_suffix(".json"), json.dumps(said, ensure_ascii=False, indent=1))
+    for path in desk.folder.glob(f"*/*/{glob.escape(drop.waiting_name)}.*"):
+        path.unlink(missing_ok=True)
+    return target
+
+
+def _say_it_waits(desk: Desk, drop: Drop) -> Path | None:
+    """Say of a drop that its reading did not end, once; the receipt of the reading that does replaces this one."""
+    from sources.workbook.receipt_book import write_receipt
+
+    named = drop.file_name.partition("_")[0]
+    folder = desk.folder / (named if named in desk.reference.sessions else UNKNOWN) / drop.folder
+    target = folder / f"{drop.waiting_name}.xlsx"
+    if target.with_suffix(".json").exists():
+        return None
+    reception = drop.reception
+    check: dict[str, Any] = {
+        "file": drop.file_name,
+        "sha256": reception.sha256,
+        "verdict": WAITING,
+        "partner": None,
+        "session": named if named in desk.reference.sessions else None,
+        "rows": dict.fromkeys(ROWS, 0),
+        "issues": [],
+    }
+    receipt = Receipt(check, reception.received_at, None, {}, arrived_at=reception.arrived_at)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_receipt(target, receipt, None)
+    atomic.write(target.with_suffix(".json"), json.dumps(receipt.as_json(), ensure_ascii=False, indent=1))
     return target
 
 
@@ -292,6 +333,7 @@ def _write(desk: Desk, taken: Taken, receipt: Receipt, path: Path, target: Path)
     with tempfile.TemporaryDirectory() as aside:
         workbook = None
         if known:
-            rows = read_file(path, desk.reference, sha256=taken.reading.sha256).rows
-            workbook = refilled(desk.reference, owner, rows, desk.previous(owner[0]), Path(aside))
+            with contextlib.suppress(ChildDiedError):  # the answer comes all the same, without the cells
+                rows = read_file(path, desk.reference, sha256=taken.reading.sha256).rows
+                workbook = refilled(desk.reference, owner, rows, desk.previous(owner[0]), Path(aside))
         write_receipt(target, receipt, *(workbook or (None,)))
