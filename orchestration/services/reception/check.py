@@ -121,7 +121,11 @@ def check_files(
 
 
 def _checked(
-    path: Path, reference: Reference, previous: Previous | PreviousOf | None, expected: Expected | None, loader: BookLoader
+    path: Path,
+    reference: Reference,
+    previous: Previous | PreviousOf | None,
+    expected: Expected | None,
+    loader: BookLoader,
 ) -> Submission:
     try:
         return check_file(path, reference, previous=previous, expected=expected, loader=loader)
