@@ -22,6 +22,7 @@ from exports.marts import SessionMarts
 from exports.packing import read_package
 from exports.word.reading import style_names, text_of
 from exports.word.xml import NAMESPACES, Element, name
+from sources.french.typography import MONTHS
 
 #: kind of fact and what it is about, to what is said
 Facts = dict[tuple[str, str], object]
@@ -191,10 +192,9 @@ def read_number(text: str) -> float | None:
 def read_date(text: str) -> tuple[dt.date, str] | None:
     """A printed date: the last day it covers, and its precision."""
     text = _plain(text)
-    if found := re.fullmatch(r"(\d\d)/(\d\d)/(\d{4})", text):
-        return dt.date(int(found[3]), int(found[2]), int(found[1])), "day"
-    if found := re.fullmatch(r"(\d\d)/(\d{4})", text):
-        return _month_end(int(found[2]), int(found[1])), "month"
+    if (found := re.fullmatch(r"(?:(\d+)(?:er)? )?([^\W\d_]+) (\d{4})", text)) and found[2] in MONTHS:
+        year, month = int(found[3]), MONTHS.index(found[2]) + 1
+        return (dt.date(year, month, int(found[1])), "day") if found[1] else (_month_end(year, month), "month")
     if found := re.fullmatch(r"T([1-4]) (\d{4})", text):
         return _month_end(int(found[2]), 3 * int(found[1])), "quarter"
     if found := re.fullmatch(r"S([12]) (\d{4})", text):

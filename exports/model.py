@@ -148,17 +148,18 @@ class Table(Struct, frozen=True):
 
 
 class Series(Struct, frozen=True):
-    """One series: values beside the chart's categories, None where there is none."""
+    """One series: values beside the chart's categories, None where there is none; `status` gives a status's look."""
 
     name: str
     values: tuple[float | None, ...]
     role: Literal["actual", "target", "bar"] = "bar"
+    status: str = ""
 
 
 class Chart(Struct, frozen=True):
-    """A chart: `bar` over words, or `trajectory` over dates; `alt` says what it shows in words."""
+    """A chart: `bar` over words, one `stack` of all its series, or `trajectory` over dates; `alt` says it in words."""
 
-    kind: Literal["bar", "trajectory"]
+    kind: Literal["bar", "stack", "trajectory"]
     title: str
     alt: str
     categories: tuple[str, ...] | tuple[dt.date, ...]
@@ -177,10 +178,16 @@ Block: TypeAlias = Heading | Paragraph | Bullets | Editable | Table | Chart | Gr
 
 
 class Section(Struct, frozen=True):
-    """Blocks that begin on a new page. `flowing` sections, last in the document, break where the page ends."""
+    """Blocks that begin on a new page. `flowing` sections, last in the document, break where the page ends.
+
+    `shorter` are other forms of a section that has to hold on one page, the fullest first: a writer that knows pages
+    takes the first that does. An `opening` section comes before the contents.
+    """
 
     blocks: tuple[Block, ...]
     flowing: bool = False
+    opening: bool = False
+    shorter: tuple[tuple[Block, ...], ...] = ()
 
 
 class Properties(Struct, frozen=True):

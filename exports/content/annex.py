@@ -93,7 +93,7 @@ def measure(marts: SessionMarts, row: Observation) -> tuple[Inlines, ...]:
     kpi = marts.kpi_by_id[row.kpi_id]
     return (
         (words(kpi.label),),
-        facts.period(row, long=False),
+        facts.period(row),
         facts.observed(row, kpi.unit),
         facts.read_at(marts, row),
     )

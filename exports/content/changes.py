@@ -11,10 +11,6 @@ from exports.model import Block, Column, Figure, Heading, Inlines, Key, Paragrap
 from sources.french import typography as typo
 
 TITLE = "Changements depuis la session précédente"
-NO_EARLIER_SESSION = (
-    "L’entrepôt ne contient aucune session antérieure : celle-ci est la première suivie par engagement. "
-    "Les changements seront listés ici à partir de la session suivante."
-)
 
 
 class Family(Struct, frozen=True):
@@ -56,11 +52,11 @@ _VALUE_KINDS = _MEASURE_KINDS | {"target_changed"}
 
 
 def blocks(marts: SessionMarts) -> tuple[Block, ...]:
-    """The changes by family, or the statement that there is nothing to compare with."""
+    """The changes by family; nothing where there is no session to compare with."""
     heading = Heading(1, TITLE, "changements")
     earlier = marts.session.previous_session_code
     if earlier is None:
-        return heading, Paragraph((words(NO_EARLIER_SESSION),))
+        return ()
     if not marts.changes:
         return heading, Paragraph((words(f"Aucun changement depuis le {earlier}."),))
     counted = typo.counted(len(marts.changes), "changement")
@@ -158,7 +154,7 @@ def date(change: Change, which: str) -> Inlines:
         return ()
     precision: str = getattr(change, f"{which}_precision") or "day"
     key = Key(change.TABLE, _where(change), f"{which}_period_end")
-    return (Figure(typo.date(day, precision, long=False), day, key, precision),)
+    return (Figure(typo.date(day, precision), day, key, precision),)
 
 
 def _where(change: Change) -> str:

@@ -5,6 +5,7 @@ these functions return, so that the two cannot disagree.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 
 from exports.marts import Action, ActionStatus, Commitment, Contribution, Observation, SessionMarts, Source
 from exports.model import Anchor, Figure, Inline, Inlines, Key, Link, Note, Status, Text, Tone
@@ -107,7 +108,7 @@ def actual(row: Commitment) -> Inlines:
         return (value,)
     precision = row.actual_period_precision or "day"
     when = Figure(
-        typo.date(row.actual_period_end, precision, long=False),
+        typo.date(row.actual_period_end, precision),
         row.actual_period_end,
         _key(row, "actual_period_end"),
         precision,
@@ -119,25 +120,25 @@ def actual(row: Commitment) -> Inlines:
 def _milestone(row: Commitment) -> Inlines:
     if row.status == "achieved" and row.achieved_on is not None:
         precision = row.achieved_precision or "day"
-        words = typo.date(row.achieved_on, precision, long=False)
+        words = typo.date(row.achieved_on, precision)
         return Text("fait, "), Figure(words, row.achieved_on, _key(row, "achieved_on"), precision, "strong")
     if row.actual_on is not None:
         precision = row.actual_on_precision or "day"
-        words = typo.date(row.actual_on, precision, long=False)
+        words = typo.date(row.actual_on, precision)
         return Text("fait, "), Figure(words, row.actual_on, _key(row, "actual_on"), precision, "strong")
     if row.forecast_on is not None:
         precision = row.forecast_precision or "day"
-        words = typo.date(row.forecast_on, precision, long=False)
+        words = typo.date(row.forecast_on, precision)
         return Text("prévu, "), Figure(words, row.forecast_on, _key(row, "forecast_on"), precision)
     return NOTHING
 
 
-def deadline(row: Commitment, *, long: bool = False) -> Inlines:
+def deadline(row: Commitment) -> Inlines:
     """The deadline, no more precise than it was written; « passée » where it is and the promise is not kept."""
     if row.deadline is None:
         return (Text("sans échéance", "muted"),)
     precision = row.deadline_precision or "day"
-    printed = Figure(typo.date(row.deadline, precision, long=long), row.deadline, _key(row, "deadline"), precision)
+    printed = Figure(typo.date(row.deadline, precision), row.deadline, _key(row, "deadline"), precision)
     if row.is_overdue and row.status != "achieved":
         return printed, Text(" (passée)", "strong")
     return (printed,)
@@ -151,25 +152,30 @@ def due(row: Commitment) -> Inlines:
     """The deadline, and the later date that was given since, with the session that gave it."""
     if row.revised_deadline is None:
         return deadline(row)
+    return *deadline(row), words(REVISED), *revised(row)
+
+
+def revised(row: Commitment) -> Inlines:
+    """The later date that was given, with the session that gave it; a dash where none was."""
+    if row.revised_deadline is None:
+        return NOTHING
     precision = row.revised_precision or "day"
-    day = typo.date(row.revised_deadline, precision, long=False)
-    later = Figure(day, row.revised_deadline, _key(row, "revised_deadline"), precision)
-    return *deadline(row), words(REVISED), later, Text(f" ({row.revised_in_session})", "muted")
+    later = Figure(
+        typo.date(row.revised_deadline, precision), row.revised_deadline, _key(row, "revised_deadline"), precision
+    )
+    return later, Text(f" ({row.revised_in_session})", "muted")
 
 
 def slipped_to(row: Commitment) -> Inlines:
     """The day of success after the deadline, else the later date that was given, with the session that gave it."""
     if row.status == "achieved" and row.achieved_on is not None:
         precision = row.achieved_precision or "day"
-        day = typo.date(row.achieved_on, precision, long=False)
+        day = typo.date(row.achieved_on, precision)
         is_measured = row.basis == "measure"
         said = Text("constaté, " if is_measured else "fait, ")
         return said, Figure(day, row.achieved_on, _key(row, "achieved_on"), precision, "strong")
     if row.revised_deadline is not None:
-        precision = row.revised_precision or "day"
-        day = typo.date(row.revised_deadline, precision, long=False)
-        later = Figure(day, row.revised_deadline, _key(row, "revised_deadline"), precision)
-        return Text("annoncé, "), later, Text(f" ({row.revised_in_session})", "muted")
+        return Text("annoncé, "), *revised(row)
     return NOTHING
 
 
@@ -302,11 +308,11 @@ def observed(row: Observation, unit: str | None) -> Inlines:
     return (Figure(typo.quantity(row.value, unit, row.qualifier), row.value, key, _form(unit)),)
 
 
-def period(row: Observation, *, long: bool = True) -> Inlines:
+def period(row: Observation) -> Inlines:
     """The period an observation speaks of, no more precise than it was said."""
     precision = row.period_precision or "day"
     key = Key(row.TABLE, row.observation_id, "period_end")
-    return (Figure(typo.date(row.period_end, precision, long=long), row.period_end, key, precision),)
+    return (Figure(typo.date(row.period_end, precision), row.period_end, key, precision),)
 
 
 def day(value: dt.date | None, key: Key) -> Inlines:
@@ -314,7 +320,7 @@ def day(value: dt.date | None, key: Key) -> Inlines:
     if value is None:
         return NOTHING
     plain = value.date() if isinstance(value, dt.datetime) else value
-    return (Figure(typo.date(plain, long=False), plain, key, "day"),)
+    return (Figure(typo.date(plain), plain, key, "day"),)
 
 
 def count(value: int, key: Key) -> Inlines:
@@ -327,7 +333,7 @@ def with_note(inlines: Inlines, note: Note | None) -> Inlines:
     return (*inlines, note) if note else inlines
 
 
-def separated(groups: list[Inlines], separator: str = ", ") -> Inlines:
+def separated(groups: Sequence[Inlines], separator: str = ", ") -> Inlines:
     """Runs of inlines one after the other with words between."""
     joined: list[Inline] = []
     for position, group in enumerate(groups):

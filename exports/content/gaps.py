@@ -17,11 +17,10 @@ SILENT = frozenset({"not_reported", "unconfirmed"})
 _SAID_NOTHING = frozenset({"no_observation", "unproven", "no_target", "nothing_new", None})
 
 
-def section(marts: SessionMarts, stage: Release, before: tuple[Block, ...] = ()) -> Section:
-    """The whole chapter, after a short one it shares its first page with."""
+def section(marts: SessionMarts, stage: Release) -> Section:
+    """The whole chapter."""
     return Section(
         (
-            *before,
             Heading(1, "Ce qui manque ou n’est pas comparable", "manques"),
             Heading(2, "Par partenaire", "manques-par-partenaire"),
             Paragraph(
@@ -44,8 +43,6 @@ def section(marts: SessionMarts, stage: Release, before: tuple[Block, ...] = ())
             *_incomparable(marts),
             *_without_start(marts),
             *_unproven(marts),
-            Heading(2, "Glissements de calendrier", "glissements"),
-            *_slippages(marts),
         )
     )
 
@@ -228,47 +225,6 @@ def _known_table(marts: SessionMarts, rows: list[Commitment], name: str, caption
         ),
         splittable=True,
     )
-
-
-def months_late(row: Commitment) -> int | None:
-    """Months between the deadline and the day of success, or the later date given, where one is known."""
-    met = row.achieved_on or row.revised_deadline
-    if met is None or row.deadline is None:
-        return None
-    return (met.year - row.deadline.year) * 12 + met.month - row.deadline.month
-
-
-def slipped(marts: SessionMarts) -> list[Commitment]:
-    """Commitments reached after their deadline, or for which a later date was given."""
-    return [row for row in marts.commitments if (months_late(row) or 0) > 0]
-
-
-def _slippages(marts: SessionMarts) -> tuple[Block, ...]:
-    rows = slipped(marts)
-    if not rows:
-        return (Paragraph((words("Aucun engagement n’est annoncé ni constaté après son échéance."),)),)
-    table = Table(
-        name="Glissements",
-        caption="Glissements de calendrier",
-        description="Une ligne par engagement : échéance écrite, nouvelle date ou date de réussite, écart.",
-        columns=(
-            Column("Engagement", 8.0),
-            Column("Échéance", 2.6),
-            Column("Nouvelle date, ou réussite", 4.2),
-            Column("Écart", 2.2, "right"),
-        ),
-        rows=tuple(
-            (
-                named(marts, row),
-                facts.deadline(row),
-                facts.slipped_to(row),
-                (Text(f"{months_late(row)}{typo.NBSP}mois"),),
-            )
-            for row in rows
-        ),
-        splittable=True,
-    )
-    return (table,)
 
 
 def _disagreements(marts: SessionMarts) -> tuple[Block, ...]:

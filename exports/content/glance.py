@@ -1,63 +1,13 @@
-"""The page at a glance: counts, what is late, what passed unanswered, what moved, what is covered."""
+"""The counts that every deliverable says: actions by status and axis, the sentence that sums up, the coverage."""
 
 import datetime as dt
 
-from msgspec import Struct
-
-from exports.content import delays, facts, texts
+from exports.content import facts
 from exports.content.facts import words
-from exports.marts import Action, Observation, SessionMarts
-from exports.model import (
-    Block,
-    Bullets,
-    Chart,
-    Column,
-    Figure,
-    Group,
-    Heading,
-    Inlines,
-    Key,
-    Link,
-    Paragraph,
-    Section,
-    Series,
-    Table,
-    Text,
-)
+from exports.marts import SessionMarts
+from exports.model import Chart, Column, Figure, Inlines, Key, Series, Table, Text
 from exports.palette import tone as look
 from sources.french import typography as typo
-
-#: how many moves the page has room for
-MOVES_SHOWN, FEWER_MOVES = 4, 2
-RECENT = dt.timedelta(days=366)
-#: how many late actions are named with their reason before the others are only linked
-LATE_SHOWN, FEWER_LATE = 8, 6
-#: a longer title is cut, shorter where there is much to name: the block has it whole
-TITLE_LENGTH, SHORT_TITLE = 90, 48
-
-
-def section(marts: SessionMarts) -> Section:
-    """The whole page."""
-    return Section(
-        (
-            Group(
-                (
-                    Heading(1, "En un coup d’œil", "coup-d-oeil"),
-                    Paragraph(opening(marts), "lead"),
-                    status_table(marts),
-                    status_chart(marts),
-                    Heading(2, "Ce qui est en retard", "en-retard"),
-                    *_late(marts),
-                    Heading(2, "Échéances passées à confirmer", "a-confirmer"),
-                    Paragraph(_silent(marts)),
-                    Heading(2, "Plus fortes évolutions", "evolutions"),
-                    *_moves(marts),
-                    Heading(2, "Couverture", "couverture"),
-                    Paragraph(_coverage(marts)),
-                )
-            ),
-        )
-    )
 
 
 def overview(marts: SessionMarts, axis_number: int | None, code: str) -> int:
@@ -132,128 +82,42 @@ def status_chart(marts: SessionMarts) -> Chart:
     )
 
 
-#: the situations told together in one sentence, and how
+#: the situations told together in the sentence that sums up, and how
 TOLD_TOGETHER = (
     (("achieved", "on_track"), "atteintes ou en bonne voie"),
     (("at_risk", "late"), "à risque ou en retard"),
-    (("unconfirmed",), "à confirmer, une échéance étant passée sans que rien montre si elle est tenue"),
-    (("in_progress",), "en cours sans pouvoir être évaluées"),
-    (("stalled", "not_started", "not_reported"), "sans avancée, à cadrer ou non renseignées"),
 )
+#: how the others are told, none of which says whether the promise is kept
+UNPLACED = "sans verdict possible"
 
 
 def opening(marts: SessionMarts) -> Inlines:
-    """« Sur 65 actions, au …, 14 sont atteintes ou en bonne voie, 9 à risque ou en retard … »."""
+    """« Au 17 décembre 2024, 26 des 65 actions sont atteintes ou en bonne voie, 20 à risque ou en retard … »."""
+    codes = [row.code for row in marts.labels_of("status")]
+    placed = {code for group, _ in TOLD_TOGETHER for code in group}
+    groups = [*TOLD_TOGETHER, (tuple(code for code in codes if code not in placed), UNPLACED)]
+    first, *others = [(_shared(marts, group), said) for group, said in groups]
     total = len(marts.actions)
-    known = {code for codes, _ in TOLD_TOGETHER for code in codes}
-    groups = [*TOLD_TOGETHER, *(((row.code,), f"« {row.label} »") for row in marts.labels_of("status"))]
-    shares: list[Inlines] = []
-    for rank, (codes, said) in enumerate(groups):
-        is_other = rank >= len(TOLD_TOGETHER)
-        value = sum(overview(marts, None, code) for code in codes)
-        if value and not (is_other and codes[0] in known):
-            key = Key(
-                "mart_session_overview", f"{marts.session.session_code} / all / {' + '.join(codes)}", "action_count"
-            )
-            shares.append((Figure(typo.number(value, 0), value, key, "integer", "strong"), words(f" {said}")))
+    verb = "est" if first[0].value == 1 else "sont"
     return (
-        Text("Sur "),
+        words(f"Au {typo.date(marts.session.cut_off)}, "),
+        first[0],
+        Text(" des "),
         Figure(typo.number(total, 0), total, Key("dim_action", "*", "action_code"), "integer", "strong"),
-        words(f" actions, au {typo.date(marts.session.cut_off)} : "),
-        *facts.separated(shares, f"{typo.NBSP}; "),
+        words(f" actions {verb} {_agreed(first[1], first[0].value)}"),
+        *(part for figure, said in others for part in (Text(", "), figure, words(f" {_agreed(said, figure.value)}"))),
         Text("."),
     )
 
 
-def _late(marts: SessionMarts) -> tuple[Block, ...]:
-    late = [marts.action_by_code[row.action_code] for row in marts.statuses if row.final_status == "late"]
-    if not late:
-        return (Paragraph((Text("Aucune action n’est en retard."),)),)
-    shown = len(late) if len(late) <= LATE_SHOWN else FEWER_LATE
-    length = TITLE_LENGTH if len(late) <= LATE_SHOWN else SHORT_TITLE
-    items = tuple((_short_link(action, length), delays.why_late(marts, action)) for action in late[:shown])
-    rest = late[shown:]
-    if not rest:
-        return (Bullets(items),)
-    return (Bullets(items), Paragraph((words("Et aussi : "), *_codes(rest), Text("."))))
+def _shared(marts: SessionMarts, codes: tuple[str, ...]) -> Figure:
+    value = sum(overview(marts, None, code) for code in codes)
+    key = Key("mart_session_overview", f"{marts.session.session_code} / all / {' + '.join(codes)}", "action_count")
+    return Figure(typo.number(value, 0), value, key, "integer", "strong")
 
 
-def _short_link(action: Action, length: int) -> Link:
-    """The action's link, its title no longer than this."""
-    link = facts.action_link(action, with_title=True)
-    return facts.retold(link, texts.shortened(link.text, length, keep_spaces=True))
-
-
-def _silent(marts: SessionMarts) -> Inlines:
-    silent = [
-        action
-        for action in marts.actions
-        if any(item.status == "unconfirmed" for item in marts.commitments_of(action.action_code))
-    ]
-    if not silent:
-        return (Text("Aucune."),)
-    counted = typo.counted(len(silent), "action")
-    return words(f"{counted} à confirmer auprès des pilotes, au moins en partie : "), *_codes(silent), Text(".")
-
-
-def _codes(actions: list[Action]) -> Inlines:
-    return facts.separated([(facts.action_link(action),) for action in actions])
-
-
-class Move(Struct, frozen=True):
-    """A KPI's last two comparable observations."""
-
-    earlier: Observation
-    later: Observation
-
-    @property
-    def size(self) -> float:
-        """Relative change, or the change itself where the start is zero."""
-        start = abs(self.earlier.value)
-        change = abs(self.later.value - self.earlier.value)
-        return change / start if start else change
-
-
-def moves(marts: SessionMarts) -> list[Move]:
-    """The KPIs that moved most between their last two periods, greatest first; an old move is no news."""
-    found = []
-    for kpi in marts.kpis:
-        series = marts.observations_of(kpi.kpi_id)
-        is_news = len(series) >= 2 and series[-1].period_end > marts.session.cut_off - RECENT
-        if kpi.action_code and is_news and series[-1].value != series[-2].value:
-            found.append(Move(series[-2], series[-1]))
-    return sorted(found, key=lambda move: (-move.size, move.later.kpi_id))
-
-
-def _moves(marts: SessionMarts) -> tuple[Block, ...]:
-    late = sum(1 for row in marts.statuses if row.final_status == "late")
-    shown = moves(marts)[: MOVES_SHOWN if late <= LATE_SHOWN else FEWER_MOVES]
-    if not shown:
-        return (Paragraph((Text("Aucun indicateur n’a de mesure récente à rapprocher d’une précédente."),)),)
-    return (Bullets(tuple(_move(marts, move) for move in shown)),)
-
-
-def _move(marts: SessionMarts, move: Move) -> Inlines:
-    kpi = marts.kpi_by_id[move.later.kpi_id]
-    action = marts.action_by_code[kpi.action_code or ""]
-    arrow = "↑" if move.later.value > move.earlier.value else "↓"
-    return (
-        facts.action_link(action),
-        words(f" {kpi.label} : {arrow} "),
-        *facts.observed(move.earlier, kpi.unit),
-        Text(" ("),
-        *facts.period(move.earlier, long=False),
-        Text("), puis "),
-        *facts.observed(move.later, kpi.unit),
-        Text(" ("),
-        *facts.period(move.later, long=False),
-        Text(")"),
-    )
-
-
-def _coverage(marts: SessionMarts) -> Inlines:
-    link = Link("ce qui manque, par partenaire", "#manques")
-    return (*coverage(marts), words(" ; le détail est dans "), link, Text("."))
+def _agreed(said: str, count: float | dt.date) -> str:
+    return said.replace("atteintes", "atteinte") if count == 1 else said
 
 
 def coverage(marts: SessionMarts) -> Inlines:

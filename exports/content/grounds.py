@@ -68,16 +68,21 @@ def _silence(code: str, reason_code: str | None, last_news_in: str | None, marts
 
 
 def success(row: Commitment) -> str:
-    """« constaté 11 mois après l’échéance » of a measure, « en retard de 4 mois » of a day that was said."""
+    """« 11 mois après l’échéance », and that a later value fell under the target again."""
     parts = []
     if row.status == "achieved" and row.achieved_on and row.deadline and (row.delay_days or 0) > 0:
         counted = _delay(row.deadline, row.deadline_precision, row.achieved_on, row.achieved_precision)
-        if counted:
-            is_measured = row.basis == "measure"
-            parts.append(f"constaté {counted} après l’échéance" if is_measured else f"en retard de {counted}")
+        parts.append(f"{counted} après l’échéance" if counted else "")
     if row.fell_back:
         parts.append("repassé depuis sous la cible")
-    return ", ".join(parts)
+    return ", ".join(part for part in parts if part)
+
+
+def done(row: Commitment) -> str:
+    """« fait en avril 2024, 1 mois après l’échéance »; « constaté » where only a measure shows it."""
+    verb = "constaté" if row.basis == "measure" else "fait"
+    when = f"{verb} {typo.on(row.achieved_on, row.achieved_precision)}" if row.achieved_on else ""
+    return ", ".join(part for part in (when, success(row)) if part)
 
 
 def _delay(deadline: dt.date, due_precision: str | None, on: dt.date, precision: str | None) -> str:

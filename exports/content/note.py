@@ -6,11 +6,11 @@ it, since it travels alone.
 
 from collections.abc import Iterable
 
-from exports.content import delays, facts, gaps, glance, release
+from exports.content import decisions, delays, facts, gaps, glance, release
 from exports.content.facts import words
 from exports.content.release import Release
-from exports.marts import Action, ActionStatus, Commitment, SessionMarts
-from exports.model import Block, Bullets, Document, Heading, Inline, Inlines, Paragraph, Section, Text
+from exports.marts import Action, Commitment, SessionMarts
+from exports.model import Block, Bullets, Document, Heading, Inlines, Paragraph, Section, Text
 from sources.french import typography as typo
 
 TITLE = "Note de synthèse"
@@ -84,10 +84,6 @@ def _late(marts: SessionMarts, told: int) -> tuple[Block, ...]:
 
 def _named(action: Action) -> Inlines:
     return (Text(action.action_code, "strong"), Text(f"{typo.NBSP}{typo.spaced(action.action_title)}"))
-
-
-def _name(action: Action) -> str:
-    return f"{action.action_code}{typo.NBSP}« {action.action_title} »"
 
 
 def _with_status(marts: SessionMarts, code: str) -> list[Action]:
@@ -166,87 +162,17 @@ def _deadline(row: Commitment) -> Inlines:
 
 
 def _decisions(marts: SessionMarts) -> tuple[Block, ...]:
-    items: list[Inlines] = [
-        *_to_arbitrate(marts),
-        *_on_actions(marts),
-        *_on_answers(marts),
-        *_on_method(marts),
-    ]
-    if not items:
+    asked = decisions.asked(marts)
+    if not asked:
         return (Paragraph((Text("Rien n’attend de décision."),)),)
-    return _items(items)
+    return _items(decisions.printed(row, NAMED) for row in asked)
 
 
-def _to_arbitrate(marts: SessionMarts) -> Iterable[Inlines]:
-    open_conflicts = [row for row in marts.conflicts if row.is_blocking]
-    if open_conflicts:
-        named = _listed(f"{row.kpi_id} ({typo.date(row.period_end, long=False)})" for row in open_conflicts)
-        yield _decision("Trancher", f"{typo.counted(len(open_conflicts), 'contradiction')} entre sources : {named}.")
-    if again := [row.action_code for row in marts.statuses if row.is_asked_again]:
-        yield _decision("Redire", f"l’arbitrage des actions dont les faits ont changé depuis : {_listed(again)}.")
-    flagged = [row for row in marts.statuses if row.has_disagreement and not row.arbitrated_status]
-    if flagged:
-        named = _listed((_disagreement(marts, row) for row in flagged), separator=" ; ")
-        yield _decision("Arbitrer", f"la situation où déclaré et calculé s’opposent : {named}.")
-
-
-def _disagreement(marts: SessionMarts, row: ActionStatus) -> str:
-    computed, declared = (marts.label("status", code).lower() for code in (row.computed_status, row.declared_status))
-    return f"{row.action_code} (calculé « {computed} », déclaré « {declared} »)"
-
-
-def _on_actions(marts: SessionMarts) -> Iterable[Inlines]:
-    for code, verb, what in (
-        ("late", "Convenir", "avec les pilotes d’une nouvelle date ou d’un plan de reprise pour les actions en retard"),
-        ("at_risk", "Décider", "d’un appui pour les actions à risque"),
-        ("stalled", "Relancer ou retirer", "les actions sans avancée"),
-        ("not_started", "Cadrer ou reporter", "les actions qui n’ont pas commencé"),
-    ):
-        if actions := _with_status(marts, code):
-            names = (_name(action) if code != "late" else action.action_code for action in actions)
-            yield _decision(verb, f"{what} : {_listed(names)}.")
-
-
-def _on_answers(marts: SessionMarts) -> Iterable[Inlines]:
-    if rows := gaps.unanswered(marts):
-        yield _decision(
-            "Obtenir", f"une réponse des pilotes sur {typo.counted(len(rows), 'échéance')} passée{_s(rows)}."
-        )
-    if unproven := gaps.unproven(marts):
-        named = _listed(row.commitment_id for row in unproven)
-        yield _decision("Demander", f"la date ou la preuve des jalons déclarés atteints sans elles : {named}.")
-    if late := [row.partner_code for row in marts.completeness if row.missing]:
-        yield _decision("Attendre ou lever", f"les contributions manquantes avant la version finale : {_listed(late)}.")
-    if rejected := len(marts.rejected_rows):
-        yield _decision(
-            "Faire corriger", f"{typo.counted(rejected, 'ligne')} rejetée{_s(range(rejected))} à la réception."
-        )
-    if stale := [row.action_code for row in marts.contributions if row.is_stale_text]:
-        yield _decision("Demander", f"un texte à jour pour {_listed(stale)}.")
-
-
-def _on_method(marts: SessionMarts) -> Iterable[Inlines]:
-    if rows := gaps.incomparable(marts):
-        said = f"la mesure qui répondrait à la cible de {typo.counted(len(rows), 'engagement')}, ou revoir la cible."
-        yield _decision("Choisir", said)
-    if rows := gaps.waiting(marts):
-        named = _listed(row.commitment_id for row in rows)
-        yield _decision("Dire", f"si les valeurs connues répondent à leur cible : {named}.")
-    if rows := [row for row in gaps.without_verdict(marts) if row.reason == "no_baseline"]:
-        named = _listed(row.commitment_id for row in rows)
-        yield _decision("Donner", f"un point de départ, avec sa source, aux cibles qui n’en ont pas : {named}.")
-
-
-def _decision(verb: str, rest: str) -> Inlines:
-    opening: Inline = Text(verb, "strong")
-    return opening, words(f" {rest}")
-
-
-def _listed(names: Iterable[str], separator: str = ", ") -> str:
+def _listed(names: Iterable[str]) -> str:
     """Names one after the other, each once; beyond what a line holds, how many more."""
     every = list(dict.fromkeys(names))
     more = f" et {len(every) - NAMED} autres" if len(every) > NAMED else ""
-    return separator.join(every[:NAMED]) + more
+    return ", ".join(every[:NAMED]) + more
 
 
 def _s(rows: Iterable[object]) -> str:

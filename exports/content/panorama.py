@@ -19,7 +19,7 @@ from exports.model import (
 )
 from sources.french import typography as typo
 
-TITLE = "Toutes les actions d’un regard"
+TITLE = "Vue d’ensemble des actions"
 #: bars a chart may hold and stay legible; the slowest targets are told first
 BARS = 22
 BAR_CM, FRAME_CM = 0.46, 1.7
@@ -27,8 +27,8 @@ LABEL_LENGTH = 46
 
 
 def section(marts: SessionMarts) -> Section:
-    """The page of the actions."""
-    return Section((Heading(1, TITLE, "toutes-les-actions"), Paragraph(legend(marts)), table(marts)))
+    """The page of the actions, then the measured targets."""
+    return Section((Heading(1, TITLE, "toutes-les-actions"), Paragraph(legend(marts)), table(marts), *rates(marts)))
 
 
 def rates(marts: SessionMarts) -> tuple[Block, ...]:

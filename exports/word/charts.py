@@ -29,12 +29,14 @@ _CATEGORY_AXIS, _VALUE_AXIS = "111111111", "222222222"
 
 def chart_xml(chart: Chart) -> bytes:
     """The chart part; its relationship `rId1` is the workbook."""
-    body = _bars(chart) if chart.kind == "bar" else _trajectory(chart)
-    legend = "" if len(chart.series) == 1 else _legend()
+    body = {"bar": _bars, "stack": _stack, "trajectory": _trajectory}[chart.kind](chart)
+    stacked = chart.kind == "stack"
+    legend = "" if len(chart.series) == 1 else _legend(_STACK_LEGEND if stacked else "")
     text = (
         f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<c:chartSpace {_SPACES}>'
         '<c:date1904 val="0"/><c:lang val="fr-FR"/><c:roundedCorners val="0"/>'
-        f'<c:chart>{_title(chart)}<c:autoTitleDeleted val="0"/><c:plotArea><c:layout/>{body}</c:plotArea>{legend}'
+        f'<c:chart>{"" if stacked else _title(chart)}<c:autoTitleDeleted val="{int(stacked)}"/>'
+        f"<c:plotArea>{_STACK_PLOT if stacked else '<c:layout/>'}{body}</c:plotArea>{legend}"
         '<c:plotVisOnly val="1"/><c:dispBlanksAs val="span"/></c:chart>'
         "<c:spPr><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>"
         f"<c:txPr><a:bodyPr/><a:lstStyle/><a:p><a:pPr>{_font('defRPr', 8, palette.INK)}</a:pPr>"
@@ -78,9 +80,19 @@ def _title(chart: Chart) -> str:
     )
 
 
-def _legend() -> str:
+def _place(x: float, y: float, width: float, height: float, *, inner: bool = False) -> str:
+    """Where a part of the chart stands, in shares of its frame."""
+    target = '<c:layoutTarget val="inner"/>' if inner else ""
+    sides = f'<c:x val="{x}"/><c:y val="{y}"/><c:w val="{width}"/><c:h val="{height}"/>'
+    return f'<c:layout><c:manualLayout>{target}<c:xMode val="edge"/><c:yMode val="edge"/>{sides}</c:manualLayout></c:layout>'
+
+
+_STACK_PLOT, _STACK_LEGEND = _place(0.01, 0.03, 0.98, 0.4, inner=True), _place(0.0, 0.5, 1.0, 0.5)
+
+
+def _legend(layout: str) -> str:
     return (
-        '<c:legend><c:legendPos val="b"/><c:overlay val="0"/>'
+        f'<c:legend><c:legendPos val="b"/>{layout}<c:overlay val="0"/>'
         f"<c:txPr><a:bodyPr/><a:lstStyle/><a:p><a:pPr>{_font('defRPr', 8, palette.INK)}</a:pPr>"
         '<a:endParaRPr lang="fr-FR"/></a:p></c:txPr></c:legend>'
     )
@@ -117,6 +129,51 @@ def _bars(chart: Chart) -> str:
         f'<c:valAx><c:axId val="{_VALUE_AXIS}"/><c:scaling><c:orientation val="minMax"/><c:min val="0"/></c:scaling><c:delete val="1"/>'
         f'<c:axPos val="t"/><c:numFmt formatCode="{_number_form(chart)}" sourceLinked="0"/><c:majorTickMark val="none"/>'
         f'<c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/><c:crossAx val="{_CATEGORY_AXIS}"/><c:crosses val="autoZero"/></c:valAx>'
+    )
+
+
+def _stack(chart: Chart) -> str:
+    """One bar of all the series; each part bears its count, and its symbol where it is wide enough."""
+    total = sum(value or 0 for series in chart.series for value in series.values) or 1
+    series = "".join(
+        f'<c:ser><c:idx val="{rank}"/><c:order val="{rank}"/>{_name(chart, rank)}{_status_fill(item)}<c:invertIfNegative val="0"/>'
+        f"{_part_label(item, total)}{_categories(chart)}{_values(chart, rank)}</c:ser>"
+        for rank, item in enumerate(chart.series)
+    )
+    return (
+        f'<c:barChart><c:barDir val="bar"/><c:grouping val="stacked"/><c:varyColors val="0"/>{series}<c:gapWidth val="10"/>'
+        f'<c:overlap val="100"/><c:axId val="{_CATEGORY_AXIS}"/><c:axId val="{_VALUE_AXIS}"/></c:barChart>'
+        f'<c:catAx><c:axId val="{_CATEGORY_AXIS}"/><c:scaling><c:orientation val="minMax"/></c:scaling><c:delete val="1"/>'
+        f'<c:axPos val="l"/><c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/>'
+        f'<c:tickLblPos val="none"/><c:crossAx val="{_VALUE_AXIS}"/><c:crosses val="autoZero"/><c:auto val="1"/>'
+        '<c:lblAlgn val="ctr"/><c:lblOffset val="100"/><c:noMultiLvlLbl val="0"/></c:catAx>'
+        f'<c:valAx><c:axId val="{_VALUE_AXIS}"/><c:scaling><c:orientation val="minMax"/><c:max val="{total:.15g}"/><c:min val="0"/></c:scaling>'
+        f'<c:delete val="1"/><c:axPos val="b"/><c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="none"/>'
+        f'<c:minorTickMark val="none"/><c:tickLblPos val="none"/><c:crossAx val="{_CATEGORY_AXIS}"/><c:crosses val="autoZero"/></c:valAx>'
+    )
+
+
+#: the least share of the bar that has room for a symbol beside its count
+_ROOM_FOR_SYMBOL = 0.05
+
+
+def _status_fill(series: Series) -> str:
+    look = palette.tone(series.status)
+    return (
+        f'<c:spPr><a:solidFill><a:srgbClr val="{look.ground}"/></a:solidFill><a:ln w="9525"><a:solidFill>'
+        f'<a:srgbClr val="{look.ink}"/></a:solidFill></a:ln></c:spPr>'
+    )
+
+
+def _part_label(series: Series, total: float) -> str:
+    look, value = palette.tone(series.status), series.values[0] or 0
+    symbol = f"{look.symbol}\u00a0" if value / total >= _ROOM_FOR_SYMBOL else ""
+    said = f"{symbol}{value:.15g}"
+    font = _font("rPr", 8.5, look.ink, bold=True, language=True)
+    shown = '<c:showLegendKey val="0"/><c:showVal val="1"/><c:showCatName val="0"/><c:showSerName val="0"/><c:showPercent val="0"/><c:showBubbleSize val="0"/>'
+    return (
+        f'<c:dLbls><c:dLbl><c:idx val="0"/><c:tx><c:rich><a:bodyPr wrap="none"/><a:lstStyle/><a:p><a:r>{font}<a:t>{said}</a:t></a:r></a:p></c:rich></c:tx>'
+        f'<c:dLblPos val="ctr"/>{shown}</c:dLbl><c:spPr><a:noFill/></c:spPr><c:dLblPos val="ctr"/>{shown}</c:dLbls>'
     )
 
 

@@ -31,6 +31,14 @@ class Pages:
     last: int = 0
 
 
+def fitted(layout: Layout, section: Section) -> Section:
+    """A section in the fullest of its forms that holds on one page, or the last of them."""
+    for form in (section.blocks, *section.shorter):
+        if layout.stacked(form).total <= layout.capacity:
+            break
+    return replace(section, blocks=form, shorter=()) if section.shorter else section
+
+
 def paginate(layout: Layout, sections: tuple[Section, ...], first_page: int) -> Pages:
     """Every section on new pages from `first_page` on, every unit whole on its page where a page can hold it."""
     pages = Pages(last=first_page - 1)

@@ -14,7 +14,7 @@ from exports.word import charts, contents, identity, template
 from exports.word.body import BodyWriter, chart_relation
 from exports.word.layout import Layout
 from exports.word.markup import Markup, joined, parsed, within
-from exports.word.pages import Pages, paginate
+from exports.word.pages import Pages, fitted, paginate
 from exports.word.styles import TEMPLATE
 from exports.word.template import Template, TemplateError
 from exports.word.xml import NAMESPACES, Element, name, safe, serialise
@@ -39,12 +39,22 @@ def write(document: Document, template_path: Path | None = None) -> Written:
     """The report as Word reads it. TemplateError when the template lacks a style or a field."""
     opened = template.open_template(template_path or TEMPLATE)
     layout = Layout(opened.metrics, opened.page)
-    headings = contents.entries(document.sections)
+    sections = tuple(fitted(layout, section) for section in document.sections)
+    headings = contents.entries(sections)
     opening = _pages_before_contents(opened)
     starts = contents.page_starts(layout, headings, _contents_title_height(opened))
-    pages = paginate(layout, document.sections, first_page=opening + len(starts) + 1)
+    place = _start_of_contents(opened)
+    first = tuple(section for section in sections if section.opening and place is not None)
+    before = paginate(layout, first, first_page=opening + 1)
+    others = tuple(section for section in sections if section not in first)
+    pages = paginate(layout, others, first_page=opening + len(first) + len(starts) + 1)
     writer = BodyWriter(opened, layout)
+    if place is not None and first:
+        for element in parsed(writer.write(before.placed)):
+            place.addprevious(element)
     body = writer.write(pages.placed)
+    pages.page_of.update(before.page_of)
+    pages.too_high += before.too_high
     _replace(opened.placeholder("contents"), contents.write(writer, headings, pages.page_of, starts))
     return _written(document, opened, pages, writer, body)
 
@@ -65,7 +75,7 @@ def write_short(
     layout = Layout(opened.metrics, opened.page)
     _remove_front(opened)
     for form in chain((document,), shorter):
-        pages = paginate(layout, form.sections, first_page=1)
+        pages = paginate(layout, tuple(fitted(layout, section) for section in form.sections), first_page=1)
         if most_pages is None or pages.last <= most_pages:
             break
     writer = BodyWriter(opened, layout)
@@ -95,20 +105,26 @@ def _written(document: Document, opened: Template, pages: Pages, writer: BodyWri
 
 def _pages_before_contents(opened: Template) -> int:
     """Pages of fixed text before the contents: one, and one more for each page break the template holds there."""
-    placeholder = opened.placeholder("contents")
     breaking = _breaking_styles(opened)
     breaks = 0
-    body = opened.document.find("w:body", NAMESPACES)
-    for element in body if body is not None else ():
-        if element is placeholder:
-            break
-        styled = element.find("w:pPr/w:pStyle", NAMESPACES)
-        style = styled.get(name("w:val")) if styled is not None else None
+    for element in opened.placeholder("contents").itersiblings(preceding=True):
         breaks += len(element.findall(".//w:br[@w:type='page']", NAMESPACES))
-        breaks += len(element.findall(".//w:pageBreakBefore", NAMESPACES))
         breaks += len(element.findall("w:pPr/w:sectPr", NAMESPACES))
-        breaks += int(style in breaking)
+        breaks += int(_begins_page(element, breaking))
     return max(breaks, 1)
+
+
+def _start_of_contents(opened: Template) -> Element | None:
+    """The paragraph that begins the page of the contents; None where the template breaks that page another way."""
+    breaking = _breaking_styles(opened)
+    before = opened.placeholder("contents").itersiblings(preceding=True)
+    return next((element for element in before if _begins_page(element, breaking)), None)
+
+
+def _begins_page(element: Element, breaking: set[str | None]) -> bool:
+    styled = element.find("w:pPr/w:pStyle", NAMESPACES)
+    style = styled.get(name("w:val")) if styled is not None else None
+    return style in breaking or element.find(".//w:pageBreakBefore", NAMESPACES) is not None
 
 
 def _breaking_styles(opened: Template) -> set[str | None]:

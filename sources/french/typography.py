@@ -99,20 +99,20 @@ def counted(count: int, noun: str) -> str:
 
 
 def date(day: dt.date, precision: str | None = "day", *, long: bool = True) -> str:
-    """A date no more precise than it was said: « 2026 », « T1 2024 », « 1er semestre 2024 », « juin 2026 ».
+    """A date no more precise than it was said: « 2026 », « S1 2024 », « T1 2024 », « juin 2026 », « 1er juin 2026 ».
 
-    `long=False` writes days as 17/12/2024 and semesters as « S1 2024 », for narrow columns.
+    `long=False` writes days as 17/12/2024, beside the dates that spreadsheets write.
     """
     half = 1 if day.month <= 6 else 2
     match precision or "day":
         case "year":
             return str(day.year)
         case "semester":
-            return f"{semester_ordinal(half)}{NBSP}semestre {day.year}" if long else f"S{half} {day.year}"
+            return f"S{half}{NBSP}{day.year}"
         case "quarter":
             return f"T{(day.month - 1) // 3 + 1}{NBSP}{day.year}"
         case "month":
-            return f"{MONTHS[day.month - 1]}{NBSP}{day.year}" if long else f"{day.month:02}/{day.year}"
+            return f"{MONTHS[day.month - 1]}{NBSP}{day.year}"
         case "day" if long:
             rank = "1er" if day.day == 1 else day.day
             return f"{rank}{NBSP}{MONTHS[day.month - 1]}{NBSP}{day.year}"
@@ -122,9 +122,15 @@ def date(day: dt.date, precision: str | None = "day", *, long: bool = True) -> s
             raise ValueError(f"unknown precision {other!r} of {day}: expected day, month, quarter, semester or year")
 
 
+def on(day: dt.date, precision: str | None = "day") -> str:
+    """When something was done: « le 17 décembre 2024 », « en avril 2024 », « au T1 2024 », « en 2024 »."""
+    preposition = {"day": "le", "quarter": "au", "semester": "au"}.get(precision or "day", "en")
+    return f"{preposition}{NBSP}{date(day, precision)}"
+
+
 def short_date(day: dt.date, precision: str | None = "day") -> str:
     """A date for a cell: « 31/12/2024 », « juin 2026 », « T1 2024 », « S1 2024 », « 2026 »."""
-    return date(day, precision, long=precision == "month")
+    return date(day, precision, long=False)
 
 
 def in_paris(moment: dt.datetime) -> dt.datetime:
@@ -139,11 +145,6 @@ def in_paris(moment: dt.datetime) -> dt.datetime:
 def day_in_paris(moment: dt.datetime) -> dt.date:
     """The day a moment is printed as: that of the reader's calendar."""
     return in_paris(moment).date()
-
-
-def semester_ordinal(half: int) -> str:
-    """« 1er » or « 2e »."""
-    return "1er" if half == 1 else "2e"
 
 
 def ordinal(rank: int) -> str:

@@ -31,10 +31,10 @@ BREAKS: dict[str, tuple[str, Callable[[str], str]]] = {
     "TABLE_HEADER": (DOCUMENT, lambda xml: xml.replace("<w:tblHeader/>", "")),
     "TABLE_DESCRIPTION": (DOCUMENT, lambda xml: xml.replace("w:tblDescription", "w:tblNothing")),
     "MERGED_CELL": (DOCUMENT, lambda xml: xml.replace("<w:tcPr>", '<w:tcPr><w:gridSpan w:val="2"/>', 1)),
-    "BOOKMARK_TWICE": (DOCUMENT, lambda xml: xml.replace('w:name="changements"', 'w:name="manques"')),
+    "BOOKMARK_TWICE": (DOCUMENT, lambda xml: xml.replace('w:name="a_venir"', 'w:name="manques"')),
     "LINK_TARGET": (DOCUMENT, lambda xml: xml.replace('w:name="manques"', 'w:name="ailleurs"')),
     "LINK_WORDS": (DOCUMENT, lambda xml: xml.replace("ce qui manque, par partenaire", "cliquez ici")),
-    "FAKE_LIST": (DOCUMENT, lambda xml: xml.replace(">L’entrepôt ne contient", ">- L’entrepôt ne contient")),
+    "FAKE_LIST": (DOCUMENT, lambda xml: xml.replace(">Le pilote d’une action", ">- Le pilote d’une action")),
     "CONTRAST": (STYLES, lambda xml: xml.replace('w:val="55585F"', 'w:val="AAAAAA"')),
     "NOTE_MISSING": ("word/footnotes.xml", lambda xml: xml.replace('<w:footnote w:id="1"', '<w:footnote w:id="9999"')),
     "PROTECTION": (

@@ -25,7 +25,7 @@ def commitments(marts: SessionMarts) -> Sheet:
             if day is None:
                 return EMPTY
             said = (getattr(row, precision) if precision else None) or "day"
-            return (Figure(typo.date(day, said, long=False), day, key(row, column), said),)
+            return (Figure(typo.date(day, said), day, key(row, column), said),)
 
         return cell
 

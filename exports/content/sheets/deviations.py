@@ -63,7 +63,7 @@ def _conflicts(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
         unit = kpi.unit if kpi else None
         one = f"{typo.quantity(row.value_a, unit, row.qualifier_a)} ({row.source_a})"
         other = f"{typo.quantity(row.value_b, unit, row.qualifier_b)} ({row.source_b})"
-        found = f"{typo.date(row.period_end, long=False)} : {one}, {other}. {gaps.verdict(marts, row)}."
+        found = f"{typo.date(row.period_end)} : {one}, {other}. {gaps.verdict(marts, row)}."
         todo = row.resolution or (
             "Arbitrer avant de publier." if row.verdict == "contradictory" else "Rien : l’écart s’explique."
         )

@@ -100,11 +100,11 @@ def test_what_is_late_unanswered_missing_or_not_comparable_is_named(marts: Sessi
 
 def test_the_decisions_are_those_the_facts_call_for(marts: SessionMarts, words: str) -> None:
     for decision in (
-        "Trancher 1 contradiction entre sources : IND-1-2-1 (31/10/2024).",
+        "Trancher 1 contradiction entre sources : IND-1-2-1 (31 octobre 2024).",
         "Arbitrer la situation où déclaré et calculé s’opposent : 2-1 (calculé « en retard », déclaré « à risque »).",
         "Attendre ou lever les contributions manquantes avant la version finale : ALPHA.",
         "Faire corriger 1 ligne rejetée à la réception.",
-        "Cadrer ou reporter les actions qui n’ont pas commencé : 3-1 « Action à cadrer ».",
+        "Cadrer ou reporter les actions qui restent à cadrer : 3-1.",
     ):
         assert decision in words
     calm = replace(
@@ -112,7 +112,7 @@ def test_the_decisions_are_those_the_facts_call_for(marts: SessionMarts, words: 
         conflicts=(),
         rejected_rows=(),
         completeness=tuple(replace(row, missing=0) for row in marts.completeness),
-        contributions=tuple(replace(row, is_stale_text=False) for row in marts.contributions),
+        contributions=tuple(replace(row, is_stale_text=False, support_needed=None) for row in marts.contributions),
         commitments=tuple(replace(row, status="achieved", reason=None) for row in marts.commitments),
         statuses=tuple(replace(row, final_status="achieved", has_disagreement=False) for row in marts.statuses),
     )
