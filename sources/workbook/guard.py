@@ -149,15 +149,13 @@ def _check_compound(path: Path, extension: str) -> Format:
 
 
 def _named(content: bytes, name: str) -> bool:
-    """Whether a compound file has a stream or storage of that name: directory entries are 128 bytes, UTF-16 names."""
+    """Whether a compound file has a stream or storage of that name, whatever its capitals.
+
+    Directory entries are 128 bytes, names UTF-16.
+    """
     wanted = f"{name}\0".encode("utf-16-le")
-    found = content.find(wanted)
-    while found >= 0:
-        length = content[found + 64 : found + 66]
-        if found % 128 == 0 and int.from_bytes(length, "little") == len(wanted):
-            return True
-        found = content.find(wanted, found + 1)
-    return False
+    places = (found.start() for found in re.finditer(re.escape(wanted), content, re.IGNORECASE))
+    return any(at % 128 == 0 and int.from_bytes(content[at + 64 : at + 66], "little") == len(wanted) for at in places)
 
 
 def _check_archive(path: Path, extension: str) -> dict[str, bytes]:

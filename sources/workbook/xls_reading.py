@@ -1,6 +1,7 @@
 """Old .xls workbooks, by xlrd: their values, and what `markup` and `appearance` say of the other formats.
 
-xlrd does not tell which cells are formulas: every .xls gets one remark that says so. Sheets of macros and encrypted
+The stream of the workbook is taken out of the file by olefile: what Excel opens is read, where xlrd alone gives up on a
+length that the directory says wrong. xlrd does not tell which cells are formulas: every .xls gets one remark that says so. Sheets of macros and encrypted
 files are refused.
 """
 
@@ -77,7 +78,9 @@ def _opened(path: Path) -> tuple[Any, str]:
 
     notices = StringIO()
     try:
-        book = xlrd.open_workbook(str(path), formatting_info=True, ragged_rows=True, logfile=notices, verbosity=1)
+        book = xlrd.open_workbook(
+            file_contents=_stream(path), formatting_info=True, ragged_rows=True, logfile=notices, verbosity=1
+        )
     except XLRDError as error:
         if "encrypted" in str(error).lower():
             raise FileRefusedError("FILE_ENCRYPTED") from error
@@ -85,6 +88,16 @@ def _opened(path: Path) -> tuple[Any, str]:
     if book.biff_version < _EXCEL_97:
         raise FileRefusedError("FILE_UNSUPPORTED", "classeur Excel 5.0 ou 95")
     return book, notices.getvalue()
+
+
+def _stream(path: Path) -> bytes:
+    """The records of the workbook. OSError where there is none."""
+    import olefile
+
+    with olefile.OleFileIO(str(path)) as compound:
+        name = "Workbook" if compound.exists("Workbook") else "Book"
+        content: bytes = compound.openstream(name).read()
+        return content
 
 
 def _texts(book: Any) -> Iterator[str]:
