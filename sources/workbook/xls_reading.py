@@ -1,8 +1,8 @@
 """Old .xls workbooks, by xlrd: their values, and what `markup` and `appearance` say of the other formats.
 
 The stream of the workbook is taken out of the file by olefile: what Excel opens is read, where xlrd alone gives up on a
-length that the directory says wrong. xlrd does not tell which cells are formulas: every .xls gets one remark that says so. Sheets of macros and encrypted
-files are refused.
+length that the directory says wrong. xlrd does not tell which cells are formulas: every .xls gets one remark that says
+so. Sheets of macros and encrypted files are refused.
 """
 
 from collections.abc import Callable, Iterator, Sequence
