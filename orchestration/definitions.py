@@ -11,7 +11,7 @@ from dagster import Definitions, LoggerDefinition, definitions, in_process_execu
 from orchestration.assets.deliverables import deliverable_assets
 from orchestration.assets.drafts import drafts
 from orchestration.assets.landing import decisions, documents, inbox, raw_assets, submissions
-from orchestration.assets.mailroom import answers, mailbox
+from orchestration.assets.mailroom import answers, mailbox, remote_folders
 from orchestration.assets.partners import partner_board, templates_job
 from orchestration.assets.warehouse import build_warehouse_assets
 from orchestration.checks.landing_and_marts import all_checks
@@ -60,7 +60,7 @@ def build_defs(
     check_keys = [key for part in (*assets, *checks) for key in part.check_keys]
     return Definitions(
         # Whether mails left is no reason to hold up a publication: their check is not among those above.
-        assets=[mailbox, *assets, answers],
+        assets=[mailbox, remote_folders, *assets, answers],
         asset_checks=checks,
         jobs=[
             *JOBS,

@@ -1,7 +1,7 @@
 """docs/security/licences.md: every package that Jalon is delivered with or made with, and the licence it comes under.
 
 `make licences`. pip-licenses reads the installed packages; what Jalon needs to run is told from the tools of its
-developers by following requirements from `jalon[postgres]`.
+developers by following requirements from `jalon[page,postgres,remote]`.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 from orchestration.services.runtime.paths import PROJECT
 
 TARGET = PROJECT / "docs" / "security" / "licences.md"
-SHIPPED_EXTRA = "postgres"
+SHIPPED_EXTRAS = ("page", "postgres", "remote")
 # Families that ask nothing of who uses a library unchanged, as we do; the first words of a licence's name.
 ACCEPTED = (
     "Apache",
@@ -31,6 +31,11 @@ ACCEPTED = (
 )
 # Read in the package's own files, where its metadata says nothing usable: name → (licence, why it may be used).
 READ_BY_HAND = {
+    "asyncssh": (
+        "EPL-2.0 or GPL-2.0-or-later",
+        "used under the EPL, imported unchanged, and only where a remote folder is reached by SFTP; paramiko (LGPL-2.1), "
+        "the other way, is not used",
+    ),
     "axe-playwright-python": ("MIT; axe-core MPL-2.0", "a tool of the tests"),
     "pebble": ("LGPL-3.0", "imported unchanged"),
     "psycopg2-binary": ("LGPL-3.0 with exceptions", "imported unchanged, and only where PostgreSQL is chosen"),
@@ -68,13 +73,21 @@ def installed() -> list[Package]:
 
 
 def shipped() -> set[str]:
-    """The names, in lower case with dashes, of what `jalon[postgres]` needs to run."""
+    """The names, in lower case with dashes, of what `jalon[page,postgres,remote]` needs to run."""
     import tomllib
 
     from packaging.requirements import Requirement
 
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    waiting = list(map(Requirement, [*project["dependencies"], *project["optional-dependencies"][SHIPPED_EXTRA]]))
+    waiting = list(
+        map(
+            Requirement,
+            [
+                *project["dependencies"],
+                *(item for extra in SHIPPED_EXTRAS for item in project["optional-dependencies"][extra]),
+            ],
+        )
+    )
     seen: set[tuple[str, frozenset[str]]] = set()
     while waiting:
         needed = waiting.pop()

@@ -63,7 +63,7 @@ class RawConfig(Config):
 
 @asset(
     key="inbox",
-    deps=["mailbox"],
+    deps=["mailbox", "remote_folders"],
     group_name=groups.INBOX,
     owners=[groups.ENGINEERS],
     kinds={"python", "file"},

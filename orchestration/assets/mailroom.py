@@ -1,4 +1,4 @@
-"""The mailbox and what is answered, as assets: what came by mail, what became of it, what left."""
+"""The mailbox, the remote folders and what is answered, as assets: what came, what became of it, what left."""
 
 import os
 from collections import Counter
@@ -22,6 +22,8 @@ from exports.mail import OutboxError, SettingsError
 from orchestration.assets import groups
 from orchestration.failures import failure
 from orchestration.resources import Installation, failing_plainly
+from orchestration.services.channels.answering import place_answers
+from orchestration.services.channels.pulling import pull
 from orchestration.services.mailroom.answering import Answered, Sending, send_answers
 from orchestration.services.mailroom.collecting import collect_mail
 from orchestration.services.mailroom.contacts import FILE_NAME, ContactsError
@@ -31,6 +33,7 @@ from orchestration.services.mailroom.settings import ImapSettings
 from orchestration.services.warehouse.database import markdown_table
 
 ALL_LEFT = "every_answer_left"
+ALL_REACHED = "every_remote_folder_answers"
 LAST_MAILS = 50
 MEND = (
     "Fix what the message names (JALON_IMAP_*, contacts.csv), then re-execute the run; what waits stays in the mailbox."
@@ -88,8 +91,46 @@ def mailbox(context: AssetExecutionContext, installation: ResourceParam[Installa
 
 
 @asset(
+    key="remote_folders",
+    group_name=groups.MAIL,
+    owners=[groups.ENGINEERS],
+    kinds={"python", "file"},
+    tags=groups.tags(groups.MAIL, groups.PARTNERS),
+    check_specs=[
+        AssetCheckSpec(ALL_REACHED, asset="remote_folders", description="Every folder of channels.csv could be read.")
+    ],
+)
+def remote_folders(
+    context: AssetExecutionContext, installation: ResourceParam[Installation]
+) -> Iterator[MaterializeResult[Any]]:
+    """What partners put into their remote folders, put into the drop folder. Grain: one file.
+
+    1. list each folder of channels.csv twice; 2. read what lies still, is whole and is new; 3. put it into the drop
+    folder, note it. Nothing is deleted there. A folder out of reach holds up no other.
+    """
+    with failing_plainly(installation.paths.home):
+        done = pull(installation.paths, installation.clock, context.log.info)
+    context.log.info(done.summary())
+    yield MaterializeResult(
+        metadata={"folders": done.folders, "files": done.taken, "waiting": len(done.waiting)},
+        check_results=[
+            AssetCheckResult(
+                passed=not done.problems,
+                asset_key="remote_folders",
+                check_name=ALL_REACHED,
+                severity=AssetCheckSeverity.WARN,
+                metadata={
+                    "problems": MetadataValue.md("\n".join(f"- {problem}" for problem in done.problems)),
+                    "mend": "`jalon doctor` tries each; correct channels.csv, the variable it names, or the server.",
+                },
+            )
+        ],
+    )
+
+
+@asset(
     key="answers",
-    deps=["mailbox", "receipts", "decisions", "documents", "drafts"],
+    deps=["mailbox", "remote_folders", "receipts", "decisions", "documents", "drafts"],
     group_name=groups.MAIL,
     owners=[groups.DNS],
     kinds={"python", "email"},
@@ -99,11 +140,14 @@ def mailbox(context: AssetExecutionContext, installation: ResourceParam[Installa
 def answers(
     context: AssetExecutionContext, config: AnswersConfig, installation: ResourceParam[Installation]
 ) -> Iterator[MaterializeResult[Any]]:
-    """Receipts by mail, in the thread of the mail they answer; and what the DNS is told of mails for a person.
+    """Receipts by mail, in the thread of the mail they answer; what the DNS is told; and receipts in `reponses/`.
 
     Grain: one answer to one address. Each leaves once, by the outbox; nothing leaves unless JALON_MAIL_PARTNERS is on.
     A mail server that does not answer holds up no report: what is owed leaves with the next run.
     """
+    placed = place_answers(installation.paths, context.log.info)
+    for problem in placed.problems:
+        context.log.error(problem)
     if not (installation.paths.home / FILE_NAME).exists():
         yield _result(Answered(), "nobody to write to: there is no contacts.csv")
         return

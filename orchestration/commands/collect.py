@@ -1,10 +1,12 @@
-"""`jalon collect`: what came by mail, into the drop folder; then the answers that are owed."""
+"""`jalon collect`: what came by mail and lies in remote folders, into the drop folder; then the answers owed."""
 
 import os
 
 import click
 
 from exports.mail import IfUncertain, OutboxError, SettingsError
+from orchestration.services.channels.answering import place_answers
+from orchestration.services.channels.pulling import pull
 from orchestration.services.mailroom.answering import Answered, Sending, send_answers
 from orchestration.services.mailroom.collecting import Collected, collect_mail
 from orchestration.services.mailroom.contacts import FILE_NAME
@@ -12,11 +14,11 @@ from orchestration.services.mailroom.judging import Circumstances, circumstances
 from orchestration.services.mailroom.mailbox import ChannelError
 from orchestration.services.mailroom.settings import ImapSettings
 from orchestration.services.runtime.narrator import Narrator
-from orchestration.services.runtime.paths import Paths
+from orchestration.services.runtime.paths import Paths, now
 
 
 def collect(paths: Paths, if_uncertain: str) -> int:
-    """Collect and answer; 1 when the mailbox is out of reach, a mail was left there, or an answer did not leave.
+    """Collect and answer; 1 when a channel is out of reach, a mail was left there, or an answer did not leave.
 
     Answers do not wait for the mailbox: they leave by another server.
     """
@@ -28,7 +30,9 @@ def collect(paths: Paths, if_uncertain: str) -> int:
         except (ChannelError, SettingsError) as error:
             collected = None
             problems.append(str(error))
+        pulled = pull(paths, now, narrator)
         answered = _answered(circumstances, if_uncertain, narrator)
+        placed = place_answers(paths, narrator)
     except (SettingsError, OutboxError) as error:
         click.echo(f"error: {error}", err=True)
         return 1
@@ -37,6 +41,10 @@ def collect(paths: Paths, if_uncertain: str) -> int:
     if collected is not None:
         click.echo(collected.summary())
         problems += [f"left in the mailbox: {reason}" for reason in collected.left]
+    if pulled.folders or pulled.problems:
+        click.echo(pulled.summary())
+        problems += pulled.problems
+    problems += placed.problems
     if answered is not None:
         click.echo(answered.summary())
         problems += answered.problems

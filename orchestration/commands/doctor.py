@@ -57,6 +57,7 @@ def examine(paths: Paths, clock: Callable[[], datetime] = now) -> Iterator[Findi
     yield from _snapshots(paths)
     yield from _audit(paths)
     yield from _outbox(paths)
+    yield from _channels(paths)
     yield _marts(paths)
     yield _warehouse(paths)
 
@@ -207,6 +208,13 @@ def _outbox(paths: Paths) -> Iterator[Finding]:
         yield Finding("outbox", text, is_sound=False)
     if not uncertain:
         yield Finding("outbox", "no mail of uncertain fate", is_sound=True)
+
+
+def _channels(paths: Paths) -> Iterator[Finding]:
+    from orchestration.services.channels.trial import tried_channels
+
+    for subject, text, is_sound in tried_channels(paths, os.environ):
+        yield Finding(subject, text, is_sound)
 
 
 def _marts(paths: Paths) -> Finding:

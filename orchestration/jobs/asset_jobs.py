@@ -8,7 +8,7 @@ from dagster import AssetKey, AssetsDefinition, AssetSelection, define_asset_job
 from orchestration.assets import groups
 
 DELIVERABLES = AssetSelection.groups(groups.DELIVERABLES)
-MAILBOX = AssetSelection.assets("mailbox")
+MAILBOX = AssetSelection.assets("mailbox", "remote_folders")
 # What a workbook of a partner may change. The whole landing and `raw` are among it: after a change of a reader they
 # are read and loaded together. Nothing between two of them is left out: the order of the steps comes from it.
 OF_A_WORKBOOK = (
@@ -51,7 +51,7 @@ collect = define_asset_job(
     "collect",
     selection=AssetSelection.groups(groups.MAIL),
     config=RUN_CONFIG["collect"],
-    description="Take what came by mail into the drop folder, send the answers that are owed. `jalon collect`.",
+    description="Take mails and remote files into the drop folder, send the answers that are owed. `jalon collect`.",
 )
 
 

@@ -1,6 +1,6 @@
-"""The sensor of the mailbox: a run of `collect` when mails wait there, or when answers are owed.
+"""The sensor of the channels: a run of `collect` when mails wait, something remote is new, an answer is owed.
 
-Looking costs one connection; the mails themselves are read by the run.
+Looking costs one connection each; the run reads mails and files. What is out of reach hides nothing of the others.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from dagster import (
 
 from exports.mail import SettingsError
 from orchestration.jobs.asset_jobs import collect
+from orchestration.services.channels.pulling import new_in
 from orchestration.services.mailroom.answering import answers_wait
 from orchestration.services.mailroom.contacts import ContactsError
 from orchestration.services.mailroom.ledger import LedgerError
@@ -67,26 +68,31 @@ class Asked:
 def mailbox_sensor(
     paths: Paths, clock: Callable[[], datetime] = now, environment: Mapping[str, str] = os.environ
 ) -> SensorDefinition:
-    """Asks for a run of `collect`, one at a time; does nothing where no mailbox is set."""
+    """Asks for a run of `collect`, one at a time; does nothing where no channel is set."""
 
     @sensor(
         name="mailbox",
         job=collect,
         minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=DefaultSensorStatus.RUNNING,
-        description="Collects what came by mail, and sends the answers that are owed.",
+        description="Collects what came by mail and lies in remote folders, and sends the answers that are owed.",
     )
     def mailbox(context: SensorEvaluationContext) -> SensorResult:
         asked, moment = Asked.read(context.cursor), clock()
-        try:
-            settings = ImapSettings.from_environment(environment)
-            if settings is None:
-                return SensorResult(skip_reason="no mailbox: JALON_IMAP_HOST is not set", cursor=context.cursor)
-            what = _waiting(settings) or ("answers" if answers_wait(paths, moment) else "")
-        except (SettingsError, ChannelError, ContactsError, LedgerError) as error:
-            return SensorResult(skip_reason=str(error), cursor=context.cursor)
+        waits: list[str] = []
+        problems: list[str] = []
+        for look in (_mails, _remote_files, _answers):
+            try:
+                what, said = look(paths, clock, environment)
+            except (SettingsError, ChannelError, ContactsError, LedgerError) as error:
+                what, said = "", [str(error)]
+            waits += [what] if what else []
+            problems += said
+        what = "+".join(waits)
         if not what:
-            return SensorResult(skip_reason="nothing waits in the mailbox", cursor=Asked().written())
+            said_of_all = "; ".join(problems)
+            cursor = context.cursor if problems else Asked().written()
+            return SensorResult(skip_reason=said_of_all or "nothing waits in any channel", cursor=cursor)
         if asked.covers(what, moment):
             return SensorResult(skip_reason="what waits was tried a short time ago", cursor=context.cursor)
         if context.instance.get_runs(RunsFilter(job_name=collect.name, statuses=_UNDER_WAY), limit=1):
@@ -97,9 +103,25 @@ def mailbox_sensor(
     return mailbox
 
 
-def _waiting(settings: ImapSettings) -> str:
+Found = tuple[str, list[str]]
+
+
+def _mails(_paths: Paths, _clock: Callable[[], datetime], environment: Mapping[str, str]) -> Found:
     """What names the mails that wait now; nothing when there is none."""
+    settings = ImapSettings.from_environment(environment)
+    if settings is None:
+        return "", []
     with open_mailbox(replace(settings, timeout=TIMEOUT_SECONDS)) as mailbox:
         uids = [mail.uid for mail in mailbox.waiting() if not mail.is_struck_out]
         said = f"{mailbox.validity}:{','.join(map(str, uids))}"
-    return hashlib.sha256(said.encode()).hexdigest()[:16] if uids else ""
+    return hashlib.sha256(said.encode()).hexdigest()[:16] if uids else "", []
+
+
+def _remote_files(paths: Paths, clock: Callable[[], datetime], environment: Mapping[str, str]) -> Found:
+    return new_in(paths, clock, environment)
+
+
+def _answers(paths: Paths, clock: Callable[[], datetime], environment: Mapping[str, str]) -> Found:
+    """Whether an answer to a mail is owed."""
+    is_set = bool(environment.get("JALON_IMAP_HOST", "").strip())
+    return "answers" if is_set and answers_wait(paths, clock()) else "", []

@@ -6,7 +6,8 @@ Read from the outbox, the ledger and the receipts; no address is in it. The boar
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,10 +16,12 @@ from orchestration.services.mailroom.authentication import Authenticity
 from orchestration.services.mailroom.editions import NO_SESSION, is_answer
 from orchestration.services.mailroom.ledger import FILE_NAME, FOLDER, AnswerState, Ledger, open_ledger
 from orchestration.services.runtime.paths import Paths
+from sources.landing.drops import PARTNERS_FOLDER
 from sources.reference.roadmap import load_reference
 
 HEADERS = ("canal", "invité le", "rappels", "réponses", "retours")
 MAIL, UNCHECKED_MAIL, DROP_FOLDER = "courriel", "courriel (non authentifié)", "dossier de dépôt"
+PAGE, PAGE_LOG = "page de dépôt", ".depot.jsonl"
 INVITATION = "J-60"
 # « J-60-2025-06-10-ANS »: the letter, the due day, the partner's slug
 _LETTER = re.compile(r"(J-\d+|Jplus-\d+)-\d{4}-\d\d-\d\d-(.+)")
@@ -61,12 +64,15 @@ def correspondence_of(paths: Paths, session_code: str) -> dict[str, Corresponden
     counted = _Counted()
     records = Outbox(paths.home / "outbox").session(session_code)
     _count_letters(counted, (record for record in records if record.state.is_done), slugs)
-    checked: dict[str, bool] = {}
+    ways: dict[str, str] = {}
     if (paths.home / FOLDER / FILE_NAME).exists():
         with open_ledger(paths.home) as ledger:
             _count_answers(counted, ledger, session_code)
             checked = ledger.mailed_contents(Authenticity.PASS)
-    _find_channels(counted, paths.home / "receipts" / session_code, slugs, checked)
+            ways = {sha256: MAIL if is_checked else UNCHECKED_MAIL for sha256, is_checked in checked.items()}
+            ways |= ledger.remote_ways()
+    ways |= {sha256: PAGE for folder in slugs for sha256 in _by_the_page(paths.inbox / PARTNERS_FOLDER / folder)}
+    _find_channels(counted, paths.home / "receipts" / session_code, slugs, ways)
     return {
         code: Correspondence(
             code,
@@ -104,7 +110,7 @@ def _count_answers(counted: _Counted, ledger: Ledger, session_code: str) -> None
             counted.bounces[bounce.partner] += 1
 
 
-def _find_channels(counted: _Counted, receipts: Path, slugs: Mapping[str, str], checked: Mapping[str, bool]) -> None:
+def _find_channels(counted: _Counted, receipts: Path, slugs: Mapping[str, str], ways: Mapping[str, str]) -> None:
     """By which way the files came that have a receipt of this session."""
     for path in receipts.glob("*/*.json"):
         code = slugs.get(path.parent.name)
@@ -113,5 +119,15 @@ def _find_channels(counted: _Counted, receipts: Path, slugs: Mapping[str, str], 
         except (OSError, ValueError, KeyError):
             continue
         if code is not None:
-            way = {None: DROP_FOLDER, True: MAIL, False: UNCHECKED_MAIL}[checked.get(sha256)]
-            counted.channels.setdefault(code, set()).add(way)
+            counted.channels.setdefault(code, set()).add(ways.get(sha256, DROP_FOLDER))
+
+
+def _by_the_page(folder: Path) -> Iterator[str]:
+    """The contents that the page of deploy/page put into a partner's folder."""
+    try:
+        lines = (folder / PAGE_LOG).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return
+    for line in lines:
+        with suppress(ValueError, KeyError, TypeError):
+            yield str(json.loads(line)["sha256"])

@@ -1,4 +1,4 @@
-"""What became of every mail: one SQLite file, `JALON_HOME/mailroom/ledger.db`, written as each mail is dealt with.
+"""What became of every mail and remote file: one SQLite file, `JALON_HOME/mailroom/ledger.db`, written at each.
 
 A mail is known by what it says (`Incoming.identity`), and by the places it was seen in (folder, UIDVALIDITY, UID). No
 address is in it: an author is a digest and a masked form, and both are taken out once the contact is erased. The caller
@@ -20,7 +20,7 @@ from sources.errors import PlainError
 
 FOLDER = "mailroom"
 FILE_NAME = "ledger.db"
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 NOTICE_LIFE = timedelta(days=7)
 
 
@@ -94,6 +94,19 @@ class Bounce:
     recipient_key: str
     partner: str
     status: str
+    at: str
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """One state of one file of a remote folder (`mark` is its size and ETag or time), and what became of it."""
+
+    channel: str
+    name: str
+    mark: str
+    sha256: str
+    way: str
+    fate: str
     at: str
 
 
@@ -222,6 +235,41 @@ class Ledger:
             (authenticity,),
         )
         return {sha256: bool(is_such) for sha256, is_such in rows}
+
+    # --- remote folders ------------------------------------------------------------------------------------------
+
+    def note_remote(self, file: RemoteFile) -> None:
+        """Note what became of a remote file."""
+        with self._connection:
+            self._write("remote_file", asdict(file), replacing=True)
+
+    def remote_files(self, channel: str) -> list[RemoteFile]:
+        """The files of one remote folder that were dealt with, in the order in which they were."""
+        rows = self._rows("remote_file", RemoteFile, "where channel = ? order by rowid", (channel,))
+        return [RemoteFile(*row) for row in rows]
+
+    def remote_ways(self) -> dict[str, str]:
+        """The content of every file that a remote folder brought, and which kind of folder it was."""
+        return dict(self._connection.execute("select sha256, way from remote_file where fate = 'taken'"))
+
+    def looked_at(self, channel: str) -> str:
+        """When a remote folder was last listed; nothing before the first time."""
+        row = self._connection.execute("select at from remote_look where channel = ?", (channel,)).fetchone()
+        return row[0] if row else ""
+
+    def note_look(self, channel: str, at: datetime) -> None:
+        """Note that a remote folder was listed, and that nothing in it is left to take."""
+        with self._connection:
+            self._write("remote_look", {"channel": channel, "at": time_text(at)}, replacing=True)
+
+    def placed(self, channel: str) -> dict[str, str]:
+        """Name and content of the answers that were put into a remote folder."""
+        return dict(self._connection.execute("select name, sha256 from remote_answer where channel = ?", (channel,)))
+
+    def note_placed(self, channel: str, name: str, sha256: str) -> None:
+        """Note that an answer was put into a remote folder."""
+        with self._connection:
+            self._write("remote_answer", {"channel": channel, "name": name, "sha256": sha256}, replacing=True)
 
     # --- bounces -------------------------------------------------------------------------------------------------
 
@@ -365,6 +413,12 @@ def _statements() -> Iterable[str]:
     yield _table("answer", Answer, "primary key (edition, recipient_key)")
     yield _table("known", Known, "primary key (key)")
     yield "create table if not exists notice (identity text primary key, name text not null, at text not null)"
+    yield _table("remote_file", RemoteFile, "primary key (channel, name, mark)")
+    yield "create table if not exists remote_look (channel text primary key, at text not null)"
+    yield (
+        "create table if not exists remote_answer "
+        "(channel text not null, name text not null, sha256 text not null, primary key (channel, name))"
+    )
     yield _table("sighting", Sighting, "identity text not null, primary key (folder, validity, uid)")
 
 
