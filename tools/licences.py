@@ -33,8 +33,7 @@ ACCEPTED = (
 READ_BY_HAND = {
     "asyncssh": (
         "EPL-2.0 or GPL-2.0-or-later",
-        "used under the EPL, imported unchanged, and only where a remote folder is reached by SFTP; paramiko (LGPL-2.1), "
-        "the other way, is not used",
+        "used under the EPL, unchanged, only where a folder is reached by SFTP; not used: paramiko (LGPL-2.1)",
     ),
     "axe-playwright-python": ("MIT; axe-core MPL-2.0", "a tool of the tests"),
     "pebble": ("LGPL-3.0", "imported unchanged"),
