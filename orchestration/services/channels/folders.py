@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 from xml.etree.ElementTree import ParseError
 
 from orchestration.services.channels.register import Channel, ChannelsError
-from orchestration.services.runtime.machine_errors import is_of_the_machine
+from sources.files.machine_errors import is_of_the_machine
 from sources.landing.drops import ANSWERS_FOLDER
 
 if TYPE_CHECKING:

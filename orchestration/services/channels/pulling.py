@@ -21,8 +21,8 @@ from orchestration.services.channels.register import Channel, ChannelsError, rea
 from orchestration.services.mailroom.ledger import Ledger, LedgerError, open_ledger
 from orchestration.services.mailroom.ledger import RemoteFile as Noted
 from orchestration.services.runtime.locks import writing
-from orchestration.services.runtime.machine_errors import is_of_the_machine
 from orchestration.services.runtime.paths import Paths
+from sources.files.machine_errors import is_of_the_machine
 from sources.landing.arrivals import hand_over, sweep
 from sources.landing.drops import is_unfinished
 from sources.reference.roadmap import load_reference
