@@ -9,16 +9,17 @@ decides what counts as a change.
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from msgspec.structs import replace
 
 from exports.marts import Change, Observation, PublishedStatus, SessionMarts
+from sources.reference.sql_rules import rules
 
-_MACROS = Path(__file__).resolve().parents[1] / "dbt_project" / "macros"
 #: the macros that the rule is written with, before it
-_FILES = ("engine.sql", "statuses.sql", "changes.sql")
+_ENGINE = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "engine.sql"
+_STATUSES = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "statuses.sql"
+_CHANGES = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "changes.sql"
 #: what each macro pairs: the columns of its two relations, with their types
 _RELATIONS: dict[str, dict[str, str]] = {
     "action": {"action_code": "varchar", "action_title": "varchar", "lead_partner": "varchar"},
@@ -100,12 +101,7 @@ def _place(row: Change) -> tuple[str, ...]:
 @cache
 def _rule() -> str:
     """The query of every change between the relations that `since` writes."""
-    from jinja2 import Environment, StrictUndefined
-
-    text = "\n".join((_MACROS / name).read_text(encoding="utf-8") for name in _FILES)
-    # all that these macros ask of dbt
-    dbt = SimpleNamespace(type_string=lambda: "varchar")
-    macros = Environment(undefined=StrictUndefined, autoescape=False).from_string(text).make_module({"dbt": dbt})  # noqa: S701
+    macros = rules(_ENGINE, _STATUSES, _CHANGES)
     return "\nunion all\n".join(
         getattr(macros, f"{relation}_changes")(f"{relation}_before", f"{relation}_after") for relation in _RELATIONS
     )

@@ -14,15 +14,18 @@ from itertools import pairwise
 from typing import Any
 
 from quality.readings import Previous, Reading
+from quality.targets import meets
 from quality.territories import COUNTRY, territory_of
+from quality.words import openable, said_twice
 from sources.french.folding import fold_words
-from sources.reference.roadmap import Commitment, Kpi, Reference
+from sources.reference.roadmap import Kpi, Reference
 
 Facts = dict[str, Any]
 Columns = dict[str, Sequence[Any]]
 # What a partner's earlier files of a session confirmed: KPI and territory → comment, folded → values.
 Confirmed = Mapping[tuple[str, str], Mapping[str, frozenset[float]]]
 ConfirmedBefore = Callable[[str, str], Confirmed]
+Known = tuple[float | None, str | None]  # a value and its qualifier
 _SLIPS = (10, 100, 1000, 10_000, 100_000, 1_000_000)
 _SLIP_BAND = 1.25  # how far from a factor a ratio may be and still look like a slip
 _JUMP = 3.0  # a step this many times the largest one known is a jump
@@ -145,20 +148,23 @@ def _natures(table: FactTable, setting: Setting) -> list[str | None]:
     ]
 
 
-def known_values(tables: Iterable[FactTable], previous: Previous | None) -> dict[str, float]:
-    """The latest national value of each KPI: the rows' own, else the last session's."""
-    values = {kpi: float(known[-1]["value"]) for kpi, known in (previous.kpis if previous else {}).items() if known}
+def known_values(tables: Iterable[FactTable], previous: Previous | None) -> dict[str, Known]:
+    """The latest national value of each KPI and its qualifier: the rows' own, else the last session's."""
+    before = previous.kpis if previous else {}
+    values: dict[str, Known] = {
+        kpi: (float(known[-1]["value"]), known[-1].get("qualifier")) for kpi, known in before.items() if known
+    }
     latest: dict[str, date] = {}
     for table in tables:
-        names = ("kpi_id", "territory_code", "nature_taken", "value", "period_end")
-        for kpi, territory, nature, value, end in zip(*map(table.column, names), strict=True):
+        names = ("kpi_id", "territory_code", "nature_taken", "value", "qualifier", "value_qualifier", "period_end")
+        for kpi, territory, nature, value, said, written, end in zip(*map(table.column, names), strict=True):
             is_known = kpi and territory == COUNTRY and value is not None and end and nature not in NOT_MEASURED
             if is_known and end >= latest.get(kpi, date.min):
-                values[kpi], latest[kpi] = value, end
+                values[kpi], latest[kpi] = (value, said or written), end
     return values
 
 
-def _enriched(written: FactTable, setting: Setting, known: Mapping[str, float]) -> Columns:
+def _enriched(written: FactTable, setting: Setting, known: Mapping[str, Known]) -> Columns:
     columns = {
         **written.columns,
         "cut_off": [setting.cut_off] * written.size,
@@ -170,6 +176,7 @@ def _enriched(written: FactTable, setting: Setting, known: Mapping[str, float]) 
     elif written.sheet == "milestone":
         commitments = map(setting.reference.commitments.get, written.column("commitment_id"))
         columns["deadline_on"] = [commitment and commitment.deadline for commitment in commitments]
+        columns["evidence_opens"] = openable(written.column("evidence"))
     elif written.sheet == "measurement":
         columns |= _measure_facts(written, setting)
     return columns
@@ -206,26 +213,18 @@ def _label_said(reference: Reference, sheet: str, code: str | None, given: str |
     return (others[0], False) if others else (None, True)
 
 
-def _action_facts(written: FactTable, setting: Setting, known: Mapping[str, float]) -> Columns:
+def _action_facts(written: FactTable, setting: Setting, known: Mapping[str, Known]) -> Columns:
     codes = written.column("action_code")
     roles = [_role(setting, code) for code in codes]
     before = [_previous_text(setting, code, role) for code, role in zip(codes, roles, strict=True)]
-    # a text is folded, which takes a while, only where there is one to hold it against
-    texts = [text if old else None for text, old in zip(written.column("progress_text"), before, strict=True)]
     targets = {code: _targets(setting.reference, code, known) for code in set(codes)}
     return {
         "role": roles,
-        "progress_text_folded": [_words(text) for text in texts],
-        "previous_text_folded": [_words(old) for old in before],
+        "text_unchanged": said_twice(written.column("progress_text"), before),
         "targets_unmet": [len(targets[code][0]) for code in codes],
         "unmet": [", ".join(targets[code][0]) for code in codes],
         "all_met": [targets[code][1] for code in codes],
     }
-
-
-def _words(text: str | None) -> str | None:
-    """The words that two texts are compared by; None where there is none."""
-    return fold_words(text or "") or None
 
 
 def _role(setting: Setting, action: str | None) -> str | None:
@@ -243,20 +242,16 @@ def _previous_text(setting: Setting, action: str | None, role: str | None) -> st
     return said
 
 
-def _targets(reference: Reference, action: str | None, known: Mapping[str, float]) -> tuple[list[str], bool]:
+def _targets(reference: Reference, action: str | None, known: Mapping[str, Known]) -> tuple[list[str], bool]:
     """The targets of an action that are not met, and whether it has commitments and all of them are met targets."""
     commitments = reference.commitments_of(action or "")
-    judged = [(c.commitment_id, meets(c, reference.kpis[c.kpi_id], known)) for c in commitments if c.kpi_id]
+    judged = [
+        (c.commitment_id, meets(c, reference.kpis[c.kpi_id], *known.get(c.kpi_id, (None, None))))
+        for c in commitments
+        if c.kpi_id
+    ]
     unmet = [commitment_id for commitment_id, met in judged if met is False]
     return unmet, bool(commitments) and len(judged) == len(commitments) and all(met for _, met in judged)
-
-
-def meets(commitment: Commitment, kpi: Kpi, values: Mapping[str, float]) -> bool | None:
-    """Whether the latest known value reaches a target, None when there is none to compare."""
-    value = values.get(kpi.kpi_id)
-    if value is None or commitment.target_value is None:
-        return None
-    return value >= commitment.target_value if kpi.direction == "up" else value <= commitment.target_value
 
 
 def _measure_facts(written: FactTable, setting: Setting) -> Columns:

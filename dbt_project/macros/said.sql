@@ -18,12 +18,21 @@
     {{ squeezed(first_text) }} = {{ squeezed(second_text) }}
 {%- endmacro %}
 
-{#- Whether a text says that the whole objective is met: « Objectif atteint », « les objectifs sont atteints ». -#}
+{#- Whether a text says that the whole objective is met: « Objectif atteint », « les objectifs sont atteints ». A part, an
+    exception or a condition says nothing of the whole. What this says, the reader of documents says too (a test). -#}
 {% macro speaks_of_the_whole(column) -%}
+    {%- set gap = '[\\s\\x{00A0}\\x{202F}]+' -%}
+    {%- set beside = '(?:sauf|hors|hormis|excepté|partiellement|en partie|pour partie|presque|quasi)' -%}
+    {%- set condition = '(?:^|[^a-zà-ÿ])(?:si|s.ils?|lorsque|quand|une fois|dès que|sous réserve|à condition|afin que|pour que)' -%}
     {{ regexp_first(
         column,
-        '(?i)objectifs?[\\s\\x{00A0}\\x{202F}]+((est|sont|a été|ont été)[\\s\\x{00A0}\\x{202F}]+)?((pleinement|entièrement|tous)[\\s\\x{00A0}\\x{202F}]+)?atteints?'
+        '(?i)objectifs?' ~ gap ~ '((est|sont|(a|ont)' ~ gap ~ 'été)' ~ gap ~ ')?((pleinement|entièrement|tous)' ~ gap ~ ')?atteints?'
     ) }} <> ''
+    and {{ regexp_first(
+        column,
+        '(?i)' ~ condition ~ gap ~ '[^.!?]{0,80}objectif|' ~ beside ~ '[^.!?]{0,80}objectif'
+        ~ '|objectifs?[^.!?]{0,60}atteints?[^.!?]{0,80}(?:%|' ~ beside ~ ')'
+    ) }} = ''
 {%- endmacro %}
 
 {#- Whether a proof is one that a reader can open: a web address, or the number of an official text. -#}

@@ -38,11 +38,14 @@ class _Visitor(ast.NodeVisitor):
         return ModuleFacts(tuple(self._imports), tuple(self._strings), tuple(self._beside))
 
     def visit(self, node: ast.AST) -> None:
-        """A path counts where it is used: whole, or its folder when what follows is not written out."""
+        """A path counts where it is used: whole, or its folder when what follows is not written out.
+
+        Of what is outside of the module's top folder only a file that is written out whole counts.
+        """
         place = self._place(node) if isinstance(node, ast.expr) else None
         if place is None:
             super().visit(node)
-        elif place.is_relative_to(self._path.parts[0]) and place != self._path:
+        elif (place.is_relative_to(self._path.parts[0]) or place.suffix) and place != self._path:
             self._beside[place.as_posix()] = None
 
     def visit_If(self, node: ast.If) -> None:

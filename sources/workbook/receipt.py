@@ -48,6 +48,21 @@ class FormerReading:
 
 
 @dataclass(frozen=True)
+class Effect:
+    """What a drop changed of an action or commitment of its sender; both statuses are in French."""
+
+    code: str
+    before: str | None
+    after: str
+
+    @property
+    def text(self) -> str:
+        """« 8-4.2 : à risque → atteint »."""
+        before, after = ((said[:1].lower() + said[1:]) if said else "sans état" for said in (self.before, self.after))
+        return spaced(f"{self.code} : {before} → {after}")
+
+
+@dataclass(frozen=True)
 class Receipt:
     """Everything the receipt says.
 

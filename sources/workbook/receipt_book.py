@@ -16,12 +16,13 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from sources.files import atomic
 from sources.french.typography import counted, spaced
 from sources.workbook.look import FIX_MARK, RECEIPT_AUTHOR, RECEIPT_FILLS, Look, lines_of
-from sources.workbook.receipt import TITLES, VERDICTS, Group, Issue, Receipt, is_cell, moment_text
+from sources.workbook.receipt import TITLES, VERDICTS, Effect, Group, Issue, Receipt, is_cell, moment_text
 from sources.workbook.schema import WorkbookSchema, load_schema
 
 _RANK = {"error": 0, "warning": 1, "correction": 2}
 _WIDTHS = (20, 22, 30, 58, 58)
 _MOST_CODES = 100  # named one by one
+EFFECTS = "Ce que ce dépôt change à l’état de vos actions"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -50,6 +51,42 @@ def write_receipt(target: Path, receipt: Receipt, workbook: Path | None, places:
     content = BytesIO()
     book.save(content)
     return atomic.write(target, _repacked(content.getvalue(), receipt.received_at, _open_ranges(workbook)))
+
+
+def add_effects(path: Path, effects: Sequence[Effect]) -> Path:
+    """Say what the drop changed, at the end of a receipt's first sheet; said again, it is replaced."""
+    from openpyxl.styles import Font
+
+    book = _opened(path)
+    page, first = book[load_schema().receipt_sheet], 1
+    while first <= page.max_row and page.cell(first, 1).value != EFFECTS:
+        first += 1
+    page.delete_rows(first, page.max_row)
+    lines = [effect.text for effect in effects] or ["Aucun état ne change."]
+    for at, text in enumerate((EFFECTS, *lines), start=first if first > 1 else 2):
+        cell = page.cell(at, 1, text)
+        cell.font = Font(name=Look.FONT, size=11 if text == EFFECTS else 10, bold=text == EFFECTS)
+    _keep_notes(book)
+    content = BytesIO()
+    book.save(content)
+    return atomic.write(path, _repacked(content.getvalue(), _moment_of(path), _open_ranges(path)))
+
+
+def _keep_notes(book: Any) -> None:
+    """Give notes a size again: openpyxl forgets that of those it did not make."""
+    for page in book.worksheets:
+        for row in page.iter_rows():
+            for cell in row:
+                if cell.comment is not None:
+                    columns = 44 if cell.comment.author == RECEIPT_AUTHOR else 40
+                    cell.comment.width, cell.comment.height = 340, 24 + 15 * lines_of(cell.comment.text, columns)
+
+
+def _moment_of(path: Path) -> datetime:
+    """When the receipt was made, as the workbook says it."""
+    with ZipFile(path) as archive:
+        said = re.search(rb"<dcterms:modified[^>]*>([^<]*)", archive.read("docProps/core.xml"))
+    return datetime.fromisoformat((said[1] if said else b"1980-01-01T00:00:00Z").decode())
 
 
 def _opened(workbook: Path) -> Any:

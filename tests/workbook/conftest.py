@@ -255,7 +255,7 @@ SEEDED: dict[str, Callable[[PartnerWorkbook], int]] = {
     "ACHIEVED_ON_IN_FUTURE": lambda b: b.put("contribution", "5-5", status="Atteint", achieved_on="T4 2026"),
     "ACHIEVED_WITHOUT_DATE": lambda b: b.put("contribution", "7-1", status="Atteint"),
     "STATUS_FROM_CONTRIBUTOR": lambda b: b.put("contribution", "1-2", status="En bonne voie"),
-    "TEXT_UNCHANGED": lambda b: b.put("contribution", "1-1", progress_text="le rythme  des dépôts continue de monter"),
+    "TEXT_UNCHANGED": lambda b: b.put("contribution", "1-1", progress_text="le rythme  des dépôts continue de monter."),
     "NEXT_STEPS_IN_PAST": lambda b: b.put("contribution", "7-2", next_steps="Une charte sera proposée au S1 2024."),
     "STATUS_AGAINST_FIGURES": lambda b: b.put(
         "contribution", "11-1", status="Atteint", achieved_on="T1 2025", progress_text="Tout est prêt."

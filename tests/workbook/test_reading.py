@@ -193,6 +193,21 @@ def test_absence_is_said_in_texts_too(workbook: Any, check: Check, dropped_by_ha
     assert [(row["progress_text"], row["risks"]) for row in landed["contribution"]] == [("SUPPR", "NC")]
 
 
+@pytest.mark.parametrize(
+    ("evidence", "found"),
+    [
+        ("Compte rendu de réunion", ["DONE_WITHOUT_PROOF"]),
+        ("https://exemple.gouv.fr/preuve", []),
+        ("Décret n° 2024-66 du 30 janvier 2024", []),
+    ],
+)
+def test_a_proof_is_one_that_a_reader_can_open_as_in_the_marts(
+    workbook: Any, check: Check, evidence: str, found: list[str]
+) -> None:
+    workbook.put("milestone", "2-4.1", status="Atteint", evidence=evidence)
+    assert rules(check(workbook.save())) == found
+
+
 def test_a_blank_cell_says_nothing_at_all(workbook: Any, check: Check) -> None:
     """Spaces typed over a value are no answer: they must not be read as an empty one."""
     workbook.put("contribution", "1-1", progress_text="   ", status="\u00a0")

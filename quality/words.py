@@ -1,0 +1,43 @@
+"""What words mean on arrival, by the rules of the models (`dbt_project/macros/said.sql`): proofs, repeated texts."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sources.reference.sql_rules import rules
+
+_ENGINE = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "engine.sql"
+_SAID = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "said.sql"
+
+
+def openable(proofs: Sequence[str | None]) -> list[bool | None]:
+    """For each proof whether a reader can open it; None where there is none."""
+    return _asked(_macros().is_openable("first"), [(proof, "") if proof else None for proof in proofs])
+
+
+def said_twice(texts: Sequence[str | None], before: Sequence[str | None]) -> list[bool | None]:
+    """For each text whether it has the words of the one before it; None where one of them is missing."""
+    pairs = [(text, old) if text and old else None for text, old in zip(texts, before, strict=True)]
+    return _asked(_macros().same_text("first", "second"), pairs)
+
+
+@cache
+def _macros() -> Any:
+    return rules(_ENGINE, _SAID)
+
+
+def _asked(rule: str, pairs: Sequence[tuple[str, str] | None]) -> list[bool | None]:
+    """What a rule says of each pair of texts, asked at once."""
+    given = sorted({pair for pair in pairs if pair})
+    if not given:
+        return [None] * len(pairs)
+    import duckdb
+
+    with duckdb.connect() as connection:
+        query = (
+            f"select first, second, {rule} from (select unnest(?::varchar[]) as first, unnest(?::varchar[]) as second)"
+        )
+        rows = connection.execute(query, [list(side) for side in zip(*given, strict=True)]).fetchall()
+    found = {(first, second): said for first, second, said in rows}
+    return [found[pair] if pair else None for pair in pairs]
