@@ -18,9 +18,9 @@ from orchestration.services.warehouse.database import note_build
 MAILED = ["canal", "invité", "le", "rappels", "réponses", "retours"]
 NOTHING_MAILED = ["—", "—", "0", "0", "0"]
 LINES = [
-    PartnerLine("ANS", 20, 18, True, 2, 16, 2),
-    PartnerLine("HAS", 4, 0, None, 0, 0, 4),
-    PartnerLine("PDS", 3, 3, False, 0, 3, 0),
+    PartnerLine("ANS", 20, 18, 0, True, 2, 16, 2),
+    PartnerLine("HAS", 4, 0, 3, None, 0, 0, 1),
+    PartnerLine("PDS", 3, 3, 0, False, 0, 3, 0),
 ]
 
 
@@ -34,12 +34,12 @@ def home(tmp_path: Path) -> Path:
         note_build(connection, "fictional")
         connection.execute(
             "create table written.marts.mart_partner_completeness (session_code varchar, partner_code varchar, "
-            "items_expected bigint, items_received bigint, is_on_time boolean, items_to_correct bigint, "
-            "items_validated bigint, items_missing bigint)"
+            "items_expected bigint, items_received bigint, items_reconstituted bigint, is_on_time boolean, "
+            "items_to_correct bigint, items_validated bigint, items_missing bigint)"
         )
         for line in LINES:
             connection.execute(
-                "insert into written.marts.mart_partner_completeness values ('CNS-13', ?, ?, ?, ?, ?, ?, ?)",
+                "insert into written.marts.mart_partner_completeness values ('CNS-13', ?, ?, ?, ?, ?, ?, ?, ?)",
                 list(vars(line).values()),
             )
     return tmp_path
@@ -55,9 +55,12 @@ def test_the_ui_shows_the_board_as_a_table(home: Path) -> None:
     done = materialize([partner_board], resources={"installation": installation})
     (shown,) = done.asset_materializations_for_node("partner_board")
     table = str(shown.metadata["board CNS-13"].value)
-    assert "| partenaire | attendu | reçu | à l’heure | à corriger | validé | manquant | canal | invité le |" in table
-    assert "| ANS | 20 | 18 | oui | 2 | 16 | 2 |" in table
-    assert "| HAS | 4 | 0 | — | 0 | 0 | 4 |" in table
+    assert (
+        "| partenaire | attendu | reçu | reconstitué | à l’heure | à corriger | validé | manquant | canal | invité le |"
+        in table
+    )
+    assert "| ANS | 20 | 18 | 0 | oui | 2 | 16 | 2 |" in table
+    assert "| HAS | 4 | 0 | 3 | — | 0 | 0 | 1 |" in table
     assert shown.metadata["waited for CNS-13"].value == 2
 
 
@@ -65,13 +68,21 @@ def test_the_command_shows_the_same_columns_and_figures(home: Path) -> None:
     shown = CliRunner().invoke(main, ["status", "--session", "CNS-13", "--home", str(home)])
     assert shown.exit_code == 0
     assert [line.split() for line in shown.output.splitlines()] == [
-        ["CNS-13", "attendu", "reçu", "à", "l’heure", "à", "corriger", "validé", "manquant", *MAILED],
-        ["ANS", "20", "18", "oui", "2", "16", "2", *NOTHING_MAILED],
-        ["HAS", "4", "0", "—", "0", "0", "4", *NOTHING_MAILED],
-        ["PDS", "3", "3", "non", "0", "3", "0", *NOTHING_MAILED],
+        ["CNS-13", "attendu", "reçu", "reconstitué", "à", "l’heure", "à", "corriger", "validé", "manquant", *MAILED],
+        ["ANS", "20", "18", "0", "oui", "2", "16", "2", *NOTHING_MAILED],
+        ["HAS", "4", "0", "3", "—", "0", "0", "1", *NOTHING_MAILED],
+        ["PDS", "3", "3", "0", "non", "0", "3", "0", *NOTHING_MAILED],
     ]
     as_json = CliRunner().invoke(main, ["status", "--session", "CNS-13", "--json", "--home", str(home)])
-    nothing = {"channels": [], "invited_on": None, "reminders": 0, "answers": 0, "bounces": 0, "read_again": []}
+    nothing = {
+        "channels": [],
+        "invited_on": None,
+        "reminders": 0,
+        "answers": 0,
+        "bounces": 0,
+        "read_again": [],
+        "waiting": [],
+    }
     assert json.loads(as_json.output) == [vars(line) | nothing for line in LINES]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from exports.palette import INK, MUTED, tone
 from orchestration.services.warehouse.database import markdown_table, open_marts
 
-HEADERS = ("partenaire", "attendu", "reçu", "à l’heure", "à corriger", "validé", "manquant")
+HEADERS = ("partenaire", "attendu", "reçu", "reconstitué", "à l’heure", "à corriger", "validé", "manquant")
 BAR_WIDTH, ROW_HEIGHT, LABEL_WIDTH, COUNT_WIDTH = 360, 26, 130, 50
 
 
@@ -98,12 +98,14 @@ def _bar(rank: int, count: StatusCount, most: int) -> str:
 class PartnerLine:
     """One partner: items asked for, received, to correct, validated, missing; the mart defines each of them.
 
-    `is_on_time` is None when nothing usable came.
+    `reconstituted` counts what was rebuilt from a published report: nobody sent it. `is_on_time` is None when nothing
+    usable came.
     """
 
     partner: str
     expected: int
     received: int
+    reconstituted: int
     is_on_time: bool | None
     to_correct: int
     validated: int
@@ -114,8 +116,9 @@ def board_of(marts: Path, session_code: str) -> list[PartnerLine]:
     """The lines of a session from the readers' copy, by partner."""
     with open_marts(marts) as connection:
         rows = connection.execute(
-            "select partner_code, items_expected, items_received, is_on_time, items_to_correct, items_validated, "
-            "items_missing from marts.mart_partner_completeness where session_code = ? order by partner_code",
+            "select partner_code, items_expected, items_received, items_reconstituted, is_on_time, items_to_correct, "
+            "items_validated, items_missing from marts.mart_partner_completeness where session_code = ? "
+            "order by partner_code",
             [session_code],
         ).fetchall()
     return [PartnerLine(*row) for row in rows]
@@ -125,7 +128,8 @@ def cells_of(line: PartnerLine) -> tuple[str, ...]:
     """A line as the texts that stand under HEADERS."""
     on_time = {True: "oui", False: "non", None: "—"}[line.is_on_time]
     counts = (line.to_correct, line.validated, line.missing)
-    return (line.partner, str(line.expected), str(line.received), on_time, *map(str, counts))
+    sent = (line.expected, line.received, line.reconstituted)
+    return (line.partner, *map(str, sent), on_time, *map(str, counts))
 
 
 def rows_of_submissions(submissions: Sequence[Mapping[str, Any]]) -> dict[str, int]:
