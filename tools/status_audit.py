@@ -29,7 +29,14 @@ WEIGHT = {"achieved": 4, "on_track": 3, "at_risk": 2, "stalled": 2, "not_started
 SAYS_NOTHING = ("unconfirmed", "not_reported")
 UNKNOWN = (*SAYS_NOTHING, "in_progress")
 WHOLE = re.compile(
-    r"objectifs?\s+((est|sont|a été|ont été)\s+)?((pleinement|entièrement|tous)\s+)?atteints?", re.IGNORECASE
+    r"objectifs?\s+((est|sont|(a|ont)\s+été)\s+)?((pleinement|entièrement|tous)\s+)?atteints?", re.IGNORECASE
+)
+APART = "(sauf|hors|hormis|excepté|partiellement|en partie|pour partie|presque|quasi)"
+CONDITION = "(si|s.ils?|lorsque|quand|une fois|dès que|sous réserve|à condition|afin que|pour que)"
+NOT_WHOLE = re.compile(
+    rf"(^|[^a-zà-ÿ]){CONDITION}\s[^.!?]{{0,80}}objectif|{APART}[^.!?]{{0,80}}objectif"
+    rf"|objectifs?[^.!?]{{0,60}}atteints?[^.!?]{{0,80}}(%|{APART})",
+    re.IGNORECASE,
 )
 OPENABLE = re.compile(
     r"https?://|www\.|n[°o]\s?\d{4}-\d+|NOR\s?:?\s?[A-Z]{4}\d{7}[A-Z]",
@@ -550,6 +557,7 @@ def _verdict(
             direction,
             place,
             is_after=is_after,
+            is_past=is_past,
             is_too_early=is_too_early or is_degenerate,
             is_silent=is_reached_now or is_nearly,
         )
@@ -632,14 +640,23 @@ def _place(
 
 
 def _bound_verdict(
-    chosen: Measure, direction: str, place: str | None, *, is_after: bool, is_too_early: bool, is_silent: bool
+    chosen: Measure,
+    direction: str,
+    place: str | None,
+    *,
+    is_after: bool,
+    is_past: bool,
+    is_too_early: bool,
+    is_silent: bool,
 ) -> str | None:
     """A bound on the far side proves a delay, and nothing else."""
     if chosen.relation != ("upper_bound" if direction == "up" else "lower_bound") or not chosen.is_fresh or is_silent:
         return None
     if is_after:
         return "late"
-    return place if place in ("late", "at_risk") and not is_too_early else None
+    if is_too_early or (place == "at_risk" and is_past):
+        return None
+    return place if place in ("late", "at_risk") else None
 
 
 def _measure_reason(
@@ -719,6 +736,10 @@ def _milestone_words(received: Received, session: str, commitment_id: str) -> Ro
     return said
 
 
+def _speaks_of_the_whole(text: str) -> bool:
+    return bool(WHOLE.search(text)) and not NOT_WHOLE.search(text)
+
+
 def _is_text(text: str | None) -> bool:
     return bool(text) and (text or "").strip().upper() not in ("", "NC", "NA")
 
@@ -739,7 +760,7 @@ def _words(received: Received, session: Row, commitment: Row, memory: Memory) ->
     own_status = own and (own["declared_status"] or ("achieved" if own["actual_on"] else None))
     action_status = None
     if lead is not None and lead["declared_status"]:
-        is_whole = lead["is_reconstituted"] or bool(WHOLE.search(lead["progress_text"] or ""))
+        is_whole = lead["is_reconstituted"] or _speaks_of_the_whole(lead["progress_text"] or "")
         none_later = all(row["deadline"] is None or row["deadline"] <= session["cut_off"] for row in siblings)
         if len(siblings) == 1 or (lead["declared_status"] == "achieved" and is_whole and none_later):
             action_status = lead["declared_status"]

@@ -1,4 +1,4 @@
-{#- Which source wins for one KPI, territory and period: the highest first (domain, « Which figure wins »). -#}
+{#- Which source wins for one KPI, territory and period: the highest first (`docs/method.md`, « Which figure wins »). -#}
 {% macro source_priority(source_type) -%}
     case {{ source_type }}
         when 'arbitration' then 5

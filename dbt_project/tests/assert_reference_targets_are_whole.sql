@@ -1,5 +1,5 @@
 -- A target has a KPI of its own action, a value and a qualifier; a milestone has none of them; what is said of a
--- deadline or of a baseline is said whole.
+-- deadline is said whole.
 select commitments.*
 from {{ ref('ref_commitment') }} as commitments
 left join {{ ref('ref_kpi') }} as kpis on commitments.kpi_id = kpis.kpi_id
@@ -8,6 +8,4 @@ where
     or (commitments.kind = 'target') <> (commitments.target_value is not null)
     or (commitments.kind = 'target') <> (commitments.target_qualifier is not null)
     or (commitments.deadline is null) <> (commitments.deadline_precision is null)
-    or (commitments.baseline_value is null) <> (commitments.baseline_on is null)
-    or (commitments.baseline_value is null) <> (commitments.baseline_source is null)
     or kpis.action_code <> commitments.action_code

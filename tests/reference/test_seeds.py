@@ -197,7 +197,7 @@ def test_a_measure_kind_fits_its_periodicity(reference: Reference) -> None:
     wrong = [
         kpi.kpi_id for kpi in reference.kpis.values() if kpi.measure_kind not in allowed.get(kpi.periodicity, periods)
     ]
-    assert wrong == []
+    assert wrong == [], "a stock is measured at a `point`, a cumulative count is `cumulative`, others have a rhythm"
 
 
 def test_a_retired_id_is_not_used_again_and_names_what_replaced_it(reference: Reference) -> None:

@@ -257,7 +257,11 @@ def dbt(project_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     ]
 
     quiet = ["--quiet", "--no-send-anonymous-usage-stats"]
-    manifest = dbtRunner().invoke(["parse", *places, *quiet]).result
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JALON_HOME", str(folder))
+        parsed = dbtRunner().invoke(["parse", *places, *quiet])
+    assert parsed.success, parsed.exception
+    manifest = parsed.result
 
     def run(home: Path, *command: str) -> Any:
         with pytest.MonkeyPatch.context() as patch:

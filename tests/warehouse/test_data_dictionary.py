@@ -62,3 +62,29 @@ def test_marts_are_contracts(manifest: dict[str, Any]) -> None:
     ]
     assert marts
     assert [node["name"] for node in marts if not node["config"]["contract"]["enforced"]] == []
+
+
+#: a report names no commitment: two targets of an action that change alike are two equal rows; a hundred million
+#: figures of territories are one a key by the way they are built (`macros/by_period.sql`)
+WITHOUT_A_KEY_TEST = {"int_report_change_detected", "int_territory_observation"}
+
+
+def test_every_staging_model_has_its_key_and_every_intermediate_its_grain(manifest: dict[str, Any]) -> None:
+    """Every staging key is unique and not null; a grain that is only described is one that nobody holds."""
+    tested: dict[str, set[str]] = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "test" and node.get("attached_node"):
+            name = manifest["nodes"][node["attached_node"]]["name"]
+            tested.setdefault(name, set()).add((node["test_metadata"] or {}).get("name", ""))
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    wanted = {
+        "staging": ({"whole_key"}, {"unique", "not_null"}, {"unique_key"}),
+        "intermediate": ({"whole_key"}, {"unique_key"}),
+    }
+    missing = [
+        node["name"]
+        for node in models
+        if node["schema"] in wanted
+        and not any(some <= tested.get(node["name"], set()) for some in wanted[node["schema"]])
+    ]
+    assert set(missing) == WITHOUT_A_KEY_TEST

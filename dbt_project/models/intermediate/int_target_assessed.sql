@@ -204,7 +204,8 @@ judged as (
                         when relation <> case direction when 'up' then 'upper_bound' else 'lower_bound' end then null
                         when not is_fresh or is_reached_now or is_nearly_reached then null
                         when is_after_deadline then 'late'
-                        when place_on_path in ('late', 'at_risk') and not is_too_early then place_on_path
+                        when place_on_path = 'late' and not is_too_early then 'late'
+                        when place_on_path = 'at_risk' and not is_too_early and deadline >= cut_off then 'at_risk'
                     end
             when not is_fresh
                 then case when deadline < cut_off and not is_after_deadline then 'unconfirmed' else 'not_reported' end
