@@ -68,7 +68,7 @@ def is_ours(path: Path) -> bool:
     """Whether a Word file is one that Jalon made, whoever saved it since."""
     try:
         return identity.identity_of(read_package(path)) is not None
-    except (OSError, BadZipFile, etree.XMLSyntaxError):
+    except Exception:  # whatever a broken file raises, it is none of ours
         return False
 
 

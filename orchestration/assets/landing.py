@@ -37,12 +37,14 @@ from orchestration.services.session.drafts import channel_of
 from orchestration.services.session.figures import received_table, rows_of_submissions, submissions_table
 from orchestration.services.warehouse.content import altered_tables, note_content
 from orchestration.services.warehouse.database import markdown_table, preview, remove_warehouse
+from sources.landing.drops import Listing, look
 from sources.landing.load import TABLES, load_raw
 from sources.landing.rows import rows_of
 from sources.landing.store import QUARANTINED_TABLE, Landing, Reception
 from sources.landing.tables import COLUMNS
 
 READABLE = "every_file_was_readable"
+TAKEABLE = "every_dropped_file_can_be_taken"
 SUBMISSIONS = AssetKey("submissions")
 COMPLETE = "every_decision_is_complete"
 
@@ -69,6 +71,7 @@ class RawConfig(Config):
     kinds={"python", "file"},
     pool=groups.WRITER,
     tags=groups.tags(groups.INBOX),
+    check_specs=[AssetCheckSpec(TAKEABLE, asset="inbox", description="Everything in the drop folder can be taken.")],
 )
 def inbox(
     context: AssetExecutionContext, config: InboxConfig, installation: ResourceParam[Installation]
@@ -86,7 +89,11 @@ def inbox(
         if not config.look:
             _note_received(context, installation, landing)
             tell("inbox: not looked at")
-            return MaterializeResult(metadata={"received": len(landing.receptions())})
+            listed = look(installation.paths.inbox) if installation.paths.inbox.is_dir() else Listing([], [])
+            return MaterializeResult(
+                metadata={"received": len(landing.receptions())},
+                check_results=[_takeable([problem.text for problem in listed.problems])],
+            )
         taken = receive_all(installation.paths.inbox, landing, installation.clock, tell, channel_of)
         _note_received(context, installation, landing)
         tell(f"inbox: {len(taken.new)} new, {taken.known} received before")
@@ -98,10 +105,12 @@ def inbox(
                 "received_before": taken.known,
                 "found_again_elsewhere": len(taken.again),
                 "left_for_next_time": len(taken.left),
+                "not_taken": MetadataValue.md(markdown_table(["path and reason"], [(line,) for line in taken.left])),
                 "dagster/row_count": len(landing.receptions()),
                 "new_files": _files_table(taken.new),
                 "drop_folder": MetadataValue.path(str(installation.paths.inbox)),
-            }
+            },
+            check_results=[_takeable(taken.left)],
         )
 
 
@@ -215,6 +224,17 @@ def decisions(
 
 def _note_received(context: AssetExecutionContext, installation: Installation, landing: Landing) -> None:
     settle_dropped(installation.paths, landing, via=_via(context), clock=installation.clock)
+
+
+def _takeable(left: Sequence[str]) -> AssetCheckResult:
+    """The paths of the drop folder that were not taken, each with its fix."""
+    return AssetCheckResult(
+        passed=not left,
+        asset_key=AssetKey("inbox"),
+        check_name=TAKEABLE,
+        severity=AssetCheckSeverity.WARN,
+        metadata={"not_taken": MetadataValue.md(markdown_table(["path, reason and fix"], [(line,) for line in left]))},
+    )
 
 
 def _via(context: AssetExecutionContext) -> str:

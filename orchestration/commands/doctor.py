@@ -42,7 +42,7 @@ def examine(paths: Paths, clock: Callable[[], datetime] = now) -> Iterator[Findi
     """Everything that can be looked at without changing anything."""
     yield Finding("versions", ", ".join([f"python {platform.python_version()}", *_versions()]))
     yield _folder("home", str(paths.home), is_writable=os.access(_existing(paths), os.W_OK), exists=True)
-    yield _inbox(paths)
+    yield from _inbox(paths)
     holder = is_held(paths.writer_lock)
     yield Finding("writer's lock", f"held by {holder}" if holder else "free")
     yield from _runs(paths)
@@ -85,15 +85,24 @@ def _folder(subject: str, path: str, *, is_writable: bool, exists: bool) -> Find
     return Finding(subject, path, is_sound=True)
 
 
-def _inbox(paths: Paths) -> Finding:
-    from sources.landing.drops import DECISIONS_FOLDER, PARTNERS_FOLDER, REPORTS_FOLDER
+def _inbox(paths: Paths) -> Iterator[Finding]:
+    from sources.landing.drops import DECISIONS_FOLDER, PARTNERS_FOLDER, REPORTS_FOLDER, InboxError, look
 
     if not paths.inbox.is_dir():
-        return _folder("inbox", str(paths.inbox), is_writable=True, exists=False)
+        yield _folder("inbox", str(paths.inbox), is_writable=True, exists=False)
+        return
     if not any((paths.inbox / name).is_dir() for name in (PARTNERS_FOLDER, REPORTS_FOLDER, DECISIONS_FOLDER)):
         text = f"{paths.inbox}: holds none of partners/, reports/, decisions/; is the drop folder mounted?"
-        return Finding("inbox", text, is_sound=False)
-    return Finding("inbox", str(paths.inbox), is_sound=True)
+        yield Finding("inbox", text, is_sound=False)
+        return
+    try:
+        problems = [problem.text for problem in look(paths.inbox).problems]
+    except InboxError as error:
+        problems = [str(error)]
+    for text in problems:
+        yield Finding("inbox", text, is_sound=False)
+    if not problems:
+        yield Finding("inbox", str(paths.inbox), is_sound=True)
 
 
 def _runs(paths: Paths) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from orchestration.services.session.report_cache import LastReport, inputs_finge
 from orchestration.services.session.standing import PUBLISHED
 from orchestration.services.session.waivers import NO_WAIVER, WaiverError, WaiverOrder, keep_all
 from sources.command_line import command
+from sources.landing.drops import InboxError
 from sources.reference.roadmap import load_reference
 
 
@@ -56,7 +57,7 @@ def report(paths: Paths, asked: Asked) -> int:
 
 def _reported(paths: Paths, asked: Asked, narrator: Narrator) -> int:
     session_code = asked.session_code
-    inputs = inputs_fingerprint(paths) if paths.inbox.is_dir() else ""
+    inputs = _inputs(paths)
     judging.start_if_needed(paths)
     outcome = run_job(
         paths,
@@ -78,6 +79,13 @@ def _reported(paths: Paths, asked: Asked, narrator: Narrator) -> int:
     for line in done.said:
         click.echo(line)
     return 0
+
+
+def _inputs(paths: Paths) -> str:
+    try:
+        return inputs_fingerprint(paths)
+    except InboxError:  # the run says so
+        return ""
 
 
 def _verdict(paths: Paths, session_code: str, folder: Path, outcome: Outcome) -> list[str]:

@@ -1,6 +1,7 @@
 """`jalon status`: who was to send, who sent, on time, to correct, accepted; by which way, and what was mailed."""
 
 import json
+from contextlib import suppress
 from dataclasses import asdict
 
 import click
@@ -12,6 +13,7 @@ from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.figures import HEADERS, board_of, cells_of
 from orchestration.services.warehouse.database import marts_digest
 from sources.command_line import command
+from sources.landing.drops import InboxError, Problem, look
 from sources.landing.store import Landing
 from sources.landing.unfinished import unfinished
 from sources.reference.roadmap import load_reference
@@ -46,6 +48,13 @@ def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
     for name, *figures in table:
         shown = [figure.rjust(width) for figure, width in zip(figures, widths[1:], strict=True)]
         click.echo("  ".join([name.ljust(widths[0]), *shown]))
-    for text in (*(item.text for item in read_again), *(item.text for item in waiting)):
+    problems: list[Problem] = []
+    with suppress(InboxError):
+        problems = look(paths.inbox).problems
+    for text in (
+        *(item.text for item in read_again),
+        *(item.text for item in waiting),
+        *(item.text for item in problems),
+    ):
         click.echo(text)
     return 0

@@ -3,9 +3,9 @@
 While a session's draft stands, the draft follows: what comes in is rendered in the same run.
 """
 
-import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,10 +25,15 @@ from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.standing import sessions_in_draft
 from sources.files.memo import digest
 from sources.files.names import noted_name
-from sources.landing.drops import PARTNERS_FOLDER, InboxError, drops
+from sources.landing.drops import PARTNERS_FOLDER, InboxError, look, shown
 from sources.landing.store import RECONSTITUTED, Landing, Reception, hash_file
+from sources.landing.unfinished import Unfinished, noted_at, unfinished
 
 INTERVAL_SECONDS = 1
+#: what the last look is remembered under
+LAST_LOOK = "drop-folder"
+#: how many runs try a file whose reading did not end without being asked, and how far apart
+RUNS_AGAIN, SECONDS_APART = 3, 60.0
 #: marks a report nobody asked for: its draft is not announced to anybody
 FOLLOWS_TAG = "jalon/follows"
 
@@ -60,6 +65,7 @@ class Look:
     seen: Seen
     ready: list[tuple[str, str]] = field(default_factory=list)
     moving: int = 0
+    problems: list[str] = field(default_factory=list)
 
 
 def drop_folder_sensor(
@@ -71,9 +77,10 @@ def drop_folder_sensor(
 ) -> SensorDefinition:
     """A run of `ingest` for each new content of the drop folder; of `report` for each session whose draft stands.
 
-    The cursor holds every file's size and modification time as of the last look, and the content it was asked for:
-    a folder of thousands of files is listed at each look, never hashed again. `of_a_workbook` gives by job the assets
-    that a run selects when all that was dropped are workbooks of partners; any other run selects everything.
+    The last look is remembered beside the state, with every file's size, modification time and the content it was
+    asked for: thousands of files are listed at each look, never hashed again. The cursor is that look's digest.
+    `of_a_workbook` gives by job the assets that a run selects when all that was dropped are workbooks of partners;
+    any other run selects everything.
     """
 
     @sensor(
@@ -84,15 +91,18 @@ def drop_folder_sensor(
         description="Takes a file of the drop folder that was still for two looks: `ingest`, or the report of a draft.",
     )
     def drop_folder(context: SensorEvaluationContext) -> SensorResult | SkipReason:
-        seen: Seen = json.loads(context.cursor) if context.cursor else {}
+        seen: Seen = paths.memo.recall(LAST_LOOK, context.cursor or "") or {}
         try:
             found = _watched(paths, seen, watch)
         except InboxError as error:
             return SkipReason(str(error))
-        cursor = json.dumps(found.seen, sort_keys=True)
+        cursor = digest(sorted(found.seen.items()))
+        if cursor != context.cursor:
+            paths.memo.remember(LAST_LOOK, cursor, found.seen)
+        found.ready += _to_read_again(paths)
         if not found.ready:
             reason = f"{found.moving} file(s) still moving" if found.moving else "nothing new in the drop folder"
-            return SensorResult(skip_reason=reason, cursor=cursor)
+            return SensorResult(skip_reason="\n".join([reason, *found.problems]), cursor=cursor)
         are_workbooks = all(Path(name).parts[0] == PARTNERS_FOLDER for name, _ in found.ready)
         selections = of_a_workbook if are_workbooks and of_a_workbook else {}
         requests = _requests(found.ready, sessions_in_draft(paths, session_codes), selections)
@@ -105,7 +115,7 @@ def _requests(
     ready: Sequence[tuple[str, str]], in_draft: Sequence[str], selections: Mapping[str, Sequence[AssetKey]]
 ) -> list[RunRequest]:
     key = "+".join(sorted(key for _, key in ready))
-    tags = {"jalon/files": ", ".join(Path(name).name for name, _ in ready)[:200]}
+    tags = {"jalon/files": ", ".join(noted_name(Path(name)) for name, _ in ready)[:200]}
     if not in_draft:
         selected = selections.get(ingest.name)
         return [RunRequest(run_key=key, job_name=ingest.name, tags=tags, asset_selection=selected)]
@@ -144,7 +154,7 @@ def _watched(paths: Paths, seen: Seen, watch: Watch) -> Look:
 def _look(paths: Paths, seen: Seen) -> Look:
     """Compare the folder with the last look; a file that has not changed since then is ready, once."""
     landing = Landing(paths.home)
-    found = Look(_listed(paths.inbox))
+    found = _listed(paths.inbox)
     for name, state in found.seen.items():
         before = seen.get(name)
         if before is None or before[:2] != state:
@@ -152,7 +162,11 @@ def _look(paths: Paths, seen: Seen) -> Look:
         elif len(before) > 2:
             state.append(before[2])
         else:
-            sha256 = hash_file(paths.inbox / name)
+            try:
+                sha256 = hash_file(paths.inbox / name)
+            except OSError as error:  # it is tried again at the next look
+                found.problems.append(f"{shown(Path(name))}: cannot be read ({error.strerror})")
+                continue
             state.append(sha256)
             reception = landing.reception(sha256)
             if reception is None:
@@ -162,12 +176,25 @@ def _look(paths: Paths, seen: Seen) -> Look:
     return found
 
 
-def _listed(inbox: Path) -> Seen:
-    found: Seen = {}
-    for drop in drops(inbox):
-        try:
+def _listed(inbox: Path) -> Look:
+    listed = look(inbox)
+    found = Look({}, problems=[problem.text for problem in listed.problems])
+    for drop in listed.drops:
+        with suppress(OSError):  # taken away since the folder was listed
             state = drop.path.stat()
-        except FileNotFoundError:  # taken away since the folder was listed
-            continue
-        found[str(drop.path.relative_to(inbox))] = [state.st_size, state.st_mtime_ns]
+            found.seen[str(drop.path.relative_to(inbox))] = [state.st_size, state.st_mtime_ns]
     return found
+
+
+def _to_read_again(paths: Paths) -> list[tuple[str, str]]:
+    """The files whose reading did not end and that a run is to try again, as files that are ready."""
+    landing = Landing(paths.home)
+    return [
+        (_place(item), f"{item.sha256[:12]}~{item.runs}")
+        for item in unfinished(landing)
+        if item.runs < RUNS_AGAIN and time.time() - noted_at(landing, item) > SECONDS_APART
+    ]
+
+
+def _place(item: Unfinished) -> str:
+    return f"{PARTNERS_FOLDER if item.channel == 'submissions' else item.channel}/{item.place}"

@@ -277,7 +277,14 @@ class Landing:
         """
         aside = self._aside / uuid4().hex
         try:
-            known = self.reception(sha256 := hash_file(path))
+            sha256 = hash_file(path)
+        except OSError as error:
+            reason = (
+                "taken away before it could be copied" if not path.exists() else f"cannot be read ({error.strerror})"
+            )
+            raise FileStillChangingError(f"{path}: {reason}; it is tried again at the next round.") from error
+        try:
+            known = self.reception(sha256)
             if known is not None and (
                 sha256 in self._unsealed or not known.is_archived or self.original(known).exists()
             ):
@@ -290,7 +297,7 @@ class Landing:
         except OSError as error:
             aside.unlink(missing_ok=True)
             if not path.exists():
-                message = f"{path}: taken away before it could be copied; it is taken when it is dropped again."
+                message = f"{path}: taken away before it could be copied; it is tried again at the next round."
                 raise FileStillChangingError(message) from error
             raise self._not_archived(path, error) from error
         known = self.reception(sha256)

@@ -67,6 +67,13 @@ def forget(landing: Landing, sha256: str) -> None:
     (landing.root / FOLDER / f"{sha256}.json").unlink(missing_ok=True)
 
 
+def noted_at(landing: Landing, item: Unfinished) -> float:
+    """When a file was last tried, in seconds as file times go; 0 when its note is gone."""
+    with suppress(OSError):
+        return (landing.root / FOLDER / f"{item.sha256}.json").stat().st_mtime
+    return 0.0
+
+
 def _notes(landing: Landing) -> Iterator[Unfinished]:
     for path in (landing.root / FOLDER).glob("*.json"):
         with suppress(OSError, ValueError, TypeError):  # a torn note says nothing: the file is unread all the same

@@ -171,15 +171,15 @@ def test_a_writer_killed_at_work_leaves_a_trail_that_goes_on(tmp_path: Path) -> 
 
 def test_doctor_verifies_the_trail(tmp_path: Path) -> None:
     Landing(tmp_path).open()
-    (tmp_path / "partners").mkdir()
+    (tmp_path / "inbox" / "partners").mkdir(parents=True)
     trail = AuditTrail(tmp_path / "audit")
     for _ in range(3):
         trail.append(Action.SENT, "CNS-13", {}, via="test")
-    sound = CliRunner().invoke(main, ["doctor", "--home", str(tmp_path), "--inbox", str(tmp_path)])
+    sound = CliRunner().invoke(main, ["doctor", "--home", str(tmp_path), "--inbox", str(tmp_path / "inbox")])
     assert sound.exit_code == 0, sound.output
     assert f"3 entries, chain whole, head {trail.head().digest[:16]}" in sound.output
     put(trail, lines(trail)[:1])
-    damaged = CliRunner().invoke(main, ["doctor", "--home", str(tmp_path), "--inbox", str(tmp_path)])
+    damaged = CliRunner().invoke(main, ["doctor", "--home", str(tmp_path), "--inbox", str(tmp_path / "inbox")])
     assert damaged.exit_code == 1
     assert "the last 2 entries are gone" in damaged.output
 
@@ -198,7 +198,7 @@ def test_doctor_names_a_mail_of_uncertain_fate_without_the_address(tmp_path: Pat
     Landing(tmp_path).open()
     record = Record("CNS-13", edition, "k", "anne.martin@exemple.fr", "<a@b>", "c", State.HANDING_OVER, "2025")
     Outbox(tmp_path / "outbox").write(record)
-    found = CliRunner().invoke(main, ["doctor", "--home", str(tmp_path), "--inbox", str(tmp_path)])
+    found = CliRunner().invoke(main, ["doctor", "--home", str(tmp_path), "--inbox", str(tmp_path / "inbox")])
     assert found.exit_code == 1
     assert f"CNS-13 {edition} to a…@exemple.fr may have left" in found.output
     assert f"`{fix}" in found.output

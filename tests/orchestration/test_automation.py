@@ -18,6 +18,7 @@ from dagster import (
 from orchestration.sensors.drop_folder import ONE_LOOK, Watch, drop_folder_sensor
 from orchestration.services.runtime.paths import Paths
 from sources.landing.store import Landing
+from sources.landing.unfinished import note
 
 
 @pytest.fixture
@@ -139,6 +140,43 @@ def test_a_vanished_drop_folder_is_skipped_and_the_files_are_not_forgotten(drop_
     assert drop_folder.tick() == []
     hidden.rename(drop_folder.paths.inbox)
     assert [drop_folder.tick(), drop_folder.tick()] == [[], []]
+
+
+def test_the_cursor_is_a_digest_however_many_files_there_are(drop_folder: DropFolder) -> None:
+    for number in range(300):
+        drop_folder.write(f"{number}.xlsx", str(number))
+    drop_folder.tick()
+    assert len(drop_folder.tick()) == 1
+    assert len(drop_folder._cursor or "") == 64
+    assert drop_folder.tick() == []
+
+
+def test_what_cannot_be_taken_is_in_the_skip_reason_and_stops_no_file(drop_folder: DropFolder) -> None:
+    (drop_folder.partner / "loop").symlink_to(drop_folder.partner)
+    drop_folder.write(os.fsdecode(b"\xe9.xlsx"), "v1")
+    context = build_sensor_context(instance=drop_folder._instance)
+    skipped = drop_folder._sensor(context)
+    assert isinstance(skipped, SensorResult)
+    assert "a shortcut, not taken" in str(skipped.skip_reason)
+    drop_folder.tick()
+    (request,) = drop_folder.tick()
+    assert request.tags["jalon/files"].encode() == "\ufffd.xlsx".encode()
+
+
+def test_a_file_whose_reading_did_not_end_is_asked_for_again_until_three_runs_tried(drop_folder: DropFolder) -> None:
+    path = drop_folder.write("CNS-13_ANS.xlsx", "v1")
+    landing = Landing(drop_folder.paths.home).open()
+    received, _ = landing.receive(
+        path, channel="submissions", received_at=datetime(2025, 6, 1, tzinfo=UTC), folder="ANS"
+    )
+    asked = []
+    for _ in range(5):
+        note(landing, received, 4, "killed")
+        assert drop_folder.tick() == [], "at once"
+        (written,) = (landing.root / "waiting").glob("*.json")
+        os.utime(written, (0, 0))
+        asked += [request.run_key for request in drop_folder.tick()]
+    assert asked == [f"{received.sha256[:12]}~{run}" for run in (1, 2)]
 
 
 def test_one_evaluation_looks_often_enough_to_find_a_file_still(tmp_path: Path, instance: DagsterInstance) -> None:

@@ -4,7 +4,6 @@ Plain functions; the assets of `orchestration.assets.landing` run them and tell 
 writer's lock.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +19,7 @@ from sources.files.guarded import ChildDiedError
 from sources.files.machine_errors import is_of_the_machine
 from sources.landing.arrivals import forget as forget_arrival
 from sources.landing.arrivals import noted_arrivals
-from sources.landing.drops import Drop, drops, former_receptions
+from sources.landing.drops import Drop, former_receptions, look, shown
 from sources.landing.store import (
     RECONSTITUTED,
     Arrival,
@@ -79,15 +78,13 @@ def receive_all(
     partner. Files are taken in the order in which they were sent (`in_round_order`), never in that of their names. A
     file still being written is left for the next round. `channel_of` may know a file better than the folder it lies in.
     """
-    former = former_receptions(inbox)
-    result = Received()
+    former, listed = former_receptions(inbox), look(inbox)
+    result = Received(left=[problem.text for problem in listed.problems])
+    for line in result.left:
+        tell(line)
     notes = noted_arrivals(landing.root)
     with landing.together():
-        for drop, sent in in_round_order(drops(inbox), notes, landing, clock()):
-            if reason := _why_left(drop.path):
-                result.left.append(reason)
-                tell(reason)
-                continue
+        for drop, sent in in_round_order(listed.drops, notes, landing, clock()):
             try:
                 reception, is_new = landing.receive(
                     drop.path,
@@ -100,8 +97,8 @@ def receive_all(
                     unordered_with=sent.unordered_with,
                 )
             except FileStillChangingError as error:
-                result.left.append(str(error))
-                tell(str(error))
+                result.left.append(shown(Path(str(error))))
+                tell(result.left[-1])
                 continue
             if is_new:
                 result.new.append(reception)
@@ -115,16 +112,6 @@ def receive_all(
         if landing.has(arrival.sha256):
             forget_arrival(landing.root, arrival)
     return result
-
-
-def _why_left(path: Path) -> str | None:
-    """Why a file is not taken at all, None for one that is: one such file must not hold up the others."""
-    if path.is_symlink():
-        # What it points to may be anything on this machine: it is neither followed nor archived.
-        return f"{path}: a shortcut, not taken; drop the file itself"
-    if not os.access(path, os.R_OK):
-        return f"{path}: this user may not read it; give it that right (chmod o+r), it is taken at the next round"
-    return None
 
 
 def _found_again(

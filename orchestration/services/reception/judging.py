@@ -7,12 +7,13 @@ files and parses models. Asked without having been started, the question is answ
 import sys
 from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.services.reception.rules import FrameResult, frame_results
 from orchestration.services.runtime.paths import Paths
-from sources.landing.drops import PARTNERS_FOLDER
+from sources.landing.drops import InboxError, drops
 from sources.landing.store import Reading
 
 if TYPE_CHECKING:
@@ -38,8 +39,9 @@ def start() -> None:
 def start_if_needed(paths: Paths) -> None:
     """Start it when a partner's file came since the rules were last looked at, as far as file times say."""
     last = paths.memo.remembered_at(RULES)
-    if any(path.stat().st_ctime > last for path in (paths.inbox / PARTNERS_FOLDER).rglob("*") if path.is_file()):
-        start()
+    with suppress(InboxError, OSError):
+        if any(drop.path.stat().st_ctime > last for drop in drops(paths.inbox) if drop.channel == "submissions"):
+            start()
 
 
 def judge(readings: Sequence[Reading], seeds: Path) -> list[FrameResult]:

@@ -5,14 +5,13 @@ looked at (the code, the drop folder's listing, the landing, the dbt project, th
 again. At the least doubt the job runs, and decides step by step.
 """
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from stat import S_ISDIR
 
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.appearance import dashboard_theme, template_of
 from sources.files.memo import digest
+from sources.landing.drops import RECEPTIONS, InboxError, look, shown
 from sources.landing.store import Landing, hash_file
 from sources.landing.unfinished import unfinished
 
@@ -32,9 +31,13 @@ class LastReport:
 def inputs_fingerprint(paths: Paths) -> str:
     """A name for what comes from outside: the code, the drop folder as listed, the dbt project, the look the DNS chose.
 
-    OSError when one of them cannot be read.
+    OSError when one of them cannot be read, InboxError when there is no drop folder.
     """
-    listed = list(_listed(paths.inbox))
+    found = look(paths.inbox)
+    listed = [
+        *(_state(path) for path in (*(drop.path for drop in found.drops), paths.inbox / RECEPTIONS)),
+        *(problem.text for problem in found.problems),
+    ]
     return paths.memo.key(COMMAND, data=[listed, paths.dbt_project, template_of(paths), dashboard_theme()])
 
 
@@ -45,7 +48,7 @@ def state_fingerprint(paths: Paths) -> str:
         _names(landing, "receptions/*.json"),
         _names(landing, "readings/*/*"),
         _names(paths.snapshots, "*/v*"),
-        list(_listed(paths.marts)),
+        _state(paths.marts),
     )
 
 
@@ -62,7 +65,7 @@ def last_report(paths: Paths, session_code: str) -> LastReport | None:
         last = LastReport(**found) if found else None
         folder = paths.deliverables(session_code)
         is_there = last is not None and all(hash_file(folder / name) == sha256 for name, sha256 in last.files.items())
-    except OSError:
+    except (OSError, InboxError):
         return None
     return last if is_there else None
 
@@ -79,17 +82,13 @@ def _name(session_code: str) -> str:
     return f"report-{session_code}"
 
 
-def _listed(folder: Path) -> Iterator[str]:
-    """Every file of a folder, or the file itself, with its size and time. FileNotFoundError when it is not there."""
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else [folder]:
-        try:
-            state = path.stat()
-        except FileNotFoundError:
-            if path == folder:
-                raise
-            continue  # a partner took it away since the folder was listed
-        if not S_ISDIR(state.st_mode):
-            yield f"{path.relative_to(folder.parent)} {state.st_size} {state.st_mtime_ns}"
+def _state(path: Path) -> str:
+    """A file with its size and time, or what is wrong with it."""
+    try:
+        state = path.stat()
+    except OSError as error:
+        return f"{shown(path)} {error.errno}"
+    return f"{shown(path)} {state.st_size} {state.st_mtime_ns}"
 
 
 def _names(folder: Path, pattern: str) -> list[str]:
