@@ -1,6 +1,7 @@
 """From the drop folder to schema `raw`: archive, read, load. Nothing here knows what a workbook looks like."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from dagster import (
@@ -37,7 +38,7 @@ from orchestration.services.session.drafts import channel_of
 from orchestration.services.session.figures import received_table, rows_of_submissions, submissions_table
 from orchestration.services.warehouse.content import altered_tables, note_content
 from orchestration.services.warehouse.database import markdown_table, preview, remove_warehouse
-from sources.landing.drops import Listing, look
+from sources.landing.drops import InboxError, Problem, look
 from sources.landing.load import TABLES, load_raw
 from sources.landing.rows import rows_of
 from sources.landing.store import QUARANTINED_TABLE, Landing, Reception
@@ -75,7 +76,7 @@ class RawConfig(Config):
 )
 def inbox(
     context: AssetExecutionContext, config: InboxConfig, installation: ResourceParam[Installation]
-) -> MaterializeResult[Any]:
+) -> Iterator[MaterializeResult[Any]]:
     """Received files, archived by SHA-256 with the time and the way they came.
 
     1. list the drop folder (lock files and half-copied files are left alone);
@@ -89,17 +90,20 @@ def inbox(
         if not config.look:
             _note_received(context, installation, landing)
             tell("inbox: not looked at")
-            listed = look(installation.paths.inbox) if installation.paths.inbox.is_dir() else Listing([], [])
-            return MaterializeResult(
+            problems: list[Problem] = []
+            with suppress(InboxError):
+                problems = look(installation.paths.inbox).problems
+            yield MaterializeResult(
                 metadata={"received": len(landing.receptions())},
-                check_results=[_takeable([problem.text for problem in listed.problems])],
+                check_results=[_takeable([problem.text for problem in problems])],
             )
+            return
         taken = receive_all(installation.paths.inbox, landing, installation.clock, tell, channel_of)
         _note_received(context, installation, landing)
         tell(f"inbox: {len(taken.new)} new, {taken.known} received before")
         if any(reception.channel == "submissions" for reception in taken.new):
             judging.start()
-        return MaterializeResult(
+        yield MaterializeResult(
             metadata={
                 "new": len(taken.new),
                 "received_before": taken.known,
