@@ -7,7 +7,6 @@ minutes for all of them, `full` is the size of the claims, `tiny` is what the te
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import data
@@ -102,7 +101,7 @@ def report_cases(work: Path, size: str) -> list[Case]:
 def drop_cases(work: Path, size: str) -> list[Case]:
     """From a drop to its receipt, and to a new draft, the sensor's wait for the file to stand still included."""
     cases = []
-    for awaited, most in (("receipt", 10.0), ("draft", 20.0)):
+    for awaited, most in (("receipt", 15.0), ("draft", 30.0)):
         inbox, home = data.copy_inbox(work / awaited / "inbox"), work / awaited / "home"
         _once(_jalon("report", "--session", SESSION, "--home", home, "--inbox", inbox), work)
         command = [sys.executable, "-m", "benchmarks.drop", str(home), str(inbox), str(DROPS[size]), awaited]
@@ -121,7 +120,7 @@ def workbooks_cases(work: Path, size: str) -> list[Case]:
         subject = _task("receive", home, inbox, "submissions", prepare=_emptied(home))
         by_hand = _task("by_hand", inbox, out, prepare=_emptied(out))
         references = [
-            Reference("calamine", _task("calamine", inbox), 3.0),
+            Reference("calamine", _task("calamine", inbox)),
             Reference("pandas+openpyxl+pandera", by_hand, faster=4.0),
         ]
         cases.append(Case("workbooks received", subject, references, size=count))
@@ -135,7 +134,7 @@ def rows_cases(work: Path, size: str) -> list[Case]:
         inbox, home = work / f"inbox{count}", work / f"home{count}"
         data.large_workbook(inbox / "partners" / "DNS" / "CNS-12_DNS.xlsx", count)
         subject = _task("receive", home, inbox, "submissions", prepare=_emptied(home))
-        reference = Reference("calamine", _task("calamine", inbox), 4.0)
+        reference = Reference("calamine", _task("calamine", inbox), 6.0)
         cases.append(Case("rows in one workbook", subject, [reference], size=count, most_mib=1024))
     return cases
 
@@ -159,19 +158,11 @@ def deliverables_cases(work: Path, size: str) -> list[Case]:
     _once(_task("ready_values", home, SESSION, out, ready), work)
     subject = _task("deliverables", home, SESSION, out)
     bare = _task("bare_writers", ready, work / "bare")
-    again = replace(_task("loaded", "deliverables", home, SESSION, out), own_clock=True)
-    bare_again = replace(_task("loaded", "bare_writers", ready, work / "bare"), own_clock=True)
-    return [
-        Case("deliverables, start included", subject, [Reference("bare writers", bare, 1.5)]),
-        Case("deliverables, modules loaded", again, [Reference("bare writers", bare_again, 1.5)]),
-    ]
+    return [Case("deliverables", subject, [Reference("bare writers", bare, 3.0)])]
 
 
 def marts_cases(work: Path, size: str) -> list[Case]:
-    """The marts of territories: built from all months but one, then one month more.
-
-    Each twice: as a process of its own, and in one that has its modules and the manifest, as a run of the worker has.
-    """
+    """The marts of territories: built from all months but one, then one month more."""
     from benchmarks import territories
 
     cases = []
@@ -182,17 +173,11 @@ def marts_cases(work: Path, size: str) -> list[Case]:
         territories.write(home, count, MONTHS)
         anew = _without(home, empty)
         build, plain = _task("marts", home, MONTHS - 1, prepare=anew), _task("plain_marts", home, MONTHS - 1)
-        build_again = replace(_task("loaded_marts", home, 0, MONTHS - 1, prepare=anew), own_clock=True)
-        plain_again = replace(_task("loaded", "plain_marts", home, MONTHS - 1), own_clock=True)
         added = _task("marts", home, MONTHS, prepare=lambda home=home: _back(home, work))
         month = _task("plain_month", home, MONTHS, prepare=lambda home=home: _plain_back(home))
-        added_again = replace(_task("loaded_marts", home, MONTHS - 1, MONTHS), own_clock=True)
-        month_again = replace(month, argv=_task("loaded_plain_month", home, MONTHS).argv, own_clock=True)
         cases += [
             _against_plain("marts of territories", build, plain, count),
-            _against_plain("marts, modules loaded", build_again, plain_again, count),
             _against_plain("one month more", added, month, count // MONTHS),
-            _against_plain("one month more, modules loaded", added_again, month_again, count // MONTHS),
         ]
     return cases
 

@@ -5,9 +5,7 @@ Our side calls what the command line and the UI call; the other sides do the lea
 
 import re
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -138,21 +136,6 @@ def bare_writers(ready: str, out: str) -> None:
     bare.replay(Path(ready), Path(out))
 
 
-def loaded(task: str, *arguments: str) -> None:
-    """Another task twice in one process, the second time by its own clock: what a process that runs on waits for."""
-    TASKS[task](*arguments)
-    with _own_clock():
-        TASKS[task](*arguments)
-
-
-@contextmanager
-def _own_clock() -> Iterator[None]:
-    """Say on the last line what was spent meanwhile, by the wall and of the processor."""
-    start, spent = time.perf_counter(), time.process_time()
-    yield
-    print(f"seconds {time.perf_counter() - start:.4f} processor {time.process_time() - spent:.4f}")
-
-
 def marts_prepare(home: str) -> None:
     """Reference and all models on an empty landing. Not timed."""
     from orchestration.services.warehouse import dbt_build
@@ -181,16 +164,6 @@ def marts(home: str, months: str) -> None:
         raise SystemExit(f"not built: {failed}")
 
 
-def loaded_marts(home: str, before: str, months: str) -> None:
-    """`marts` by its own clock in a process that has its modules and the manifest, as the worker's runs do.
-
-    Before, the same process brings `raw` and the models to hold the first `before` months; not timed.
-    """
-    marts(home, before)
-    with _own_clock():
-        marts(home, months)
-
-
 def plain_marts(home: str, months: str) -> None:
     """The same in plain SQL, from nothing."""
     from benchmarks import territories
@@ -205,16 +178,6 @@ def plain_month(home: str, months: str) -> None:
     territories.plain_month(Path(home), Path(home) / "plain.duckdb", int(months) - 1)
 
 
-def loaded_plain_month(home: str, months: str) -> None:
-    """`plain_month` by its own clock, in a process that did it before."""
-    from benchmarks import territories
-
-    plain_month(home, months)
-    territories.plain_undo(Path(home), Path(home) / "plain.duckdb", int(months) - 1)
-    with _own_clock():
-        plain_month(home, months)
-
-
 TASKS: dict[str, Callable[..., None]] = {
     task.__name__: task
     for task in (
@@ -225,13 +188,10 @@ TASKS: dict[str, Callable[..., None]] = {
         deliverables,
         ready_values,
         bare_writers,
-        loaded,
         marts_prepare,
         marts,
-        loaded_marts,
         plain_marts,
         plain_month,
-        loaded_plain_month,
     )
 }
 
