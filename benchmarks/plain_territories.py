@@ -180,7 +180,10 @@ rated as (
     select
         *,
         100.0 * (value - start_value) / nullif(target_value - start_value, 0) as progress_rate,
-        100.0 * least(greatest((period_end - start_on) / (deadline - start_on), 0.0), 1.0) as expected_rate,
+        -- least and greatest pass over what is null: without a start there is no rate
+        case when start_on is not null
+            then 100.0 * least(greatest((period_end - start_on) / (deadline - start_on), 0.0), 1.0)
+        end as expected_rate,
         case
             when direction = 'up' then case
                 when qualifier in ('at_most', 'less_than') or value < target_value then false

@@ -20,7 +20,7 @@ COLUMNS = ("session_code", "action_code", "change_kind", "before", "after", "com
 class DiffConfig(Config):
     """The two states."""
 
-    first: str = Field(description="`CNS-12/v1`, or the path of a file made by `jalon rebuild --to`.")
+    first: str = Field(description="`CNS-12/v1`, or the path of a file made by `jalon rebuild --to FILE`.")
     second: str = Field(default="now", description="Likewise; `now` is the marts as they are.")
     session: str = Field(default="", description="One session; all of them when empty.")
 

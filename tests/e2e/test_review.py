@@ -173,11 +173,11 @@ def test_an_import_killed_between_receiving_and_noting_is_made_good_by_the_next(
     assert "3 decisions and 1 readings received before, 1 rows refused" in done.stdout, done.stderr
     trail = AuditTrail.of(copied.paths)
     of_the_file = [entry.action for entry in trail.entries() if entry.detail.get("sha256") == hash_file(path)]
-    assert of_the_file == ["dropped", "decided", "decided", "decided"]
+    assert of_the_file == ["dropped", "decided", "decided", "decided", "decided"]  # three decisions and a reading
     assert trail.problems() == []
     assert copied.query(
         "select session_code, final_status from marts.fct_action_status where arbitrated_status is not null order by 1"
-    ) == [("CNS-12", "stalled")]
+    ) == [("CNS-12", "stalled"), ("CNS-13", "stalled")]
     copied.jalon(*asked)
     assert len(AuditTrail.of(copied.paths).entries()) == len(trail.entries())
 

@@ -1,5 +1,6 @@
 """Figures of territories: built one month at a time, the same as built at once, and only the months that changed."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from benchmarks import territories
+from benchmarks import plain_territories, territories
 from benchmarks.tasks import SCALED
 from orchestration.services.reception.ingest import current_readings, read_all, receive_all
 from orchestration.services.reception.submissions_reader import SubmissionsReader
@@ -39,6 +40,21 @@ def load(home: Path, months: int) -> None:
         load_raw(connection, territories.read(home, months))
 
 
+def give_paths(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rates that territories share get an invented start and a target of the size of the invented values."""
+    seeds = home / "seeds"
+    shutil.copytree(plain_territories.SEEDS, seeds)
+    monkeypatch.setattr(plain_territories, "SEEDS", seeds)
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.execute("update reference.ref_commitment set target_value = 100000 where kpi_id like 'IND-10-%'")
+        connection.execute(
+            "insert into reference.ref_kpi_baseline select distinct kpi_id, 0, date '2022-01-01', 'day', 'inventé' "
+            "from reference.ref_commitment where kpi_id like 'IND-10-%' and kind = 'target'"
+        )
+        for table in ("ref_commitment", "ref_kpi_baseline"):
+            connection.execute(f"copy reference.{table} to '{seeds / table}.csv' (header)")
+
+
 def rows(home: Path, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(home if home.is_file() else home / "warehouse.duckdb")) as connection:
         found: list[tuple[Any, ...]] = connection.execute(sql).fetchall()
@@ -67,6 +83,7 @@ def test_a_month_more_changes_its_months_alone_and_gives_what_plain_sql_gives(
     """All rows and columns of what `make bench` times, from the start and with a month more."""
     monkeypatch.setenv("JALON_ROWS_AT_ONCE", "9000")  # some months a statement, some of them alone
     without_raw(seeded, tmp_path)
+    give_paths(tmp_path, monkeypatch)
     territories.write(tmp_path, 90_000, months=36)
     nothing: dict[str, list[tuple[Any, ...]]] = {model: [] for model in SAME}
 
