@@ -81,10 +81,11 @@ select
     kpi_id, territory_code, period_end,
     arg_max_null(value, weight) as value,
     arg_max_null(qualifier, weight) as qualifier,
+    arg_max_null(period_precision, weight) as period_precision,
     count(*) as version_count
 from (
     select
-        kpi_id, territory_code, period_end, value, coalesce(qualifier, 'exact') as qualifier,
+        kpi_id, territory_code, period_end, period_precision, value, coalesce(qualifier, 'exact') as qualifier,
         case when files.partner_code = lead_partner then 1::bigint << 52 else 0 end
         + (file_rank << 32) + row_number as weight
     from measurement
@@ -171,7 +172,8 @@ targets as (
 known as (
     select
         session_code, kpi_id, territory_code, arg_max(value, period_end) as value,
-        arg_max_null(qualifier, period_end) as qualifier, max(period_end) as period_end
+        arg_max_null(qualifier, period_end) as qualifier, max(period_end) as period_end,
+        arg_max_null(period_precision, period_end) as period_precision
     from current_value inner join sessions
         on period_end <= cut_off and period_end > cast(cut_off - interval 12 month as date)
     group by session_code, kpi_id, territory_code
@@ -199,7 +201,8 @@ rated as (
     from known left join targets using (session_code, kpi_id)
 )
 select
-    session_code, kpi_id, territory_code, commitment_id, value, period_end, progress_rate, expected_rate,
+    session_code, kpi_id, territory_code, commitment_id, value, qualifier, period_end, period_precision,
+    progress_rate, expected_rate,
     case
         when commitment_id is null then 'no_target'
         when start_value is null then 'no_baseline'

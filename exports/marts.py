@@ -433,6 +433,70 @@ class Acronym(Struct, frozen=True):
     meaning: str
 
 
+class Territory(Struct, frozen=True):
+    """One territory."""
+
+    TABLE: ClassVar[str] = "dim_territory"
+    territory_code: str
+    territory_level: str
+    territory_label: str
+    parent_code: str | None
+
+
+class TerritoryProgress(Struct, frozen=True):
+    """Session × KPI × territory × commitment: a territory's latest value of the year, and where it puts it."""
+
+    TABLE: ClassVar[str] = "mart_territory_progress"
+    session_code: str
+    kpi_id: str
+    territory_code: str
+    commitment_id: str | None
+    value: float
+    qualifier: str | None
+    period_end: dt.date
+    period_precision: str | None
+    progress_rate: float | None
+    expected_rate: float | None
+    reason: str | None
+    status: str
+
+
+class TerritoryGap(Struct, frozen=True):
+    """KPI × level × period: what the territories make together, beside the national figure."""
+
+    TABLE: ClassVar[str] = "mart_territory_gap"
+    kpi_id: str
+    territory_level: str
+    period_end: dt.date
+    aggregation_rule: str
+    territory_count: int
+    aggregated_value: float | None
+    national_value: float | None
+    national_qualifier: str | None
+    gap: float | None
+    outcome: str
+
+
+class Decision(Struct, frozen=True):
+    """One decision of a person that was not taken back."""
+
+    TABLE: ClassVar[str] = "fct_decision"
+    decision_id: str
+    subject_kind: str
+    subject_key: str
+    session_code: str | None
+    decision: str
+    value: float | None
+    qualifier: str | None
+    new_period_end: dt.date | None
+    new_period_precision: str | None
+    overruled: str | None
+    author_role: str
+    decided_on: dt.date
+    reason: str
+    is_last: bool
+
+
 class TextEdit(Struct, frozen=True):
     """A text the DNS rewrote or added: not a mart, laid over one; `based_on` marks the contribution as it is now."""
 
@@ -479,6 +543,10 @@ class SessionMarts(Struct, frozen=True, dict=True):
     sources: tuple[Source, ...]
     glossary: tuple[Acronym, ...]
     dependencies: tuple[Dependency, ...] = ()
+    territories: tuple[Territory, ...] = ()
+    territory_progress: tuple[TerritoryProgress, ...] = ()
+    territory_gaps: tuple[TerritoryGap, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     text_edits: tuple[TextEdit, ...] = ()
     published_before: tuple[PublishedStatus, ...] = ()
 
@@ -693,6 +761,30 @@ def _read(tables: "_Tables", session_code: str) -> SessionMarts:
         sources=tables.rows(Source, order="source_type, file_name, source_ref"),
         glossary=tables.rows(Acronym, order="acronym"),
         dependencies=by_action(tables.rows(Dependency, order="action_code, depends_on_code")),
+        territories=tables.rows(Territory, ("territory_level <> 'establishment'", []), "territory_code"),
+        territory_progress=tables.rows(
+            TerritoryProgress,
+            # establishments are counted in `territory_gaps`: there may be millions
+            ("session_code = ? AND length(territory_code) < 9", [session_code]),
+            "kpi_id, commitment_id, territory_code",
+        ),
+        territory_gaps=tables.rows(
+            TerritoryGap,
+            # as old as the figures of territories may be (mart_territory_progress)
+            ("period_end <= ? AND period_end > CAST(? AS DATE) - INTERVAL 1 YEAR", [session.cut_off, session.cut_off]),
+            "kpi_id, territory_level, period_end",
+        ),
+        decisions=tables.rows(
+            Decision,
+            (
+                "session_code IN (SELECT unnest(?)) OR (session_code IS NULL AND decided_on <= ?)",
+                [
+                    [row.session_code for row in sessions if row.session_number <= session.session_number],
+                    session.cut_off,
+                ],
+            ),
+            "decided_on, subject_kind, subject_key, decision_id",
+        ),
     )
 
 

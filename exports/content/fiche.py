@@ -1,6 +1,6 @@
 """One action on its own, for whoever speaks of it: everything the report says of it, and every figure behind it."""
 
-from exports.content import annex, changes, outlook, priority, release, texts, trajectory
+from exports.content import annex, changes, outlook, priority, release, territories, texts, trajectory
 from exports.content.facts import words
 from exports.content.release import Release
 from exports.marts import Action, Observation, SessionMarts
@@ -28,6 +28,7 @@ def build(marts: SessionMarts, stage: Release, action_code: str) -> Document:
             *trajectory.charts(marts, action_code),
             *outlook.blocks(marts, action_code),
         ]
+    blocks += territories.blocks(marts, action_code)
     blocks += outlook.dependencies(marts, action_code)
     blocks += [Heading(2, "Ce que disent les partenaires", "fiche-textes"), *_texts(marts, action_code)]
     blocks += _news(marts, action_code)

@@ -1,9 +1,10 @@
-"""The dashboard workbook: eleven sheets, in the order the DNS reads them."""
+"""The dashboard workbook: its sheets, in the order the DNS reads them."""
 
 from exports.content import release
 from exports.content.release import Release
-from exports.content.sheets import deviations
+from exports.content.sheets import decisions, deviations, territories
 from exports.content.sheets.actions import actions
+from exports.content.sheets.ahead import ahead
 from exports.content.sheets.changed import changed
 from exports.content.sheets.commitments import commitments
 from exports.content.sheets.contributions import contributions, received_texts
@@ -17,15 +18,19 @@ TITLE = "Tableau de bord"
 
 
 def build(marts: SessionMarts, stage: Release) -> Workbook:
-    """The workbook of a session."""
+    """The workbook of a session; the sheet of territories is there where figures of territories are."""
+    places = territories.sheet(marts)
     return Workbook(
         release.properties(marts, TITLE),
         (
             summary(marts, stage),
+            ahead(marts),
+            decisions.sheet(marts),
             actions(marts),
             commitments(marts),
             kpis(marts),
             history(marts),
+            *((places,) if places else ()),
             changed(marts),
             contributions(marts, stage.exchanges),
             received_texts(marts),

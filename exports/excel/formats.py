@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 FONT: dict[str, Any] = {"font_name": "Arial", "font_size": 9, "font_color": f"#{palette.INK}"}
 _CELL = {**FONT, "valign": "top", "text_wrap": True, "bottom": 1, "bottom_color": f"#{palette.RULE}"}
 
-NUMBER_FORMS = {"integer": "#,##0", "number": "#,##0.##", "whole": "#,##0", "percent": '#,##0.0" %"'}
+#: French separators where a program follows the format's own language; a thin space parts a number from its unit
+_FRENCH = "[$-40C]"
+NUMBER_FORMS = {
+    "integer": f"{_FRENCH}#,##0_)",
+    "number": f"{_FRENCH}#,##0.##_)",
+    "whole": f"{_FRENCH}#,##0_)",
+    "percent": f'{_FRENCH}#,##0.0" %"_)',
+}
 
 
 def date_form(day: dt.date, precision: str) -> str:

@@ -11,7 +11,7 @@ from exports import palette
 from exports.excel.formats import FONT, Formats
 from exports.model import Figure, Inlines, Link, Sheet, SheetChart, Status, Table, Text, Workbook, text_of
 from exports.packing import repack
-from exports.text_metrics import LINE, line_count
+from exports.text_metrics import LINE, line_count, text_width
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -29,6 +29,8 @@ _ROW_PADDING = 4.0
 #: a chart in pixels, the space beside it, and the rows of standard height it covers with the space under it
 _CHART_WIDTH, _CHART_HEIGHT, _CHART_GAP, _CHART_ROWS = 520, 330, 20, 18
 _TALLEST_ROW = 400.0
+#: lines that a text takes in a column that is not printed, and how wide such a column may be to hold it
+_SCREEN_LINES, _WIDEST = 1.8, 160.0
 #: a rate as a bar behind its figure, from nothing to the whole way
 _BAR: dict[str, Any] = {
     "type": "data_bar",
@@ -125,9 +127,15 @@ class _SheetWriter:
     def _set_widths(self) -> None:
         count = max(len(table.columns) for table in self.sheet.tables)
         for column in range(count):
-            widths = [table.columns[column].width for table in self.sheet.tables if column < len(table.columns)]
-            self.widths.append(max(widths))
-            self.page.set_column(column, column, max(widths), self.formats.intro)
+            tables = [table for table in self.sheet.tables if column < len(table.columns)]
+            width = max(table.columns[column].width for table in tables)
+            if 0 < self.sheet.printed_columns <= column:
+                # what is for the screen alone must not make the rows of the paper high
+                texts = (text_of(cells[column]) for table in tables for cells in table.rows)
+                needed = max((text_width(text, _SIZE) for text in texts), default=0.0) / _POINTS_PER_CHARACTER
+                width = max(width, min(needed / _SCREEN_LINES, _WIDEST))
+            self.widths.append(width)
+            self.page.set_column(column, column, width, self.formats.intro)
 
     def _table(self, table: Table, row: int) -> int:
         """Write a table whose headers stand at `row`; the row after its last."""

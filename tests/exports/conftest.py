@@ -311,6 +311,13 @@ def fictional_tables() -> Tables:
     tables[m.Dependency] = [
         m.Dependency("1-3", "1-2", "Elle attend les établissements équipés", "Rapport fictif, l. 3")
     ]
+    tables[m.Territory], tables[m.TerritoryProgress], tables[m.TerritoryGap] = _territories()
+    tables[m.Decision] = [
+        m.Decision(
+            *("D1", "action", "2-1", "CNS-12", "at_risk", None, None, None, None, "En retard"),
+            *("Cheffe de projet fictive", D(2024, 12, 12), "Un motif fictif", True),
+        )
+    ]
     tables[m.Commitment] = _commitments()
     tables[m.ActionStatus] = [action_status(code, status) for code, (_, status) in titles.items()]
     tables[m.ActionStatus][3] = action_status(
@@ -332,6 +339,26 @@ def _kpi(kpi_id: str, action: str, label: str, unit: str, direction: str) -> m.K
         *(kpi_id, action, label, unit, "Population", "point", "stock", 12, direction),
         *("ALPHA", "Définition", "Source", "Limites"),
     )
+
+
+def _territories() -> tuple[list[Any], list[Any], list[Any]]:
+    """Figures of territories of one share: two departments of three, one of them behind."""
+    places = [
+        m.Territory("FR", "country", "France", None),
+        m.Territory("R84", "region", "Auvergne-Rhône-Alpes", "FR"),
+        m.Territory("D01", "department", "Ain", "R84"),
+        m.Territory("D2A", "department", "Corse-du-Sud", "R94"),
+        m.Territory("D974", "department", "La Réunion", "R04"),
+    ]
+    sent = [
+        m.TerritoryProgress("CNS-12", "IND-2-1-1", code, "2-1.1", value, "exact", D(2024, 6, 30), "semester",
+                            value / 0.8, 30.0, None, status)
+        for code, value, status in (("D01", 41.5, "on_track"), ("D2A", 12.0, "late"))
+    ]  # fmt: skip
+    gaps = [
+        m.TerritoryGap("IND-2-1-1", "department", D(2024, 6, 30), "mean", 2, 26.75, 31.5, "exact", -4.75, "different")
+    ]
+    return places, sent, gaps
 
 
 def _commitments() -> list[m.Commitment]:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from exports import agreement
 from exports.content import gaps, report, workbook
 from exports.content.release import Release
-from exports.marts import Kpi, SessionMarts, Source
+from exports.marts import Decision, Kpi, SessionMarts, Source, TerritoryProgress
 from exports.model import Figure, Sheet, Table, figures_of
 from exports.rendering import render_bytes
 from sources.french import typography as typo
@@ -62,8 +62,15 @@ def test_a_missing_and_an_added_action_are_found(marts: SessionMarts, written: t
     assert any("said twice" in defect.found for defect in agreement.disagreements(marts, docx, xlsx))
 
 
-def _name(row: Kpi | Source) -> str:
-    return row.kpi_id if isinstance(row, Kpi) else row.source_ref
+def _name(row: Kpi | Source | Decision | TerritoryProgress) -> str:
+    match row:
+        case Kpi():
+            return row.kpi_id
+        case Source():
+            return row.source_ref
+        case Decision():
+            return row.decision_id
+    return f"{row.session_code} / {row.kpi_id} / {row.territory_code}"
 
 
 def mart_value(marts: SessionMarts, figure: Figure) -> object:
@@ -79,8 +86,9 @@ def mart_value(marts: SessionMarts, figure: Figure) -> object:
             rows = [row for row in marts.observations if row.observation_id == key.row]
         case "mart_partner_completeness":
             rows = [row for row in marts.completeness if row.partner_code == parts[1]]
-        case "dim_kpi" | "dim_source":
-            rows = [row for row in (*marts.kpis, *marts.sources) if _name(row) == key.row]
+        case "dim_kpi" | "dim_source" | "fct_decision" | "mart_territory_progress":
+            named = (*marts.kpis, *marts.sources, *marts.decisions, *marts.territory_progress)
+            rows = [row for row in named if _name(row) == key.row]
         case "mart_source_conflict":
             rows = [row for row in marts.conflicts if [row.kpi_id, row.period_end.isoformat()] == parts]
         case "dim_method":

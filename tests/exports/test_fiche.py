@@ -64,3 +64,10 @@ def test_the_file_is_written_under_its_name(marts_path: Path, tmp_path: Path) ->
     assert path.read_bytes() == render_fiche(marts_path, "CNS-12", "1-2", tmp_path / "again").read_bytes()
     with pytest.raises(MartsError, match="9-9"):
         render_fiche(marts_path, "CNS-12", "9-9", tmp_path)
+
+
+def test_a_fiche_prints_the_figures_of_territories_that_were_sent(marts: SessionMarts) -> None:
+    said = words(writer.write_short(fiche.build(marts, Release(), "2-1")).content)
+    for expected in ("Par territoire", "2\u00a0départements sur 3", "Corse-du-Sud (2A)", "41,5\u202f%", "S1 2024"):
+        assert expected in said
+    assert "Par territoire" not in words(writer.write_short(fiche.build(marts, Release(), "1-2")).content)

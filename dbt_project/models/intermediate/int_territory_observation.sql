@@ -27,6 +27,7 @@ sent as (
         measurements.period_end,
         measurements.value,
         measurements.qualifier,
+        measurements.period_precision,
         -- the lead's word first, then the file received last, then the row that stands lowest in it
         case when files.partner_code = leads.lead_partner then {{ power_of_two(52) }} else 0 end
         + files.file_rank * {{ power_of_two(32) }}
@@ -48,6 +49,7 @@ current_values as (
         period_end,
         {{ value_of_greatest('value', 'weight') }} as value,
         {{ value_of_greatest('qualifier', 'weight') }} as qualifier,
+        {{ value_of_greatest('period_precision', 'weight') }} as period_precision,
         count(*) as version_count
     from sent
     group by kpi_id, territory_code, period_end
@@ -60,6 +62,7 @@ select
     period_end,
     value,
     qualifier,
+    period_precision,
     version_count
 from current_values
 where value is not null

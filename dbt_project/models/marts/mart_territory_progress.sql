@@ -9,6 +9,7 @@ known as (
         observations.territory_code,
         {{ value_of_greatest('observations.value', 'observations.period_end') }} as value,
         {{ value_of_greatest('observations.qualifier', 'observations.period_end') }} as qualifier,
+        {{ value_of_greatest('observations.period_precision', 'observations.period_end') }} as period_precision,
         max(observations.period_end) as period_end
     from {{ ref('int_session_prepared') }} as sessions
     inner join {{ ref('int_territory_observation') }} as observations
@@ -46,7 +47,9 @@ placed as (
         known.kpi_id,
         known.territory_code,
         known.value,
+        known.qualifier,
         known.period_end,
+        known.period_precision,
         targets.commitment_id,
         targets.cut_off,
         targets.deadline,
@@ -102,7 +105,9 @@ select
     territory_code,
     commitment_id,
     value,
+    qualifier,
     period_end,
+    period_precision,
     progress_rate,
     expected_rate,
     case

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from exports.content import changes
 from exports.content.facts import words
-from exports.content.sheets.fields import EMPTY, Field, flat, sheet_link, table
+from exports.content.sheets.fields import EMPTY, Field, apart, flat, plain, sheet_link, table
 from exports.marts import Change, SessionMarts
 from exports.model import Inlines, Sheet
 
@@ -13,12 +13,21 @@ def changed(marts: SessionMarts) -> Sheet:
     """One row a change."""
 
     def side(which: str) -> Callable[[Change], Inlines]:
-        return lambda change: changes.side(marts, change, which)
+        def cell(change: Change) -> Inlines:
+            said = changes.side(marts, change, which)
+            return apart(said) or said
+
+        return cell
 
     def dated(which: str) -> Callable[[Change], Inlines]:
         return lambda change: (
             EMPTY if change.change_kind in changes.DATE_KINDS else changes.date(change, which) or EMPTY
         )
+
+    def unit(change: Change) -> Inlines:
+        kpi = marts.kpi_by_id.get(change.kpi_id or "")
+        is_valued = change.before_value is not None or change.after_value is not None
+        return plain(kpi.unit) if kpi and is_valued else EMPTY
 
     fields: list[Field[Change]] = [
         Field("Action", 9, lambda change: sheet_link(change.action_code, "Actions", change.action_code)),
@@ -26,6 +35,7 @@ def changed(marts: SessionMarts) -> Sheet:
         Field("Nature", 26, lambda change: (changes.kind(marts, change),)),
         Field("Avant", 26, side("before")),
         Field("Après", 26, side("after")),
+        Field("Unité", 16, unit),
         Field("Période avant", 14, dated("before"), "right"),
         Field("Période après", 14, dated("after"), "right"),
     ]

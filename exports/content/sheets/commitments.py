@@ -1,5 +1,6 @@
 """The sheet of commitments: what was promised, where it stands, by when, and where each figure comes from."""
 
+import datetime as dt
 from collections.abc import Callable
 
 from exports.content import facts, grounds, outlook
@@ -8,6 +9,11 @@ from exports.content.sheets.fields import EMPTY, Field, flat, number, plain, she
 from exports.marts import Commitment, SessionMarts
 from exports.model import Figure, Inlines, Key, Sheet, Text
 from sources.french import typography as typo
+
+
+def _past(row: Commitment, cut_off: dt.date) -> Inlines:
+    """Whether the deadline has passed, kept or not; nothing where there is no deadline."""
+    return yes(row.deadline < cut_off) if row.deadline else EMPTY
 
 
 def commitments(marts: SessionMarts) -> Sheet:
@@ -49,7 +55,8 @@ def commitments(marts: SessionMarts) -> Sheet:
         Field("Unité", 14, lambda row: plain(row.unit)),
         Field("Échéance", 14, dated("deadline", "deadline_precision"), "right"),
         Field("Date reportée", 14, dated("revised_deadline", "revised_precision"), "right"),
-        Field("Échéance passée", 11, lambda row: yes(row.is_overdue)),
+        Field("Échéance passée", 11, lambda row: _past(row, marts.session.cut_off)),
+        Field("Passée sans être tenue", 11, lambda row: yes(row.is_overdue) if row.deadline else EMPTY),
         Field("Taux", 12, value("progress_rate", "percent"), "right", is_bar=True),
         Field("Taux attendu", 10, value("expected_rate", "percent"), "right"),
         Field("Part de la cible", 10, value("share_of_target", "percent"), "right"),
@@ -100,5 +107,5 @@ def commitments(marts: SessionMarts) -> Sheet:
         ),
         tables=(table("Engagements", "Engagements", "Une ligne par engagement.", fields, marts.commitments),),
         anchors=anchors,
-        printed_columns=13,
+        printed_columns=14,
     )

@@ -27,6 +27,37 @@ class Expected(Struct, frozen=True):
 
 def contributions(marts: SessionMarts, exchanges: Sequence[Exchange] = ()) -> Sheet:
     """The board: one row a partner of whom something is expected or from whom something came."""
+    fields = [
+        *board_fields(),
+        *_exchanged(marts.session.session_code, {row.partner_code: row for row in exchanges}),
+        Field("Ce qui manque", 70, lambda row: plain(_codes(marts, row, _is_missing))),
+        Field("Ce qui est à corriger", 40, lambda row: plain(_codes(marts, row, lambda item: item.is_to_correct))),
+    ]
+    due = marts.session.contributions_due_on
+    intro = (
+        "Attendu : actions pilotées, jalons non encore atteints et indicateurs suivis. Reçu : une réponse est venue, "
+        "bonne ou à corriger ; NC et NA sont des réponses. Validé : accepté, sans rien à corriger. Reconstitué : tiré "
+        "d’un rapport publié, personne ne l’a envoyé. Manquant : ni reçu ni reconstitué."
+    )
+    on_time = f"À l’heure : premier dépôt utilisable au plus tard le {typo.date(due)}." if due else ""
+    return Sheet(
+        name="Contributions",
+        title="Contributions des partenaires",
+        intro=tuple((words(line),) for line in (intro, on_time) if line),
+        tables=(
+            table("Contributions", "Suivi des partenaires", "Une ligne par partenaire attendu.", fields, board(marts)),
+        ),
+        frozen_columns=1,
+    )
+
+
+def board(marts: SessionMarts) -> list[Completeness]:
+    """The partners of whom something is expected or from whom something came."""
+    return [row for row in marts.completeness if row.items_expected or row.submission_count or row.reconstituted_count]
+
+
+def board_fields() -> list[Field[Completeness]]:
+    """What is counted of a partner, wherever the workbook counts it: one meaning and one number each."""
 
     def counted(column: str) -> Callable[[Completeness], Inlines]:
         return lambda row: facts.count(
@@ -37,35 +68,17 @@ def contributions(marts: SessionMarts, exchanges: Sequence[Exchange] = ()) -> Sh
         key = Key(row.TABLE, f"{row.session_code} / {row.partner_code}", "last_received_at")
         return facts.day(typo.day_in_paris(row.last_received_at), key) if row.last_received_at else EMPTY
 
-    fields: list[Field[Completeness]] = [
+    return [
         Field("Partenaire", 20, lambda row: (Text(row.partner_code),)),
         Field("Attendu", 11, counted("items_expected"), "right"),
         Field("Reçu", 11, counted("items_received"), "right"),
         Field("Reconstitué", 12, counted("items_reconstituted"), "right"),
-        Field("À l’heure", 11, lambda row: yes(row.is_on_time) or (Text("—"),)),
         Field("À corriger", 11, counted("items_to_correct"), "right"),
         Field("Validé", 11, counted("items_validated"), "right"),
         Field("Manquant", 11, counted("items_missing"), "right"),
         Field("Dernier dépôt", 14, last, "right"),
-        *_exchanged(marts.session.session_code, {row.partner_code: row for row in exchanges}),
-        Field("Ce qui manque", 70, lambda row: plain(_codes(marts, row, _is_missing))),
-        Field("Ce qui est à corriger", 40, lambda row: plain(_codes(marts, row, lambda item: item.is_to_correct))),
+        Field("À l’heure", 11, lambda row: yes(row.is_on_time) or (Text("—"),)),
     ]
-    rows = [row for row in marts.completeness if row.items_expected or row.submission_count or row.reconstituted_count]
-    due = marts.session.contributions_due_on
-    intro = (
-        "Attendu : actions pilotées, jalons non encore atteints et indicateurs suivis. Reçu : une réponse est venue, "
-        "bonne ou à corriger ; NC et NA sont des réponses. Validé : accepté, sans rien à corriger. Reconstitué : tiré "
-        "d’un rapport publié, personne ne l’a envoyé."
-    )
-    on_time = f"À l’heure : premier dépôt utilisable au plus tard le {typo.date(due)}." if due else ""
-    return Sheet(
-        name="Contributions",
-        title="Contributions des partenaires",
-        intro=tuple((words(line),) for line in (intro, on_time) if line),
-        tables=(table("Contributions", "Suivi des partenaires", "Une ligne par partenaire attendu.", fields, rows),),
-        frozen_columns=1,
-    )
 
 
 def _exchanged(session_code: str, exchanges: Mapping[str, Exchange]) -> Iterator[Field[Completeness]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from exports.content import facts, gaps, grounds
+from exports.content import facts, gaps, grounds, territories
 from exports.content.facts import words
 from exports.marts import Commitment, SessionMarts
 from exports.model import Column, Inlines, Link, Sheet, Table, Text, text_of
@@ -18,6 +18,7 @@ ASKED_AGAIN = "Arbitrage à redire"
 OVERDUE = "Échéance passée, à confirmer"
 UNPROVEN = "Déclaré atteint, sans date ni preuve"
 REJECTED = "Ligne rejetée"
+TERRITORIES = "Territoires et national"
 
 
 def sheet(marts: SessionMarts) -> Sheet:
@@ -28,6 +29,7 @@ def sheet(marts: SessionMarts) -> Sheet:
         *_asked_again(marts),
         *_stale(marts),
         *_commitments(marts),
+        *_territories(marts),
         *_rejected(marts),
     ]
     columns = (
@@ -47,7 +49,8 @@ def sheet(marts: SessionMarts) -> Sheet:
     )
     intro = (
         "Ce qui reste à lever avant de publier : contradictions, désaccords, textes périmés, "
-        "valeurs non comparables ou en attente d’une décision, engagements sans preuve, lignes rejetées."
+        "valeurs non comparables ou en attente d’une décision, engagements sans preuve, territoires qui ne font pas "
+        "la valeur nationale, lignes rejetées."
     )
     return Sheet(name="Écarts", title="Écarts", intro=((words(intro),),), tables=(table,))
 
@@ -158,6 +161,17 @@ def _commitments(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
         for nature, rows, found, todo in asked
         for row in rows
     ]
+
+
+def _territories(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
+    """What territories make together beside the national figure."""
+    rows = []
+    for row in territories.gaps(marts):
+        kpi = marts.kpi_by_id[row.kpi_id]
+        found, todo = territories.compared(marts, row), territories.to_do(marts, row)
+        subject = f"{kpi.kpi_id} {kpi.label}"
+        rows.append(_row(TERRITORIES, kpi.action_code, subject, found, todo=todo, partner=kpi.owner_partner or ""))
+    return rows
 
 
 def _rejected(marts: SessionMarts) -> list[tuple[Inlines, ...]]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from exports.model import Align, Column, Figure, Inlines, Key, Link, Table, Text
 from sources.french import typography as typo
@@ -45,9 +46,14 @@ def yes(value: bool | None) -> Inlines:
     return EMPTY if value is None else (Text("oui" if value else "non"),)
 
 
-def bare(inlines: Inlines) -> Inlines:
+def bare(inlines: Inlines) -> tuple[Figure, ...]:
     """Only the figures of a cell: what a spreadsheet counts with."""
     return tuple(item for item in inlines if isinstance(item, Figure))
+
+
+def apart(inlines: Inlines) -> Inlines:
+    """Only the figures of a cell, without a sign: their unit stands in a column of its own."""
+    return tuple(replace(item, form="number") if item.form == "percent" else item for item in bare(inlines))
 
 
 def number(value: float | None, key: Key, form: str = "number") -> Inlines:

@@ -1,10 +1,11 @@
 """The sheets of KPIs: the last value against its target with its trend, and every value behind it."""
 
+import datetime as dt
 from collections.abc import Callable
 
 from exports.content import facts, trajectory
 from exports.content.facts import words
-from exports.content.sheets.fields import EMPTY, Field, bare, number, plain, sheet_link, table, yes
+from exports.content.sheets.fields import EMPTY, Field, apart, number, plain, sheet_link, table, yes
 from exports.marts import Commitment, Kpi, Observation, SessionMarts
 from exports.model import Inlines, Key, Sheet, Sparkline, Text
 
@@ -17,7 +18,7 @@ HISTORY_VALUE_COLUMN = 3
 def kpis(marts: SessionMarts) -> Sheet:
     """One row a KPI: last value against its target, sparkline and trend in words."""
     rank_of = {row.observation_id: rank for rank, row in enumerate(_history_rows(marts))}
-    target_of = {row.kpi_id: row for row in marts.commitments if row.kpi_id}
+    target_of = _targets(marts)
 
     def last(row: Kpi) -> Observation | None:
         series = marts.observations_of(row.kpi_id)
@@ -31,7 +32,7 @@ def kpis(marts: SessionMarts) -> Sheet:
         return filled
 
     def from_target(cell: Callable[[Commitment], Inlines]) -> Callable[[Kpi], Inlines]:
-        return lambda row: bare(cell(target_of[row.kpi_id])) if row.kpi_id in target_of else EMPTY
+        return lambda row: apart(cell(target_of[row.kpi_id])) if row.kpi_id in target_of else EMPTY
 
     def counted(row: Kpi) -> Inlines:
         return facts.count(len(marts.observations_of(row.kpi_id)), Key("fct_kpi_observation", row.kpi_id, "*"))
@@ -46,7 +47,7 @@ def kpis(marts: SessionMarts) -> Sheet:
     fields: list[Field[Kpi]] = [
         Field("Indicateur", 14, lambda row: (Text(row.kpi_id),)),
         Field("Libellé", 46, lambda row: (Text(row.label),)),
-        Field("Dernière valeur", 15, from_last(lambda latest, row: facts.observed(latest, row.unit)), "right"),
+        Field("Dernière valeur", 15, from_last(lambda latest, row: apart(facts.observed(latest, row.unit))), "right"),
         Field("Unité", 14, lambda row: (Text(row.unit),)),
         Field("Période", 14, from_last(lambda latest, _: facts.period(latest)), "right"),
         Field("Cible", 15, from_target(facts.target), "right"),
@@ -89,6 +90,15 @@ def kpis(marts: SessionMarts) -> Sheet:
     )
 
 
+def _targets(marts: SessionMarts) -> dict[str, Commitment]:
+    """The target each KPI is on its way to: the first that is not reached, else the last."""
+    found: dict[str, Commitment] = {}
+    for row in sorted(marts.commitments, key=lambda row: row.deadline or dt.date.max):
+        if row.kpi_id and (row.kpi_id not in found or found[row.kpi_id].status == "achieved"):
+            found[row.kpi_id] = row
+    return found
+
+
 def _trend(marts: SessionMarts, row: Kpi) -> str:
     code = trajectory.trend(marts.observations_of(row.kpi_id))
     label = marts.label("trend", code)
@@ -119,7 +129,7 @@ def history(marts: SessionMarts) -> Sheet:
         Field("Indicateur", 14, lambda row: sheet_link(row.kpi_id, "Indicateurs", row.kpi_id)),
         Field("Libellé", 46, lambda row: (Text(marts.kpi_by_id[row.kpi_id].label),)),
         Field("Période", 14, facts.period, "right"),
-        Field("Valeur", 15, lambda row: facts.observed(row, row.unit), "right"),
+        Field("Valeur", 15, lambda row: apart(facts.observed(row, row.unit)), "right"),
         Field("Unité", 14, lambda row: plain(row.unit)),
         Field("Précision", 12, lambda row: plain(marts.label("qualifier", row.qualifier))),
         Field("Nature", 12, lambda row: plain(marts.label("nature", row.nature))),

@@ -1,15 +1,14 @@
 """The first sheet: counts by situation and axis, by priority, by partner, with charts."""
 
-from collections.abc import Callable
-
 from msgspec.structs import replace
 
-from exports.content import facts, gaps, glance, release
+from exports.content import facts, glance, release
 from exports.content.facts import words
 from exports.content.release import Release
-from exports.content.sheets.fields import EMPTY, Field, table, yes
-from exports.marts import Completeness, SessionMarts
-from exports.model import Chart, Column, Inlines, Key, Series, Sheet, SheetChart, Table, Text
+from exports.content.sheets.contributions import board, board_fields
+from exports.content.sheets.fields import table
+from exports.marts import SessionMarts
+from exports.model import Chart, Column, Inlines, Key, Series, Sheet, SheetChart, Table
 from exports.palette import tone as look
 from sources.french import typography as typo
 
@@ -90,32 +89,6 @@ def priorities_table(marts: SessionMarts) -> Table:
 
 
 def partners_table(marts: SessionMarts) -> Table:
-    """One row a partner of whom something is expected: what came, what is missing."""
-
-    def received(column: str) -> Callable[[Completeness], Inlines]:
-        return lambda row: facts.count(
-            getattr(row, column) or 0, Key(row.TABLE, f"{row.session_code} / {row.partner_code}", column)
-        )
-
-    def when(row: Completeness) -> Inlines:
-        key = Key(row.TABLE, f"{row.session_code} / {row.partner_code}", "last_received_at")
-        return facts.day(typo.day_in_paris(row.last_received_at), key) if row.last_received_at else EMPTY
-
-    def silent(row: Completeness) -> Inlines:
-        key = Key("fct_commitment_progress", f"{row.session_code} / lead {row.partner_code}", "status")
-        return facts.count(len(gaps.missing_of(marts, row.partner_code)), key)
-
-    fields: list[Field[Completeness]] = [
-        Field("Partenaire", 40, lambda row: (Text(row.partner_code),)),
-        Field("Attendues", 12, received("expected"), "right"),
-        Field("Reçues", 12, received("received"), "right"),
-        Field("Reconstituées", 13, received("reconstituted"), "right"),
-        Field("Acceptées", 12, received("accepted"), "right"),
-        Field("Rejetées", 12, received("rejected"), "right"),
-        Field("Manquantes", 12, received("missing"), "right"),
-        Field("Dernier envoi", 12, when, "right"),
-        Field("Dans les délais", 12, lambda row: yes(row.is_on_time)),
-        Field("Engagements sans réponse", 12, silent, "right"),
-    ]
-    rows = [row for row in marts.completeness if row.expected or row.received or row.reconstituted]
-    return table("Partenaires", "Contributions par partenaire", "Une ligne par partenaire attendu.", fields, rows)
+    """One row a partner of whom something is expected: what came, what is missing, as in the sheet of contributions."""
+    description = "Une ligne par partenaire attendu ; le détail est dans la feuille Contributions."
+    return table("Partenaires", "Contributions par partenaire", description, board_fields(), board(marts))
