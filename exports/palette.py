@@ -38,6 +38,9 @@ STATUS_TONES: dict[str, Tone] = {
     "not_reported": Tone("□", "3A3A3A", "F6F6F6"),
 }
 
+#: from the least to the most of a map: ink on ground, apart in grey too
+SHADES = (Tone("", INK, "E9EEF6"), Tone("", INK, "B9CAE4"), Tone("", WHITE, "4F6E9C"), Tone("", WHITE, "1F3864"))
+
 #: a status code the vocabulary does not know yet: printed, never dropped
 UNKNOWN_TONE = Tone("·", INK, WHITE)
 

@@ -133,11 +133,12 @@ def blocks(marts: SessionMarts, action_code: str) -> list[Block]:
         gap = compared_by.get((item.kpi.kpi_id, item.level))
         said = f"{item.kpi.label} : {item.coverage}."
         written.append(Paragraph((words(said + (f" {compared(marts, gap)}" if gap else "")),)))
-        written.append(_table(marts, item))
+        written.append(table(marts, item))
     return written
 
 
-def _table(marts: SessionMarts, item: Known) -> Table:
+def table(marts: SessionMarts, item: Known) -> Table:
+    """One row a territory."""
     return Table(
         name=f"Territoires_{item.kpi.kpi_id}_{item.level}",
         caption=typo.spaced(f"{item.kpi.label}, par {LEVELS[item.level]}"),

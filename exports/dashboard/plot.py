@@ -12,6 +12,8 @@ from sources.french import typography as typo
 LEFT, RIGHT, TOP, BOTTOM = 4.0, 96.0, 12.0, 84.0
 #: years told under the axis at most
 TICKS = 6
+#: how far apart two values have to be for both to be written
+APART = 14.0
 
 Side = Literal["start", "middle", "end"]
 
@@ -40,16 +42,19 @@ class Plot(Struct, frozen=True):
     actual: tuple[Dot, ...]
     target: tuple[Dot, ...]
     ticks: tuple[Tick, ...]
+    now: float
 
 
-def plot(chart: Chart) -> Plot:
-    """A trajectory chart of the model as points; values from zero unless some are below it."""
+def plot(chart: Chart, cut_off: dt.date) -> Plot:
+    """A trajectory chart as points, and where the cut-off stands; values from zero unless some are below it."""
     days = [day for day in chart.categories if isinstance(day, dt.date)]
     values = [value for series in chart.series for value in series.values if value is not None]
-    scale = _Scale(min(days), max(days), min(0.0, *values), max(values))
+    scale = _Scale(min(*days, cut_off), max(*days, cut_off), min(0.0, *values), max(values))
     lines = {series.role: _dots(scale, days, series, chart.unit) for series in chart.series}
     unit = f" ({chart.unit})" if chart.unit and chart.unit != "%" else ""
-    return Plot(chart.title + unit, chart.alt, lines.get("actual", ()), lines.get("target", ()), _ticks(scale))
+    return Plot(
+        chart.title + unit, chart.alt, lines.get("actual", ()), lines.get("target", ()), _ticks(scale), scale.x(cut_off)
+    )
 
 
 class _Scale(Struct, frozen=True):
@@ -67,7 +72,12 @@ class _Scale(Struct, frozen=True):
 
 def _dots(scale: _Scale, days: list[dt.date], series: Series, unit: str) -> tuple[Dot, ...]:
     found = [(day, value) for day, value in zip(days, series.values, strict=True) if value is not None]
-    told = {0, len(found) - 1} if series.role == "actual" else set(range(1, len(found)))
+    told = set(range(1, len(found)))
+    if series.role == "actual":  # the last value, and the first where its words do not run into it
+        is_apart = scale.x(found[-1][0]) - scale.x(found[0][0]) >= APART
+        told = {0, len(found) - 1} if is_apart else {len(found) - 1}
+    elif len(found) == 1:
+        told = {0}
     dots = []
     for rank, (day, value) in enumerate(found):
         x = scale.x(day)

@@ -8,6 +8,7 @@ from msgspec import Struct
 from exports.content import (
     annex,
     changes,
+    comparison,
     facts,
     gaps,
     glance,
@@ -17,13 +18,17 @@ from exports.content import (
     panorama,
     priority,
     release,
+    territories,
     texts,
     trajectory,
+    upcoming,
 )
 from exports.content.release import Release
+from exports.dashboard import tiles
 from exports.dashboard.plot import Plot, plot
-from exports.marts import Action, Commitment, Observation, SessionMarts
-from exports.model import Block, Column, Figure, Inlines, Status, Table
+from exports.dashboard.tiles import Map
+from exports.marts import Action, Commitment, Observation, Session, SessionMarts
+from exports.model import Block, Column, Figure, Inlines, Link, Status, Table
 from sources.french import typography as typo
 
 TITLE = "Tableau de bord"
@@ -90,6 +95,14 @@ class Words(Struct, frozen=True):
     warning: str
 
 
+class Moment(Struct, frozen=True):
+    """One date of the timeline and what falls due on it; `anchor` of the next session where it is one."""
+
+    when: Inlines
+    promises: tuple[Inlines, ...]
+    is_session: bool = False
+
+
 class Measure(Struct, frozen=True):
     """A measure of one of the action's indicators."""
 
@@ -115,6 +128,7 @@ class ActionCard(Struct, frozen=True):
     plots: tuple[Plot, ...]
     dns_notes: tuple[tuple[str, ...], ...]
     has_news: bool
+    progress: tuple[Words, ...]
     texts: tuple[Words, ...]
     measures: tuple[Measure, ...]
 
@@ -157,6 +171,10 @@ class Page(Struct, frozen=True):
     table_columns: tuple[Column, ...]
     table_rows: tuple[tuple[Inlines, ...], ...]
     overview: Table
+    timeline: tuple[Moment, ...]
+    maps: tuple[Map, ...]
+    map_tables: tuple[Table, ...]
+    comparison: tuple[Block, ...]
     changes: tuple[Block, ...]
     gaps: tuple[Block, ...]
     axes: tuple[AxisPart, ...]
@@ -182,6 +200,10 @@ def build(marts: SessionMarts, stage: Release) -> Page:
         table_columns=table.columns,
         table_rows=table.rows,
         overview=panorama.table(marts),
+        timeline=_timeline(marts),
+        maps=(drawn := tiles.maps(marts)),
+        map_tables=tuple(territories.table(marts, item.known) for item in drawn),
+        comparison=comparison.blocks(marts),
         changes=changes.blocks(marts),
         gaps=gaps.section(marts, stage).blocks,
         axes=_axes(marts),
@@ -245,8 +267,40 @@ def _axes(marts: SessionMarts) -> tuple[AxisPart, ...]:
     )
 
 
+def _timeline(marts: SessionMarts) -> tuple[Moment, ...]:
+    """What passed without being kept, then each date to come with what falls due on it, the next session among them."""
+    moments = []
+    if late := upcoming.passed(marts):
+        moments.append(Moment((facts.words("Échéance passée"),), tuple(_promise(marts, row) for row in late)))
+    later = next((row for row in marts.sessions if row.previous_session_code == marts.session.session_code), None)
+    listed = upcoming.listed(marts)
+    for when in dict.fromkeys(due and due.day for _, due in listed):
+        rows = [(row, due) for row, due in listed if (due and due.day) == when]
+        if later and (when is None or when > later.held_on):
+            moments.append(_session(later))
+            later = None
+        said: Inlines = (rows[0][1].figure(rows[0][0]),) if rows[0][1] else (facts.words("Sans échéance"),)
+        moments.append(Moment(said, tuple(_promise(marts, row) for row, _ in rows)))
+    return (*moments, _session(later)) if later else tuple(moments)
+
+
+def _session(row: Session) -> Moment:
+    return Moment((facts.words(f"{row.session_code}, {typo.date(row.held_on)}"),), (), is_session=True)
+
+
+def _promise(marts: SessionMarts, row: Commitment) -> Inlines:
+    status = facts.commitment_status(marts, row.status)
+    link = Link(
+        f"{status.symbol}{typo.NBSP}{row.commitment_id}", f"#{facts.action_anchor(row.action_code)}", status=status
+    )
+    lead = marts.action_by_code[row.action_code].lead_partner
+    return link, facts.words(f" {row.commitment_label} ({lead})")
+
+
 def _card(marts: SessionMarts, action: Action) -> ActionCard:
     code = action.action_code
+    told = texts.said_of(marts, code)
+    shown = [said for said in told if said.column == "progress_text" and said.row.partner_code == action.lead_partner]
     slugs = {row.partner_code: row.partner_slug for row in marts.partners}
     partners = [row.partner_code for row in marts.action_partners if row.action_code == code]
     situation, *readings = priority.status_line(marts, action)
@@ -261,10 +315,11 @@ def _card(marts: SessionMarts, action: Action) -> ActionCard:
         status=situation if isinstance(situation, Status) else facts.status(marts, None),
         readings=tuple(readings),
         pledges=tuple(_pledge(marts, row) for row in marts.commitments_of(code)),
-        plots=tuple(plot(chart) for chart in trajectory.charts(marts, code)),
+        plots=_plots(marts, code),
         dns_notes=tuple(_lines(note.text) for note in texts.dns_note(marts, code)),
         has_news=any(row.action_code == code for row in marts.changes),
-        texts=tuple(_words(marts, said) for said in texts.said_of(marts, code)),
+        progress=tuple(_words(marts, said) for said in shown),
+        texts=tuple(_words(marts, said) for said in told if said not in shown),
         measures=tuple(
             _measure(marts, row)
             for kpi in marts.kpis
@@ -273,6 +328,20 @@ def _card(marts: SessionMarts, action: Action) -> ActionCard:
             if row.kpi_id == kpi.kpi_id
         ),
     )
+
+
+def _plots(marts: SessionMarts, action_code: str) -> tuple[Plot, ...]:
+    """The path of each target and its values at their own dates; two points at least."""
+    targets: dict[str, list[Commitment]] = {}
+    for row in marts.commitments_of(action_code):
+        if row.kpi_id and row.target_value is not None and row.deadline is not None:
+            targets.setdefault(row.kpi_id, []).append(row)
+    drawn = []
+    for kpi_id, rows in targets.items():
+        series = marts.observations_of(kpi_id)
+        if series and not any(row.reason == "waits_for_decision" for row in rows):
+            drawn.append(plot(trajectory.chart(marts.kpi_by_id[kpi_id], tuple(rows), series), marts.session.cut_off))
+    return tuple(drawn)
 
 
 def _pledge(marts: SessionMarts, row: Commitment) -> Pledge:

@@ -30,7 +30,11 @@ class ThemeError(ValueError):
 
 def write(page: Page, theme: str = NEUTRAL_THEME) -> bytes:
     """The file's bytes; the same for the same page and theme. ThemeError when there is no such theme."""
-    style = _environment().get_template("style.css.j2").render(theme=theme_css(theme), tones=palette.STATUS_TONES)
+    style = (
+        _environment()
+        .get_template("style.css.j2")
+        .render(theme=theme_css(theme), tones=palette.STATUS_TONES, shades=palette.SHADES)
+    )
     script = (TEMPLATES / "filter.js").read_text(encoding="utf-8")
     html = (
         _environment()

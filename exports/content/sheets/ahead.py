@@ -1,40 +1,26 @@
 """The sheet of what lies ahead: every promise not kept yet, by its next date, then those without a deadline."""
 
-import datetime as dt
-
-from exports.content import facts, grounds, outlook
+from exports.content import facts, grounds, outlook, upcoming
 from exports.content.facts import words
 from exports.content.sheets.fields import EMPTY, Field, apart, number, plain, sheet_link, table, yes
 from exports.marts import Commitment, SessionMarts
-from exports.model import Figure, Inlines, Key, Sheet, Text
+from exports.model import Inlines, Key, Sheet, Text
 from sources.french import typography as typo
 
 
 def ahead(marts: SessionMarts) -> Sheet:
     """One row a commitment to come; a deadline that passed is in « Écarts » unless a later date was given."""
-    cut_off = marts.session.cut_off
-
-    def when(row: Commitment) -> tuple[dt.date, str, str] | None:
-        """The next date, how precisely it was said, and its column."""
-        for column, precision in (("deadline", row.deadline_precision), ("revised_deadline", row.revised_precision)):
-            day = getattr(row, column)
-            if day is not None and day >= cut_off:
-                return day, precision or "day", column
-        return None
+    dates = {row.commitment_id: when for row, when in upcoming.listed(marts)}
 
     def date(row: Commitment) -> Inlines:
-        found = when(row)
-        if found is None:
-            return EMPTY
-        day, precision, column = found
-        key = Key(row.TABLE, f"{row.session_code} / {row.commitment_id}", column)
-        return (Figure(typo.date(day, precision, long=False), day, key, precision),)
+        when = dates[row.commitment_id]
+        return (when.figure(row),) if when else EMPTY
 
     def nature(row: Commitment) -> Inlines:
-        found = when(row)
-        if found is None:
+        when = dates[row.commitment_id]
+        if when is None:
             return (Text("sans échéance"),)
-        return (Text("échéance" if found[2] == "deadline" else f"date reportée ({row.revised_in_session})"),)
+        return (Text("échéance" if when.column == "deadline" else f"date reportée ({row.revised_in_session})"),)
 
     def rate(row: Commitment) -> Inlines:
         key = Key(row.TABLE, f"{row.session_code} / {row.commitment_id}", "progress_rate")
@@ -45,8 +31,7 @@ def ahead(marts: SessionMarts) -> Sheet:
             ", ".join(item.action_code for item in marts.dependencies if item.depends_on_code == row.action_code)
         )
 
-    rows = [row for row in marts.commitments if row.status != "achieved" and (when(row) or row.deadline is None)]
-    rows.sort(key=lambda row: found[0] if (found := when(row)) else dt.date.max)
+    rows = [row for row, _ in upcoming.listed(marts)]
     fields: list[Field[Commitment]] = [
         Field("Date", 14, date, "right"),
         Field("Nature de la date", 22, nature),
