@@ -131,8 +131,8 @@
     const visible = cards.filter((card) => !card.element.hidden);
     alone ??= visible.length === 1 ? visible[0].element : null;
     opened = [...(alone ?? document).querySelectorAll("details:not([open], .menu)")];
+    opened.forEach((element) => { element.open = true; });
     if (alone) {
-      opened.forEach((element) => { element.open = true; });
       fit(alone);
     }
   });

@@ -1,5 +1,6 @@
 """The dashboard's file: it says what the marts say, holds nothing foreign, and is the same each time."""
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from itertools import pairwise
@@ -149,16 +150,58 @@ def test_what_changed_is_told_and_marked_on_its_actions(later: SessionMarts, mar
     assert not page_of(marts).xpath("//input[@id='nouveau']"), "a filter of changes where nothing can have changed"
 
 
-def test_a_trajectory_is_drawn_with_its_target_and_told_in_words(marts: SessionMarts) -> None:
+def test_the_path_of_each_measured_target_is_drawn_with_its_values_and_told_in_words(marts: SessionMarts) -> None:
     root = page_of(marts)
-    drawn = root.xpath("//article//figure[@class='plot']")
-    assert len(drawn) == 1
-    words = drawn[0].xpath("string(.//desc)")
+    drawn = {
+        figure.xpath("string(ancestor::article/@data-code)"): figure for figure in root.xpath("//figure[@class='plot']")
+    }
+    assert set(drawn) == {"1-2", "1-3", "2-1"}, "one measure and a target make a drawing"
+    words = drawn["1-2"].xpath("string(.//desc)")
     assert "1\u202f134 établissements" in words
     assert "Cible" in words
-    assert len(drawn[0].xpath(".//circle")) == 3
-    places = [float(value.rstrip("%")) for value in drawn[0].xpath(".//circle/@cx | .//circle/@cy | .//rect/@x")]
-    assert all(0 <= place <= 100 for place in places)
+    assert len(drawn["1-2"].xpath(".//circle")) == 3
+    assert len(drawn["1-2"].xpath(".//line[@class='now']")) == 1
+    for figure in drawn.values():
+        places = figure.xpath(".//circle/@cx | .//circle/@cy | .//rect/@x | .//line[@class='now']/@x1")
+        assert all(0 <= float(value.rstrip("%")) <= 100 for value in places)
+
+
+def test_values_that_stand_too_close_have_one_label(marts: SessionMarts) -> None:
+    kpi = next(row.kpi_id for row in marts.observations if row.kpi_id == "IND-1-3-1")
+    first = next(row for row in marts.observations if row.kpi_id == kpi)
+    close = replace(first, observation_id="close", period_end=first.period_end + dt.timedelta(days=20), value=39.0)
+    (figure,) = page_of(replace(marts, observations=(*marts.observations, close))).xpath(
+        "//article[@data-code='1-3']//figure[@class='plot']"
+    )
+    labels = [text for text in figure.xpath(".//text[not(@class)]/text()") if text.strip() in {"39", "40"}]
+    assert labels == ["39"]
+
+
+def test_the_timeline_lists_what_passed_then_each_date_then_what_has_none(marts: SessionMarts) -> None:
+    root = page_of(marts)
+    moments = [" ".join(item.text_content().split()) for item in root.xpath("//ol[@class='timeline']/li/p")]
+    assert moments[0].startswith("Échéance passée")
+    assert moments[-1].startswith("Sans échéance")
+    listed = root.xpath("//ol[@class='timeline']//a/text()")
+    kept = [row.commitment_id for row in marts.commitments if row.status != "achieved"]
+    assert sorted(text.split("\u00a0")[1] for text in listed) == sorted(kept), "each promise not kept, once"
+
+
+def test_two_sessions_stand_side_by_side(later: SessionMarts, marts: SessionMarts) -> None:
+    from exports.content import comparison
+
+    told = compared(later, marts)
+    root = page_of(told)
+    section = root.get_element_by_id("comparaison").getparent()
+    counts, moves = section.xpath(".//table")
+    rows = [[cell.text_content().strip() for cell in line] for line in counts.xpath(".//tbody/tr")]
+    assert [len(row) for row in rows] == [4] * len(rows)
+    assert sum(int(row[1]) for row in rows) == sum(1 for row in told.statuses if row.previous_status)
+    assert sum(int(row[2]) for row in rows) == len(told.statuses)
+    moved = {row.action_code for row in told.statuses if row.previous_status not in {None, row.final_status}}
+    assert moved == {link.get("href").removeprefix("#action-") for link in moves.xpath(".//a")}
+    assert comparison.blocks(marts) == (), "nothing to compare the first session with"
+    assert not page_of(marts).xpath("//*[@id='comparaison']")
 
 
 def test_the_states_theme_is_another_look_of_the_same_page(marts: SessionMarts, html: bytes) -> None:

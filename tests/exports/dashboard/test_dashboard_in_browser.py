@@ -77,6 +77,13 @@ def test_the_partner_filter_finds_contributors_and_leaves_others_out(
         ("mot du contributeur", ["1-2"]),
         ("action-introuvable", []),
         ("retard 1-3", ["1-3"]),
+        ("1.3", ["1-3"]),  # as people write an action's number
+        ("1‑2", ["1-2"]),
+        ("1.2.1", ["1-2"]),
+        ("l'action 1-1", ["1-1"]),  # the page has a typographic apostrophe
+        ("texte fictif de l’action 2-3", ["2-3"]),
+        ("1134", ["1-2"]),  # the page parts thousands
+        ("1 134 etablissements", ["1-2"]),
     ],
 )
 def test_full_text_search_forgives_accents_and_wants_every_word(
@@ -103,17 +110,19 @@ def test_everything_can_be_done_with_the_keyboard_alone(open_page: Opener, html:
     page = open_page(html)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    assert page.evaluate("document.querySelectorAll('nav a').length") == 7
-    page.focus("nav li:last-child a")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.textContent") == "Sommaire"
+    assert page.evaluate("document.activeElement.parentElement.open")
+    page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('nav') !== null")
-    for _ in range(1 + 9 + 3):  # the table of all the actions, its links to priorities and actions
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.closest('.wide-table') !== null")
+    page.focus(".menu summary")
+    page.keyboard.press("Enter")
     reached = []
-    for _ in range(6):
+    for _ in range(5):
         page.keyboard.press("Tab")
-        reached.append(page.evaluate("document.activeElement.id || document.activeElement.type"))
-    assert reached == ["axe", "priorite", "partenaire", "situation", "recherche", "reset"]
+        reached.append(page.evaluate("document.activeElement.id"))
+    assert reached == ["recherche", "axe", "priorite", "partenaire", "situation"]
     page.focus("#situation")
     page.keyboard.type("En r")  # a select is chosen in by typing, as by arrows
     assert page.input_value("#situation") == "late"
@@ -122,15 +131,114 @@ def test_everything_can_be_done_with_the_keyboard_alone(open_page: Opener, html:
     page.focus("#recherche")
     page.keyboard.type("retard")
     assert shown(page) == ["1-3"]
-    page.keyboard.press("Tab")
+    page.focus("button[type=reset]")
     page.keyboard.press("Enter")
     wait_for_all_actions(page)
     assert page.evaluate("document.activeElement.id") == "recherche"
-    page.keyboard.press("Tab")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    page.focus("article summary")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.parentElement.open")
+
+
+def test_the_first_result_is_ten_tab_stops_away_at_most(open_page: Opener, later: Any, marts: Any, html: bytes) -> None:
+    from exports.content.release import Release
+    from exports.dashboard import view, writer
+    from exports.differences import compared
+
+    compared_page = writer.write(view.build(compared(later, marts), Release()))
+    for content, words in ((html, ""), (html, "1.3"), (compared_page, ""), (compared_page, "retard")):
+        page = open_page(content)
+        if words:
+            page.fill("#recherche", words)
+            page.evaluate(
+                "document.activeElement.blur(); document.body.focus(); getSelection().collapse(document.body)"
+            )
+        stops = 1
+        page.keyboard.press("Tab")
+        while page.evaluate("document.activeElement.closest('article') === null"):
+            page.keyboard.press("Tab")
+            stops += 1
+            assert stops <= 10
+        first = page.evaluate("document.activeElement.closest('article').id.slice(7)")
+        assert first == shown(page)[0]
+
+
+def address(page: Any) -> str:
+    return str(page.evaluate("location.search")).removeprefix("?")
+
+
+def test_the_filters_are_in_the_address_and_come_back_from_it(open_page: Opener, html: bytes) -> None:
+    page = open_page(html)
+    page.select_option("#situation", "late")
+    page.fill("#recherche", "l'action")
+    assert address(page) == "recherche=l%27action&situation=late"
+    page.goto(page.evaluate("location.href"))  # as a colleague who was sent it
+    assert page.input_value("#recherche") == "l'action"
+    assert shown(page) == ["1-3"]
+    page.click("button[type=reset]")
+    wait_for_all_actions(page)
+    assert address(page) == ""
+    assert not page.locator("button[type=reset]").is_visible(), "nothing is left out: nothing to show again"
+    page.goto(page.evaluate("location.pathname").join(("file://", "?situation=inconnue&axe=2&autre=1")))
+    assert shown(page) == ["3-1", "3-2", "3-3"], "what the page does not know is left aside"
+    assert page.input_value("#situation") == ""
+
+
+def test_a_link_leads_to_an_action_that_the_filters_had_left_out(open_page: Opener, html: bytes) -> None:
+    page = open_page(html)
+    page.select_option("#situation", "late")
+    page.click(".timeline a[href='#action-2-1']")
+    assert "2-1" in shown(page)
+    assert page.input_value("#situation") == ""
+    assert page.locator("#action-2-1").is_visible()
+
+
+def test_the_leads_progress_is_read_without_unfolding_anything(open_page: Opener, html: bytes) -> None:
+    page = open_page(html)
+    assert page.get_by_text("Texte fictif de l’action 1-1.").is_visible()
+    assert not page.get_by_text("Mot du contributeur fictif.").is_visible()
+
+
+def pages(content: bytes) -> list[str]:
+    """The words of each page of a PDF."""
+    import pypdfium2
+
+    return [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(content)]
+
+
+def printed(page: Any) -> list[str]:
+    return pages(page.pdf(format="A4", print_background=True))
+
+
+def test_one_action_is_printed_on_one_page_with_its_figures_and_texts(
+    open_page: Opener, html: bytes, marts: Any
+) -> None:
+    from msgspec.structs import replace
+
+    from exports.content.release import Release
+    from exports.dashboard import view, writer
+
+    page = open_page(html)
+    page.fill("#recherche", "1.2")
+    (only,) = printed(page)
+    for expected in ("Texte fictif de l’action 1-2", "Mot du contributeur", "Établissements équipés", "1 134"):
+        assert expected in only.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "Action atteinte" not in only
+    assert page.locator(".alone").count() == 0, "the page is as before once it is printed"
+    long = tuple(replace(row, progress_text="Un texte fictif assez long. " * 250) for row in marts.contributions)
+    page = open_page(writer.write(view.build(replace(marts, contributions=long), Release())))
+    page.fill("#recherche", "1.2")
+    assert len(printed(page)) == 1
+
+
+def test_the_button_of_an_action_prints_that_one(open_page: Opener, html: bytes) -> None:
+    page = open_page(html)
+    page.evaluate("window.print = () => { window.asked = document.querySelectorAll('article').length; }")
+    page.click("#action-1-3 .print-one")
+    assert page.evaluate("window.asked") == 9
+    (only,) = printed(page)
+    assert "Action en retard" in only
+    assert len(printed(page)) > 1, "the next printing is of the whole"
 
 
 def test_focus_is_seen(open_page: Opener, html: bytes) -> None:
@@ -215,8 +323,8 @@ def test_everything_is_there_without_javascript(open_page: Opener, html: bytes) 
     assert page.locator("article").count() == 9
     assert not page.locator("#filtres").is_visible(), "filters that cannot work are not shown"
     assert page.locator("#resultat").inner_text().replace("\u00a0", " ") == "9 actions."
-    page.locator("summary").first.click()
-    assert page.locator("details p").first.is_visible()
+    page.locator("article summary").first.click()
+    assert page.locator("article details p").first.is_visible()
 
 
 def test_print_shows_what_is_folded_and_hides_the_form(open_page: Opener, html: bytes) -> None:
@@ -225,9 +333,24 @@ def test_print_shows_what_is_folded_and_hides_the_form(open_page: Opener, html: 
     assert not page.locator("#recherche").is_visible()
     assert page.locator("#resultat").is_visible()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("details:not([open])").count() == 0
+    assert page.locator("details:not([open], .menu)").count() == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("details[open]").count() == 0
+
+
+def test_the_map_has_one_tile_a_department_and_says_what_was_not_sent(open_page: Opener, html: bytes) -> None:
+    from exports.dashboard import tiles
+
+    page = open_page(html)
+    assert len(tiles.places()) == 101
+    assert len(set(tiles.places().values())) == 101, "two departments on one tile"
+    assert page.locator(".map g").count() == 101
+    said = page.eval_on_selector_all(".map g title", "found => found.map(item => item.textContent)")
+    assert "Ain : 41,5 %" in [text.replace("\u202f", " ").replace("\u00a0", " ") for text in said]
+    assert sum("rien n’a été envoyé" in text for text in said) == 99
+    assert page.locator(".map g.none").count() == 99
+    shades = page.eval_on_selector_all(".map g:not(.none)", "found => found.map(item => item.className.baseVal)")
+    assert sorted(shades) == ["c0", "c1"]
 
 
 def test_charts_have_a_text_alternative_with_every_count(open_page: Opener, html: bytes) -> None:
