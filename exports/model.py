@@ -256,6 +256,23 @@ class Workbook(Struct, frozen=True):
     banner: str = ""
 
 
+class Slide(Struct, frozen=True):
+    """A slide: its title, then text, one table and one chart at most; `whole` is never continued on another."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    whole: bool = False
+
+
+class Deck(Struct, frozen=True):
+    """Slides in order, after a cover made of the fields and a few lines."""
+
+    properties: Properties
+    fields: dict[str, str]
+    cover: tuple[Inlines, ...]
+    slides: tuple[Slide, ...]
+
+
 def text_of(inlines: Inlines) -> str:
     """The words of a run of inlines, footnotes left out."""
     if len(inlines) == 1 and not isinstance(only := inlines[0], Note):  # most cells of most tables

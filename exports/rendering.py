@@ -23,6 +23,7 @@ class RenderedFiles(Struct, frozen=True):
     open_data: Path
     dashboard: Path
     note: Path
+    slides: Path
     manifest: Path
     data_sha256: str
     warnings: tuple[str, ...] = ()
@@ -30,7 +31,7 @@ class RenderedFiles(Struct, frozen=True):
     @property
     def paths(self) -> tuple[Path, ...]:
         """Every file written."""
-        return self.docx, self.xlsx, self.open_data, self.dashboard, self.note, self.manifest
+        return self.docx, self.xlsx, self.open_data, self.dashboard, self.note, self.slides, self.manifest
 
 
 def report_name(session_code: str) -> str:
@@ -56,6 +57,11 @@ def dashboard_page_name(session_code: str) -> str:
 def note_name(session_code: str) -> str:
     """The two-page note's file name."""
     return f"{session_code}_note-de-synthese.docx"
+
+
+def slides_name(session_code: str) -> str:
+    """The slides' file name."""
+    return f"{session_code}_presentation.pptx"
 
 
 def render(
@@ -106,6 +112,7 @@ def render(
         open_data=out_dir / open_data_name(session_code),
         dashboard=out_dir / dashboard_page_name(session_code),
         note=out_dir / note_name(session_code),
+        slides=out_dir / slides_name(session_code),
         manifest=out_dir / manifest.FILE_NAME,
         data_sha256=marts.digest,
         warnings=rendered.warnings,
@@ -113,7 +120,7 @@ def render(
 
 
 def fiche_name(session_code: str, action_code: str) -> str:
-    """The file name of an action's fiche."""
+    """The file name of the fiche of an action or a priority."""
     return f"{session_code}_fiche_{action_code}.docx"
 
 
@@ -130,7 +137,7 @@ def render_fiche(
     edits: Sequence[Edit] = (),
     previous: SessionMarts | None = None,
 ) -> Path:
-    """Write the fiche of one action into `out_dir`, from the same facts as the session's report.
+    """Write the fiche of an action (« 8-4 ») or a priority (« P08 ») into `out_dir`, from the facts of the report.
 
     `marts_path` may be a snapshot's folder of marts. MartsError when the roadmap has no such action.
     """
@@ -140,14 +147,19 @@ def render_fiche(
 
 
 def write_fiche(marts: SessionMarts, stage: Release, action_code: str, out_dir: Path, template: Path | None) -> Path:
-    """The fiche of one action of facts already stated. MartsError when the roadmap has no such action."""
-    from exports.content import fiche
+    """The fiche of an action or a priority of facts already stated. MartsError when the roadmap has none such."""
+    from exports.content import fiche, priority_fiche
     from exports.word import writer as word
 
     session_code = marts.session.session_code
-    if action_code not in marts.action_by_code:
-        raise MartsError(f"action {action_code!r} is not in dim_action; codes look like 8-4")
-    written = word.write_short(fiche.build(marts, stage, action_code), template)
+    priorities = {priority_fiche.code(row.priority_number): row for row in marts.priorities}
+    if action_code in priorities:
+        fullest, *shorter = priority_fiche.forms(marts, stage, priorities[action_code])
+        written = word.write_short(fullest, template, most_pages=1, shorter=shorter)
+    elif action_code in marts.action_by_code:
+        written = word.write_short(fiche.build(marts, stage, action_code), template)
+    else:
+        raise MartsError(f"{action_code!r} is not in the roadmap; codes look like 8-4 (action) or P08 (priority)")
     name = fiche_name(session_code, action_code)
     out_dir.mkdir(parents=True, exist_ok=True)
     return atomic.write(out_dir / name, written.content, durable=True)
@@ -162,11 +174,12 @@ class RenderedBytes(Struct, frozen=True):
 
 def render_bytes(marts: SessionMarts, stage: Release, template: Path | None = None) -> RenderedBytes:
     """The deliverables of a session, in memory."""
-    from exports.content import report, workbook
+    from exports.content import deck, report, workbook
     from exports.dashboard import view
     from exports.dashboard import writer as dashboard
     from exports.excel import writer as excel
     from exports.open_data import writer as open_data
+    from exports.slides import writer as slides
     from exports.word import writer as word
 
     code = marts.session.session_code
@@ -180,6 +193,7 @@ def render_bytes(marts: SessionMarts, stage: Release, template: Path | None = No
         open_data_name(code): open_data.write(marts, stage),
         dashboard_page_name(code): dashboard.write(view.build(marts, stage), stage.theme),
         note_name(code): note,
+        slides_name(code): slides.write(deck.build(marts, stage)),
     }
     return RenderedBytes(contents, warnings)
 

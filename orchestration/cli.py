@@ -107,11 +107,13 @@ def _confirm(question: str, *, yes: bool) -> None:
 
 
 def _actions(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Actions of the roadmap; any other code is wrong usage."""
+    """Actions (8-4) and priorities (P08) of the roadmap; any other code is wrong usage."""
     known = _codes("ref_action.csv", "action_code") if values else []
+    priorities = {f"P{int(number):02}" for number in _codes("ref_priority.csv", "priority_number")} if values else set()
     for value in values:
-        if value not in known:
-            raise click.BadParameter(f"no action {value!r} in the reference; codes look like {known[0]}.")
+        if value not in known and value not in priorities:
+            told = f"codes look like {known[0]}, or P01 for a priority"
+            raise click.BadParameter(f"no action {value!r} in the reference; {told}.")
     return values
 
 
@@ -148,7 +150,12 @@ def _waivers(command: Callable[..., int]) -> Callable[..., int]:
     help="Final is refused while something blocks [the state that stands, a draft once anything changed].",
 )
 @click.option(
-    "--action", "actions", multiple=True, metavar="CODE", callback=_actions, help="Its fiche too; may be repeated."
+    "--action",
+    "actions",
+    multiple=True,
+    metavar="CODE",
+    callback=_actions,
+    help="Its fiche too, or a priority's (P08); may be repeated.",
 )
 @_places
 @_waivers

@@ -43,6 +43,11 @@ FILES = {
         {"word"},
         "Note de synthèse: two pages, up to what the DNS must decide.",
     ),
+    "slides": (
+        "_presentation.pptx",
+        {"powerpoint"},
+        "Présentation: page one, slips, what lies ahead, one slide a priority, to show in the room.",
+    ),
     "manifest": (
         "manifest.json",
         {"json"},
@@ -66,7 +71,7 @@ class DeliverablesConfig(Config):
 
 
 def deliverable_assets(session_codes: Sequence[str], freshness: FreshnessPolicy | None = None) -> AssetsDefinition:
-    """Word, Excel, open data, dashboard, note and manifest, rendered together so that they say the same thing."""
+    """All the files of a session, rendered together so that they say the same thing."""
 
     @multi_asset(
         name="deliverables",
