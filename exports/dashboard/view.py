@@ -3,6 +3,8 @@
 Every figure comes from `exports.content.facts`, as in Word and Excel, so that the three cannot disagree.
 """
 
+from itertools import groupby
+
 from msgspec import Struct
 
 from exports.content import (
@@ -274,12 +276,13 @@ def _timeline(marts: SessionMarts) -> tuple[Moment, ...]:
         moments.append(Moment((facts.words("Échéance passée"),), tuple(_promise(marts, row) for row in late)))
     later = next((row for row in marts.sessions if row.previous_session_code == marts.session.session_code), None)
     listed = upcoming.listed(marts)
-    for when in dict.fromkeys(due and due.day for _, due in listed):
-        rows = [(row, due) for row, due in listed if (due and due.day) == when]
-        if later and (when is None or when > later.held_on):
+    for day, group in groupby(listed, key=lambda pair: pair[1].day if pair[1] else None):
+        rows = list(group)
+        if later and (day is None or day > later.held_on):
             moments.append(_session(later))
             later = None
-        said: Inlines = (rows[0][1].figure(rows[0][0]),) if rows[0][1] else (facts.words("Sans échéance"),)
+        first, due = rows[0]
+        said: Inlines = (due.figure(first),) if due else (facts.words("Sans échéance"),)
         moments.append(Moment(said, tuple(_promise(marts, row) for row, _ in rows)))
     return (*moments, _session(later)) if later else tuple(moments)
 
