@@ -18,15 +18,17 @@
     {{ squeezed(first_text) }} = {{ squeezed(second_text) }}
 {%- endmacro %}
 
-{#- Whether a text says that the whole objective is met: « Objectif atteint », « les objectifs sont atteints ». A part, an
-    exception or a condition says nothing of the whole. What this says, the reader of documents says too (a test). -#}
+{#- Whether a text says that the whole objective is met: « Objectif atteint », « les objectifs sont atteints ». A part,
+    an exception or a condition says nothing of the whole. What this says, the reader of documents says too (a test). -#}
 {% macro speaks_of_the_whole(column) -%}
     {%- set gap = '[\\s\\x{00A0}\\x{202F}]+' -%}
     {%- set beside = '(?:sauf|hors|hormis|excepté|partiellement|en partie|pour partie|presque|quasi)' -%}
-    {%- set condition = '(?:^|[^a-zà-ÿ])(?:si|s.ils?|lorsque|quand|une fois|dès que|sous réserve|à condition|afin que|pour que)' -%}
+    {%- set words = 'si|s.ils?|lorsque|quand|une fois|dès que|sous réserve|à condition|afin que|pour que' -%}
+    {%- set condition = '(?:^|[^a-zà-ÿ])(?:' ~ words ~ ')' -%}
     {{ regexp_first(
         column,
-        '(?i)objectifs?' ~ gap ~ '((est|sont|(a|ont)' ~ gap ~ 'été)' ~ gap ~ ')?((pleinement|entièrement|tous)' ~ gap ~ ')?atteints?'
+        '(?i)objectifs?' ~ gap ~ '((est|sont|(a|ont)' ~ gap ~ 'été)' ~ gap ~ ')?((pleinement|entièrement|tous)' ~ gap
+        ~ ')?atteints?'
     ) }} <> ''
     and {{ regexp_first(
         column,

@@ -209,7 +209,7 @@ def test_a_receipt_gains_what_the_drop_changed_of_its_senders_actions(corrected:
     assert any("8-4.2" in text and "à risque → atteint" in text for text in texts)
 
 
-@pytest.mark.parametrize("state", ["shipped_marts", "now", "then"])
+@pytest.mark.parametrize("state", ["shipped_marts", "now"])
 def test_every_status_is_worked_out_twice_and_the_same(state: str, request: pytest.FixtureRequest) -> None:
     built: State = request.getfixturevalue(state)
     assert [str(item) for item in differences(built.path)] == []
