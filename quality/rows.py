@@ -5,7 +5,7 @@ blank never erases. Rules are those of the workbook's schema; no library is need
 takes milliseconds. The Great Expectations suites (`quality.suites`) say the same on frames, and a test proves it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache, partial
@@ -113,7 +113,8 @@ class Expected:
 
     `unordered_with` are the files that came with it, where nothing says which was sent last. `received_on` is the day
     it came, from which a period is over or not: the session's cut-off when nobody says it. `confirmed_before` gives
-    what the partner's earlier files of the session confirmed.
+    what the partner's earlier files of the session confirmed. `closed` are the published sessions: they
+    take no answer once a later one does.
     """
 
     partner_code: str | None = None
@@ -121,6 +122,7 @@ class Expected:
     unordered_with: Sequence[str] = ()
     received_on: date | None = None
     confirmed_before: ConfirmedBefore = lambda session, partner: {}
+    closed: Collection[str] = ()
 
 
 def judge(
@@ -273,13 +275,30 @@ def _misplaced(reading: Reading, schema: WorkbookSchema, reference: Reference, e
         return _plain_issue(schema, "FILE_WRONG_TEMPLATE", "ni partenaire ni session")
     if session not in reference.sessions or session != (expected.session_code or session):
         return _plain_issue(schema, "FILE_WRONG_SESSION", session)
+    if where := _after_closing(reference, expected, session):
+        return _plain_issue(schema, "FILE_CLOSED_SESSION", session, where)
     if partner not in reference.partners or partner != (expected.partner_code or partner):
         return _plain_issue(schema, "FILE_WRONG_PARTNER", partner)
     return None
 
 
-def _plain_issue(schema: WorkbookSchema, rule: str, received: str = "") -> Issue:
-    message, fix = schema.rules[rule].say(received=received, read="")
+def _after_closing(reference: Reference, expected: Expected, session: str) -> str | None:
+    """Where the workbook of the next session is, None while none takes answers in place of this one."""
+    after, sessions = reference.sessions[session].cut_off, reference.sessions.values()
+    later = [item for item in sessions if item.cut_off > after and item.session_code not in expected.closed]
+    if session not in expected.closed or not later:
+        return None
+    code = min(later, key=lambda item: item.cut_off).session_code
+    partner = reference.partners.get(expected.partner_code or "")
+    name = f"{code}_{partner.partner_slug}.xlsx" if partner else f"{code}.xlsx"
+    return (
+        f"Remplissez le classeur de la session {code}, « {name} » : il est joint à votre invitation, et la DNS vous le "
+        "renvoie si vous ne l’avez plus."
+    )
+
+
+def _plain_issue(schema: WorkbookSchema, rule: str, received: str = "", advice: str = "") -> Issue:
+    message, fix = schema.rules[rule].say(received=received, read="", advice=advice)
     return {
         "rule": rule,
         "severity": schema.rules[rule].severity,

@@ -36,7 +36,9 @@ def check(paths: Paths, files: Sequence[Path], *, as_json: bool) -> int:
         reference,
         previous=known_before(paths, reference),
         expected=Expected(
-            received_on=day_in_paris(now()), confirmed_before=confirmed_before(Landing(paths.home), reference)
+            received_on=day_in_paris(now()),
+            confirmed_before=confirmed_before(Landing(paths.home), reference),
+            closed=paths.published_sessions,
         ),
     )
     if as_json:

@@ -5,11 +5,11 @@ value means is `answers`; whether it is right is `quality.rows`.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from hashlib import file_digest
-from itertools import compress
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +69,24 @@ def read_workbook(
 
 
 def _load(path: Path, schema: WorkbookSchema, loader: BookLoader | None) -> Book:
-    if loader is not None:
-        return loader.load(path, *_wanted(schema))
-    with BookLoader() as own:
-        return own.load(path, *_wanted(schema))
+    """The sheets of the model; all of them where one of it is missing and may stand under another name."""
+    if loader is None:
+        with BookLoader() as own:
+            return _load(path, schema, own)
+    sheets, headers = _wanted(schema)
+    book = loader.load(path, sheets, headers)
+    others = frozenset(map(fold_words, book.other_sheets)) - _ours(schema)
+    if not others or book.is_one_table or all(_named(sheet, book) for sheet in schema.sheets):
+        return book
+    try:
+        return loader.load(path, sheets | others, headers)
+    except FileRefusedError:  # for a sheet that may be none of ours
+        return book
+
+
+def _ours(schema: WorkbookSchema) -> frozenset[str]:
+    """The folded names of our sheets that hold no answers."""
+    return frozenset(map(fold_words, (schema.guide_sheet, schema.receipt_sheet, schema.control_sheet)))
 
 
 @lru_cache(8)
@@ -121,31 +135,38 @@ def _read_book(
     partners: Mapping[str, str],
 ) -> None:
     row_ids = _identify(schema, book, reading, partners)
-    tables = {sheet.key: _grid_of(sheet, book) for sheet in schema.sheets}
-    if not any(tables.values()):
+    tables, unsure = _tables(schema, book)
+    for sheet_key, grids in unsure.items():
+        names = " », « ".join(grid.name for grid in grids)
+        reading.issues.append(issue(schema, "SHEET_TWICE", sheet=schema.sheet(sheet_key).name, received=names))
+    if not any(tables.values()) and not reading.issues:
         reading.refused = issue(schema, "FILE_WRONG_TEMPLATE", received="aucune feuille du modèle")
         return
     if reading.template_version not in {None, *schema.versions_issued}:
         reading.refused = issue(schema, "FILE_WRONG_TEMPLATE", received=f"version {reading.template_version}")
         return
     as_of = cut_offs.get(reading.session_code or "", date.max)
-    for name in book.other_sheets:
-        if fold_words(name) not in {fold_words(schema.guide_sheet), fold_words(schema.receipt_sheet)}:
+    read = {grid.name for grid in chain(filter(None, tables.values()), *unsure.values())}
+    for name in (*book.grids, *book.other_sheets):
+        if name not in read and fold_words(name) not in _ours(schema):
             reading.issues.append(issue(schema, "SHEET_NOT_READ", received=name))
     for sheet in schema.sheets:
         table = tables[sheet.key]
         if table is None:
-            if book.is_one_table:
+            if book.is_one_table or sheet.key in unsure:
                 continue
             reading.issues.append(issue(schema, "SHEET_MISSING", received=sheet.name))
         else:
+            if fold_words(table.name) != fold_words(sheet.name):
+                reading.issues.append(issue(schema, "SHEET_RENAMED", received=table.name, read=sheet.name))
             _SheetReader(schema, sheet, table, reading, as_of=as_of, row_ids=row_ids).read()
     reading.sheets_read = tuple(sheet.key for sheet in schema.sheets if tables[sheet.key])
-    _tell_of_book(schema, book, reading)
+    _tell_of_book(schema, book, reading, read)
 
 
-def _tell_of_book(schema: WorkbookSchema, book: Book, reading: WorkbookReading) -> None:
-    """What is to be said of the whole file; one that cannot be trusted is blocked."""
+def _tell_of_book(schema: WorkbookSchema, book: Book, reading: WorkbookReading, read: Collection[str]) -> None:
+    """What is to be said of the whole file; one that cannot be trusted in the sheets that were read is blocked."""
+    disagreements = [said for said in book.disagreements if said.rpartition(" : ")[0] in read]
     if book.external_links:
         reading.issues.append(issue(schema, "EXTERNAL_LINK", received=", ".join(book.external_links)))
     if not book.has_formulas:
@@ -153,9 +174,9 @@ def _tell_of_book(schema: WorkbookSchema, book: Book, reading: WorkbookReading) 
     if not book.is_seen:
         reading.blocked = True
         reading.issues.append(issue(schema, "APPEARANCE_NOT_READ"))
-    if book.disagreements:
+    if disagreements:
         reading.blocked = True
-        reading.issues.append(issue(schema, "READERS_DISAGREE", received=" ; ".join(book.disagreements)))
+        reading.issues.append(issue(schema, "READERS_DISAGREE", received=" ; ".join(disagreements)))
 
 
 def _identify(
@@ -206,9 +227,35 @@ def _plain_name(text: str) -> str:
     return fold_words(text.replace("_", " "))
 
 
-def _grid_of(sheet: Sheet, book: Book) -> Grid | None:
-    """The grid of a sheet: by its name, accents and case forgiven."""
-    return next((grid for name, grid in book.grids.items() if fold_words(name) == fold_words(sheet.name)), None)
+def _named(sheet: Sheet, book: Book) -> list[Grid]:
+    """The grids that bear a sheet's name, accents and case forgiven; those with something in them, if any has."""
+    named = [grid for name, grid in book.grids.items() if fold_words(name) == fold_words(sheet.name)]
+    return [grid for grid in named if grid.lines] or named[:1]
+
+
+def _tables(schema: WorkbookSchema, book: Book) -> tuple[dict[str, Grid | None], dict[str, list[Grid]]]:
+    """The grid of each sheet, by its name, else by its columns; and those of which several may be one sheet."""
+    named = {sheet.key: _named(sheet, book) for sheet in schema.sheets}
+    taken = {grid.name for grids in named.values() for grid in grids}
+    alike: dict[str, list[Grid]] = {}
+    for name, grid in book.grids.items():
+        if name not in taken and (sheet := _alike(schema, grid)):
+            alike.setdefault(sheet.key, []).append(grid)
+    found = {key: grids or alike.get(key, []) for key, grids in named.items()}
+    tables = {key: grids[0] if len(grids) == 1 else None for key, grids in found.items()}
+    return tables, {key: grids for key, grids in found.items() if len(grids) > 1}
+
+
+def _alike(schema: WorkbookSchema, grid: Grid) -> Sheet | None:
+    """The one sheet whose columns a grid has: those it needs, its answer's, and most of the others."""
+    shares = {}
+    for sheet in schema.sheets:
+        columns = find_headers(sheet, grid).columns
+        if {*sheet.needs, sheet.said_first} <= columns.keys():
+            shares[sheet.key] = len(columns) / len(sheet.printed)
+    best = max(shares, key=lambda key: shares[key], default=None)
+    is_one = best is not None and shares[best] > 0.5 and list(shares.values()).count(shares[best]) == 1
+    return schema.sheet(best) if best is not None and is_one else None
 
 
 @lru_cache(1024)  # a workbook is read again for its receipt, and sent again with a row corrected

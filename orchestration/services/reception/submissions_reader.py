@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from orchestration.services.reception.check import PreviousOf, check_file, expected_of, read_file
 from orchestration.services.reception.confirmed import confirmed_before
 from orchestration.services.reception.reader import judged_against, reading_key
-from sources.landing.store import Landing
+from sources.landing.store import RECONSTITUTED, Landing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +60,7 @@ class SubmissionsReader:
             expected_of(self.reference, reception),
             unordered_with=self._rivals(landing, path, reception),
             confirmed_before=confirmed_before(landing, self.reference, reception),
+            closed=() if reception.origin == RECONSTITUTED else self.published,
         )
         submission = check_file(
             path,
