@@ -139,7 +139,7 @@ def _read_book(
     for sheet_key, grids in unsure.items():
         names = " », « ".join(grid.name for grid in grids)
         reading.issues.append(issue(schema, "SHEET_TWICE", sheet=schema.sheet(sheet_key).name, received=names))
-    if not any(tables.values()) and not reading.issues:
+    if not any(tables.values()) and not unsure:
         reading.refused = issue(schema, "FILE_WRONG_TEMPLATE", received="aucune feuille du modèle")
         return
     if reading.template_version not in {None, *schema.versions_issued}:

@@ -5,7 +5,7 @@ until when. The time is given by the caller.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from sources.workbook.markup import cell_name, parse_reference
 
 Issue = Mapping[str, Any]
 _SHOWN = 3  # values quoted in one line
+_LONGEST_WHERE = 150
 TITLES = {
     "error": "À corriger",
     "warning": "À vérifier",
@@ -63,6 +64,16 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class AsRead:
+    """A value that was taken: what was typed, and what it was read as."""
+
+    sheet: str
+    code: str
+    typed: str
+    read: str
+
+
+@dataclass(frozen=True)
 class Receipt:
     """Everything the receipt says.
 
@@ -85,6 +96,7 @@ class Receipt:
     copy_of: FirstDrop | None = None
     former: FormerReading | None = None
     waiting: Mapping[str, Sequence[str]] | None = field(default_factory=dict)
+    values: Sequence[AsRead] = ()
 
     @property
     def deadline(self) -> tuple[str, str] | None:
@@ -140,6 +152,7 @@ class Receipt:
             "due_on": self.due_on.isoformat() if self.due_on else None,
             "accepted": {sheet: list(codes) for sheet, codes in self.accepted.items()},
             "waiting": None if self.waiting is None else {sheet: list(codes) for sheet, codes in self.waiting.items()},
+            "values": [vars(value) for value in self.values],
             "changes": [vars(change) for change in self.changes],
             "is_resubmission": self.is_resubmission,
             "former_verdict": self.former and self.former.verdict,
@@ -173,12 +186,27 @@ class Group:
 
 
 def group(issues: Iterable[Issue]) -> list[Group]:
-    """Issues of one rule in one column, together; in the order of the first of each."""
+    """Issues of one column that say the same and advise the same, together; in the order of the first of each.
+
+    What was received may differ. A group whose cells take too long to name is several.
+    """
     gathered: dict[tuple[Any, ...], list[Issue]] = {}
     for issue in issues:
         column = re.sub(r"[0-9]", "", issue["cell"] or "")
-        gathered.setdefault((issue["rule"], issue["sheet"], column), []).append(issue)
-    return [_group(together) for together in gathered.values()]
+        said = issue["message"].replace(issue["received"] or "\0", "…")
+        gathered.setdefault((issue["rule"], issue["sheet"], column, said, issue["fix"]), []).append(issue)
+    return [_group(some) for together in gathered.values() for some in _short_enough(together)]
+
+
+def _short_enough(together: list[Issue]) -> Iterator[list[Issue]]:
+    """The issues of a group, in groups whose place can be read in one cell."""
+    together = sorted(together, key=lambda issue: _row(issue["cell"] or ""))
+    if len(together) > 1 and len(_group(together).where) > _LONGEST_WHERE:
+        middle = len(together) // 2
+        yield from _short_enough(together[:middle])
+        yield from _short_enough(together[middle:])
+    else:
+        yield together
 
 
 def rows_text(rows: Iterable[int]) -> str:

@@ -23,6 +23,8 @@ _RANK = {"error": 0, "warning": 1, "correction": 2}
 _WIDTHS = (20, 22, 30, 58, 58)
 _MOST_CODES = 100  # named one by one
 EFFECTS = "Ce que ce dépôt change à l’état de vos actions"
+_MOST_VALUES = 200
+_TALLEST = 409  # points: no row of a sheet is taller
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -180,6 +182,7 @@ class _FirstSheet:
         for severity, title in TITLES.items():
             self._issues(title, severity)
         self._changes()
+        self._values()
         self._codes("Pris en compte", self.receipt.accepted)
         self._codes("Encore sans réponse", self.receipt.waiting or {})
         self._advice()
@@ -225,12 +228,33 @@ class _FirstSheet:
             values = (said.sheet or "Fichier", said.where, said.received, said.message, said.fix)
             for number, value in enumerate(values, start=1):
                 self._cell(number, value, border=True, fill=RECEIPT_FILLS[severity] if number == 2 else None)
-            self.page.row_dimensions[self.at].height = 14 * max(
-                lines_of(str(value), width * 0.8) for value, width in zip(values, _WIDTHS, strict=True)
-            )
+            self._fit(values)
             self._link(said)
             self.at += 1
         self.at += 1
+
+    def _values(self) -> None:
+        """What was typed beside what was read."""
+        values = self.receipt.values[:_MOST_VALUES]
+        if not values:
+            return
+        self._heading(f"Valeurs lues ({len(self.receipt.values)})", None)
+        self._header(("Feuille", "Code", "Vous avez écrit", "Nous avons lu", ""))
+        for value in values:
+            row = (value.sheet, value.code, value.typed, value.read)
+            for number, text in enumerate(row, start=1):
+                self._cell(number, text, border=True)
+            self._fit(row)
+            self.at += 1
+        if more := len(self.receipt.values) - len(values):
+            self._text(f"et {counted(more, 'autre')}.")
+        self.at += 1
+
+    def _fit(self, values: Sequence[str]) -> None:
+        """A height that shows all of the row; the second column is in bold."""
+        widths = [width * (0.6 if number == 1 else 0.8) for number, width in enumerate(_WIDTHS)]
+        lines = max(lines_of(str(value), width) for value, width in zip(values, widths, strict=False))
+        self.page.row_dimensions[self.at].height = min(14 * lines, _TALLEST)
 
     def _link(self, said: Group) -> None:
         """Lead to the first cell of a group that the workbook still has."""

@@ -250,7 +250,7 @@ def test_figures_of_territories_never_come_back_as_the_country_s(tmp_path: Path,
     text = "\n".join(lines)
     assert "Corrigez les lignes dans votre fichier" in text
     assert "Complétez les lignes encore sans réponse dans le classeur pré-rempli" in text
-    (taken,) = (line for line in lines if "IND-2-2-1 · R84" in line)
+    (taken,) = (line for line in lines if "IND-2-2-1 · R84, " in line)
     assert "IND-18-4-1" in taken
     [reading] = (desk.landing.reading(reception, desk.reader.key) for reception in desk.landing.receptions())
     [refused] = rows_of([reading], "rejected_row")
@@ -332,3 +332,63 @@ def test_a_file_that_openpyxl_refuses_is_answered_all_the_same(workbook: Any, de
     receipt = dropped(desk, odd)
     [cell] = notes(receipt, "Indicateurs")
     assert openpyxl.load_workbook(receipt)["Indicateurs"][cell].value == "beaucoup"
+
+
+def test_each_cell_has_its_own_advice() -> None:
+    """Two slips of one column are not one fault: their last values differ, so do their fixes."""
+    fault = {"rule": "R", "severity": "error", "sheet": "S"}
+    issues = [
+        {**fault, "cell": "H5", "received": "12", "message": "12 est loin de 120.", "fix": "Écrivez « 1 200 »."},
+        {**fault, "cell": "H6", "received": "7", "message": "7 est loin de 70.", "fix": "Écrivez « 700 »."},
+        {**fault, "cell": "H7", "received": "x", "message": "« x » n’est pas un nombre.", "fix": "Écrivez un nombre."},
+        {**fault, "cell": "H9", "received": "y", "message": "« y » n’est pas un nombre.", "fix": "Écrivez un nombre."},
+    ]
+    assert [(said.where, said.fix) for said in group(issues)] == [
+        ("H5", "Écrivez « 1 200 »."),
+        ("H6", "Écrivez « 700 »."),
+        ("colonne H, lignes 7, 9", "Écrivez un nombre."),
+    ]
+
+
+def test_where_is_never_cut(workbook: Any, desk: Any) -> None:
+    """A hundred rows apart: as many lines as it takes to name them all, each in a row tall enough."""
+    fault = {"rule": "R", "severity": "error", "sheet": "S", "received": "x", "message": "« x » : non.", "fix": "Oui."}
+    rows = range(5, 405, 2)
+    told = [said.where for said in group({**fault, "cell": f"H{row}"} for row in rows)]
+    assert all(len(where) <= 150 for where in told)
+    assert [int(row) for where in told for row in re.findall(r"\d+", where)] == list(rows)
+    for code in ("10-1", "10-2", "11-1", "13-2", "14-2", "15-1", "16-1", "16-4", "4-2", "5-1", "5-3", "7-2"):
+        workbook.put("contribution", code, status="Presque")
+    page = openpyxl.load_workbook(dropped(desk, workbook.save())).worksheets[0]
+    for row in page.iter_rows():
+        if row[1].hyperlink:
+            lines = -(-len(str(row[1].value)) // 20)
+            assert page.row_dimensions[row[1].row].height >= 13 * lines
+
+
+def test_what_was_read_stands_beside_what_was_typed(workbook: Any, desk: Any) -> None:
+    workbook.put("measurement", "IND-7-2-1", value="environ 1,2 millier", period="mai 2025")
+    workbook.put("measurement", "IND-14-2-1", value="12 pour cent", period="T1 2025", nature="Provisoire")
+    receipt = dropped(desk, workbook.save())
+    values = {value["code"]: (value["typed"], value["read"]) for value in said(receipt)["values"]}
+    assert values["IND-7-2-1"][0] == "environ 1,2 millier"
+    assert "1\u202f200" in values["IND-7-2-1"][1]
+    assert "mai\u00a02025, réalisé" in values["IND-7-2-1"][1]
+    assert values["IND-14-2-1"][0] == "12 pour cent"
+    assert values["IND-14-2-1"][1].endswith("T1\u00a02025, provisoire")
+    text = first_sheet(receipt)
+    assert "Vous avez écrit" in text
+    assert all(read in text for _, read in values.values())
+
+
+def test_the_name_of_a_receipt_does_not_grow_over_rounds(workbook: Any, desk: Any, tmp_path: Path) -> None:
+    workbook.put("measurement", "IND-7-2-1", value="1 200", period="mai 2025")
+    receipt = dropped(desk, workbook.save())
+    for number in range(3):
+        book = openpyxl.load_workbook(receipt)
+        book["Indicateurs"].cell(workbook.row("measurement", "IND-7-2-1"), 9).value = f"{1201 + number}"
+        again = tmp_path / "again" / (receipt.name if number < 2 else f"{receipt.stem} (1).xlsx")
+        again.parent.mkdir(exist_ok=True)
+        book.save(again)
+        receipt = dropped(desk, again, SECOND + timedelta(hours=number))
+        assert re.fullmatch(r"CNS-13_DNS_accuse_[0-9a-f]{8}\.xlsx", receipt.name)

@@ -28,13 +28,14 @@ from orchestration.services.runtime.paths import Paths
 from quality.territories import COUNTRY
 from sources.files import atomic
 from sources.files.guarded import ChildDiedError
+from sources.french.typography import quantity, short_date
 from sources.landing.rows import rows_of
 from sources.landing.store import RECONSTITUTED, Arrival, Landing, Reading, Reception
 from sources.landing.unfinished import unfinished
 from sources.reference.roadmap import Reference
 from sources.workbook.changes import Tables, changes
-from sources.workbook.receipt import WAITING, FirstDrop, FormerReading, Receipt
-from sources.workbook.schema import load_schema
+from sources.workbook.receipt import WAITING, AsRead, FirstDrop, FormerReading, Receipt
+from sources.workbook.schema import WorkbookSchema, load_schema
 
 Tell = Callable[[str], None]
 UNKNOWN = "inconnu"
@@ -43,6 +44,8 @@ MAX_ANNOTATED = 2 * 1024 * 1024
 ISSUE = ("rule", "severity", "sheet", "cell", "received", "message", "fix")
 # refusals of a file that was opened and understood
 OF_WHO_SENT_IT = frozenset({"FILE_WRONG_PARTNER", "FILE_WRONG_SESSION"})
+# what our names add to the drop's: a receipt that is corrected and dropped again keeps the name it came under
+_OF_A_RECEIPT = re.compile(rf"(?:_(?:accuse|deja-recu|en-attente|{REREAD}-\d+)_[0-9a-f]{{8}}(?: ?\(\d+\))?)+$")
 ROWS = ("read", "accepted", "rejected", "ignored")
 
 
@@ -175,7 +178,7 @@ class Drop:
         return self._named("en-attente")
 
     def _named(self, mark: str) -> str:
-        plain = re.sub(r"[^\w .()-]", "_", Path(self.file_name).stem)
+        plain = re.sub(r"[^\w .()-]", "_", _OF_A_RECEIPT.sub("", Path(self.file_name).stem))
         return f"{plain[:LONGEST_NAME]}_{mark}_{self.reception.sha256[:8]}"
 
 
@@ -293,8 +296,21 @@ def receipt_of(desk: Desk, taken: Taken, reception: Reception, earlier: Sequence
         },
         changes=changes(schema, earlier, taken.answers) if earlier else (),
         is_resubmission=bool(earlier),
+        values=[
+            _as_read(desk.reference, schema, row) for row in taken.answers["measurement"] if row["value"] is not None
+        ],
         waiting=desk.waiting(session_code, partner_code) if is_asked and not is_refused else {},
     )
+
+
+def _as_read(reference: Reference, schema: WorkbookSchema, row: Mapping[str, Any]) -> AsRead:
+    """A figure that was taken, with its unit and period, beside what was typed."""
+    sheet = schema.sheet("measurement")
+    parts = [quantity(row["value"], reference.kpis[row["kpi_id"]].unit, row["qualifier"])]
+    if row["period_end"] is not None:
+        parts.append(short_date(row["period_end"], row["period_precision"]))
+    parts.append(schema.lists["nature"][row["nature"] or "actual"].lower())
+    return AsRead(sheet.name, _named(row, sheet.key_column), row["quote"] or "", ", ".join(parts))
 
 
 def _named(row: Mapping[str, Any], key_column: str) -> str:
