@@ -216,7 +216,7 @@ def _label_said(reference: Reference, sheet: str, code: str | None, given: str |
 def _action_facts(written: FactTable, setting: Setting, known: Mapping[str, Known]) -> Columns:
     codes = written.column("action_code")
     roles = [_role(setting, code) for code in codes]
-    before = [_previous_text(setting, code, role) for code, role in zip(codes, roles, strict=True)]
+    before = [previous_text(setting, code, role) for code, role in zip(codes, roles, strict=True)]
     targets = {code: _targets(setting.reference, code, known) for code in set(codes)}
     return {
         "role": roles,
@@ -234,7 +234,7 @@ def _role(setting: Setting, action: str | None) -> str | None:
     )
 
 
-def _previous_text(setting: Setting, action: str | None, role: str | None) -> str | None:
+def previous_text(setting: Setting, action: str | None, role: str | None) -> str | None:
     """What the partner said of an action at the last session; to its lead, what was published of it."""
     before = (setting.previous.actions if setting.previous else {}).get(action or "", {})
     own = (before.get("texts") or {}).get(setting.partner_code)

@@ -7,7 +7,7 @@ judges one row: a sheet is shifted as a whole or not.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from quality.facts import FactTable, Setting, excess, unit_conflict
+from quality.facts import FactTable, Setting, excess, previous_text, unit_conflict
 from quality.territories import COUNTRY
 from sources.french.folding import fold_words
 
@@ -24,7 +24,7 @@ def shift_of(facts: FactTable, filled: Sequence[int], setting: Setting) -> int:
     if facts.sheet == "measurement":
         return _shift(facts.size, filled, _figures_fit(facts, setting), _has_orphan(facts, filled, "kpi_id"))
     if facts.sheet == "contribution":
-        return _shift(facts.size, filled, _texts_fit(facts), _has_orphan(facts, filled, "action_code"))
+        return _shift(facts.size, filled, _texts_fit(facts, setting), _has_orphan(facts, filled, "action_code"))
     return 0
 
 
@@ -70,9 +70,10 @@ def _figures_fit(facts: FactTable, setting: Setting) -> Fit:
     return fits
 
 
-def _texts_fit(facts: FactTable) -> Fit:
+def _texts_fit(facts: FactTable, setting: Setting) -> Fit:
     said = [_words(text) for text in facts.column("progress_text")]
-    before = [_words(text) for text in facts.column("previous_text_folded")]
+    of_rows = zip(facts.column("action_code"), facts.column("role"), strict=True)
+    before = [_words(previous_text(setting, code, role)) for code, role in of_rows]
 
     def fits(row: int, other: int) -> bool | None:
         mine, theirs = said[row], before[other]
