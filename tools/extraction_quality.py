@@ -29,7 +29,10 @@ KINDS = (
     "targets",
     "quantity values",
     "quantities",
+    "periods",
+    "roles",
     "KPI links",
+    "accepted",
 )
 Facts = Mapping[str, Counter[Hashable]]
 
@@ -114,8 +117,17 @@ def facts_of(extraction: Extraction) -> Facts:
             )
             for item in extraction.quantities
         ),
+        "periods": Counter(
+            (item.action or "", plain_number(item.value), str(item.period_end or "")) for item in extraction.quantities
+        ),
+        "roles": Counter((item.action or "", plain_number(item.value), item.role) for item in extraction.quantities),
         "KPI links": Counter(
             (item.action or "", plain_number(item.value), item.kpi_id) for item in extraction.quantities if item.kpi_id
+        ),
+        "accepted": Counter(
+            (item.action or "", plain_number(item.value), item.kpi_id, str(item.period_end or ""))
+            for item in extraction.quantities
+            if item.kpi_id and not item.doubts and item.link_confidence == 1
         ),
     }
 
@@ -140,10 +152,22 @@ def expected_facts(folder: Path, document: Path) -> Facts:
         (row["action_code"], _value(row), row["unit"], row["qualifier"], row["period_end"], row["precision"])
         for row in quantities
     )
+    facts["periods"] = Counter((row["action_code"], _value(row), row["period_end"]) for row in quantities)
+    if all(row.get("role") for row in quantities):
+        facts["roles"] = Counter((row["action_code"], _value(row), row["role"]) for row in quantities)
     facts["KPI links"] = Counter(
         (row["action_code"], _value(row), row["kpi_id"]) for row in quantities if row["kpi_id"]
     )
+    facts["accepted"] = Counter(
+        (row["action_code"], _value(row), row["kpi_id"], row["period_end"]) for row in quantities if row["kpi_id"]
+    )
     return facts
+
+
+def wrongly_accepted(folder: Path, document: Path, reference: Reference) -> list[Hashable]:
+    """The figures that would count without a person though nobody annotated them so."""
+    found = facts_of(extract(document, reference))["accepted"]
+    return list((found - Counter(expected_facts(folder, document)["accepted"])).elements())
 
 
 def _expected_of_actions(rows: Sequence[Mapping[str, str]], lines: Sequence[str]) -> dict[str, Counter[Hashable]]:
@@ -233,7 +257,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--differences", action="store_true", help="also list what was missed and what was wrong")
     options = parser.parse_args(arguments)
     reference = load_reference(options.seeds)
-    fallen: list[str] = []
+    wrong = {
+        folder.name: wrongly_accepted(folder, document, reference)
+        for folder in gold_folders(options.gold)
+        if (document := document_of(folder, options.documents))
+    }
+    _say(f"wrong accepted = {sum(map(len, wrong.values()))}")
+    fallen = [f"{name}: accepted {fact}" for name, facts in wrong.items() for fact in facts]
     for folder in gold_folders(options.gold):
         scores = score_folder(folder, options.documents, reference)
         if scores is None:

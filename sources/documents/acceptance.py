@@ -2,14 +2,17 @@
 
 A doubt is cheap: the figure waits in the review workbook with its quote. So a figure counts by itself only when it is a
 measured level of the whole, dated by its own sentence, the only candidate for its KPI and period in the document, and
-when its clause says nothing that neither the KPI's own words nor plain words explain. Whether the document is a whole
-progress report, and whether the value jumps against the KPI's history, is for the warehouse.
+when each word and number of its sentence is explained: by the KPI's own words, by plain words, by a date, or by another
+figure whose part is understood. Whether the document is a whole progress report, and whether the value jumps against
+the KPI's history, is for the warehouse.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
+from sources.documents.dating import TODAY
 from sources.documents.facts import Quantity, Span
 from sources.documents.places import Places
 from sources.documents.words import WORDS
@@ -18,50 +21,110 @@ from sources.reference.roadmap import Reference
 
 # Roles a matcher may claim with the words that make them; a comparison is never today's figure.
 _CLAIMED = frozenset({"value", "part", "increase", "pending", "negation"})
-_MARK = re.compile(r"[,;:()–—]")
 _NO_MEASURE = frozenset({"forecast", "planned"})
-# What follows one of these tells why, or what else, and narrows nothing.
-_ASIDE = re.compile(
-    r"\s(?:afin d[e']|grace a|notamment|ce qui|soit\b|permettant|leur permet\w*|pour (?:que|\w+(?:er|ir|re)\b)|"
-    r"et (?:a|ont|en ont|est|sont|en est|publi\w+|leur|lui)\b)"
+_ODD_MARK = re.compile(r"[?±≈~<>=×]|(?<![\w+])\+\s?(?=\d)")
+_QUOTED = re.compile(r"«[^»]*»|“[^”]*”|\"[^\"]*\"")
+# Numbers that count nothing here: « France 2030 », « TEHDAS2 », « 15-15 », « jalon 1 », « pour 4 ans ».
+_NO_COUNT = re.compile(
+    r"(?:\b[A-Z][\w@’'-]*|\b(?:jalon|vague|version|phase|domaine|niveau|côté))\s+\d+|[^\W\d]+[-/]?\d+\b|\b\d+(?:[-/]\w+)+|"
+    r"\bpour \d+ (?:ans|mois)\b|\b\d+\s?(?:er|ère|e|ème|nde?)\b"
 )
-_NARROWING = re.compile(
-    r"\b(?:dans|en|a|au|aux|chez|aupres d\w*|hors|hormis|sauf|selon|d'apres|uniquement|seulement|"
-    r"exclusivement|parmi|sous|"
-    r"sans|pour (?:les|la|le|des|l')|cote|lors d\w*|sur|via|si|s'il|estim\w+|au sein d\w*)(?P<what>(?:[\s']+\w+){1,3})"
+# In the stretch of another figure, what would bear on the whole sentence.
+_TAKES_BACK = re.compile(
+    r"\b(?:selon|d'apres|si|s'il|sous reserve|sauf|hors|hormis|estim\w*|provisoire\w*|confirm\w*|faux|fausse|errone\w*|"
+    r"erreur|peut|voire|theori\w*|fictif|simul\w*|sinon)\b"
 )
+# A stretch of time, for what is counted at a point of it.
+_A_WHILE = re.compile(r"\b(?:depuis|entre|sur|durant|pendant|cours|glissante?s?|de|[a-z]{3,} (?:a|au|et) [a-z]{3,})\b")
+_YEAR = re.compile(r"\b(?:20)?\d\d\b|annee|\ban\b")
+_LEVELS = frozenset({"stock", "cumulative"})
+_ELSEWHEN = re.compile(r"\b(?:precedent|passe|dernier)(?:e|s|es)?\b")
 _WORD = re.compile(r"[^\W\d_]+")
+_NUMBER = re.compile(r"\d+")
 _STEM = 6
 
 
-def with_doubts(quantities: Sequence[Quantity], reference: Reference) -> list[Quantity]:
+def with_doubts(quantities: Sequence[Quantity], reference: Reference, as_of: date | None = None) -> list[Quantity]:
     """The quantities of one document, each linked one with what forbids to count it without a person."""
     places = Places.of(reference)
     known = {kpi_id: _words_of(kpi_id, reference) for kpi_id in {item.kpi_id for item in quantities if item.kpi_id}}
     rivals = _rivals(quantities)
-    return [
-        item
-        if item.kpi_id is None
-        else replace(item, doubts=tuple(dict.fromkeys(_doubts(rank, item, known[item.kpi_id], places, rivals))))
-        for rank, item in enumerate(quantities)
-    ]
+
+    def judged(rank: int, item: Quantity) -> Quantity:
+        if item.kpi_id is None:
+            return item
+        beside = [other for other in quantities if other is not item and _same_sentence(item, other)]
+        explained = known[item.kpi_id]
+        doubts = (
+            *item.doubts,
+            *(["several"] if rivals[rank] else []),
+            *_doubts_on_the_role(item, places),
+            *_doubts_on_the_date(item, beside, as_of),
+            *_doubts_on_the_span(item, reference.kpis[item.kpi_id].measure_kind, explained),
+            *_doubts_on_the_numbers(item, beside, explained),
+            *(f"word:{word}" for word in unexplained(item, explained, beside)),
+        )
+        return replace(item, doubts=tuple(dict.fromkeys(doubts)))
+
+    return [judged(rank, item) for rank, item in enumerate(quantities)]
 
 
-def _doubts(
-    rank: int, item: Quantity, known: frozenset[str], places: Places, rivals: Mapping[int, bool]
-) -> Iterable[str]:
-    yield from item.doubts
+def _doubts_on_the_role(item: Quantity, places: Places) -> Iterator[str]:
+    """What is no measured level, or stands beside another place."""
     if item.role not in _CLAIMED:
         yield item.role
     if item.nature in _NO_MEASURE:
         yield item.nature
-    if item.period_end is None:
-        yield "no_period"
-    if rivals.get(rank):
-        yield "several"
     if places.name_one(item.context):
         yield "place_nearby"
-    yield from (f"word:{word}" for word in unexplained(item, known))
+
+
+def _doubts_on_the_date(item: Quantity, beside: Sequence[Quantity], as_of: date | None) -> Iterator[str]:
+    """No date, one that may be another figure's, one of another time, or one whose year had to be guessed."""
+    if item.period_end is None:
+        yield "no_period"
+    low, high = _place(item)
+    said = fold_in_place(item.sentence[slice(*item.said)])
+    apart = (min(high, item.said[1]), max(low, item.said[0]))
+    if said and any(apart[0] <= len(other.prefix) < apart[1] and not _is_joined(item, other) for other in beside):
+        yield "period_of_another"
+    if not said and any(high <= start < item.clause[1] for start, _ in item.dates_past):
+        yield "period_of_another"
+    guessed = item.period_end and as_of and item.period_end.year < as_of.year and said and not _YEAR.search(said)
+    if guessed or _ELSEWHEN.search(said) or re.search(r"\bil y a\b", fold_in_place(item.sentence)):
+        yield "time_unclear"
+
+
+def _doubts_on_the_span(item: Quantity, measure_kind: str, known: frozenset[str]) -> Iterator[str]:
+    """A stretch of time said of what is counted at a point of it."""
+    said = fold_in_place(item.sentence[slice(*item.said)])
+    if measure_kind in _LEVELS and any(stem(word) not in known for word in _A_WHILE.findall(said)):
+        yield "over_a_time"
+
+
+def _is_joined(item: Quantity, other: Quantity) -> bool:
+    """« 1 250 établissements utilisent CDRI et 702 ROC à fin mai »: two levels of two KPIs, one date for both."""
+    return other.role == "value" and other.kpi_id not in {None, item.kpi_id}
+
+
+def _is_unplaced(item: Quantity, other: Quantity) -> bool:
+    """Whether another figure of the sentence is nobody's, and neither a part of this one nor compared with it."""
+    return other.kpi_id is None and (other.role == "value" or (other.role == "part" and other.unit != item.unit))
+
+
+def _doubts_on_the_numbers(item: Quantity, beside: Sequence[Quantity], known: frozenset[str]) -> Iterator[str]:
+    """Another number that may change what the figure says, and marks that do."""
+    if item.qualifier in {"at_most", "less_than"}:
+        yield "upper_bound"
+    if any(other.value == item.value or _is_unplaced(item, other) for other in beside):
+        yield "another_figure"
+    sentence, own = item.sentence, _place(item)
+    spans = [own, *item.dates, *map(_place, beside), *_no_counts(item)]
+    if any(not any(_holds(span, number.span()) for span in spans) for number in _NUMBER.finditer(sentence)):
+        yield "another_number"
+    odd = any(mark[0] not in known for mark in _ODD_MARK.finditer(sentence))
+    if odd or any(_holds(found.span(), own) for found in _QUOTED.finditer(sentence)):
+        yield "mark"
 
 
 def _rivals(quantities: Sequence[Quantity]) -> dict[int, bool]:
@@ -94,47 +157,55 @@ def _overlap(one: Quantity, other: Quantity) -> bool:
     )
 
 
-def unexplained(item: Quantity, known: frozenset[str]) -> list[str]:
-    """The words around a figure that nothing explains, and that may narrow it.
-
-    In its own predicate, every word has to be explained. In what its sentence says beside (« Le déploiement se
-    poursuit, avec … »), only what says where, for whom or according to whom.
-    """
-    sentence = item.sentence
-    folded = fold_in_place(sentence)
-    quote = (len(item.prefix), len(item.prefix) + len(item.quote))
-    masked = [quote, item.said, item.matched]
-    low, high = _predicate(item, folded, quote)
-    words = list(_WORD.finditer(folded, low, high))
-    for start, end in ((_first(item), low), (high, item.clause[1]), item.opening):
-        for phrase in _NARROWING.finditer(folded, start, end):
-            words += _WORD.finditer(folded, phrase.start("what"), phrase.end("what"))
-    found = [
-        sentence[word.start() : word.end()]
-        for word in sorted(words, key=lambda word: word.start())
-        if len(word[0]) > 1 and not _is_masked(word.span(), masked) and stem(word[0]) not in known
+def unexplained(item: Quantity, known: frozenset[str], beside: Sequence[Quantity]) -> list[str]:
+    """The words of a figure's sentence that nothing explains; they may narrow it, or take it back."""
+    folded = fold_in_place(item.sentence)
+    masked = [
+        _place(item),
+        *item.dates,
+        *(found.span() for found in TODAY.finditer(folded)),
+        *_no_counts(item),
     ]
-    return list(dict.fromkeys(found))
+    told = [other.clause for other in beside if other.role != "value" or other.kpi_id]
+    words = [
+        (word, shown)
+        for word, shown in _words(folded, item.sentence)
+        if not any(_holds(span, word.span()) for span in masked)
+    ]
+    found = [
+        shown
+        for word, shown in words
+        if len(word[0]) > 1
+        and stem(word[0]) not in known
+        and (not any(_holds(span, word.span()) for span in told) or _TAKES_BACK.fullmatch(word[0]))
+    ]
+    announced = [
+        shown for word, shown in _words(fold_in_place(item.announced), item.announced) if stem(word[0]) not in known
+    ]
+    return list(dict.fromkeys([*found, *announced]))
 
 
-def _predicate(item: Quantity, folded: str, quote: Span) -> Span:
-    """What is said of the figure itself: from the mark before it to the mark after it, the words found included."""
-    start, end = _first(item), item.clause[1]
-    marks = [mark.end() for mark in _MARK.finditer(folded, start, quote[0])]
-    ends = [mark.start() for mark in (*_MARK.finditer(folded, quote[1], end), *_ASIDE.finditer(folded, quote[1], end))]
-    low, high = max(marks, default=start), min(ends, default=end)
-    if item.matched[1] > item.matched[0]:
-        low, high = min(low, max(item.matched[0], start)), max(high, min(item.matched[1], end))
-    return low, high
+def _no_counts(item: Quantity) -> list[Span]:
+    """The names and codes of a sentence that hold numbers, its own figure aside."""
+    low, high = _place(item)
+    return [found.span() for found in _NO_COUNT.finditer(item.sentence) if found.end() <= low or high <= found.start()]
 
 
-def _first(item: Quantity) -> int:
-    """Where what is said of it begins: with the clause its own goes on from, when its words were found there."""
-    return min(item.reach, item.clause[0]) if item.matched[0] < item.clause[0] else item.clause[0]
+def _words(folded: str, text: str) -> Iterator[tuple[re.Match[str], str]]:
+    return ((word, text[word.start() : word.end()]) for word in _WORD.finditer(folded))
 
 
-def _is_masked(word: Span, masked: Iterable[Span]) -> bool:
-    return any(low <= word[0] and word[1] <= high for low, high in masked)
+def _same_sentence(one: Quantity, other: Quantity) -> bool:
+    return (one.action, one.locator.page, one.sentence) == (other.action, other.locator.page, other.sentence)
+
+
+def _place(item: Quantity) -> Span:
+    """Where the figure's own words are in its sentence."""
+    return len(item.prefix), len(item.prefix) + len(item.quote)
+
+
+def _holds(span: Span, inner: Span) -> bool:
+    return span[0] <= inner[0] and inner[1] <= span[1]
 
 
 def stem(word: str) -> str:
@@ -147,11 +218,16 @@ def _words_of(kpi_id: str, reference: Reference) -> frozenset[str]:
     """What a KPI's own texts and matchers say, and the words that narrow nothing."""
     kpi = reference.kpis[kpi_id]
     action = reference.actions[kpi.action_code]
-    texts = [kpi.kpi_label, kpi.unit, kpi.population, kpi.definition, kpi.limits, action.action_title]
+    texts = [kpi.kpi_label, kpi.unit, kpi.population, action.action_title]
     for matcher in reference.matchers.values():
         if matcher.kpi_id == kpi_id:
             texts += [re.sub(r"\\.", " ", matcher.pattern), matcher.context]
-    return frozenset(stem(word) for text in texts for word in _WORD.findall(text)) | _PLAIN
+    marks = (
+        {"+"}
+        if any(matcher.context.endswith("+") for matcher in reference.matchers.values() if matcher.kpi_id == kpi_id)
+        else set()
+    )
+    return frozenset(stem(word) for text in texts for word in _WORD.findall(text)) | _PLAIN | marks
 
 
 _PLAIN = frozenset(stem(word) for word in WORDS["plain_words"])

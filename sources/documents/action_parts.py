@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from sources.documents.layout import ActionMark, narrative_start, objective_start, similar
 from sources.documents.partners import PartnerNames, PartnersRead, is_labelled
+from sources.documents.roles import FIGURES
 from sources.documents.text import Line, join, shown
 from sources.reference.roadmap import Reference
 
@@ -38,7 +39,8 @@ class ActionSplitter:
         by_role = {
             role: [line for line in rows if line.role == role] for role in ("objective", "partners", "narrative")
         }
-        free = [line for line in rows if line.role not in by_role or not line.role]
+        free = [line for line in rows if line.role != FIGURES and (line.role not in by_role or not line.role)]
+        tables = [line for line in rows if line.role == FIGURES]
         parts = self._parts_of_free(free, mark)
         objective = _stripped(by_role["objective"], objective_start)
         named = " ".join(shown(line.text) for line in by_role["partners"])
@@ -46,7 +48,7 @@ class ActionSplitter:
             parts.title,
             objective or parts.objective,
             (self.names.read_listed(named) if named else None) or parts.partners,
-            [*parts.narrative, *_stripped(by_role["narrative"], narrative_start)],
+            [*parts.narrative, *_stripped(by_role["narrative"], narrative_start), *tables],
         )
 
     def _parts_of_free(self, rows: list[Line], mark: ActionMark) -> Parts:

@@ -86,7 +86,11 @@ def counted_in(passage: Passage, periods: Sequence[FoundPeriod]) -> list[Counted
         if _is_no_figure(passage.text, sentence, figure):
             continue
         unit = _unit_of(passage.text, sentence, figure, following, found)
-        if unit is None or _is_impossible(figure, unit) or says_when_or_who(passage.text, sentence, figure, unit):
+        if (
+            unit is None
+            or is_impossible(figure.value, unit.code)
+            or says_when_or_who(passage.text, sentence, figure, unit)
+        ):
             continue
         found.append(Counted(figure, unit, sentence))
     return found
@@ -99,9 +103,9 @@ def _is_no_figure(text: str, sentence: Sentence, figure: Figure) -> bool:
     return bool(_MULTIPLIED.search(fold_in_place(text[sentence.start : figure.start])))
 
 
-def _is_impossible(figure: Figure, unit: Unit) -> bool:
+def is_impossible(value: float, unit: str) -> bool:
     """A fraction of a person or a thing."""
-    return figure.value != int(figure.value) and unit.code not in _DIVISIBLE
+    return value != int(value) and unit not in _DIVISIBLE
 
 
 def _unit_of(
@@ -145,7 +149,9 @@ def _is_a_twin(text: str, sentence: Sentence, figure: Figure, unit: Unit, before
     """« … utilisent CDRI et 702 ROC »: a name in the place of the name before it, not what is counted."""
     if not before or before[-1].sentence.start != sentence.start or not is_acronym(text[unit.start : unit.end]):
         return False
-    ends = re.match(r"\s*(?:[.,;)]|$)", text[unit.end : sentence.end])
+    ends = re.match(
+        r"\s*(?:[.,;)]|$|(?:à|en|au|d['’]ici|d[’']ici|avant)\b|(?:fin|mi|début)\b)", text[unit.end : sentence.end]
+    )
     return bool(_TWIN.search(text[before[-1].end : figure.start]) and ends)
 
 

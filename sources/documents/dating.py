@@ -38,12 +38,12 @@ _COUNTS = {"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "six": 6, "neu
 _MONTHS = {"an": 12, "ans": 12, "annee": 12, "annees": 12, "mois": 1}
 _NEW_CLAUSE = re.compile(r"[,;:]|\b(?:et|qui|dont|puis|mais|ou|avec|impliquant|permettant)\b")
 _EVENT_BEFORE = re.compile(r"[^\W\d_]{2,}ee?s?\s*$|\b(?:parue?s?|depuis)\s*$")
-_TODAY = re.compile(
+TODAY = re.compile(
     r"\b(?:a ce jour|a date|a ce stade|a present|aujourd'hui|actuellement|a l'heure actuelle|"
     r"a la date (?:du present|de ce) \w+)\b"
 )
 _SAME_DATE = re.compile(
-    r"\b(?:a cette (?:date|epoque)|a la meme (?:date|periode)|(?:cette|la meme) annee-?la|le meme mois)\b"
+    r"\b(?:a (?:cette|la) (?:meme )?(?:date|epoque|periode)|(?:cette|la meme) annee-?la|le meme mois)\b"
 )
 _JOINT = re.compile(r"^[\s,:]*(?:(?:et|puis|ou|en|a|au|de|d'|respectivement|soit|l[ae]s?|fin)\b[\s,:']*)*$")
 _FEW_WORDS = 4
@@ -83,9 +83,7 @@ class Dating:
         item, role = self.counted[index], self.roles[index]
         found = self.said_of(index)
         own = found.period if found else None
-        shifted = self._shifted(index, own, as_of)
-        if shifted is not None:
-            return Dated(shifted, found)
+        own = self._shifted(index, own, as_of) or own
         if own is not None:
             return Dated(own, found)
         announcing = item.sentence.announced_by
@@ -95,6 +93,9 @@ class Dating:
         if role == "comparison":
             return Dated(None)
         is_own = not _SAME_DATE.search(self.folded[item.sentence.start : item.sentence.end])
+        former = None if is_own else self._said_before(index)
+        if former is not None:
+            return Dated(former.period, is_own=False)
         if heading is not None:
             return Dated(heading, is_own=False)
         return Dated(self._undated(item.sentence, as_of), is_own=is_own)
@@ -114,6 +115,16 @@ class Dating:
         outside = [period for period in inside if not self._is_anothers(index, period)]
         found = self._following(index, outside) or self._shared(index, inside)
         return found or self._preceding(index, outside)
+
+    def _said_before(self, index: int) -> FoundPeriod | None:
+        """The date of the last level of a sentence before: « à cette même date »."""
+        for other in range(index - 1, -1, -1):
+            if (
+                self.counted[other].sentence.start != self.counted[index].sentence.start
+                and self.roles[other] == "value"
+            ):
+                return self.said_of(other)
+        return None
 
     def is_unclear(self, index: int) -> bool:
         """Whether a figure without words for its date shares its stretch, between two marks, with another date."""
@@ -267,7 +278,7 @@ class Dating:
         """The day of the document for « à ce jour »; else its month, up to that day."""
         if as_of is None:
             return None
-        if _TODAY.search(self.folded[sentence.start : sentence.end]):
+        if TODAY.search(self.folded[sentence.start : sentence.end]):
             return Period(as_of, as_of, "day")
         return Period(as_of.replace(day=1), as_of, "month")
 

@@ -10,9 +10,10 @@ from typing import Any
 from sources.documents.acceptance import with_doubts
 from sources.documents.comparison import warnings_against
 from sources.documents.facts import Extraction, Quantity
-from sources.documents.identity import date_of, session_of, sessions_announced, title_of
+from sources.documents.identity import blocks_of, date_of, session_of, sessions_announced, title_of
 from sources.documents.kind import kind_of
 from sources.documents.label_tables import figures_of, lines_outside
+from sources.documents.language import french_of
 from sources.documents.links import link
 from sources.documents.other import quantities_of
 from sources.documents.quantities import find_quantities
@@ -21,11 +22,11 @@ from sources.documents.report import ReportRead, read_report
 from sources.documents.roadmap import read_roadmap
 from sources.documents.rules import read_rules
 from sources.documents.targets import Promises, find_targets
-from sources.documents.text import SourceText
+from sources.documents.text import SourceText, Table
 from sources.documents.text_reader import read_text
 from sources.reference.roadmap import Reference
 
-EXTRACTOR_VERSION = "3"
+EXTRACTOR_VERSION = "4"
 
 
 def _read_docx(content: bytes) -> SourceText:
@@ -97,12 +98,13 @@ def extract(path: Path, reference: Reference) -> Extraction:
         raise NotReadableError(f"{path.name} : fichier introuvable. Vérifiez le chemin.")
     content = path.read_bytes()
     source = read_source(content, path.name)
+    _leave_out_other_languages(source)
     report = read_report(source.lines, reference)
     front = report.outside if report.actions and report.outside else source.lines
     as_of = date_of(front)
     title, session_code = title_of(front, path), session_of(as_of, front, reference)
     if report.actions:
-        promises, quantities = _facts_of_report(report, as_of)
+        promises, quantities = _facts_of_report(report, as_of, source.tables)
     else:
         promises = Promises([], [])
         quantities = quantities_of(lines_outside(source.lines, source.tables), as_of) + figures_of(source.tables, as_of)
@@ -120,12 +122,28 @@ def extract(path: Path, reference: Reference) -> Extraction:
         actions=tuple(item.fact for item in report.actions),
         targets=tuple(promises.targets),
         milestones=tuple(promises.milestones),
-        quantities=tuple(with_doubts(link(quantities, reference), reference)),
+        quantities=tuple(with_doubts(link(quantities, reference), reference, as_of)),
         declared={} if report.actions else _declared(source),
     )
     return replace(
         extraction, warnings=tuple(dict.fromkeys(_warnings(source, report, extraction, reference, promises.unread)))
     )
+
+
+def _leave_out_other_languages(source: SourceText) -> None:
+    """The source without what is not in French, with a warning for each language: « 100,000 » is no 100."""
+    lines, foreign = french_of(blocks_of(source.lines))
+    if foreign and not lines:
+        source.lines, source.tables = [], []
+        source.warnings.append(
+            f"Document {next(iter(foreign))} : seul le français est lu, aucun chiffre n’en est tiré."
+        )
+        return
+    source.lines = lines
+    for language, line in foreign.items():
+        source.warnings.append(
+            f"Page {line.page}, ligne {line.number} : passage {language}, laissé de côté (seul le français est lu)."
+        )
 
 
 def _warnings(
@@ -150,8 +168,10 @@ def _declared(source: SourceText) -> dict[str, list[dict[str, Any]]]:
     return {**found, **({"rules": rules} if rules else {}), **({"sessions": sessions} if sessions else {})}
 
 
-def _facts_of_report(report: ReportRead, as_of: date | None) -> tuple[Promises, list[Quantity]]:
-    """What every objective promises, and the figures of every progress text."""
+def _facts_of_report(
+    report: ReportRead, as_of: date | None, tables: Sequence[Table]
+) -> tuple[Promises, list[Quantity]]:
+    """What every objective promises, and the figures of every progress text and of the tables in it."""
     whole = Promises([], [])
     quantities: list[Quantity] = []
     for item in report.actions:
@@ -160,4 +180,6 @@ def _facts_of_report(report: ReportRead, as_of: date | None) -> tuple[Promises, 
         whole.milestones.extend(said.milestones)
         whole.unread.extend(said.unread)
         quantities += find_quantities(item.narrative, as_of=as_of, action=item.fact.code)
+        own = [table for table in tables if any(table.holds(line) for line in item.figures)]
+        quantities += [replace(found, action=item.fact.code) for found in figures_of(own, as_of)]
     return whole, quantities

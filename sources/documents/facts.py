@@ -135,6 +135,9 @@ class Quantity:
     reach: int = 0  # where the stretch begins whose subject its own goes on from
     opening: Span = (0, 0)  # the sentence's opening, where another figure comes before
     said: Span = (0, 0)  # the words of its period
+    dates: tuple[Span, ...] = ()  # the words of every period of its sentence
+    dates_past: tuple[Span, ...] = ()  # those that had begun on the document's day
+    announced: str = ""  # the sentence that announces the list it stands in
     matched: Span = (0, 0)  # the words its matcher found
     context: str = ""  # what its text says before its sentence
     doubts: tuple[str, ...] = ()  # why it may not count without a person; nothing when the text leaves no doubt

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sources.documents.roles import role_of, roles_of_header
+from sources.documents.label_tables import is_labelled
+from sources.documents.roles import FIGURES, role_of, roles_of_header
 from sources.documents.text import Line, Locator, SourceText, Table, join
 
 
@@ -27,6 +28,12 @@ def add_table(source: SourceText, rows: Sequence[Sequence[Cell]]) -> None:
     what its neighbour is (« Partenaires | DNS – ANS »). Without either, cells are read as plain blocks. A table as
     wide as the one before, without a header of its own, goes on from it: a page cut it in two.
     """
+    kept = [row for row in rows if any(cell.lines for cell in row)]
+    table = Table(tuple(tuple(cell.text for cell in row) for row in kept), tuple(map(_place, kept)))
+    if is_labelled(table):
+        source.lines += [replace(line, role=FIGURES) for row in kept for cell in row for line in cell.lines]
+        source.tables.append(table)
+        return
     width = max((len(row) for row in rows), default=0)
     roles = source.table_roles if width == source.table_width else {}
     for row in rows:
@@ -42,9 +49,8 @@ def add_table(source: SourceText, rows: Sequence[Sequence[Cell]]) -> None:
         for cell in row:
             source.lines += _block(cell, roles.get(cell.column))
     source.table_roles, source.table_width = roles, width
-    kept = [row for row in rows if any(cell.lines for cell in row)]
     if kept:
-        source.tables.append(Table(tuple(tuple(cell.text for cell in row) for row in kept), tuple(map(_place, kept))))
+        source.tables.append(table)
 
 
 def _block(cell: Cell, role: str | None) -> list[Line]:

@@ -38,7 +38,8 @@ def quantities_of(lines: Sequence[Line], as_of: date | None) -> list[Quantity]:
             if said[fold(block.text)] > 1 or block.starts[0][1].heading:
                 headings, period = [], None
             headings = [*headings, block.text][-_KEPT:]
-            period = _period_of(block.text, as_of) or period
+            is_section = block.starts[0][1].heading > 0 and block is not blocks[0]
+            period = _period_of(block.text, as_of, is_section=is_section) or period
             if not counted_in(block, dated):
                 continue
         heading = HEADING_MARK.join(headings)
@@ -54,9 +55,11 @@ def _is_heading(block: Passage) -> bool:
     return len(text) <= _HEADING_LENGTH and not re.search(r"[.;!?…]$", text) and not re.match(r"^[-–•❖▪●*(+]", text)
 
 
-def _period_of(text: str, as_of: date | None) -> Period | None:
-    """The period a heading dates what is below with: one that has begun, said to the month or as an interval."""
+def _period_of(text: str, as_of: date | None, *, is_section: bool) -> Period | None:
+    """The period a heading dates what is below with: one that has begun, said to the month or as an interval; a
+    section's own (« Résultats 2025 ») may be a year."""
     for found in find_text_periods(text, as_of):
-        if found.role == "at" and (as_of is None or found.period.start <= as_of) and found.period.precision != "year":
+        begun = as_of is None or found.period.start <= as_of
+        if found.role == "at" and begun and (is_section or found.period.precision != "year"):
             return found.period
     return None

@@ -2,6 +2,7 @@
 them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -53,9 +54,26 @@ def find_quantities(
         quantity = _quantity(passage, item, clause, dated, meaning)
         if quantity is not None:
             doubts = ("period_of_another",) if not dated.is_own or dating.is_unclear(index) else ()
-            context = text[max(0, item.sentence.start - _CONTEXT) : item.sentence.start]
-            found.append(replace(quantity, action=action, heading=heading, doubts=doubts, context=context))
+            quantity = replace(quantity, action=action, heading=heading, doubts=doubts)
+            found.append(_in_its_text(quantity, passage, item, periods, as_of))
     return found
+
+
+def _in_its_text(
+    quantity: Quantity, passage: Passage, item: Counted, periods: Sequence[FoundPeriod], as_of: date | None
+) -> Quantity:
+    """The quantity with what its text says around it, for links and acceptance to judge."""
+    text, sentence, first = passage.text, item.sentence, item.start - len(quantity.prefix)
+    inside = [found for found in periods if first <= found.start and found.end <= sentence.end]
+    begun = [found for found in inside if as_of is None or found.period.start <= as_of]
+    announcing = sentence.announced_by
+    return replace(
+        quantity,
+        context=text[max(0, sentence.start - _CONTEXT) : sentence.start],
+        dates=tuple((found.start - first, found.end - first) for found in inside),
+        dates_past=tuple((found.start - first, found.end - first) for found in begun),
+        announced=text[announcing.start : announcing.end] if announcing else "",
+    )
 
 
 def _not_after(dated: Dated, text: str, as_of: date | None) -> Dated:
@@ -66,7 +84,8 @@ def _not_after(dated: Dated, text: str, as_of: date | None) -> Dated:
     words = fold_in_place(text[said.start : said.end])
     if not re.search(r"\bfin\b", words) or re.search(r"\b(?:d'ici|jusqu|avant|pour|dans)", words):
         return dated
-    return replace(dated, period=Period(as_of, as_of, "day"))
+    is_own = re.match(r"\W*(?:a|a la) fin\b", words) is not None
+    return replace(dated, period=Period(as_of, as_of, "day"), is_own=is_own)
 
 
 def _promised(text: str, role: Role, said: FoundPeriod | None, as_of: date | None) -> Role:
@@ -78,7 +97,13 @@ def _promised(text: str, role: Role, said: FoundPeriod | None, as_of: date | Non
     return "aim" if not counts_up_to and (as_of is None or said.period.end > as_of) else "value"
 
 
-def _quantity(passage: Passage, item: Counted, clause: Clause, dated: Dated, meaning: Meaning) -> Quantity | None:
+def _quantity(
+    passage: Passage,
+    item: Counted,
+    clause: Clause,
+    dated: Dated,
+    meaning: Meaning,
+) -> Quantity | None:
     """The quantity, or None for one that cannot be: a level of more than all (« 120 % des établissements »)."""
     text, sentence, period = passage.text, item.sentence, dated.period
     value = item.figure.value

@@ -27,6 +27,7 @@ from sources.documents.layout import (
     without_running_lines,
 )
 from sources.documents.partners import PartnerNames
+from sources.documents.roles import FIGURES
 from sources.documents.states import declared_status
 from sources.documents.text import Line, Locator, Passage, join, shown, vocabulary_of
 from sources.reference.roadmap import Reference
@@ -48,6 +49,7 @@ class ActionRead:
     objective: Passage
     narrative: Passage
     unknown_partners: tuple[str, ...]
+    figures: tuple[Line, ...] = ()  # the lines of its tables of figures
 
 
 @dataclass
@@ -252,6 +254,8 @@ class _ReportReader:
         parts = self.splitter.split([replace(head, text=mark.title, role=None), *rows], mark)
         objective = join(parts.objective, self.vocabulary)
         narrative = join(parts.narrative, self.vocabulary)
+        spoken = join([line for line in parts.narrative if line.role != FIGURES], self.vocabulary)
+        figures = tuple(line for line in rows if line.role == FIGURES)
         last = max((line.number for line in [head, *rows] if line.page == head.page), default=head.number)
         read = parts.partners
         fact = ActionFact(
@@ -264,7 +268,7 @@ class _ReportReader:
             declared_status=declared_status(narrative.text),
             locator=Locator(head.page, head.number, last),
         )
-        found.actions.append(ActionRead(fact, objective, narrative, read.unknown if read else ()))
+        found.actions.append(ActionRead(fact, objective, spoken, read.unknown if read else (), figures))
 
     def _without_trailing_capitals(self, rows: Sequence[Line], end: int) -> list[Line]:
         """The lines without a banner left at their end, right before the next priority."""

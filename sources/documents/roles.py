@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from sources.french.folding import fold
 
+#: the role of the lines of a table of figures: they open nothing, and are read by row and column
+FIGURES = "figures"
 _OURS = r"(?:l'|les? |la |notre |nos |vos )?"
 #: what labels an objective, its partners and its progress text, without accents or case
 OBJECTIVE = (

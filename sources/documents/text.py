@@ -67,6 +67,12 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     locators: tuple[Locator, ...]
 
+    def holds(self, line: Line) -> bool:
+        """Whether a line is one of the table's."""
+        return any(
+            place.page == line.page and place.line_start <= line.number <= place.line_end for place in self.locators
+        )
+
 
 @dataclass
 class SourceText:

@@ -4,6 +4,7 @@ The sentences are ours, their figures invented; each stands for a kind of trap. 
 the cases handed to the project.
 """
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,36 @@ def test_a_figure_whose_sentence_says_more_waits(read: Any, text: str, doubt: st
     """A level of some, of another place or of another day counted for the country without a person."""
     found = [item for item in read({"action": "5-1", "text": text}).quantities if item.kpi_id]
     assert any(doubt in item.doubts for item in found)
+
+
+HOSTILE = [
+    line
+    for line in (Path(__file__).parent / "meaning" / "hostile.txt").read_text(encoding="utf-8").split("\n")
+    if line.startswith(("  ", "= "))
+]
+KPIS = {
+    "8-4": {"N": "médecins", "P": "ont créé une ordonnance numérique", "W": "30 700", "R": "41 200"},
+    "5-1": {"N": "tiers-lieux", "P": "sont financés", "W": "17", "R": "41"},
+    "4-2": {"N": "médiateurs numériques", "P": "ont été formés", "W": "1 430", "R": "2 150"},
+}
+
+
+@pytest.mark.parametrize("action", KPIS)
+def test_nothing_wrong_is_accepted(read: Any, action: str) -> None:
+    """An increase, a part, an exit, a plan, a comparison, another day's figure counted without a person."""
+    words = KPIS[action]
+    level = float(words["R"].replace(" ", ""))
+    wrong = []
+    for line in HOSTILE:
+        text = re.sub(r"\b[NPRW]\b", lambda letter: words[letter[0]], line[2:])
+        for item in read({"action": action, "text": text}).quantities:
+            if not item.kpi_id or item.doubts or item.link_confidence < 1:
+                continue
+            is_level = item.value == level and item.period_end >= date(2025, 5, 1)
+            if not (is_level or line.startswith("= ")):
+                wrong.append((text, item.value, item.period_end))
+    assert len(HOSTILE) > 350
+    assert wrong == []
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,15 @@ def test_no_kind_of_fact_falls_under_its_level(folder: Path, project_root: Path,
     assert not measure_of.below(scores, levels)
 
 
+@pytest.mark.parametrize("folder", measure_of.gold_folders(GOLD), ids=lambda folder: folder.name)
+def test_no_figure_is_wrongly_accepted(folder: Path, project_root: Path, reference: Reference) -> None:
+    """A figure that counts without a person though nobody annotated it so."""
+    document = measure_of.document_of(folder, project_root.parent / "shared" / "seeds")
+    if document is None:
+        pytest.skip(f"the document {folder.name} annotates is not on this machine")
+    assert measure_of.wrongly_accepted(folder, document, reference) == []
+
+
 def test_a_worse_reading_is_seen() -> None:
     """A measure that always says one."""
     score = measure_of.Score("targets", expected=4, found=5, right=3)
