@@ -31,8 +31,9 @@ def export(paths: Paths, session_code: str, target: Path) -> int:
         return 1
     candidates = candidates_of(paths.marts, load_reference(paths.seeds), session_code)
     export_review(candidates, target)
+    waiting = sum(fact.state == "waiting" for fact in candidates.facts)
     click.echo(
-        f"{target}: {len(candidates.facts)} facts and {len(candidates.conflicts)} conflicts wait for a decision, "
+        f"{target}: {waiting} facts and {len(candidates.conflicts)} conflicts wait for a decision, "
         f"{len(candidates.commitments)} commitments may be read, {len(candidates.subjects)} subjects decided on"
     )
     return 0

@@ -32,6 +32,10 @@ class DecisionRows(SheetReader):
         key = self.key_of(cells)
         known = self.known[key]
         kind = str(known.get("subject_kind") or sheet_kind)
+        if known.get("is_unlinked") and code != "rejected":
+            raise RowRefusedError(
+                "decision", said, "rejeté, ou rien : aucun indicateur n’a été reconnu", "Videz la ligne, ou rejetez-la."
+            )
         if not sheet_kind:
             code = self.choice(said, kind)
         row = {

@@ -12,6 +12,7 @@ from sources.review.layout import (
     CONFLICTS,
     CONTROL_SHEET,
     DECISIONS,
+    FACT_STATES,
     FACTS,
     GUIDE_SHEET,
     HEADER_ROW,
@@ -21,6 +22,7 @@ from sources.review.layout import (
     SHEETS,
     SUBJECTS,
     ReviewSheet,
+    doubts_said,
 )
 from sources.review.model import Candidates, CommitmentCase, Conflict, Decision, Fact, Reading, Subject
 from sources.workbook.look import Look, lines_of, new_book
@@ -89,16 +91,24 @@ def _fact_row(fact: Fact) -> Row:
     return {
         "key": fact.fact_key,
         "action": fact.action_code,
-        "kpi": f"{fact.kpi_id}\n{fact.kpi_label}",
+        "kpi": f"{fact.kpi_id}\n{fact.kpi_label}".strip(),
         "value": figure(fact.value, qualifier=fact.qualifier),
         "unit": fact.unit,
-        "period": short_date(fact.period_end, fact.period_precision),
+        "period": short_date(fact.period_end, fact.period_precision) if fact.period_end else "non dite",
         "quote": "\0".join((_tail(fact.prefix), fact.quote, _head(fact.suffix))),
         "document": fact.document,
         "locator": fact.locator,
-        "confidence": figure(round(fact.confidence * 100), "%"),
-        "proposal": "validé" if fact.confidence >= _CERTAIN else "à vérifier",
+        "confidence": figure(round(fact.confidence * 100), "%") if fact.kpi_id else "",
+        "state": FACT_STATES[fact.state],
+        "why": spaced(doubts_said(fact.waits_for)),
+        "proposal": _proposal(fact),
     }
+
+
+def _proposal(fact: Fact) -> str:
+    if fact.state != "waiting":
+        return ""
+    return "validé" if fact.confidence >= _CERTAIN and not fact.waits_for.strip("|") else "à vérifier"
 
 
 def _conflict_row(conflict: Conflict) -> Row:
@@ -109,8 +119,12 @@ def _conflict_row(conflict: Conflict) -> Row:
         "period": short_date(conflict.period_end),
         "source_a": conflict.source_a,
         "value_a": figure(conflict.value_a, conflict.unit, conflict.qualifier_a),
+        "quote_a": conflict.quote_a,
+        "place_a": conflict.place_a,
         "source_b": conflict.source_b,
         "value_b": figure(conflict.value_b, conflict.unit, conflict.qualifier_b),
+        "quote_b": conflict.quote_b,
+        "place_b": conflict.place_b,
         "gap": figure(conflict.value_b - conflict.value_a),
         "verdict": {"compatible": "Compatible", "contradictory": "Contradictoire"}[conflict.verdict],
     }
@@ -145,12 +159,12 @@ def _answers(
     """What the decision cells hold, by sheet and row; a key that stands in no sheet is left to the last one."""
     kinds = {subject.key: subject.subject_kind for subject in candidates.subjects}
     facts = {fact.fact_key for fact in candidates.facts}
-    conflicts = {conflict.key for conflict in candidates.conflicts}
+    conflicts = {conflict.subject_key: conflict.key for conflict in reversed(candidates.conflicts)}
     answers: dict[str, dict[str, Row]] = {sheet.name: {} for sheet in SHEETS}
     for key, decision in decided.items():
         kind = "fact" if key in facts else "conflict" if key in conflicts else kinds.get(key, "fact")
         sheet = FACTS if kind == "fact" else CONFLICTS if kind == "conflict" else DECISIONS
-        answers[sheet.name][key] = {
+        answers[sheet.name][conflicts.get(key, key)] = {
             "decision": _label(candidates, kind, key, decision.decision),
             "new_value": "" if decision.value is None else figure(decision.value),
             "new_period": decision.period,
@@ -384,9 +398,13 @@ def _known_of_rows(candidates: Candidates) -> dict[tuple[str, str], dict[str, An
     """What the control sheet says of each row, by sheet and key."""
     known: dict[tuple[str, str], dict[str, Any]] = {}
     for fact in candidates.facts:
-        known[FACTS.name, fact.fact_key] = {"overruled": figure(fact.value, fact.unit, fact.qualifier)}
+        known[FACTS.name, fact.fact_key] = {
+            "overruled": figure(fact.value, fact.unit, fact.qualifier),
+            **({"is_unlinked": True} if fact.state == "unlinked" else {}),
+        }
     for item in candidates.conflicts:
         known[CONFLICTS.name, item.key] = {
+            "subject_key": item.subject_key,
             "keep_a": [item.value_a, item.qualifier_a],
             "keep_b": [item.value_b, item.qualifier_b],
             "overruled": spaced(

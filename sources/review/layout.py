@@ -42,6 +42,51 @@ WITH_VALUE = {
 WITH_PERIOD = {"fact": frozenset({"corrected"}), "measure": frozenset({"corrected"})}
 
 
+FACT_STATES = {"waiting": "attend", "accepted": "compte déjà", "unlinked": "sans indicateur"}
+#: why a person is asked, by code of a doubt
+DOUBTS = {
+    "no_kpi": "aucun indicateur reconnu",
+    "not_a_report": "le document n’est pas l’état d’avancement d’une session",
+    "link": "lien incertain avec l’indicateur",
+    "jump": "écart avec la dernière valeur connue",
+    "several": "plusieurs valeurs pour une même période",
+    "no_period": "période non dite",
+    "period_of_another": "date peut-être dite d’autre chose",
+    "time_unclear": "date peu claire",
+    "over_a_time": "durée, pour ce qui se compte à une date",
+    "place_nearby": "un territoire est nommé",
+    "words_elsewhere": "mots trouvés ailleurs dans la phrase",
+    "upper_bound": "valeur maximale",
+    "another_figure": "un autre chiffre dans la phrase",
+    "another_number": "un autre nombre dans la phrase",
+    "mark": "signe, guillemets ou question",
+    "value": "niveau",
+    "total": "total dont le chiffre est une partie",
+    "start": "point de départ d’une évolution",
+    "increase": "hausse",
+    "decrease": "baisse",
+    "comparison": "comparaison",
+    "part": "partie de l’ensemble",
+    "exit": "sortie",
+    "negation": "négation",
+    "pending": "en cours",
+    "aim": "objectif",
+    "forecast": "prévision",
+    "planned": "prévu",
+}
+
+
+def doubts_said(codes: str) -> str:
+    """The doubts of a figure in French: « plusieurs valeurs … ; mot à vérifier : selon »."""
+    told, words = [], []
+    for code in filter(None, codes.split("|")):
+        if code.startswith("word:"):
+            words.append(code.removeprefix("word:"))
+        else:
+            told.append(DOUBTS.get(code, "à vérifier"))
+    return " ; ".join([*told, *([f"à relire : {', '.join(words)}"] if words else [])])
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """The French labels of the reference that decisions use, by code."""
@@ -101,7 +146,10 @@ FACTS = ReviewSheet(
     name="Faits",
     subject_kind="fact",
     title="Chiffres à valider",
-    intro="Chaque ligne est un chiffre lu dans un document : il ne compte qu’une fois validé ou corrigé.",
+    intro=(
+        "Chaque ligne est un chiffre lu dans un document. Ce qui attend ne compte qu’une fois validé ou corrigé ; "
+        "ce qui compte déjà peut être rejeté ou corrigé."
+    ),
     key="key",
     columns=(
         given("key", "Repère", 18, "Ce qui relie la ligne au fait : ne se modifie pas."),
@@ -114,6 +162,8 @@ FACTS = ReviewSheet(
         given("document", "Document", 30),
         given("locator", "Endroit", 13),
         given("confidence", "Confiance", 10, "Certitude du lien entre le chiffre et l’indicateur."),
+        given("state", "État", 15, "Attend ; compte déjà ; ou sans indicateur : aucun n’a été reconnu."),
+        given("why", "À regarder", 34, "Pourquoi une personne est interrogée."),
         given("proposal", "Proposition", 13),
         Column(
             "decision",
@@ -148,8 +198,12 @@ CONFLICTS = ReviewSheet(
         given("period", "Période", 12, "Le dernier jour de la période."),
         given("source_a", "Source A", 30),
         given("value_a", "Valeur A", 15),
+        given("quote_a", "Citation A", 36, "Le passage, tel qu’il est écrit."),
+        given("place_a", "Endroit A", 14),
         given("source_b", "Source B", 30),
         given("value_b", "Valeur B", 15),
+        given("quote_b", "Citation B", 36, "Le passage, tel qu’il est écrit."),
+        given("place_b", "Endroit B", 14),
         given("gap", "Écart", 11, "Valeur B moins valeur A."),
         given(
             "verdict",

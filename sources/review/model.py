@@ -9,7 +9,11 @@ from sources.review.layout import Vocabulary
 
 @dataclass(frozen=True)
 class Fact:
-    """A figure read in a document and linked to a KPI, that nobody has settled. `fact_key` names it for good."""
+    """A figure read in a document, that nobody has settled. `fact_key` names it for good.
+
+    `state` is waiting, accepted (it counts already) or unlinked (no KPI was recognised); `waits_for` says why a person
+    is asked, codes parted by a bar.
+    """
 
     fact_key: str
     action_code: str
@@ -18,14 +22,16 @@ class Fact:
     value: float
     unit: str
     qualifier: str
-    period_end: date
-    period_precision: str
+    period_end: date | None
+    period_precision: str | None
     prefix: str
     quote: str
     suffix: str
     document: str
     locator: str
     confidence: float
+    state: str = "waiting"
+    waits_for: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,11 +50,21 @@ class Conflict:
     value_b: float
     qualifier_b: str
     verdict: str  # compatible | contradictory
+    quote_a: str = ""
+    place_a: str = ""
+    quote_b: str = ""
+    place_b: str = ""
+    rank: int = 1  # among the conflicts of one KPI and period
+
+    @property
+    def subject_key(self) -> str:
+        """The subject of a decision on it."""
+        return f"{self.kpi_id}|{self.period_end}"
 
     @property
     def key(self) -> str:
-        """The subject of a decision on it."""
-        return f"{self.kpi_id}|{self.period_end}"
+        """Names the row: a third value of one figure is a conflict of its own."""
+        return self.subject_key if self.rank == 1 else f"{self.subject_key}|{self.rank}"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The workbook that goes out: whole, locked where it is given, the same bytes for the same candidates."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -8,7 +9,12 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from sources.documents import acceptance
+from sources.documents.cues import ROLE_ORDER
 from sources.review import Candidates, Decision, Reading, export_review, read_review
+from sources.review.layout import DOUBTS
+
+ACCEPTANCE = Path(acceptance.__file__).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +52,54 @@ def test_a_conflict_shows_both_values_their_gap_and_the_verdict(book: Any) -> No
     assert (row["Valeur A"], row["Valeur B"], row["Écart"], row["Verdict"]) == (
         "environ 2\u202f350", "2\u202f344", "-6", "Compatible",
     )  # fmt: skip
+
+
+def test_a_conflict_shows_both_quotes_and_places(candidates: Candidates, tmp_path: Path) -> None:
+    """Two values to choose from, without the words that say them; a third one that shares the row of the second."""
+    first = replace(
+        candidates.conflicts[0],
+        quote_a="près de 2350 ES", place_a="p. 1, l. 20", quote_b="2 344 établissements", place_b="p. 1, l. 41",
+    )  # fmt: skip
+    third = replace(first, source_b="diapositives.md", value_b=2300.0, rank=2)
+    path = export_review(replace(candidates, conflicts=(first, third)), tmp_path / "revue.xlsx")
+    listed = rows(load_workbook(path)["Conflits"])
+    assert [(row["Citation A"], row["Endroit A"], row["Citation B"], row["Endroit B"]) for row in listed] == [
+        ("près de 2350 ES", "p. 1, l. 20", "2 344 établissements", "p. 1, l. 41")
+    ] * 2
+    assert len({row["Repère"] for row in listed}) == 2
+
+
+def test_what_counts_already_and_what_no_kpi_takes_are_listed(candidates: Candidates, tmp_path: Path) -> None:
+    """A figure that counts without a person and that nobody can reject; one that nobody sees; codes in English."""
+    fact = candidates.facts[0]
+    shown = (
+        replace(fact, fact_key="a", waits_for="several|period_of_another|word:selon|word:presse"),
+        replace(fact, fact_key="b", state="accepted"),
+        replace(fact, fact_key="c", state="unlinked", kpi_id="", kpi_label="", waits_for="no_kpi"),
+    )
+    path = export_review(replace(candidates, facts=shown), tmp_path / "revue.xlsx")
+    listed = rows(load_workbook(path)["Faits"])
+    assert [(row["État"], row["Proposition"], row["Endroit"]) for row in listed] == [
+        ("attend", "à vérifier", "p. 1, l. 19"),
+        ("compte déjà", "", "p. 1, l. 19"),
+        ("sans indicateur", "", "p. 1, l. 19"),
+    ]
+    assert [row["À regarder"] for row in listed] == [
+        (
+            "plusieurs valeurs pour une même période\u00a0; date peut-être dite d’autre chose\u00a0; "
+            "à relire\u00a0: selon, presse"
+        ),
+        "",
+        "aucun indicateur reconnu",
+    ]
+
+
+def test_every_doubt_has_its_words() -> None:
+    """A code shown to the DNS as it is."""
+    codes = set(re.findall(r'(?:yield |if rivals\[rank\] else |\[)"([a-z_]+)"(?: if|\n)', ACCEPTANCE)) - {"value"}
+    assert len(codes) >= 8
+    assert codes <= set(DOUBTS)
+    assert set(ROLE_ORDER) | {"forecast", "planned"} <= set(DOUBTS)
 
 
 def test_a_commitment_shows_where_it_stands_and_what_was_read(book: Any) -> None:

@@ -188,17 +188,17 @@ def test_a_row_nobody_decides_is_no_decision(filling: "Filling") -> None:
 @pytest.mark.parametrize(
     ("changed", "cell", "received", "fix"),
     [
-        ({"Décideur_(rôle)": None}, "O5", "", "Écrivez une fonction."),
-        ({"Décideur_(rôle)": " - "}, "O5", "-", "Écrivez une fonction."),
-        ({"Date": None}, "P5", "", "Écrivez la date, par exemple 17/12/2024."),
-        ({"Date": "décembre 2024"}, "P5", "décembre 2024", "Écrivez la date, par exemple 17/12/2024."),
-        ({"Date": "20/12"}, "P5", "20/12", "Écrivez la date, par exemple 17/12/2024."),
-        ({"Date": "31/02/2024"}, "P5", "31/02/2024", "Écrivez la date, par exemple 17/12/2024."),
-        ({"Motif": None}, "Q5", "", "Écrivez pourquoi, en une phrase."),
-        ({"Décision": "peut-être"}, "L5", "peut-être", "Choisissez dans la liste."),
-        ({"Décision": None}, "L5", "", "Choisissez une réponse, ou videz la ligne."),
-        ({"Décision": "corrigé"}, "M5", "", "Écrivez le nombre ou la période qui remplace celui de la ligne."),
-        ({"Valeur_corrigée": 12}, "M5", "12", "Choisissez «\u00a0corrigé\u00a0», ou videz la cellule."),
+        ({"Décideur_(rôle)": None}, "Q5", "", "Écrivez une fonction."),
+        ({"Décideur_(rôle)": " - "}, "Q5", "-", "Écrivez une fonction."),
+        ({"Date": None}, "R5", "", "Écrivez la date, par exemple 17/12/2024."),
+        ({"Date": "décembre 2024"}, "R5", "décembre 2024", "Écrivez la date, par exemple 17/12/2024."),
+        ({"Date": "20/12"}, "R5", "20/12", "Écrivez la date, par exemple 17/12/2024."),
+        ({"Date": "31/02/2024"}, "R5", "31/02/2024", "Écrivez la date, par exemple 17/12/2024."),
+        ({"Motif": None}, "S5", "", "Écrivez pourquoi, en une phrase."),
+        ({"Décision": "peut-être"}, "N5", "peut-être", "Choisissez dans la liste."),
+        ({"Décision": None}, "N5", "", "Choisissez une réponse, ou videz la ligne."),
+        ({"Décision": "corrigé"}, "O5", "", "Écrivez le nombre ou la période qui remplace celui de la ligne."),
+        ({"Valeur_corrigée": 12}, "O5", "12", "Choisissez «\u00a0corrigé\u00a0», ou videz la cellule."),
     ],
 )
 def test_an_incomplete_decision_is_refused_with_its_fix(
@@ -215,7 +215,7 @@ def test_an_incomplete_decision_is_refused_with_its_fix(
 def test_a_corrected_value_in_words_is_refused_with_the_grammar_s_advice(filling: "Filling") -> None:
     filling.decide("Faits", FIRST, "corrigé", Valeur_corrigée="douze")
     (refused,) = read_review(filling.save()).refused
-    assert (refused.cell, refused.received) == ("M5", "douze")
+    assert (refused.cell, refused.received) == ("O5", "douze")
     assert "12" in refused.fix
 
 

@@ -74,9 +74,9 @@ def _session_of(reference: Reference, day: date) -> Session:
     )
 
 
-def _facts(reference: Reference, reports: Path) -> dict[tuple[str, str, float, date], Fact]:
+def _facts(reference: Reference, reports: Path) -> dict[tuple[str, str, float, date | None], Fact]:
     """The figures of the documents that are no progress report, linked to a KPI, as the review shows them."""
-    found: dict[tuple[str, str, float, date], Fact] = {}
+    found: dict[tuple[str, str, float, date | None], Fact] = {}
     for path in sorted(reports.glob("*.md")):
         extraction = extract(path, reference)
         if extraction.kind == "progress_report":

@@ -15,20 +15,42 @@ from sources.review import Candidates, CommitmentCase, Conflict, Fact, Subject, 
 
 FACTS = """
     select
-        fact_key, action_code, kpi_id, kpi_label, value, unit, qualifier, period_end, period_precision,
-        coalesce(quote_prefix, ''), quote, coalesce(quote_suffix, ''), source_ref, locator, link_confidence
+        fact_key, coalesce(action_code, ''), coalesce(kpi_id, ''), coalesce(kpi_label, ''), value, unit, qualifier,
+        period_end, period_precision, coalesce(quote_prefix, ''), quote, coalesce(quote_suffix, ''), source_ref,
+        locator,
+        coalesce(link_confidence, 0), state, coalesce(waits_for, '')
     from marts.mart_fact_candidate
-    where state = 'waiting' and (source_as_of is null or source_as_of <= ?)
+    where source_as_of is null or source_as_of <= ?
     qualify row_number() over (partition by fact_key order by source_as_of, source_ref) = 1
-    order by source_ref, try_cast(regexp_extract(locator, 'l[.] ([0-9]+)', 1) as integer), kpi_id, fact_key
+    order by
+        case state when 'waiting' then 1 when 'accepted' then 2 else 3 end, source_ref,
+        try_cast(regexp_extract(locator, 'l[.] ([0-9]+)', 1) as integer),
+        kpi_id, fact_key
 """
 CONFLICTS = """
+    with said as (
+        select kpi_id, period_end, source_ref, value, max(quote) as quote
+        from marts.fct_kpi_observation
+        where territory_code = 'FR'
+        group by all
+    )
     select
         kpi.action_code, kpi.kpi_id, kpi.label, kpi.unit, conflict.period_end,
         conflict.source_a, conflict.value_a, conflict.qualifier_a,
-        conflict.source_b, conflict.value_b, conflict.qualifier_b, conflict.verdict
+        conflict.source_b, conflict.value_b, conflict.qualifier_b, conflict.verdict,
+        coalesce(said_a.quote, ''), coalesce(conflict.locator_a, ''),
+        coalesce(said_b.quote, ''), coalesce(conflict.locator_b, ''),
+        row_number() over (
+            partition by conflict.kpi_id, conflict.period_end order by conflict.source_a, conflict.source_b
+        )
     from marts.mart_source_conflict conflict join marts.dim_kpi kpi using (kpi_id)
     left join marts.dim_source source on source.source_ref = conflict.source_a
+    left join said said_a
+        on (said_a.kpi_id, said_a.period_end, said_a.source_ref, said_a.value)
+            = (conflict.kpi_id, conflict.period_end, conflict.source_a, conflict.value_a)
+    left join said said_b
+        on (said_b.kpi_id, said_b.period_end, said_b.source_ref, said_b.value)
+            = (conflict.kpi_id, conflict.period_end, conflict.source_b, conflict.value_b)
     where conflict.known_on <= ? and not conflict.is_settled and conflict.territory_code = 'FR'
     qualify row_number() over (
         partition by conflict.kpi_id, conflict.period_end, conflict.source_b
