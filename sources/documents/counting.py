@@ -80,9 +80,7 @@ def counted_in(passage: Passage, periods: Sequence[FoundPeriod]) -> list[Counted
         sentence = next((item for item in sentences if item.start <= figure.digits_start < item.end), None)
         if sentence is None:
             continue
-        following = figures[index + 1] if index + 1 < len(figures) else None
-        if following and following.digits_start >= sentence.end:
-            following = None
+        following = [later for later in figures[index + 1 :] if later.digits_start < sentence.end]
         if _is_no_figure(passage.text, sentence, figure):
             continue
         unit = _unit_of(passage.text, sentence, figure, following, found)
@@ -109,7 +107,7 @@ def is_impossible(value: float, unit: str) -> bool:
 
 
 def _unit_of(
-    text: str, sentence: Sentence, figure: Figure, following: Figure | None, before: Sequence[Counted]
+    text: str, sentence: Sentence, figure: Figure, following: Sequence[Figure], before: Sequence[Counted]
 ) -> Unit | None:
     """What a figure counts; None when nothing says it, and then it is no quantity."""
     clause = text[: sentence.end]
@@ -118,8 +116,8 @@ def _unit_of(
         return Unit(figure.symbol, figure.end, of_what.end() if of_what else figure.end)
     if figure.is_increase and not figure.symbol:
         return Unit(before[-1].unit.code, figure.end, figure.end) if before else None
-    if following and _shares_its_noun(clause, figure, following):
-        return _unit_of(text, sentence, following, None, before)
+    if following and _shares_its_noun(clause, figure, following[0]):
+        return _unit_of(text, sentence, following[0], following[1:], before)
     unit = unit_after(clause, figure.end)
     if unit and _is_no_noun(text, sentence, figure, unit, before):
         return _inherited(text, sentence, figure, before)

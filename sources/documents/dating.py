@@ -34,6 +34,11 @@ _SHIFT = re.compile(
     r"(?P<unit>an|ans|annee|annees|mois|semestres?|trimestres?)(?(ago)| (?:plus tot|auparavant|avant))\b|"
     r"[^.;:()]{0,40}?\bl'(?P<last>annee precedente|annee d'avant|an dernier|an passe)\b"
 )
+_AGO = re.compile(
+    r"\b(?P<ago>il y a) (?P<count>un|une|deux|trois|quatre|six|neuf|douze|dix-huit|\d{1,2}) "
+    r"(?P<unit>an|ans|annee|annees|mois|semestres?|trimestres?)(?P<last>)\b[^.;:()\d]{0,40}$"
+)
+_OF_DATA = re.compile(r"\b(?:chiffres?|donnees|valeurs?|situation|arretee?s?|etat|bilan|source|point)\b")
 _COUNTS = {"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "six": 6, "neuf": 9, "douze": 12, "dix-huit": 18}
 _MONTHS = {"an": 12, "ans": 12, "annee": 12, "annees": 12, "mois": 1}
 _NEW_CLAUSE = re.compile(r"[,;:]|\b(?:et|qui|dont|puis|mais|ou|avec|impliquant|permettant)\b")
@@ -178,8 +183,13 @@ class Dating:
         if "," in between and (_OTHER_EVENT.search(between) or found.role in {"until", "from"}):
             return None
         opened = between.rfind("(")
-        if opened >= 0 and ")" not in between[opened:] and re.search(r"\w{4}", between[opened:]):
+        bracket = between[opened:] if opened >= 0 and ")" not in between[opened:] else ""
+        if re.search(r"\w{4}", _OF_DATA.sub("", bracket)):
             return None  # a bracket that says something else first
+        if re.search(r"\d{2}", between) and not any(
+            item.figure.end <= period.start and period.end <= found.start for period in inside
+        ):
+            return None  # « le double des 30 700 de 2024 »: another number's
         following = self.counted[index + 1] if index + 1 < len(self.counted) else None
         if following is not None and following.sentence.start == item.sentence.start:
             ahead = self.folded[found.end : following.start]
@@ -220,12 +230,22 @@ class Dating:
             between = self.folded[self.counted[low].figure.end : self.counted[high].figure.start]
             if re.search(r"\bcontre\b|\bapres\b|;", between) or "(" in between:
                 continue
+            if other > index and not self._is_coordinated(other, between):
+                continue
             if self.is_ahead[other] and not self.is_ahead[index]:
                 continue
             found = self._following(other, [period for period in inside if not self._is_anothers(other, period)])
             if found and (other > index or len(re.findall(r"\w+", self.folded[found.end : item.start])) <= _FEW_WORDS):
                 return found
         return None
+
+    def _is_coordinated(self, index: int, between: str) -> bool:
+        """« … utilisent CDRI et 702 ROC à fin mai »: not « …, 30 700 en 2024 », nor « alors que 30 700 … »."""
+        found = re.search(
+            r"(?:(?P<word>\bet|\bpuis|\bou|\bainsi que)|,)\s*(?:(?:pres|plus|moins) de |environ |quelque )?$", between
+        )
+        unit = self.counted[index].unit
+        return bool(found and (found["word"] or unit.end > self.counted[index].figure.end))
 
     def _preceding(self, index: int, inside: Sequence[FoundPeriod]) -> FoundPeriod | None:
         """The nearest period before a figure that is still about it."""
@@ -256,7 +276,9 @@ class Dating:
     def _shifted(self, index: int, period: Period | None, as_of: date | None) -> Period | None:
         """« 310 000 un an plus tôt »: the period of the figure it stands beside, so many months before."""
         item = self.counted[index]
-        found = _SHIFT.match(self.folded[item.end : self.clauses[index].end])
+        found = _SHIFT.match(self.folded[item.end : self.clauses[index].end]) or _AGO.search(
+            self.folded[self.clauses[index].start : item.start]
+        )
         if found is None or as_of is None:
             return None
         months = 12 if found["last"] else _COUNTS.get(found["count"], 0) or int(found["count"])

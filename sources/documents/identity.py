@@ -27,6 +27,7 @@ _OF_ANOTHER = re.compile(
     r"\b(?:prochaine?|rendez-vous|prevue?|prevus?|reunion|inscriptions?|avant|jusqu'au|a compter|a partir|"
     r"arretee?s?|entree? en vigueur|decret|arrete|loi|article|lance[er]?e?|cree)\b[^.;]*$"
 )
+_MINUTES = re.compile(r"\W*(?:compte[- ]rendu|proces[- ]verbal|releve de (?:decisions|conclusions))\b")
 
 
 def date_of(front: Sequence[Line]) -> date | None:
@@ -67,7 +68,7 @@ def _day_in(text: str, roles: Sequence[str]) -> date | None:
     for found in find_text_periods(text, None):
         lead = fold(text[: found.start])
         if found.period.precision == "day" and found.role in roles and found.period.start == found.period.end:
-            if (found.role == "until" and lead) or _OF_ANOTHER.search(lead):
+            if (found.role == "until" and lead) or (_OF_ANOTHER.search(lead) and not _MINUTES.match(lead)):
                 continue
             return found.period.end
     return None

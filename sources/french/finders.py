@@ -196,7 +196,8 @@ def _is_no_count(text: str, figure: Figure) -> bool:
         return True
     if _LOWER_ACTION.search(before[-20:]) and not figure.symbol:
         return True
-    if re.search(r"\d[\s]?[-–/.]$", before) and not _ends_counted_range(text, figure):
+    # « 30 700-41 200 »: half of a number
+    if re.search(r"\d[\s]?[-–/.](?:\d{1,3}\s)?$", before) and not _ends_counted_range(text, figure):
         return True
     bare = digits.isdigit()
     if bare and len(digits) == 4 and 1900 <= figure.value <= 2099 and figure.symbol is None:
