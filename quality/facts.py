@@ -25,7 +25,7 @@ Columns = dict[str, Sequence[Any]]
 # What a partner's earlier files of a session confirmed: KPI and territory → comment, folded → values.
 Confirmed = Mapping[tuple[str, str], Mapping[str, frozenset[float]]]
 ConfirmedBefore = Callable[[str, str], Confirmed]
-Known = tuple[float | None, str | None]  # a value and its qualifier
+Values = dict[str, dict[date, tuple[float, str | None]]]  # KPI → last day of a period → value and qualifier
 _SLIPS = (10, 100, 1000, 10_000, 100_000, 1_000_000)
 _SLIP_BAND = 1.25  # how far from a factor a ratio may be and still look like a slip
 _JUMP = 3.0  # a step this many times the largest one known is a jump
@@ -148,23 +148,21 @@ def _natures(table: FactTable, setting: Setting) -> list[str | None]:
     ]
 
 
-def known_values(tables: Iterable[FactTable], previous: Previous | None) -> dict[str, Known]:
-    """The latest national value of each KPI and its qualifier: the rows' own, else the last session's."""
-    before = previous.kpis if previous else {}
-    values: dict[str, Known] = {
-        kpi: (float(known[-1]["value"]), known[-1].get("qualifier")) for kpi, known in before.items() if known
+def known_values(tables: Iterable[FactTable], previous: Previous | None) -> Values:
+    """The national values of each KPI by period, with their qualifiers: the last session's, then the rows' own."""
+    values: Values = {
+        kpi: {item["period_end"]: (float(item["value"]), item.get("qualifier")) for item in known}
+        for kpi, known in (previous.kpis if previous else {}).items()
     }
-    latest: dict[str, date] = {}
     for table in tables:
         names = ("kpi_id", "territory_code", "nature_taken", "value", "qualifier", "value_qualifier", "period_end")
         for kpi, territory, nature, value, said, written, end in zip(*map(table.column, names), strict=True):
-            is_known = kpi and territory == COUNTRY and value is not None and end and nature not in NOT_MEASURED
-            if is_known and end >= latest.get(kpi, date.min):
-                values[kpi], latest[kpi] = (value, said or written), end
+            if kpi and territory == COUNTRY and value is not None and end and nature not in NOT_MEASURED:
+                values.setdefault(kpi, {})[end] = (value, said or written)
     return values
 
 
-def _enriched(written: FactTable, setting: Setting, known: Mapping[str, Known]) -> Columns:
+def _enriched(written: FactTable, setting: Setting, known: Values) -> Columns:
     columns = {
         **written.columns,
         "cut_off": [setting.cut_off] * written.size,
@@ -213,7 +211,7 @@ def _label_said(reference: Reference, sheet: str, code: str | None, given: str |
     return (others[0], False) if others else (None, True)
 
 
-def _action_facts(written: FactTable, setting: Setting, known: Mapping[str, Known]) -> Columns:
+def _action_facts(written: FactTable, setting: Setting, known: Values) -> Columns:
     codes = written.column("action_code")
     roles = [_role(setting, code) for code in codes]
     before = [previous_text(setting, code, role) for code, role in zip(codes, roles, strict=True)]
@@ -242,16 +240,16 @@ def previous_text(setting: Setting, action: str | None, role: str | None) -> str
     return said
 
 
-def _targets(reference: Reference, action: str | None, known: Mapping[str, Known]) -> tuple[list[str], bool]:
-    """The targets of an action that are not met, and whether it has commitments and all of them are met targets."""
+def _targets(reference: Reference, action: str | None, known: Values) -> tuple[list[str], bool]:
+    """The targets of an action that no value ever met, and whether its commitments are all targets that are met."""
     commitments = reference.commitments_of(action or "")
     judged = [
-        (c.commitment_id, meets(c, reference.kpis[c.kpi_id], *known.get(c.kpi_id, (None, None))))
+        (c.commitment_id, any(meets(c, reference.kpis[c.kpi_id], *value) for value in known[c.kpi_id].values()))
         for c in commitments
-        if c.kpi_id
+        if c.kpi_id and known.get(c.kpi_id)
     ]
-    unmet = [commitment_id for commitment_id, met in judged if met is False]
-    return unmet, bool(commitments) and len(judged) == len(commitments) and all(met for _, met in judged)
+    unmet = [commitment_id for commitment_id, met in judged if not met]
+    return unmet, bool(commitments) and len(judged) == len(commitments) and not unmet
 
 
 def _measure_facts(written: FactTable, setting: Setting) -> Columns:

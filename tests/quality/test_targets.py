@@ -1,9 +1,12 @@
 """A figure reaches a target on arrival as it does in the models: one rule, that both take from the same macro."""
 
 from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
+from quality.facts import FactTable, Setting, enrich
 from quality.targets import meets
 from sources.files.closure import closure_of
 from sources.files.memo import PROJECT
@@ -51,3 +54,14 @@ def test_a_figure_meets_a_target_as_both_were_said(
 def test_files_are_read_again_when_the_rule_changes() -> None:
     closure = closure_of(["quality.facts"], PROJECT, lambda path: module_facts(path, PROJECT))
     assert "dbt_project/macros/targets.sql" in closure.files
+
+
+@pytest.mark.parametrize(("before", "unmet"), [(310.0, 0), (226.0, 1)])
+def test_a_target_met_once_stays_met_on_arrival_too(reference: Reference, before: float, unmet: int) -> None:
+    known = [{"value": before, "qualifier": "exact", "period_end": date(2024, 6, 30), "period_precision": "day"}]
+    previous = SimpleNamespace(actions={}, milestones={}, kpis={"IND-18-4-1": known})
+    setting = Setting(reference, "DNS", date(2024, 12, 17), previous)
+    contributions = FactTable("contribution", 1, {"action_code": ["18-4"], "status": ["achieved"]})
+    figures = {"kpi_id": ["IND-18-4-1"], "value": [290.0], "period_end": [date(2024, 12, 1)]}
+    told, _ = enrich([contributions, FactTable("measurement", 1, figures)], setting)
+    assert told.column("targets_unmet") == [unmet]
