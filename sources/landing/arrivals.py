@@ -70,6 +70,14 @@ def put_down(folder: Path, *, name: str, content: bytes, arrived_at: datetime) -
         return _placed(aside, folder, name, NotedArrival("", "", _sha256(content), arrived_at, ""), None)
 
 
+def name_it(aside: Path, folder: Path, name: str, sha256: str) -> Path:
+    """Give a file that lies whole beside its place a name there that no other file has; its path.
+
+    The same bytes already there under that name are left. The caller removes `aside`.
+    """
+    return _placed(aside, folder, name, NotedArrival("", "", sha256, datetime.now(UTC), ""), None)
+
+
 def noted_arrivals(landing: Path) -> dict[tuple[str, str], NotedArrival]:
     """The arrivals noted of files that the landing may not have yet, by place. `landing` is the landing's folder."""
     found = {}

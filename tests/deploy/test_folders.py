@@ -136,3 +136,7 @@ def test_jalon_writes_in_a_partners_folder_only_where_mail_is_collected(made: Pa
     assert as_user("games", made.parent, f"cat {made}/games/by-mail") != 0, "written under the service's own mask"
     assert as_user("games", made.parent, f"rm -f {made}/games/by-mail") == 0, "its folder stays the partner's"
     assert as_user("mail", made.parent, f"ls {made}/games") != 0, "and nobody sees another's"
+    answer = f"{made}/games/reponses/answer"
+    assert as_user("uucp", made.parent, f"echo answer > {answer} && chmod 644 {answer}", "nogroup") == 0
+    assert as_user("games", made.parent, f"cat {answer}") == 0, "what Jalon writes to it is read by the partner"
+    assert as_user("games", made.parent, f"rm -f {answer} || echo x > {answer}") != 0

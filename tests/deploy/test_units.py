@@ -56,7 +56,7 @@ def test_systemd_finds_nothing_to_say_against_any_unit(placed: Path) -> None:
         for path in sorted(placed.iterdir())
         if path.suffix in {".service", ".timer", ".target"} and "@." not in path.name
     ]
-    assert len(units) == 11
+    assert len(units) == 12
     done = subprocess.run([analyze, "verify", "--man=no", *units], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -79,9 +79,18 @@ def test_every_service_is_locked_up(unit: Path, placed: Path) -> None:
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
 def test_no_service_is_root_writes_its_code_or_opens_its_files_to_others(unit: Path) -> None:
     service = settings(unit)
-    assert (service["User"], service["UMask"]) == ("jalon", "0027")
+    user = "jalon-page" if unit.stem == "jalon-page" else "jalon"
+    assert (service["User"], service["UMask"]) == (user, "0027")
     assert service["ProtectSystem"] == "strict"
     assert "/opt" not in service.get("ReadWritePaths", "")
+
+
+def test_the_page_reads_nothing_of_jalon_s_and_its_socket_is_nginx_s() -> None:
+    service = settings(DEPLOY / "systemd" / "jalon-page.service")
+    assert service["ReadWritePaths"] == "/srv/jalon/inbox/partners"
+    assert service["InaccessiblePaths"] == "-/var/lib/jalon -/var/backups/jalon -/etc/jalon"
+    assert (service["Group"], service["RuntimeDirectoryMode"]) == ("www-data", "0750")
+    assert service["RestrictAddressFamilies"] == "AF_UNIX"
 
 
 def test_the_service_s_user_and_folders_are_made_and_partners_can_write_nowhere_above_their_own(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The board beside the figures: by which way files came, what partners were mailed, what came back."""
 
+import hashlib
+import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -77,3 +79,17 @@ def test_a_bounce_is_gone_once_the_address_is_corrected(room: Room, mailbox: Ima
     room.contacts("ANS,nouvelle@ans.exemple,,contributor")
     room.answer()
     assert correspondence_of(room.paths, "CNS-13")["ANS"].bounces == 0
+
+
+def test_a_file_that_came_by_the_page_is_told_from_one_put_there_by_hand(room: Room) -> None:
+    for partner in ("HAS", "ATIH"):
+        folder = room.paths.inbox / "partners" / partner
+        folder.mkdir(parents=True)
+        content = room.book(partner)
+        (folder / f"CNS-13_{partner}.xlsx").write_bytes(content)
+        if partner == "HAS":
+            line = {"name": "CNS-13_HAS.xlsx", "sha256": hashlib.sha256(content).hexdigest()}
+            (folder / ".depot.jsonl").write_text(f"{json.dumps(line)}\ntorn {{\n[]\n")
+    room.receive()
+    found = correspondence_of(room.paths, "CNS-13")
+    assert [found[partner].channels for partner in ("HAS", "ATIH")] == [("page de dépôt",), ("dossier de dépôt",)]
