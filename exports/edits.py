@@ -3,14 +3,15 @@
 Every partner's text stands in the report in a content control whose tag holds its key, the mark of the contribution it
 was rendered from and that of the words that were printed. A control whose words are still those says nothing, so that
 two people may work on two copies of one draft; any other words are an edit, the contribution's own take it back. A
-paragraph in the style « Jalon note » within an action is a note on that action. The drafts that came back are kept by
+paragraph, a table or a picture added under an action or a priority is the DNS's own; whatever else differs from what
+was printed (`exports.word.draft`) is listed as not taken. The drafts that came back are kept by
 the caller: `merged` makes of them the edits that count. A contribution that changed after its text was edited is told
 at every render, and the edit stays until the DNS puts the partner's words back.
 """
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -20,17 +21,18 @@ from msgspec.structs import asdict, replace
 
 from exports.content import texts
 from exports.content.release import STATE_LABELS
+from exports.contradictions import contradictions
 from exports.marts import Contribution, SessionMarts, TextEdit
 from exports.packing import read_package
-from exports.text_marks import NOTE_COLUMN, NOTE_PARTNER, mark, note_key
-from exports.word import identity
-from exports.word.styles import NOTE_STYLE
+from exports.text_marks import ADDITION, NOTE_COLUMN, OBJECTIVE_COLUMN, PARAGRAPH_COLUMN, is_own, mark, own_key
+from exports.word import draft, identity
 from exports.word.xml import NAMESPACES, Element, name
 from sources.command_line import command
 from sources.files import atomic
 from sources.french import typography as typo
 
-_ACTION_HEADING = re.compile(r"(\d+-\d+)\s")
+#: how a line begins that says what was not taken of a draft
+NOT_TAKEN = "Non repris : "
 
 
 class EditsError(ValueError):
@@ -46,8 +48,8 @@ class Edit(Struct, frozen=True):
 
     @property
     def is_note(self) -> bool:
-        """A note of the DNS rather than a partner's text rewritten."""
-        return self.key.endswith(f"/{NOTE_PARTNER}/{NOTE_COLUMN}")
+        """A text of the DNS's own rather than a partner's rewritten."""
+        return is_own(self.key)
 
 
 class Returned(Struct, frozen=True):
@@ -77,8 +79,7 @@ def read_draft(path: Path) -> Returned:
     try:
         parts = read_package(path)
         found = identity.identity_of(parts)
-        document = etree.fromstring(parts["word/document.xml"])
-        styles = etree.fromstring(parts["word/styles.xml"])
+        document = etree.fromstring(parts[draft.DOCUMENT])
     except (OSError, BadZipFile, KeyError, etree.XMLSyntaxError) as error:
         raise EditsError(
             f"{path.name} n’est pas un document Word lisible → ouvrez-le dans Word, enregistrez-le au format .docx, "
@@ -90,27 +91,40 @@ def read_draft(path: Path) -> Returned:
             "reprenez vos corrections dans le dernier brouillon, sans les copier dans un autre document"
         )
     if found.state == STATE_LABELS["published"]:
-        draft = command("report", "--session", found.session_code, "--state", "draft")
+        again = command("report", "--session", found.session_code, "--state", "draft")
         raise EditsError(
             f"{path.name} est la version publiée de {found.session_code}, qui ne change plus → portez vos corrections "
-            f"dans un brouillon (« {draft} »), puis publiez un erratum"
+            f"dans un brouillon (« {again} »), puis publiez un erratum"
         )
     edits, untouched, restored = _texts(document)
-    notes, warnings = _notes(document, styles)
+    printed = draft.texts_printed(parts)
+    gone = [key for key in printed if key not in untouched and key not in {edit.key for edit in edits}]
+    gone = [key for key in gone if key not in restored and ADDITION not in key]
+    edits += [Edit(key, "", printed[key]) for key in gone]
+    added, told = _differences(parts, {**untouched, **{edit.key: edit.text for edit in edits}})
+    by_key = {edit.key: edit for edit in [*edits, *added]}
+    aside = [
+        f"{NOT_TAKEN}note de bas de page, en-tête ou pied de page : « {_quoted(words)} »"
+        for words in draft.notes_changed(parts)
+    ]
     return Returned(
-        found.session_code, found.state, _merged_notes(edits, notes, untouched), tuple(untouched), restored, warnings
+        session_code=found.session_code,
+        state=found.state,
+        edits=tuple(by_key[key] for key in sorted(by_key)),
+        untouched=tuple(untouched),
+        restored=restored,
+        warnings=(*told, *aside, *_comments(parts)),
     )
 
 
-def _words(element: Element) -> str:
-    """The text of an element as a reader sees it: deletions under review left out, breaks and tabs as such."""
-    pieces: list[str] = []
-    for node in element.iter(name("w:t"), name("w:br"), name("w:tab"), name("w:p")):
-        if node.tag == name("w:t"):
-            pieces.append(node.text or "")
-        else:
-            pieces.append("\t" if node.tag == name("w:tab") else "\n")
-    return "".join(pieces)
+def _words(content: Element) -> str:
+    """The words of a text, those of a table somebody put into it left out: that is an addition."""
+    inner = (child for child in content.iter(name("w:p"), name("w:r")) if child.getparent() is content)
+    return (
+        "\n".join(draft.words_of(child) for child in inner)
+        if content.find("w:tbl", NAMESPACES) is not None
+        else (draft.words_of(content))
+    )
 
 
 def _texts(document: Element) -> tuple[list[Edit], dict[str, str], tuple[str, ...]]:
@@ -142,46 +156,123 @@ def _kept(text: str) -> str:
     return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _notes(document: Element, styles: Element) -> tuple[dict[str, list[str]], tuple[str, ...]]:
-    names = {
-        style.get(name("w:styleId")): (style.find("w:name", NAMESPACES).get(name("w:val")) or "")  # type: ignore[union-attr]
-        for style in styles.iterfind("w:style", NAMESPACES)
-        if style.find("w:name", NAMESPACES) is not None
-    }
+def _differences(parts: Mapping[str, bytes], untouched: Mapping[str, str]) -> tuple[list[Edit], list[str]]:
+    """Own texts that paragraphs, tables and pictures added under an action or a priority make; what is not taken."""
+    body = draft.read(parts)
+    found = draft.differences(parts, body)
+    added_rows = Counter(row.unit.table for row in found if row.unit is not None and row.kind == "added")
+    all_rows = Counter(unit.table for unit in body.units)
+    whole = {table for table, count in added_rows.items() if table >= 0 and count == all_rows[table]}
     notes: dict[str, list[str]] = {}
-    warnings: list[str] = []
-    action = ""
-    for paragraph in document.iter(name("w:p")):
-        named = paragraph.find("w:pPr/w:pStyle", NAMESPACES)
-        style = names.get(named.get(name("w:val")) if named is not None else None, "")
-        words = _words(paragraph).strip()
-        if style.lower().startswith("heading "):  # LibreOffice writes « Heading 3 »
-            found = _ACTION_HEADING.match(words)
-            action = found[1] if found else ""
-        elif style == NOTE_STYLE and words and next(paragraph.iterancestors(name("w:sdt")), None) is None:
-            if action:
-                notes.setdefault(action, []).append(words)
-            else:
-                warnings.append(f"Note hors d’une action, laissée de côté : « {words[:80]} »")
-    return notes, tuple(warnings)
+    told: list[str] = []
+    for row in found:
+        if row.unit is not None and (row.unit.table in whole or row.unit.table in _ours(body)):
+            continue
+        if row.unit is not None and row.kind == "added" and row.unit.kind == "paragraph" and row.unit.subject:
+            column = PARAGRAPH_COLUMN if row.unit.subject.startswith("P") else NOTE_COLUMN
+            notes.setdefault(own_key(row.unit.subject, column), []).append(row.unit.words)
+        else:
+            told.append(_not_taken(row))
+    edits = [_completed(key, lines, untouched) for key, lines in notes.items()]
+    additions, refused = _additions(parts, body, whole)
+    return [*edits, *additions], [*told, *refused]
 
 
-def _merged_notes(edits: list[Edit], notes: Mapping[str, list[str]], untouched: Mapping[str, str]) -> tuple[Edit, ...]:
-    """New notes after those the draft already had."""
-    by_key = {edit.key: edit for edit in edits}
-    for action, lines in notes.items():
-        key = note_key(action)
-        words = by_key[key].text if key in by_key else untouched.get(key, "")
-        before = [words] if words else []
-        by_key[key] = Edit(key, "\n".join([*before, *lines]), mark(""))
-    return tuple(by_key[key] for key in sorted(by_key))
+def _ours(body: draft.Body) -> set[int]:
+    """The tables the DNS inserted in an earlier draft: whatever they say now is taken whole."""
+    return {item.table for item in body.additions if item.is_known}
+
+
+def _completed(key: str, lines: list[str], untouched: Mapping[str, str]) -> Edit:
+    """New words after those the draft already had."""
+    before = untouched.get(key, "")
+    return Edit(key, "\n".join([*([before] if before and before != texts.NOTHING_SAID else []), *lines]), mark(""))
+
+
+def _not_taken(row: draft.Difference) -> str:
+    place = f"sous « {row.place} »" if row.place else "avant le premier titre"
+    if row.unit is None:
+        return f"{NOT_TAKEN}passage supprimé {place} ; il sera imprimé de nouveau"
+    what = {"row": "ligne de tableau", "heading": "titre"}.get(row.unit.kind, "paragraphe")
+    if row.unit.kind == "paragraph" and row.kind == "added":
+        return f"{NOT_TAKEN}{what} ajouté {place}, hors d’une action et d’une priorité : « {_quoted(row.unit.words)} »"
+    ending = "e" if what.startswith("ligne") else ""
+    done = f"ajouté{ending}" if row.kind == "added" else f"modifié{ending}"
+    return f"{NOT_TAKEN}{what} {done} {place} : « {_quoted(row.unit.words)} » ; {_mend(row.unit)}"
+
+
+def _mend(unit: draft.Unit) -> str:
+    if unit.kind == "row":
+        return "un chiffre, une date ou une situation se corrige chez le partenaire ou par une décision"
+    return "ce texte vient du modèle Word ou des faits, non du brouillon"
+
+
+def _quoted(words: str) -> str:
+    return texts.shortened(words, 90)
+
+
+def _additions(parts: Mapping[str, bytes], body: draft.Body, whole: set[int]) -> tuple[list[Edit], list[str]]:
+    """Inserted tables and pictures, those of an earlier draft that are gone, and those that cannot be taken."""
+    printed = {key for key in draft.texts_printed(parts) if ADDITION in key}
+    edits: list[Edit] = []
+    told: list[str] = []
+    seen: set[str] = set()
+    for item in body.additions:
+        is_picture = bool(item.content)
+        if not is_picture and item.table not in whole and not item.is_known:
+            continue
+        key = own_key(item.subject, f"{ADDITION}{item.mark}")
+        seen.add(key)
+        what = "image" if is_picture else "tableau"
+        if key in printed:
+            continue
+        if not item.subject:
+            told.append(f"{NOT_TAKEN}{what} hors d’une action et d’une priorité, sous « {item.place} »")
+        elif is_picture and (item.extension not in _PICTURES or len(item.content) > draft.HEAVIEST):
+            told.append(f"{NOT_TAKEN}image sous « {item.place} » : seuls PNG, JPEG et GIF de moins de 3 Mo sont repris")
+        else:
+            edits.append(Edit(key, json.dumps(addition_fields(item), ensure_ascii=False), mark("")))
+    edits += [Edit(key, "", mark("")) for key in sorted(printed - seen)]
+    return edits, told
+
+
+_PICTURES = frozenset({"png", "jpeg", "jpg", "gif"})
+
+
+def addition_fields(item: draft.Addition) -> dict[str, object]:
+    """What is kept of an inserted table or picture."""
+    names = ("after", "content", "extension", "alt", "width_cm", "height_cm") if item.content else ("after", "rows")
+    return {field: getattr(item, field) for field in names}
+
+
+def _comments(parts: Mapping[str, bytes]) -> Iterator[str]:
+    """Each comment, with the words it is on: read by people, never printed."""
+    if "word/comments.xml" not in parts:
+        return
+    document = etree.fromstring(parts[draft.DOCUMENT])
+    on: dict[str, str] = {}
+    for mark_ in document.iter(name("w:commentReference"), name("w:commentRangeStart")):
+        paragraph = next(mark_.iterancestors(name("w:p")), None)
+        paragraph = paragraph if paragraph is not None else mark_.getnext()
+        on.setdefault(mark_.get(name("w:id")) or "", draft.words_of(paragraph) if paragraph is not None else "")
+    for comment in etree.fromstring(parts["word/comments.xml"]).iterfind("w:comment", NAMESPACES):
+        author = comment.get(name("w:author")) or "sans nom"
+        said = draft.words_of(comment).strip()
+        where = _quoted(on.get(comment.get(name("w:id")) or "", ""))
+        yield f"{NOT_TAKEN}commentaire de {author} sur « {where} » : « {_quoted(said)} »"
 
 
 def key_words(key: str) -> str:
     """A text's key as people say it: « 1-1, CNAM, Avancement »."""
-    action, _, rest = key.partition("/")
+    subject, _, rest = key.partition("/")
     partner, _, column = rest.rpartition("/")
-    return f"{action}, {partner}, {dict(texts.FIELDS).get(column, column)}"
+    if is_own(key):
+        said = OWN_WORDS.get(column, "tableau ou image")
+        return f"priorité {int(subject[1:])}, {said}" if subject.startswith("P") else f"{subject}, {said} de la DNS"
+    return f"{subject}, {partner}, {dict(texts.FIELDS).get(column, column)}"
+
+
+OWN_WORDS = {NOTE_COLUMN: "note", OBJECTIVE_COLUMN: "objectif", PARAGRAPH_COLUMN: "paragraphe"}
 
 
 def merged(kept: Sequence[Edit], returned: Returned) -> tuple[Edit, ...]:
@@ -214,15 +305,20 @@ def applied(marts: SessionMarts, edits: Sequence[Edit]) -> SessionMarts:
     for edit in sorted(edits, key=lambda edit: edit.key):
         action, partner, column = edit.key.split("/", 2)[0], *edit.key.split("/", 1)[1].rsplit("/", 1)
         if edit.is_note:
-            told.append(TextEdit(edit.key, edit.text, mark(""), is_stale=False))
+            now = mark("")
+            if edit.key.endswith(f"/{OBJECTIVE_COLUMN}"):
+                now = mark(next((row.objective or "" for row in marts.actions if row.action_code == action), ""))
+            told.append(TextEdit(edit.key, edit.text, now, is_stale=now != edit.based_on))
             continue
         place = _place_of(rows, action, partner)
-        now = mark(getattr(rows[place], column) or "") if place is not None else mark("")
+        before = rows[place] if place is not None else None
+        now = mark(getattr(before, column) or "") if before is not None else mark("")
         if place is None:
             rows.append(_orphan(marts, action, partner))
             place = len(rows) - 1
         rows[place] = replace(rows[place], **{column: edit.text})
-        told.append(TextEdit(edit.key, edit.text, now, is_stale=now != edit.based_on))
+        was = getattr(before, column) or "" if before is not None else ""
+        told.append(TextEdit(edit.key, edit.text, now, now != edit.based_on, was))
     return replace(marts, contributions=tuple(rows), text_edits=tuple(told))
 
 
@@ -240,9 +336,14 @@ def _orphan(marts: SessionMarts, action: str, partner: str) -> Contribution:
 
 
 def warnings(marts: SessionMarts) -> tuple[str, ...]:
-    """What the DNS should look at again: edited texts whose contribution changed after they were edited."""
-    return tuple(
-        typo.spaced(f"Texte revu ({key_words(row.key)}) : la contribution a changé depuis la révision")
+    """What the DNS should look at again: texts whose contribution changed, numbers the tables contradict."""
+    stale = (
+        f"Texte revu ({key_words(row.key)}) : la contribution a changé depuis la révision"
         for row in marts.text_edits
         if row.is_stale
     )
+    numbers = (
+        f"Texte revu ({key_words(row.key)}) : « {row.said} » contredit le tableau, qui dit {row.known}"
+        for row in contradictions(marts)
+    )
+    return tuple(typo.spaced(line) for line in (*stale, *numbers))

@@ -498,12 +498,13 @@ class Decision(Struct, frozen=True):
 
 
 class TextEdit(Struct, frozen=True):
-    """A text the DNS rewrote or added: not a mart, laid over one; `based_on` marks the contribution as it is now."""
+    """A text the DNS rewrote or added: not a mart, laid over one; `based_on` marks the `original` as it is now."""
 
     key: str
     text: str
     based_on: str
     is_stale: bool
+    original: str = ""
 
 
 class PublishedStatus(Struct, frozen=True):

@@ -168,13 +168,23 @@ class Chart(Struct, frozen=True):
     height_cm: float = 4.6
 
 
+class Picture(Struct, frozen=True):
+    """A picture that somebody inserted: its bytes, what it shows, its size."""
+
+    content: bytes
+    extension: str
+    alt: str
+    width_cm: float
+    height_cm: float
+
+
 class Group(Struct, frozen=True):
     """Blocks that stay on one page."""
 
     blocks: tuple["Block", ...]
 
 
-Block: TypeAlias = Heading | Paragraph | Bullets | Editable | Table | Chart | Group
+Block: TypeAlias = Heading | Paragraph | Bullets | Editable | Table | Chart | Picture | Group
 
 
 class Section(Struct, frozen=True):

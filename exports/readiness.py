@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from exports.content.release import Waiver
+from exports.contradictions import contradictions as contradicted
 from exports.marts import Action, SessionMarts
 from sources.command_line import command
 from sources.french import typography as typo
@@ -34,7 +35,8 @@ def blockers(
     marts: SessionMarts, *, waivers: Sequence[Waiver] = (), failed_checks: Sequence[str] = ()
 ) -> tuple[Blocker, ...]:
     """Everything that blocks; a waiver lets one action go without its lead's contribution."""
-    return (*contradictions(marts), *_missing(marts, {row.action_code for row in waivers}), *_checks(failed_checks))
+    waived = {row.action_code for row in waivers}
+    return (*contradictions(marts), *_numbers(marts, waived), *_missing(marts, waived), *_checks(failed_checks))
 
 
 def require_ready(marts: SessionMarts, *, waivers: Sequence[Waiver] = (), failed_checks: Sequence[str] = ()) -> None:
@@ -57,6 +59,19 @@ def contradictions(marts: SessionMarts) -> tuple[Blocker, ...]:
             label = kpi.label if kpi else row.kpi_id
             found.append(Blocker(f"contradiction à arbitrer : {label} ({row.kpi_id}), {one} ou {other}", mend))
     return tuple(found)
+
+
+def _numbers(marts: SessionMarts, accepted: set[str]) -> list[Blocker]:
+    """Each number of the DNS's words that the tables contradict, and that nobody accepted."""
+    asked = ("report", "--session", marts.session.session_code, "--waive")
+    return [
+        Blocker(
+            f"chiffre d’un texte revu ({row.key}) : « {row.said} », le tableau dit {row.known}",
+            f"corrigez le texte, ou acceptez-le avec « {command(*asked, row.subject, '--reason', 'chiffre vérifié')} »",
+        )
+        for row in contradicted(marts)
+        if row.subject not in accepted
+    ]
 
 
 def missing_leads(marts: SessionMarts) -> tuple[Action, ...]:

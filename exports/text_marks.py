@@ -5,6 +5,10 @@ import re
 
 #: the partner and column under which a note of the DNS goes
 NOTE_PARTNER, NOTE_COLUMN = "DNS", "note"
+OBJECTIVE_COLUMN, PARAGRAPH_COLUMN = "objective", "paragraph"
+OWN_COLUMNS = frozenset({NOTE_COLUMN, OBJECTIVE_COLUMN, PARAGRAPH_COLUMN})
+#: how the column of a table or a picture the DNS inserted begins; the rest is the mark of what was inserted
+ADDITION = "ajout-"
 
 _MARK_LENGTH = 12
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -36,4 +40,15 @@ def text_key(action_code: str, partner_code: str, column: str) -> str:
 
 def note_key(action_code: str) -> str:
     """The key of the DNS's note on an action."""
-    return text_key(action_code, NOTE_PARTNER, NOTE_COLUMN)
+    return own_key(action_code, NOTE_COLUMN)
+
+
+def own_key(subject: str, column: str) -> str:
+    """The key of a text that is the DNS's own: a note, an objective, a priority's paragraph, an addition."""
+    return text_key(subject, NOTE_PARTNER, column)
+
+
+def is_own(key: str) -> bool:
+    """Whether a text is the DNS's own, rather than a partner's rewritten (the DNS is a partner too)."""
+    partner, _, column = key.partition("/")[2].rpartition("/")
+    return partner == NOTE_PARTNER and (column in OWN_COLUMNS or column.startswith(ADDITION))

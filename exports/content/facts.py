@@ -35,6 +35,25 @@ def commitment_status(marts: SessionMarts, code: str) -> Status:
     return Status(code, marts.label("status", code) if label == code else label, look(code).symbol)
 
 
+#: a status as the end of a sentence, of one action and of several
+_STANDINGS = {
+    "achieved": ("est atteinte", "sont atteintes"),
+    "on_track": ("est en bonne voie", "sont en bonne voie"),
+    "at_risk": ("est à risque", "sont à risque"),
+    "late": ("est en retard", "sont en retard"),
+    "unconfirmed": ("reste à confirmer", "restent à confirmer"),
+    "stalled": ("est sans avancée", "sont sans avancée"),
+    "not_started": ("reste à cadrer", "restent à cadrer"),
+    "in_progress": ("est en cours, sans verdict possible", "sont en cours, sans verdict possible"),
+    "not_reported": ("n’est pas renseignée", "ne sont pas renseignées"),
+}
+
+
+def standing(code: str, count: int) -> str:
+    """« est en retard », « sont en retard »."""
+    return _STANDINGS.get(code, _STANDINGS["not_reported"])[count > 1]
+
+
 def action_anchor(action_code: str) -> str:
     """Where the document speaks of an action."""
     return f"action-{action_code}"

@@ -17,8 +17,7 @@ def build(marts: SessionMarts, stage: Release, action_code: str) -> Document:
         Paragraph(priority.partners_line(marts, action), "meta"),
         Paragraph((words(_place(action)),), "small"),
     ]
-    if action.objective:
-        blocks.append(Paragraph((words(action.objective),), "lead"))
+    blocks += [Paragraph((words(said.text),), "lead") for said in texts.objective(marts, action)]
     commitments = marts.commitments_of(action_code)
     if commitments:
         blocks += [Heading(2, "Engagements", "fiche-engagements")]

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from exports.content import facts, grounds
 from exports.content.facts import words
-from exports.content.release import Release
+from exports.content.release import Release, Waiver
 from exports.marts import Commitment, Completeness, Conflict, SessionMarts
 from exports.model import Block, Bullets, Column, Figure, Heading, Inlines, Key, Paragraph, Section, Table, Text
 from sources.french import typography as typo
@@ -51,12 +51,22 @@ def _waived(marts: SessionMarts, stage: Release) -> tuple[Block, ...]:
     """The missing contributions the DNS accepted, each with its reason."""
     if not stage.waivers:
         return ()
+    numbers = tuple(row for row in stage.waivers if "=" in row.action_code)
+    return (
+        *_accepted(
+            marts, "Contributions manquantes acceptées :", tuple(row for row in stage.waivers if row not in numbers)
+        ),
+        *_accepted(marts, "Chiffres de textes revus acceptés, que le tableau ne dit pas :", numbers),
+    )
+
+
+def _accepted(marts: SessionMarts, opening: str, waivers: tuple[Waiver, ...]) -> tuple[Block, ...]:
     items: list[Inlines] = []
-    for row in stage.waivers:
+    for row in waivers:
         action = marts.action_by_code.get(row.action_code)
         named: Inlines = (facts.action_link(action, with_title=True),) if action else (Text(row.action_code),)
         items.append((*named, words(f" : {row.reason} ({row.author_role}, {typo.date(row.decided_on)})")))
-    return Paragraph((words("Contributions manquantes acceptées :"),)), Bullets(tuple(items))
+    return (Paragraph((words(opening),)), Bullets(tuple(items))) if items else ()
 
 
 def missing_of(marts: SessionMarts, partner_code: str) -> list[Commitment]:

@@ -1,69 +1,126 @@
 """A priority: its summary, then one block per action, each on one page at most."""
 
-from collections import Counter
-
-from exports.content import facts, grounds, texts, trajectory
+from exports.content import ahead, decisions, delays, facts, grounds, texts, trajectory
 from exports.content.facts import words
 from exports.marts import Action, ActionStatus, Commitment, Priority, SessionMarts
-from exports.model import Block, Column, Group, Heading, Inline, Inlines, Paragraph, Section, Table, Text, text_of
+from exports.model import (
+    Block,
+    Bullets,
+    Chart,
+    Column,
+    Editable,
+    Group,
+    Heading,
+    Inline,
+    Inlines,
+    Paragraph,
+    Section,
+    Series,
+    Table,
+    Text,
+    text_of,
+)
+from exports.text_marks import PARAGRAPH_COLUMN, mark, own_key
 from sources.french import typography as typo
 
 
 def section(marts: SessionMarts, priorities: tuple[Priority, ...]) -> Section:
     """The pages of one axis: its heading, then its priorities one after the other."""
-    blocks: list[Block] = []
+    written: list[Block] = []
     for rank, priority in enumerate(priorities):
         opening = _opening(marts, priority)
         if not rank:
             axis = typo.spaced(f"Axe {priority.axis_number}. {priority.axis_label}")
             opening.insert(0, Heading(1, axis, f"axe-{priority.axis_number}"))
-        blocks.append(Group(tuple(opening)))
+        written.append(Group(tuple(opening)))
         actions = marts.actions_of_priority(priority.priority_number)
-        blocks += [Group(tuple(action_block(marts, action))) for action in actions]
-    return Section(tuple(blocks))
+        written += [Group(tuple(action_block(marts, action))) for action in actions]
+    return Section(tuple(written))
 
 
 def _opening(marts: SessionMarts, priority: Priority) -> list[Block]:
     title = typo.spaced(f"Priorité {priority.priority_number}. {priority.priority_title}")
-    return [
-        Heading(2, title, facts.priority_anchor(priority.priority_number)),
-        Paragraph(summary(marts, priority), "lead"),
-        summary_table(marts, priority),
-    ]
+    return [Heading(2, title, facts.priority_anchor(priority.priority_number)), *blocks(marts, priority)]
+
+
+def blocks(marts: SessionMarts, priority: Priority) -> list[Block]:
+    """A priority in one block: its paragraph, its measured targets, what holds its actions up, what is to decide."""
+    written: list[Block] = [paragraph(marts, priority)]
+    if (chart := share_chart(marts, priority)) is not None:
+        written.append(chart)
+    if held := obstacles(marts, priority):
+        written += [Paragraph((Text("Freins"),), "label"), Bullets(tuple(held))]
+    if asked := decisions.of_priority(marts, priority):
+        told = tuple(decisions.printed(row, NAMED) for row in asked[:MOST_DECISIONS])
+        written += [Paragraph((Text("À décider"),), "label"), Bullets(told)]
+    return texts.with_additions(marts, _subject(priority), written)
+
+
+#: decisions of one priority, and names in one of them
+MOST_DECISIONS, NAMED = 3, 6
+SIGNED = "La DNS"
+WRITTEN = "En bref"
+
+
+def _subject(priority: Priority) -> str:
+    return f"P{priority.priority_number:02}"
+
+
+def paragraph(marts: SessionMarts, priority: Priority) -> Editable:
+    """The paragraph the DNS wrote in a draft and signs, else two sentences from the facts, for it to write over."""
+    key = own_key(_subject(priority), PARAGRAPH_COLUMN)
+    own = texts.own_of(marts, key)
+    if own is not None and own.text:
+        return Editable(key, SIGNED, own.text, based_on=own.based_on)
+    return Editable(key, WRITTEN, text_of(summary(marts, priority)), based_on=mark(""))
 
 
 def summary(marts: SessionMarts, priority: Priority) -> Inlines:
-    """« 5 actions : 1 en retard, 2 en bonne voie … »."""
+    """Two sentences: where the priority's actions stand, and what falls due next."""
     actions = marts.actions_of_priority(priority.priority_number)
-    counts = Counter(marts.status_by_action[action.action_code].final_status for action in actions)
-    shares = [f"{counts[label.code]} « {label.label} »" for label in marts.labels_of("status") if counts[label.code]]
-    return (words(f"{typo.counted(len(actions), 'action')} : {typo.joined(shares)}."),)
+    codes = {action.action_code for action in actions}
+    groups = []
+    for label in marts.labels_of("status"):
+        rows = [row for row in marts.statuses if row.action_code in codes and row.final_status == label.code]
+        named = [row.action_code for row in rows]
+        if named:
+            groups.append(f"{typo.joined(named)} {facts.standing(label.code, len(named))}")
+    due = [row for row in ahead.due(marts) if row.action_code in codes]
+    coming = f"Prochaine échéance : {_due(due)}." if due else "Aucune échéance avant la prochaine session."
+    opening = f"Sur {typo.counted(len(actions), 'action')}, " if len(actions) > 1 else "Une seule action : "
+    return (words(f"{opening}{' ; '.join(groups)}. {coming}"),)
 
 
-def summary_table(marts: SessionMarts, priority: Priority) -> Table:
-    """One row an action: code, title, lead, status; movement where there is a session to compare with."""
-    compared = marts.session.previous_session_code is not None
-    columns = [Column("Action", 8.6), Column("Pilote", 2.8), Column("Situation", 3.2)]
-    if compared:
-        columns.append(Column("Évolution", 2.4))
-    rows = []
-    for action in marts.actions_of_priority(priority.priority_number):
-        row = marts.status_by_action[action.action_code]
-        cells: list[Inlines] = [
-            (facts.action_link(action, with_title=True),),
-            (Text(action.lead_partner),),
-            (facts.status(marts, row.final_status),),
-        ]
-        if compared:
-            cells.append((Text(facts.movement(row)),))
-        rows.append(tuple(cells))
-    return Table(
-        name=f"Priorite_{priority.priority_number}",
-        caption=f"Actions de la priorité {priority.priority_number}",
-        description="Une ligne par action : intitulé, pilote, situation"
-        + (", évolution depuis la session précédente." if compared else "."),
-        columns=tuple(columns),
-        rows=tuple(rows),
+def _due(rows: list[Commitment]) -> str:
+    first = rows[0]
+    when = typo.date(first.deadline, first.deadline_precision) if first.deadline else ""
+    others = f", puis {typo.counted(len(rows) - 1, 'autre')}" if len(rows) > 1 else ""
+    return f"{first.commitment_label} ({first.commitment_id}, {when}){others}"
+
+
+def obstacles(marts: SessionMarts, priority: Priority) -> list[Inlines]:
+    """What holds each action up, in its partners' words."""
+    return [
+        (facts.action_link(action), words(f" : {typo.sentence(held)}"))
+        for action in marts.actions_of_priority(priority.priority_number)
+        if (held := delays.obstacle(marts, action.action_code))
+    ]
+
+
+def share_chart(marts: SessionMarts, priority: Priority) -> Chart | None:
+    """How much of each measured target is reached; None where none is measured."""
+    codes = {action.action_code for action in marts.actions_of_priority(priority.priority_number)}
+    rows = [row for row in marts.commitments if row.action_code in codes and row.share_of_target is not None]
+    if not rows:
+        return None
+    told = ", ".join(f"{row.commitment_id} {typo.percent(row.share_of_target or 0, 0)}" for row in rows)
+    return Chart(
+        kind="bar",
+        title="Part de la cible atteinte, en %",
+        alt=typo.spaced(f"Barres : part de chaque cible mesurée : {told}. Mêmes parts dans les tableaux des actions."),
+        categories=tuple(f"{row.commitment_id} {texts.shortened(row.commitment_label, 44)}" for row in rows),
+        series=(Series("Part de la cible", tuple(round(row.share_of_target or 0, 1) for row in rows)),),
+        height_cm=1.1 + 0.5 * len(rows),
     )
 
 
@@ -76,16 +133,15 @@ def action_block(marts: SessionMarts, action: Action) -> list[Block]:
         Paragraph(status_line(marts, action), "status"),
         Paragraph(partners_line(marts, action), "meta"),
     ]
-    if action.objective:
-        written.append(Paragraph((words(action.objective),)))
+    written += texts.objective(marts, action)
     if commitments:
         written.append(commitment_table(marts, action, commitments))
         written += remarks(marts, commitments)
     written += trajectory.charts(marts, action.action_code)
     spoken = texts.blocks(marts, action.action_code)
     written += texts.dns_note(marts, action.action_code)
-    written += spoken or [Paragraph((Text("Aucun texte reçu pour cette session.", "muted"),))]
-    return written
+    written += spoken or texts.nothing_said(marts, action.action_code)
+    return texts.with_additions(marts, action.action_code, written)
 
 
 def status_line(marts: SessionMarts, action: Action) -> Inlines:

@@ -3,13 +3,17 @@
 A block holds at most one page: what does not fit is continued in « Textes complets », nothing is lost.
 """
 
+import base64
+import json
+from typing import Any
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from exports.content import facts, trajectory
-from exports.marts import Contribution, SessionMarts, TextEdit
-from exports.model import Block, Editable, Heading, Link, Note, Paragraph, Section, Text
-from exports.text_marks import mark, note_key, text_key
+from exports.marts import Action, Contribution, SessionMarts, TextEdit
+from exports.model import Block, Column, Editable, Heading, Link, Note, Paragraph, Picture, Section, Table, Text
+from exports.text_marks import ADDITION, OBJECTIVE_COLUMN, mark, note_key, own_key, text_key
 from sources.french import typography as typo
 from sources.workbook.schema import load_schema
 
@@ -21,7 +25,10 @@ CHARACTERS_PER_LINE = 95
 
 #: more texts than this are linked together, to the annex's heading
 MOST_LINKED = 12
+#: how the caption of a table the DNS inserted begins, by which a draft knows it again
+ADDED_TABLE = "Jalon ajout"
 NOTE_LABEL = "Note de la DNS"
+NOTHING_SAID = "Aucun texte reçu pour cette session."
 EDITED = "Texte revu par la DNS."
 STALE_WARNING = "À vérifier : ce texte reprend celui de la session précédente, ou annonce une date déjà passée."
 ANNEX_ANCHOR = "textes-complets"
@@ -77,6 +84,57 @@ def dns_note(marts: SessionMarts, action_code: str) -> list[Editable]:
     """The DNS's own note on an action, where it wrote one."""
     note = note_of(marts, action_code)
     return [Editable(note.key, NOTE_LABEL, note.text, based_on=note.based_on, role="note")] if note else []
+
+
+def own_of(marts: SessionMarts, key: str) -> TextEdit | None:
+    """A text of the DNS's own, None where it wrote none."""
+    return next((row for row in marts.text_edits if row.key == key), None)
+
+
+def objective(marts: SessionMarts, action: Action) -> list[Editable]:
+    """The action's objective, as the roadmap words it or as the DNS does; nothing where neither says one."""
+    said = own_of(marts, own_key(action.action_code, OBJECTIVE_COLUMN))
+    text = said.text if said else facts.words(action.objective or "").text
+    key = own_key(action.action_code, OBJECTIVE_COLUMN)
+    return [Editable(key, "", text, based_on=said.based_on if said else mark(action.objective or ""))] if text else []
+
+
+def nothing_said(marts: SessionMarts, action_code: str) -> list[Editable]:
+    """That no text was received: typed over, it is the DNS's note."""
+    if note_of(marts, action_code):
+        return []
+    return [Editable(note_key(action_code), "", NOTHING_SAID, based_on=mark(NOTHING_SAID))]
+
+
+def with_additions(marts: SessionMarts, subject: str, blocks: list[Block]) -> list[Block]:
+    """Blocks with the tables and pictures the DNS inserted, each after the text it was put behind."""
+    written = list(blocks)
+    for row in marts.text_edits:
+        if row.text and row.key.startswith(own_key(subject, ADDITION)):
+            said = json.loads(row.text)
+            places = [
+                rank for rank, item in enumerate(written) if isinstance(item, Editable) and item.key == said["after"]
+            ]
+            written.insert(places[-1] + 1 if places else len(written), _addition(row.key, said))
+    return written
+
+
+def _addition(key: str, said: dict[str, Any]) -> Block:
+    if "content" in said:
+        extension = "jpeg" if said["extension"] == "jpg" else said["extension"]
+        content = base64.b64decode(said["content"])
+        return Picture(
+            content, extension, said["alt"] or "Image ajoutée par la DNS", said["width_cm"], said["height_cm"]
+        )
+    width = max(len(row) for row in said["rows"])
+    rows = tuple(tuple((Text(cell),) for cell in [*row, *[""] * (width - len(row))]) for row in said["rows"])
+    return Table(
+        name=f"Ajout_{key.rpartition('-')[2]}",
+        caption=f"{ADDED_TABLE} de la DNS",
+        description="Tableau que la DNS a inséré dans un brouillon.",
+        columns=tuple(Column(cell[0].text, 1.0) for cell in rows[0]),
+        rows=rows[1:],
+    )
 
 
 def note_of(marts: SessionMarts, action_code: str) -> TextEdit | None:

@@ -22,13 +22,14 @@ from exports.model import (
     Link,
     Note,
     Paragraph,
+    Picture,
     Status,
     Table,
     Text,
 )
 from exports.text_marks import mark
 from exports.word import identity
-from exports.word.layout import AFTER_TABLE, Layout
+from exports.word.layout import AFTER_TABLE, POINTS_PER_CM, Layout
 from exports.word.markup import NOTHING, Markup, el, joined, space, val, words
 from exports.word.pages import Placed
 from exports.word.styles import CHARACTER_STYLES, PARAGRAPH_STYLES, TABLE_STYLE
@@ -43,6 +44,7 @@ _KEEP_NEXT, _PAGE_BREAK, _BREAK, _TAB = el("w:keepNext"), el("w:pageBreakBefore"
 _SPECIAL = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _ROW = el("w:trPr", None, el("w:cantSplit"))
 _HEADER_ROW = el("w:trPr", None, el("w:cantSplit"), el("w:tblHeader"))
+_PICTURE_URI = "http://schemas.openxmlformats.org/drawingml/2006/picture"
 _CHART_URI = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 
 
@@ -62,6 +64,7 @@ class BodyWriter:
         self.layout = layout
         self.notes: list[Markup] = []
         self.charts: list[Chart] = []
+        self.pictures: list[Picture] = []
         self._looks: dict[str, Markup] = {}
         self._shapes: dict[tuple[object, ...], Markup] = {}
         self._bookmarks = 0
@@ -90,6 +93,8 @@ class BodyWriter:
                 return self._table(block, breaks=breaks, keep=keep)
             case Chart():
                 return self._chart(block, breaks=breaks)
+            case Picture():
+                return self._picture(block, breaks=breaks, keep=keep)
             case Group(blocks=blocks):
                 return joined(
                     self.block(inner, breaks=breaks and not rank, keep=rank + 1 < len(blocks))
@@ -257,14 +262,44 @@ class BodyWriter:
 
     def _chart(self, chart: Chart, *, breaks: bool) -> Markup:
         self.charts.append(chart)
-        identifier = len(self.charts)
-        width = round(self.layout.page.width * _EMU_PER_POINT)
-        height = round(chart.height_cm * _EMU_PER_CM)
-        graphic = el(
-            "a:graphic",
-            space("a"),
-            el("a:graphicData", {"uri": _CHART_URI}, el("c:chart", {**space("c"), "r:id": chart_relation(identifier)})),
+        size = round(self.layout.page.width * _EMU_PER_POINT), round(chart.height_cm * _EMU_PER_CM)
+        drawn = el("c:chart", {**space("c"), "r:id": chart_relation(len(self.charts))})
+        said = "Graphique", chart.title, chart.alt
+        return self._drawing(drawn, _CHART_URI, size, said, self._properties("chart", breaks=breaks, keep=True))
+
+    def _picture(self, picture: Picture, *, breaks: bool, keep: bool) -> Markup:
+        self.pictures.append(picture)
+        most = self.layout.page.width / POINTS_PER_CM
+        scale = min(1.0, most / picture.width_cm) if picture.width_cm else 1.0
+        size = round(picture.width_cm * scale * _EMU_PER_CM), round(picture.height_cm * scale * _EMU_PER_CM)
+        sides = {"cx": str(size[0]), "cy": str(size[1])}
+        drawn = el(
+            "pic:pic",
+            {"xmlns:pic": _PICTURE_URI},
+            el("pic:nvPicPr", None, el("pic:cNvPr", {"id": "0", "name": "Image"}), el("pic:cNvPicPr")),
+            el(
+                "pic:blipFill",
+                None,
+                el("a:blip", {"r:embed": picture_relation(len(self.pictures))}),
+                el("a:stretch", None, el("a:fillRect")),
+            ),
+            el(
+                "pic:spPr",
+                None,
+                el("a:xfrm", None, el("a:off", {"x": "0", "y": "0"}), el("a:ext", sides)),
+                el("a:prstGeom", {"prst": "rect"}, el("a:avLst")),
+            ),
         )
+        said = "Image", "", picture.alt
+        return self._drawing(drawn, _PICTURE_URI, size, said, self._properties("chart", breaks=breaks, keep=keep))
+
+    def _drawing(
+        self, drawn: Markup, uri: str, size: tuple[int, int], said: tuple[str, str, str], properties: Markup
+    ) -> Markup:
+        """A chart or a picture in a paragraph of its own."""
+        identifier = len(self.charts) + len(self.pictures)
+        (width, height), (kind, title, alt) = size, said
+        graphic = el("a:graphic", space("a"), el("a:graphicData", {"uri": uri}, drawn))
         inline = el(
             "wp:inline",
             {**space("wp"), "distT": "0", "distB": "0", "distL": "0", "distR": "0"},
@@ -274,21 +309,26 @@ class BodyWriter:
                 "wp:docPr",
                 {
                     "id": str(identifier),
-                    "name": f"Graphique {identifier}",
-                    "descr": safe(chart.alt),
-                    "title": safe(chart.title),
+                    "name": f"{kind} {identifier}",
+                    "descr": safe(alt),
+                    "title": safe(title),
                 },
             ),
             el("wp:cNvGraphicFramePr"),
             graphic,
         )
         run = el("w:r", None, el("w:drawing", None, inline))
-        return el("w:p", None, self._properties("chart", breaks=breaks, keep=True), run)
+        return el("w:p", None, properties, run)
 
 
 def _kept(piece: str) -> Markup:
     """A piece of text as it stands, its spaces too."""
     return Markup(f'<w:t xml:space="preserve">{words(piece)}</w:t>') if piece else NOTHING
+
+
+def picture_relation(rank: int) -> str:
+    """The relationship identifier of the document's n-th inserted picture."""
+    return f"rIdPicture{rank}"
 
 
 def chart_relation(rank: int) -> str:

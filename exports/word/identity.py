@@ -25,6 +25,8 @@ _RELATIONS_PART = "_rels/.rels"
 
 #: property → field of the template it repeats
 _FIELDS = {"Jalon session": "session_code", "Jalon état": "state", "Jalon version": "version"}
+#: how the names of all our properties begin
+_OURS = "Jalon "
 _TITLE_LENGTH = 64
 _MARKS = r"(?P<based_on>[0-9a-f]{12})(~(?P<printed>[0-9a-f]{6}))?"
 _TAG = re.compile(rf"{re.escape(EDITABLE_PREFIX)}(?P<key>.+)#{_MARKS}$")
@@ -76,17 +78,19 @@ def _value(control: Element, property_name: str) -> str:
     return (element.get(name("w:val")) if element is not None else None) or ""
 
 
-def sign(parts: dict[str, bytes], fields: Mapping[str, str]) -> None:
-    """Write the identity into a package's parts, beside the properties its template has of its own."""
+def sign(parts: dict[str, bytes], fields: Mapping[str, str], printed: Mapping[str, str] | None = None) -> None:
+    """Write the identity, and what was `printed`, beside the properties a package's template has of its own."""
     root = etree.fromstring(parts[PART]) if PART in parts else _plain(_PROPERTIES, "Properties")
     for element in list(root):
-        if element.get("name") in _FIELDS:
+        if (element.get("name") or "").startswith(_OURS):
             root.remove(element)
-    for rank, (title, field) in enumerate(_FIELDS.items(), start=len(root) + 2):
+    told = {**{title: fields[field] for title, field in _FIELDS.items()}, **(printed or {})}
+    for rank, (title, value) in enumerate(told.items(), start=len(root) + 2):
         element = etree.SubElement(root, f"{{{_PROPERTIES}}}property")
-        for key, value in (("fmtid", _FORMAT), ("pid", str(rank)), ("name", title)):
-            element.set(key, value)
-        etree.SubElement(element, f"{{{_VALUES}}}lpwstr").text = fields[field]
+        element.set("fmtid", _FORMAT)
+        element.set("pid", str(rank))
+        element.set("name", title)
+        etree.SubElement(element, f"{{{_VALUES}}}lpwstr").text = value
     for rank, element in enumerate(root, start=2):
         element.set("pid", str(rank))
     if PART not in parts:
@@ -111,9 +115,18 @@ def identity_of(parts: Mapping[str, bytes]) -> Identity | None:
     """Which report a package is; None when Jalon did not make it. etree.XMLSyntaxError when it cannot be read."""
     if PART not in parts:
         return None
-    told = {item.get("name"): "".join(map(str, item.itertext())).strip() for item in etree.fromstring(parts[PART])}
+    told = properties_of(parts)
     known = {field: told.get(title, "") for title, field in _FIELDS.items()}
     return Identity(**known) if known["session_code"] else None
+
+
+def properties_of(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """The custom properties of a package by name."""
+    if PART not in parts:
+        return {}
+    return {
+        item.get("name") or "": "".join(map(str, item.itertext())).strip() for item in etree.fromstring(parts[PART])
+    }
 
 
 def _plain(space: str, local: str) -> Element:

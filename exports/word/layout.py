@@ -21,6 +21,7 @@ from exports.model import (
     Inlines,
     Note,
     Paragraph,
+    Picture,
     Table,
     Text,
     text_of,
@@ -110,6 +111,9 @@ class Layout:
             case Table():
                 return self._table(block)
             case Chart(height_cm=centimetres):
+                style = self.styles[PARAGRAPH_STYLES["chart"]]
+                return Extent(style.before, centimetres * POINTS_PER_CM + 4, style.after)
+            case Picture(height_cm=centimetres):
                 style = self.styles[PARAGRAPH_STYLES["chart"]]
                 return Extent(style.before, centimetres * POINTS_PER_CM + 4, style.after)
             case Group(blocks=blocks):

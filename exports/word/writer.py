@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from exports.model import Document, Properties
 from exports.packing import CONTENT_TYPES, write_package
-from exports.word import charts, contents, identity, template
-from exports.word.body import BodyWriter, chart_relation
+from exports.word import charts, contents, draft, identity, template
+from exports.word.body import BodyWriter, chart_relation, picture_relation
 from exports.word.layout import Layout
 from exports.word.markup import Markup, joined, parsed, within
 from exports.word.pages import Pages, fitted, paginate
@@ -98,7 +98,8 @@ def _written(document: Document, opened: Template, pages: Pages, writer: BodyWri
     parts[template.DOCUMENT] = _with_body(opened, body)
     parts[_NOTES] = _notes(parts, writer.notes)
     parts["docProps/core.xml"] = _core(document.properties)
-    identity.sign(parts, document.fields)
+    _add_pictures(parts, writer)
+    identity.sign(parts, document.fields, draft.properties(parts))
     _add_charts(parts, writer, document.properties)
     return Written(write_package(parts), pages.page_of, tuple(pages.too_high), pages.last)
 
@@ -220,6 +221,22 @@ def _add_charts(parts: dict[str, bytes], writer: BodyWriter, properties: Propert
         types.append(
             _plain(_TYPES, "Override", PartName=f"/word/charts/chart{rank}.xml", ContentType=charts.CHART_TYPE)
         )
+    parts[_DOCUMENT_RELATIONS] = serialise(relations)
+    parts[CONTENT_TYPES] = serialise(types)
+
+
+def _add_pictures(parts: dict[str, bytes], writer: BodyWriter) -> None:
+    if not writer.pictures:
+        return
+    relations = etree.fromstring(parts[_DOCUMENT_RELATIONS])
+    types = etree.fromstring(parts[CONTENT_TYPES])
+    for rank, picture in enumerate(writer.pictures, start=1):
+        file = f"media/jalon{rank}.{picture.extension}"
+        parts[f"word/{file}"] = picture.content
+        relations.append(_relation(picture_relation(rank), "image", file))
+        if not any(item.get("Extension") == picture.extension for item in types):
+            told = {"Extension": picture.extension, "ContentType": f"image/{picture.extension}"}
+            types.insert(0, _plain(_TYPES, "Default", **told))
     parts[_DOCUMENT_RELATIONS] = serialise(relations)
     parts[CONTENT_TYPES] = serialise(types)
 

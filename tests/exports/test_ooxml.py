@@ -39,7 +39,7 @@ def test_the_template_is_valid() -> None:
 
 def test_the_workbooks_behind_the_charts_are_valid(files: list[Path], tmp_path: Path) -> None:
     embedded = {name: part for name, part in read_package(files[0]).items() if name.endswith(".xlsx")}
-    assert len(embedded) == 3
+    assert len(embedded) == 4
     for name, content in embedded.items():
         path = tmp_path / Path(name).name
         path.write_bytes(content)

@@ -84,7 +84,7 @@ class Answer:
     @property
     def text(self) -> str:
         """The answer, in French."""
-        from exports.edits import key_words
+        from exports.edits import NOT_TAKEN, key_words
 
         name = self.reception.file_name
         received = f"{self.reception.received_at:%d/%m/%Y à %H:%M} (UTC)"
@@ -92,8 +92,7 @@ class Answer:
             said = ["Rien n’a été repris de ce fichier.", "", self.refused + "."]
             said += ["Tant qu’il reste dans le dossier de dépôt, il est signalé : retirez-le ou remplacez-le."]
         elif not (self.edited or self.restored):
-            said = ["Aucun texte de partenaire modifié, aucune note ajoutée.", ""]
-            said += ["Ce qui a pu changer ailleurs (titres, tableaux) n’est pas repris ; le fichier reçu est archivé."]
+            said = ["Rien à reprendre : aucun texte modifié, aucune note ajoutée. Le fichier reçu est archivé."]
         else:
             said = [f"Textes repris : {len(self.edited)}. Ils remplacent ceux des partenaires au prochain rendu.", ""]
             said += [f"  - {key_words(key)}" for key in self.edited]
@@ -102,7 +101,10 @@ class Answer:
                 said += [f"  - {key_words(key)}" for key in self.restored]
         if not self.refused:
             said += ["", f"Textes laissés tels quels : {self.untouched}."]
-        said += ["", *(f"À vérifier : {line}" for line in self.warnings)] if self.warnings else []
+        refused = [line.removeprefix(NOT_TAKEN) for line in self.warnings if line.startswith(NOT_TAKEN)]
+        if refused:
+            said += ["", f"Modifications non reprises : {len(refused)}.", "", *(f"  - {line}" for line in refused)]
+        said += [f"À vérifier : {line}" for line in self.warnings if not line.startswith(NOT_TAKEN)]
         return "\n".join([f"Brouillon « {name} », reçu le {received}", "", *said, ""])
 
 

@@ -1,11 +1,13 @@
 """Missing contributions the DNS accepts: each a small file in the landing, with who decided, when and why.
 
-A waiver names a partner, for every action it leads, or one action. It holds as long as the contribution is missing:
-once it came there is nothing left to accept, and nothing is printed. The last word on a subject counts.
+A waiver names a partner, for every action it leads, one action, or a number of an edited text (« 8-4=35000 »). It
+holds as long as the contribution is missing, or the number contradicts the table: after that there is nothing left to
+accept, and nothing is printed. The last word on a subject counts.
 """
 
 import datetime as dt
 import json
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from exports.marts import SessionMarts
 
 CHANNEL: Channel = "waivers"
+#: a number of an edited text that the tables contradict: « 8-4=35000 »
+NUMBER = re.compile(r"(?:\d+-\d+|P\d\d)=\S+")
 
 
 class WaiverError(ValueError):
@@ -53,7 +57,8 @@ def paired(subjects: Sequence[str], reasons: Sequence[str]) -> list[tuple[str, s
 def require_known(subjects: Sequence[str], reference: Reference) -> None:
     """WaiverError for a subject that is neither a partner nor an action of the reference."""
     for subject in subjects:
-        if subject not in reference.partners and subject not in reference.actions:
+        is_number = NUMBER.fullmatch(subject) is not None
+        if subject not in reference.partners and subject not in reference.actions and not is_number:
             known = ", ".join(reference.partners)
             raise WaiverError(f"« {subject} » n’est ni un partenaire ni une action → les partenaires sont {known}")
 
@@ -108,6 +113,7 @@ def waivers_for(marts: "SessionMarts", waived: Sequence[Waived]) -> tuple["Waive
     A decision on an action goes before one on its lead.
     """
     from exports.content.release import Waiver
+    from exports.contradictions import contradictions
     from exports.readiness import missing_leads
 
     by_subject = {row.subject: row for row in waived}
@@ -116,4 +122,7 @@ def waivers_for(marts: "SessionMarts", waived: Sequence[Waived]) -> tuple["Waive
         row = by_subject.get(action.action_code) or by_subject.get(action.lead_partner)
         if row is not None:
             found.append(Waiver(action.action_code, row.reason, row.author_role, row.decided_on))
+    subjects = [number.subject for number in contradictions(marts) if number.subject in by_subject]
+    accepted = [(subject, by_subject[subject]) for subject in subjects]
+    found += [Waiver(subject, row.reason, row.author_role, row.decided_on) for subject, row in accepted]
     return tuple(found)
