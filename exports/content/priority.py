@@ -124,6 +124,33 @@ def share_chart(marts: SessionMarts, priority: Priority) -> Chart | None:
     )
 
 
+def summary_table(marts: SessionMarts, priority: Priority) -> Table:
+    """One row an action: code, title, lead, status; movement where there is a session to compare with."""
+    compared = marts.session.previous_session_code is not None
+    columns = [Column("Action", 8.6), Column("Pilote", 2.8), Column("Situation", 3.2)]
+    if compared:
+        columns.append(Column("Évolution", 2.4))
+    rows = []
+    for action in marts.actions_of_priority(priority.priority_number):
+        row = marts.status_by_action[action.action_code]
+        cells: list[Inlines] = [
+            (facts.action_link(action, with_title=True),),
+            (Text(action.lead_partner),),
+            (facts.status(marts, row.final_status),),
+        ]
+        if compared:
+            cells.append((Text(facts.movement(row)),))
+        rows.append(tuple(cells))
+    return Table(
+        name=f"Priorite_{priority.priority_number}",
+        caption=f"Actions de la priorité {priority.priority_number}",
+        description="Une ligne par action : intitulé, pilote, situation"
+        + (", évolution depuis la session précédente." if compared else "."),
+        columns=tuple(columns),
+        rows=tuple(rows),
+    )
+
+
 def action_block(marts: SessionMarts, action: Action) -> list[Block]:
     """Everything the report says of one action."""
     commitments = marts.commitments_of(action.action_code)
