@@ -262,7 +262,7 @@ def _completeness(refused: Sequence[Mapping[str, Any]]) -> AssetCheckResult:
 
 def raw_assets() -> AssetsDefinition:
     """Schema `raw`, one asset a table: the sources of the dbt project."""
-    read_by = {table: channel for channel, tables in TABLES.items() for table in tables}
+    read_by = {table: [key for key, tables in TABLES.items() if table in tables] for table in COLUMNS}
 
     @multi_asset(
         name="raw",
@@ -270,7 +270,7 @@ def raw_assets() -> AssetsDefinition:
         specs=[
             AssetSpec(
                 AssetKey(["raw", table]),
-                deps=[AssetKey(read_by[table])],
+                deps=[AssetKey(channel) for channel in read_by[table]],
                 group_name=groups.RAW,
                 owners=[groups.ENGINEERS],
                 kinds={"duckdb", "table"},

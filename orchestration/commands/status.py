@@ -8,6 +8,8 @@ import click
 
 from orchestration.services.mailroom.correspondence import HEADERS as MAIL_HEADERS
 from orchestration.services.mailroom.correspondence import correspondence_of
+from orchestration.services.reception.ingest import refused_files
+from orchestration.services.reception.readers import landing_readings
 from orchestration.services.reception.rereading import reread_lines
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.figures import HEADERS, board_of, cells_of
@@ -51,6 +53,9 @@ def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
     problems: list[Problem] = []
     with suppress(InboxError):
         problems = look(paths.inbox).problems
+    for row in refused_files(landing_readings(paths)):
+        whose = row["folder"] or row["channel"]
+        click.echo(f"{whose}, {row['sha256'][:12]}\u00a0: refusé, {row['rule']}. {row['message']}")
     for text in (
         *(item.text for item in read_again),
         *(item.text for item in waiting),

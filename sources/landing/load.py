@@ -31,9 +31,17 @@ TABLES: dict[Channel, tuple[str, ...]] = {
         "measurement",
         "rejected_row",
         "submission_issue",
+        "refused_file",
     ),
-    "documents": ("document", "document_priority", "document_action", "document_target", "document_quantity"),
-    "decisions": ("decision", "reading"),
+    "documents": (
+        "document",
+        "document_priority",
+        "document_action",
+        "document_target",
+        "document_quantity",
+        "refused_file",
+    ),
+    "decisions": ("decision", "reading", "refused_file"),
     "drafts": (),  # words laid over the facts when they are printed, and
     "waivers": (),  # absences accepted: neither is a fact of the warehouse
 }
@@ -133,7 +141,7 @@ def _take_out(connection: Connection, channel: Channel, stale: list[tuple[str, s
             [channel, sha256, key],
         )
     for table in TABLES[channel]:
-        if channel == "decisions":
+        if channel == "decisions" and table != "refused_file":
             connection.execute(f"delete from raw.{table}")
         else:
             connection.execute(f"delete from raw.{table} where sha256 in ?", [hashes])

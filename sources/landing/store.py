@@ -6,6 +6,7 @@
     landing/arrivals/<mark>.json                           when a channel's server got a file (`arrivals`)
     landing/readings/<channel>/<sha256>.<key>/<table>.parquet   what one version of a reader read in it
     quarantine/<sha256>.<key>/rejected_row.parquet         the rows set aside, with their reasons
+    quarantine/<sha256>.<key>/refused_file.parquet         why nothing could be taken of a file
 
 Everything is written beside its place, flushed to disk, then renamed (`sealing`): a name that exists is complete,
 whenever the process dies. Writing again what is there changes nothing. One writer at a time is the caller's duty (a
@@ -38,6 +39,8 @@ Channel = Literal["submissions", "documents", "decisions", "drafts", "waivers"]
 CHANNELS: tuple[Channel, ...] = get_args(Channel)
 LAYOUT_VERSION = 1
 QUARANTINED_TABLE = "rejected_row"
+REFUSED_TABLE = "refused_file"
+_IN_QUARANTINE = frozenset({QUARANTINED_TABLE, REFUSED_TABLE})
 # among what is noted of a reading: how many readings of the file there were before it
 RANK = "rank"
 TIMES = ("received_at", "archived_at")
@@ -154,7 +157,7 @@ class Reading:
 
     def parquet(self, table: str) -> Path | None:
         """The Parquet file of a table, None when the reading has no row for it."""
-        parent = self.quarantine if table == QUARANTINED_TABLE else self.folder
+        parent = self.quarantine if table in _IN_QUARANTINE else self.folder
         path = parent / f"{table}.parquet"
         return path if path.is_file() else None
 
@@ -501,13 +504,13 @@ class Landing:
         if reading.is_complete:
             return reading
         rank = len(self.readings(reception))
-        rejected = tables.get(QUARANTINED_TABLE, ())
-        accepted = {table: rows for table, rows in tables.items() if table != QUARANTINED_TABLE and rows}
+        rejected = {table: rows for table in sorted(_IN_QUARANTINE) if (rows := tables.get(table, ()))}
+        accepted = {table: rows for table, rows in tables.items() if table not in _IN_QUARANTINE and rows}
         if rejected:
             # A quarantine without its reading comes from a writer killed in between: written again.
             _remove(reading.quarantine)
             noted: dict[str, Any] = {"reading_key": key}
-            self._write_folder(reading.quarantine, {QUARANTINED_TABLE: rejected}, reception, noted, seals=False)
+            self._write_folder(reading.quarantine, rejected, reception, noted, seals=False)
         noted = {"reading_key": key, RANK: rank}
         self._write_folder(reading.folder, accepted, reception, noted, seals=True)
         self._keys(reception.channel).setdefault(reception.sha256, []).append(reading.key)

@@ -65,6 +65,17 @@ COLUMNS: dict[str, dict[str, str]] = {
         "fix": "text",
         "row_json": "text",
     },
+    # grain: one received file of which nothing could be taken, whatever its channel (from the quarantine)
+    "refused_file": {
+        "sha256": "text",
+        "channel": "text",  # submissions | documents | decisions
+        "folder": "text",  # the partner's; null for what is no partner's
+        "session_code": "text",
+        "received_at": "timestamp",
+        "rule": "text",
+        "message": "text",
+        "fix": "text",
+    },
     # grain: submission × issue of any severity, rejected rows included
     "submission_issue": {
         "sha256": "text",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.services.reception.ingest import current_readings, read_all, receive_all
+from orchestration.services.reception.ingest import current_readings, read_all, receive_all, refused_files
 from orchestration.services.reception.reader import UnreadableFileError
 from sources.landing.drops import InboxError, drops, former_receptions, is_unfinished
 from sources.landing.store import Channel, Landing, Reception, Rows, hash_file
@@ -84,8 +84,13 @@ def test_a_file_that_breaks_its_reader_does_not_hold_up_the_others(inbox: Path, 
         "CNAM/broken.xlsx": "fichier tronqué",
         "CNAM/surprising.xlsx": "ZeroDivisionError: surprise",
     }
-    assert "CNAM/broken.xlsx: not readable (fichier tronqué)" in told
-    assert len(current_readings(landing, [TextReader()])) == 2
+    assert "CNAM/broken.xlsx: refused (fichier tronqué)" in told
+    readings = current_readings(landing, [TextReader()])
+    assert len(readings) == 3
+    (refused,) = refused_files(readings)
+    assert (refused["folder"], refused["channel"], refused["message"]) == ("CNAM", "submissions", "fichier tronqué")
+    assert len(list((tmp_path / "home" / "quarantine").glob("*/refused_file.parquet"))) == 1
+    assert read_all(landing, TextReader(), told.append).unreadable["CNAM/broken.xlsx"] == "fichier tronqué", "for ever"
 
 
 def test_nothing_new_reads_nothing_and_a_mended_reader_reads_all_again(inbox: Path, tmp_path: Path) -> None:
@@ -95,7 +100,7 @@ def test_nothing_new_reads_nothing_and_a_mended_reader_reads_all_again(inbox: Pa
     again = receive_all(inbox, landing, lambda: NOON, print)
     assert (again.new, again.known) == ([], 5)
     done = read_all(landing, TextReader(), print)
-    assert (done.read, done.known) == ([], 2)
+    assert (done.read, done.known) == ([], 3)
     assert len(read_all(landing, TextReader("v2"), print).read) == 2
 
 

@@ -18,7 +18,7 @@ from sources.french.typography import counted, day_in_paris, in_paris
 from sources.french.typography import date as day_text
 from sources.landing.drops import PARTNERS_FOLDER
 from sources.landing.rows import rows_of
-from sources.landing.store import QUARANTINED_TABLE, Landing, Reception
+from sources.landing.store import QUARANTINED_TABLE, REFUSED_TABLE, Landing, Reception
 from sources.workbook.receipt import group, moment_text
 
 MOST_CORRECTIONS = 5
@@ -122,7 +122,7 @@ def _of_the_dns(archive: Archive, reception: Reception, *, is_read: bool) -> Tol
     if reception.channel == "drafts":
         return _of_a_draft(archive, reception)
     readings, words = archive.landing.readings(reception)[-1:], texts()["file"]
-    if not readings:
+    if not readings or (is_read and rows_of(readings, REFUSED_TABLE)):
         return Told(words["unreadable"], is_to_correct=True) if is_read else None
     if reception.channel == "decisions":
         return _of_a_review(rows_of(readings, "decision"), rows_of(readings, QUARANTINED_TABLE))

@@ -13,7 +13,7 @@ from orchestration.services.reception.judging import RULES, judge
 from orchestration.services.reception.rules import FrameResult
 from orchestration.services.runtime.paths import Paths
 from sources.landing.rows import rows_of
-from sources.landing.store import Reading
+from sources.landing.store import REFUSED_TABLE, Reading
 
 
 def accepted_rows_results(readings: Sequence[Reading], paths: Paths) -> tuple[list[FrameResult], bool]:
@@ -38,10 +38,6 @@ def set_aside(readings: Sequence[Reading]) -> list[tuple[str, str, str, int]]:
 
 
 def refused(readings: Sequence[Reading]) -> list[tuple[str, str, str]]:
-    """Submissions of which nothing could be taken, with the reason: file, rule, message."""
-    refused_files = {row["sha256"]: row for row in rows_of(readings, "submission") if row["verdict"] == "rejected"}
-    return sorted(
-        (refused_files[issue["sha256"]]["file_name"], issue["rule"], issue["message"])
-        for issue in rows_of(readings, "submission_issue")
-        if issue["sha256"] in refused_files and issue["severity"] == "error"
-    )
+    """Submissions of which nothing could be taken, with the reason: mark of the file, rule, message."""
+    rows = rows_of(readings, REFUSED_TABLE)
+    return sorted((f"{row['folder'] or ''} {row['sha256'][:12]}".strip(), row["rule"], row["message"]) for row in rows)

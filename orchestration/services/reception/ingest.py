@@ -20,8 +20,10 @@ from sources.files.machine_errors import is_of_the_machine
 from sources.landing.arrivals import forget as forget_arrival
 from sources.landing.arrivals import noted_arrivals
 from sources.landing.drops import Drop, former_receptions, look, shown
+from sources.landing.rows import rows_of
 from sources.landing.store import (
     RECONSTITUTED,
+    REFUSED_TABLE,
     Arrival,
     Channel,
     FileStillChangingError,
@@ -182,14 +184,10 @@ def read_all(
     ones.
     """
     result, key = ReadFiles(), reader.key
-    unread = []
     receptions = landing.current(reader.channel)
-    for reception in sorted(receptions, key=order) if order else receptions:
-        if counting_reading(landing, reader, reception).is_complete:
-            result.known += 1
-            forget(landing, reception.sha256)
-        else:
-            unread.append(reception)
+    unread = [item for item in receptions if not counting_reading(landing, reader, item).is_complete]
+    unread = sorted(unread, key=order) if order else unread
+    result.known = len(receptions) - len(unread)
     try:
         for _, group in groupby(unread, key=lambda reception: order(reception)[0] if order else None):
             alike, again = list(group), []
@@ -206,12 +204,20 @@ def read_all(
                 _note_done(landing, result, reception, _read_again(landing, reader, key, reception), tell)
     finally:
         reader.close()
+    places = {item.sha256: place_of(item) for item in receptions}
+    refused = refused_files(current_readings(landing, [reader]))
+    result.unreadable |= {places[row["sha256"]]: row["message"] for row in refused if row["sha256"] in places}
     return result
+
+
+def place_of(reception: Reception) -> str:
+    """Folder and name, for a person."""
+    return f"{reception.folder}/{reception.file_name}" if reception.folder else reception.file_name
 
 
 def _note_done(landing: Landing, result: ReadFiles, reception: Reception, done: Done, tell: Tell) -> None:
     """Count one file, and say what became of it."""
-    place = f"{reception.folder}/{reception.file_name}" if reception.folder else reception.file_name
+    place = place_of(reception)
     if done.is_unfinished:
         noted = note(landing, reception, 1 + READ_AGAIN, done.reason)
         result.waiting.append(noted)
@@ -220,7 +226,7 @@ def _note_done(landing: Landing, result: ReadFiles, reception: Reception, done: 
     forget(landing, reception.sha256)
     if done.reason:
         result.unreadable[place] = done.reason
-        tell(f"{place}: not readable ({done.reason})")
+        tell(f"{place}: refused ({done.reason})")
     else:
         result.read.append(reception)
         tell(f"{reception.file_name}: {done.told}")
@@ -245,6 +251,8 @@ def read_one(landing: Landing, reader: Reader, key: str, reception: Reception) -
     except ChildDiedError as error:
         return Done(reason=str(error), is_unfinished=True)
     except UnreadableFileError as error:
+        row = _refused(reception, None, {"rule": error.rule, "message": str(error), "fix": None})
+        landing.write_reading(reception, key, {REFUSED_TABLE: [row]})
         return Done(reason=str(error))
     except LandingError:
         raise
@@ -252,8 +260,33 @@ def read_one(landing: Landing, reader: Reader, key: str, reception: Reception) -
         if isinstance(error, OSError) and is_of_the_machine(error):
             raise
         return Done(reason=f"{type(error).__name__}: {error}")
-    landing.write_reading(reception, key, tables)
-    return Done(told=_counted(tables))
+    refused = list(_refused_of(reception, tables))
+    landing.write_reading(reception, key, {**tables, REFUSED_TABLE: refused})
+    return Done(told=f"refused, {refused[0]['rule']}: {refused[0]['message']}" if refused else _counted(tables))
+
+
+def _refused_of(reception: Reception, tables: Mapping[str, Rows]) -> Iterator[dict[str, Any]]:
+    """The row of a submission of which nothing could be taken; none for any other file."""
+    for submission in tables.get("submission", ()):
+        errors = (issue for issue in tables.get("submission_issue", ()) if issue["severity"] == "error")
+        if submission["verdict"] == "rejected" and not submission["rows_read"] and (first := next(errors, None)):
+            yield _refused(reception, submission["session_code"], first)
+
+
+def _refused(reception: Reception, session_code: str | None, issue: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "sha256": reception.sha256,
+        "channel": reception.channel,
+        "folder": reception.folder or None,
+        "session_code": session_code,
+        "received_at": reception.received_at,
+        **{name: issue[name] for name in ("rule", "message", "fix")},
+    }
+
+
+def refused_files(readings: Sequence[Reading]) -> list[dict[str, Any]]:
+    """The files of which nothing could be taken, a row each: what `quarantine/` and the marts say of them."""
+    return rows_of(readings, REFUSED_TABLE)
 
 
 def current_readings(landing: Landing, readers: list[Reader], received_by: datetime | None = None) -> list[Reading]:
