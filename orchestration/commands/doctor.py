@@ -4,10 +4,11 @@ import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
+from pathlib import Path
 
 import click
 
@@ -17,6 +18,7 @@ from sources.command_line import command
 
 PACKAGES = ("jalon", "dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pandas")
 FREE_BYTES_WANTED = 1_000_000_000
+MAILBOX_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ def examine(paths: Paths, clock: Callable[[], datetime] = now) -> Iterator[Findi
     yield from _snapshots(paths)
     yield from _audit(paths)
     yield from _outbox(paths)
+    yield from _altered(paths)
+    yield from _mailbox()
     yield from _channels(paths)
     yield _marts(paths)
     yield _warehouse(paths)
@@ -224,6 +228,48 @@ def _channels(paths: Paths) -> Iterator[Finding]:
 
     for subject, text, is_sound in tried_channels(paths, os.environ):
         yield Finding(subject, text, is_sound)
+
+
+def _altered(paths: Paths) -> Iterator[Finding]:
+    """What was changed outside of Jalon, and what is about to be missing."""
+    from orchestration.services.session import soundness
+    from sources.landing.store import Landing, LandingError
+
+    landing = Landing(paths.home)
+    looked_at: dict[str, Callable[[], Iterator[str]]] = {
+        "receptions": lambda: soundness.altered_receptions(paths, landing),
+        "strays": lambda: soundness.stray_files(landing),
+        "quarantine": lambda: soundness.lost_quarantine(landing),
+        "receipts": lambda: soundness.altered_receipts(paths.receipts),
+        "deliverables": lambda: soundness.altered_deliverables(paths),
+        "history": lambda: soundness.damaged_history(paths),
+        "free files": lambda: soundness.few_inodes(Path(_existing(paths))),
+    }
+    for subject, look in looked_at.items():
+        try:
+            problems = list(look())
+        except (LandingError, OSError, ValueError) as error:  # the archive's own finding says what is damaged
+            problems = [f"cannot be looked at ({error})"]
+        for problem in problems:
+            yield Finding(subject, problem, is_sound=False)
+        if not problems:
+            yield Finding(subject, "as they were written" if subject != "free files" else "enough", is_sound=True)
+
+
+def _mailbox() -> Iterator[Finding]:
+    """Whether the mailbox answers, where one is set."""
+    from orchestration.services.mailroom.mailbox import open_mailbox
+    from orchestration.services.mailroom.settings import ImapSettings
+    from sources.errors import PlainError
+
+    try:
+        settings = ImapSettings.from_environment(os.environ)
+        if settings is None:
+            return
+        with open_mailbox(replace(settings, timeout=MAILBOX_SECONDS)):
+            yield Finding("mailbox", f"{settings.host} answers", is_sound=True)
+    except (PlainError, OSError) as error:
+        yield Finding("mailbox", f"{error} {getattr(error, 'fix', '')}".strip(), is_sound=False)
 
 
 def _marts(paths: Paths) -> Finding:

@@ -28,9 +28,10 @@ from orchestration.services.runtime.paths import Paths
 from quality.territories import COUNTRY
 from sources.files import atomic
 from sources.files.guarded import ChildDiedError
+from sources.files.memo import digest
 from sources.french.typography import quantity, short_date
 from sources.landing.rows import rows_of
-from sources.landing.store import RECONSTITUTED, Arrival, Landing, Reading, Reception
+from sources.landing.store import RECONSTITUTED, Arrival, Landing, Reading, Reception, hash_file
 from sources.landing.unfinished import unfinished
 from sources.reference.roadmap import Reference
 from sources.workbook.changes import Tables, changes
@@ -46,6 +47,8 @@ ISSUE = ("rule", "severity", "sheet", "cell", "received", "message", "fix")
 OF_WHO_SENT_IT = frozenset({"FILE_WRONG_PARTNER", "FILE_WRONG_SESSION"})
 # what our names add to the drop's: a receipt that is corrected and dropped again keeps the name it came under
 _OF_A_RECEIPT = re.compile(rf"(?:_(?:accuse|deja-recu|en-attente|{REREAD}-\d+)_[0-9a-f]{{8}}(?: ?\(\d+\))?)+$")
+#: what a receipt says of itself: the hash of its workbook, the digest of all else it says
+WORKBOOK_HASH, DIGEST = "workbook_sha256", "digest"
 ROWS = ("read", "accepted", "rejected", "ignored")
 
 
@@ -226,7 +229,9 @@ def give_receipt(desk: Desk, drop: Drop, receptions: Sequence[Reception] = ()) -
     if reception.origin != RECONSTITUTED:
         with desk.landing.under_its_name(reception) as path:
             _write(desk, taken, receipt, path, target)
-    said = {**receipt.as_json(), READING_KEY: taken.reading.key}
+    workbook = None if reception.origin == RECONSTITUTED else hash_file(target)
+    said = {**receipt.as_json(), READING_KEY: taken.reading.key, WORKBOOK_HASH: workbook}
+    said[DIGEST] = digest(json.loads(json.dumps(said)))
     atomic.write(target.with_suffix(".json"), json.dumps(said, ensure_ascii=False, indent=1))
     for path in desk.folder.glob(f"*/*/{glob.escape(drop.waiting_name)}.*"):
         path.unlink(missing_ok=True)
