@@ -269,13 +269,13 @@ def _figures_known(received: Received, cut_off: dt.date) -> dict[str, list[Row]]
             continue
         if row["nature"] not in MEASURES:
             continue
-        key = (row["kpi_id"], row["period_end"])
-        if key not in best or _order(row) > _order(best[key]):
-            best[key] = row
+        key, fits = (row["kpi_id"], row["period_end"]), _fits(received.kpis[row["kpi_id"]], row)
+        if key not in best or (fits, *_order(row)) > (best[key]["fits"], *_order(best[key])):
+            best[key] = {**row, "fits": fits}
     known: dict[str, list[Row]] = defaultdict(list)
     for (kpi_id, end), row in sorted(best.items()):
         on = min(end, row["source_as_of"])
-        known[kpi_id].append({**row, "on": on, "fits": _fits(received.kpis[kpi_id], row)})
+        known[kpi_id].append({**row, "on": on})
     for rows in known.values():
         rows.sort(key=lambda row: (row["on"], row["period_end"]))
     return known
