@@ -288,6 +288,9 @@ class Dating:
         if period is None and index and self.counted[index - 1].sentence.start == item.sentence.start:
             host = self.said_of(index - 1)
             period = host.period if host else None
+        if period is None and not found["ago"]:
+            former = self._said_before(index)
+            period = former.period if former else None
         if found["ago"] or found["last"] in {"an dernier", "an passe"} or period is None:
             period = period or Period(as_of, as_of, "day")
         if period.precision == "day" and months >= 1 and period.start == period.end == as_of:
@@ -327,6 +330,8 @@ class Dating:
         between = [self.folded[period.end : start] for period, start in zip(periods, starts, strict=True)]
         if in_turn and len(re.findall(r"\w+", between[0])) <= _FEW_WORDS and all(map(_JOINT.match, between[1:])):
             return dict(zip(levels, periods, strict=True))
+        if any(self.roles[rank] == "comparison" for rank in levels):
+            return {}  # « 45 000 contre 30 000 fin 2024, d'ici fin 2026 »
         figures_first = ends[-1] <= periods[0].start and self._are_joined(levels) and self._in_a_row(periods)
         periods_first = periods[-1].end <= starts[0] and self._are_joined(levels) and self._in_a_row(periods)
         return dict(zip(levels, periods, strict=True)) if figures_first or periods_first else {}

@@ -14,7 +14,8 @@ _MEASURED = re.compile(
     r"ramen\w*|abaiss\w*|moyen(?:ne)?s?|median(?:e)?s?)\b"
 )
 _WHEN_OR_WHO = re.compile(
-    r"\b(?:depuis|il y a|dans|d'ici|apres|pendant|durant|au cours|ces|ages? d(?:e|'au moins)|"
+    r"\b(?:dans un delai(?: maxim\w+)? (?:de|d')|"
+    r"depuis|il y a|dans|d'ici|apres|pendant|durant|au cours|ces|ages? d(?:e|'au moins)|"
     r"(?:personne|enfant|adulte|patient|jeune|senior|femme|homme)s?(?: ages?| agees?)? de)\s+(?:de\s+|des\s+)?"
     r"(?:les\s+|ces\s+)?(?:plus de |moins de |au moins )?$|\b(?:les|tous les|toutes les)\s+(?:plus de |moins de )?$"
 )

@@ -12,7 +12,7 @@ from sources.documents.comparison import warnings_against
 from sources.documents.facts import Extraction, Quantity
 from sources.documents.identity import blocks_of, date_of, session_of, sessions_announced, title_of
 from sources.documents.kind import kind_of
-from sources.documents.label_tables import figures_of, lines_outside
+from sources.documents.label_tables import figures_of, lines_outside, unruled_grids
 from sources.documents.language import french_of
 from sources.documents.links import link
 from sources.documents.other import quantities_of
@@ -99,6 +99,7 @@ def extract(path: Path, reference: Reference) -> Extraction:
     content = path.read_bytes()
     source = read_source(content, path.name)
     _leave_out_other_languages(source)
+    _leave_out_unruled_grids(source)
     report = read_report(source.lines, reference)
     front = report.outside if report.actions and report.outside else source.lines
     as_of = date_of(front)
@@ -143,6 +144,16 @@ def _leave_out_other_languages(source: SourceText) -> None:
     for language, line in foreign.items():
         source.warnings.append(
             f"Page {line.page}, ligne {line.number} : passage {language}, laissé de côté (seul le français est lu)."
+        )
+
+
+def _leave_out_unruled_grids(source: SourceText) -> None:
+    """The source without rows of figures that nothing parts, with a warning for each grid."""
+    for run in unruled_grids(source.lines):
+        source.lines = [line for line in source.lines if not any(line is other for other in run)]
+        source.warnings.append(
+            f"Page {run[0].page}, lignes {run[0].number} à {run[-1].number} : chiffres en colonnes sans filets, "
+            "non lus. Donnez ce tableau dans un format où ses cases se voient."
         )
 
 

@@ -37,6 +37,10 @@ _HEADS = {
     "count": re.compile(r"^(?:n|nb|nombre|effectifs?|volume)$"),
     "share": re.compile(r"^(?:%|part|taux|pourcentage|en %|part \(%\)|taux \(%\))$"),
 }
+_BARE_ROW = re.compile(
+    r"^(?P<label>[^\W\d_][^\d]*[^\W\d_).%€])\s+(?P<figures>(?:[-+]?\d[\d.,]*\s?[%€]?|NC|ND|[-–])(?:\s+(?:[-+]?\d[\d.,]*\s?[%€]?|NC|ND|[-–]))+)$"
+)
+_ONE_NUMBER = re.compile(r"\d{1,3}(?:\s\d{3})+(?:,\d+)?\s?[%€]?")
 _NAMED = re.compile(r"^(?:indicateurs?|kpi|chiffres?(?: cles)?|mesures?|libelles?|caracteristiques?)\b")
 _IN_BRACKETS = re.compile(
     r"\((?:en\s+)?(?P<scale>milliards?|millions?|milliers?|Md|M|k)?\s*(?:d['e]\s*)?(?P<unit>%|€|euros?|pourcentage)?\s*\)\s*$",
@@ -68,6 +72,18 @@ def lines_outside(lines: Sequence[Line], tables: Sequence[Table]) -> list[Line]:
     """The lines that stand in none of the tables `figures_of` reads."""
     read = [table for table in tables if is_labelled(table)]
     return [line for line in lines if not any(table.holds(line) for table in read)]
+
+
+def unruled_grids(lines: Sequence[Line]) -> list[list[Line]]:
+    """Runs of lines that are a label and several bare figures: rows of a table whose cells nothing parts."""
+    runs: list[list[Line]] = [[]]
+    for line in lines:
+        found = _BARE_ROW.match(line.text) if line.role is None else None
+        if found and not _ONE_NUMBER.fullmatch(found["figures"].strip()):
+            runs[-1].append(line)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if len(run) >= _LEAST_ROWS]
 
 
 def scale_said(label: str) -> int:

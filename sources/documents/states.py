@@ -29,7 +29,7 @@ def declared_status(narrative: str) -> str | None:
 
 def _is_whole(status: str, sentence: str, following: str) -> bool:
     """Whether a sentence that names a state says it of the whole, without condition, and takes nothing back."""
-    if _PATTERNS["condition"].search(sentence):
+    if _PATTERNS["condition"].search(sentence) or _PATTERNS["part"].search(sentence):
         return False
     if status != "achieved":
         return True

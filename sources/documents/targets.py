@@ -29,12 +29,13 @@ _FORMER = re.compile(
     r"le |l'|fin |mi-|debut )*$"
 )
 _MULTIPLIED = re.compile(
-    r"\bmultipli\w+ (?:\w+ ){0,6}?par (?:\d+(?:,\d+)?|deux|trois|quatre|cinq|six|dix|vingt|cent)\b|"
+    r"\b(?:multipli|divis)\w+ (?:\w+ ){0,6}?par (?:\d+(?:,\d+)?|deux|trois|quatre|cinq|six|dix|vingt|cent)\b|"
     r"\b(?:doubl|tripl|quadrupl|decupl)(?:er|ement|ant)\b"
 )
 _TIME_TO_COME = re.compile(
     r"\b(?:d'ici|avant|au plus tard|a l'horizon|dans les|dans un delai|sous|a l'echeance|a echeance|pour l[ae']|"
-    r"en fin de|des que|a terme)\b"
+    r"en fin de|des que|a terme|mi-parcours|au terme d\w*|dans l'annee|cette annee|(?:l'an|l'annee|le mois) prochaine?|"
+    r"prochaine?s? (?:annees?|mois|semestres?|trimestres?|sessions?)|fin de mandat\w*|fin d[eu] programme)\b"
 )
 
 
@@ -111,9 +112,11 @@ class _Reading:
                 continue
             item, clause = self.counted[other], self.clauses[other]
             limit = self.counted[other + 1].figure.start if other + 1 < len(self.counted) else item.sentence.end
-            stop = clause.bracket[1] if clause.bracket else limit
+            comma = self.text.find(",", item.figure.end, limit)
+            stop = clause.bracket[1] if clause.bracket else comma if comma >= 0 else limit
             if role == "comparison" or clause.bracket:
-                taken |= {found.start for found in self.periods if item.figure.end <= found.start < stop}
+                behind = [found.start for found in self.periods if item.figure.end <= found.start < stop]
+                taken |= set(behind if clause.bracket else behind[:1])
         return [found for found in self.periods if found.start not in taken]
 
     def _is_former(self, found: FoundPeriod) -> bool:

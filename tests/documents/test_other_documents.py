@@ -237,3 +237,11 @@ def test_another_language_is_said(read: Read, text: str, language: str) -> None:
     mixed = read(f"# Rapport\n\n{french}\n\n{text}\n")
     assert [item.value for item in mixed.quantities] == [12]
     assert any(f"passage en {language}" in warning for warning in mixed.warnings)
+
+
+def test_a_grid_that_nothing_parts_is_said_unread(read: Read) -> None:
+    """« Médecins équipés 21 400 33 900 » of a PDF without rules read as 21 400 médecins of today."""
+    grid = "Médecins équipés 21 400 33 900 50 000\nPart des officines 41 % 57,5 % 80 %\nSites NC 7 9"
+    found = read(f"# Note\n\nLe 3 mars 2025\n\nIndicateur 2023 2024 2026\n{grid}\n\nOn compte 34 263 médecins équipés.")
+    assert [item.value for item in found.quantities] == [34263]
+    assert any("sans filets" in warning for warning in found.warnings)

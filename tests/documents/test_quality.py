@@ -34,6 +34,15 @@ def test_no_figure_is_wrongly_accepted(folder: Path, project_root: Path, referen
     assert measure_of.wrongly_accepted(folder, document, reference) == []
 
 
+def test_the_shipped_report_leaves_a_person_what_is_not_certain(project_root: Path, reference: Reference) -> None:
+    """A rule of acceptance that hands the whole shipped report to a person."""
+    path = project_root / "sources" / "inbox" / "reports" / "2024-12-17_etat-avancement_CNS-12.md"
+    linked = [item for item in extract(path, reference).quantities if item.kpi_id]
+    waiting = {item.kpi_id for item in linked if item.doubts or item.link_confidence != 1}
+    assert len(linked) == 67
+    assert waiting == {"IND-10-1-2", "IND-10-1-3", "IND-13-1-6", "IND-13-2-5"}
+
+
 def test_a_worse_reading_is_seen() -> None:
     """A measure that always says one."""
     score = measure_of.Score("targets", expected=4, found=5, right=3)
