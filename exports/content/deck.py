@@ -104,11 +104,13 @@ def actions_table(marts: SessionMarts, row: Priority) -> Table:
     for commitment, when in upcoming.listed(marts):
         if when is not None:
             dates.setdefault(commitment.action_code, (when.figure(commitment),))
+    widths = {"Action": 7.4, "Pilote": 2.7, "Situation": 3.7, "Évolution": 3.0}
+    columns = (replace(column, width=widths.get(column.title, column.width)) for column in table.columns)
     rows = zip(marts.actions_of_priority(row.priority_number), table.rows, strict=True)
     return replace(
         table,
         description=table.description.removesuffix(".") + ", prochaine échéance.",
-        columns=(*table.columns, Column("Échéance", 2.4)),
+        columns=(*columns, Column("Échéance", 2.4)),
         rows=tuple((*cells, dates.get(action.action_code, facts.NOTHING)) for action, cells in rows),
     )
 

@@ -131,32 +131,28 @@ def blocks(marts: SessionMarts, action_code: str) -> list[Block]:
     compared_by = {(row.kpi_id, row.territory_level): row for row in gaps(marts)}
     for item in found:
         gap = compared_by.get((item.kpi.kpi_id, item.level))
-        said = f"{item.kpi.label} : {item.coverage}."
-        written.append(Paragraph((words(said + (f" {compared(marts, gap)}" if gap else "")),)))
+        said = compared(marts, gap) if gap else f"{item.coverage}."
+        written.append(Paragraph((words(f"{item.kpi.label} : {said}"),)))
         written.append(table(marts, item))
     return written
 
 
 def table(marts: SessionMarts, item: Known) -> Table:
-    """One row a territory."""
+    """One row a territory; its situation where something is promised of it."""
+    is_promised = any(row.commitment_id for _, row in item.rows)
+    situation = (Column("Situation", 4.0),) if is_promised else ()
+
+    def cells(territory: Territory, row: TerritoryProgress) -> tuple[Inlines, ...]:
+        named = (Text(f"{territory.territory_label} ({territory.territory_code[1:]})"),)
+        said = (named, value(row, item.kpi.unit), period(row, long=False))
+        return (*said, status(marts, row) or facts.NOTHING) if is_promised else said
+
     return Table(
         name=f"Territoires_{item.kpi.kpi_id}_{item.level}",
         caption=typo.spaced(f"{item.kpi.label}, par {LEVELS[item.level]}"),
-        description="Une ligne par territoire : nom, valeur, période, situation par rapport à la cible nationale.",
-        columns=(
-            Column("Territoire", 6.0),
-            Column("Valeur", 4.0, "right"),
-            Column("Période", 3.0),
-            Column("Situation", 4.0),
-        ),
-        rows=tuple(
-            (
-                (Text(f"{territory.territory_label} ({territory.territory_code[1:]})"),),
-                value(row, item.kpi.unit),
-                period(row, long=False),
-                status(marts, row) or facts.NOTHING,
-            )
-            for territory, row in item.rows
-        ),
+        description="Une ligne par territoire : nom, valeur, période"
+        + (", situation par rapport à la cible nationale." if is_promised else "."),
+        columns=(Column("Territoire", 6.0), Column("Valeur", 4.0, "right"), Column("Période", 3.0), *situation),
+        rows=tuple(cells(territory, row) for territory, row in item.rows),
         splittable=True,
     )

@@ -45,9 +45,11 @@ WIDTH, HEIGHT = 960.0, 540.0
 LEFT, TOP, INNER, BOTTOM = 42.0, 100.0, 876.0, 500.0
 GAP, CELL_PADDING = 10.0, 8.0
 #: where a chart stands beside text or a table
-CHART_SHARE, LEAST_CHART = 0.4, {False: 150.0, True: 240.0}
+BESIDE, LEAST_CHART = INNER * 0.6 - GAP, {False: 130.0, True: 240.0}
 TITLE_SIZES, TEXT_SIZES = (28, 24, 20, 18), (22, 20, 18, 16, 14, 12, 11, 10, 9)
 TABLE_SIZES = (18, 16, 14, 13, 12, 11, 10, 9, 8)
+#: those that are read without effort from the back of a room
+READ_SIZES = TABLE_SIZES[:5]
 #: sizes of a table that goes on, on the next slide: the largest that takes no more slides than the least
 CONTINUED_SIZES = (12, 11, 10)
 #: a chart of the page is read from further away on a screen
@@ -65,6 +67,7 @@ class _Fitted(Struct, frozen=True):
     table: Table | None
     table_size: int
     chart: Chart | None
+    is_beside: bool = False
 
 
 def write(deck: Deck) -> bytes:
@@ -135,8 +138,8 @@ def _write(slides: "Slides", deck: Deck, fitted: _Fitted) -> None:
         (size for size in TITLE_SIZES if _lines(fitted.title, INNER - 16, size, bold=True) <= 2), TITLE_SIZES[-1]
     )
     _fill(slide.shapes.title.text_frame, [((Text(fitted.title, "strong"),), False)], title_size, palette.BLUE)
-    is_beside = fitted.chart is not None and fitted.table is not None
-    width = INNER * (1 - CHART_SHARE) - GAP if is_beside else INNER
+    is_beside = fitted.is_beside
+    width = BESIDE if is_beside else INNER
     if fitted.texts:
         body = slide.placeholders[1]
         body.left, body.top, body.width, body.height = Pt(LEFT), Pt(TOP), Pt(width), Pt(fitted.text_height)
@@ -144,8 +147,9 @@ def _write(slides: "Slides", deck: Deck, fitted: _Fitted) -> None:
     top = TOP + (fitted.text_height + GAP if fitted.texts else 0.0)
     if fitted.table is not None:
         _table(slide, fitted.table, fitted.table_size, top, width)
+        top += sum(_heights(fitted.table, width, fitted.table_size)) + GAP
     if fitted.chart is not None:
-        left, top, wide = (LEFT + width + GAP, TOP, INNER - width - GAP) if is_beside else (LEFT, top, INNER)
+        left, top, wide = (LEFT + width + GAP, TOP, INNER - width - GAP) if is_beside else (LEFT, top, width)
         wanted = fitted.chart.height_cm * 28.35 * CHART_SCALE
         _chart(slide, fitted.chart, (left, top, wide, min(BOTTOM - top, max(wanted, LEAST_CHART[is_beside]))))
     _footer(slide, deck, len(slides.slides))
@@ -158,25 +162,43 @@ def _fitted(slide: Slide) -> Iterable[_Fitted]:
     tables = [block for block in blocks if isinstance(block, Table) and block.rows]
     charts = [block for block in blocks if isinstance(block, Chart)]
     table, chart = (tables[0] if tables else None), (charts[0] if charts else None)
-    width = INNER * (1 - CHART_SHARE) - GAP if table and chart else INNER
     room = BOTTOM - TOP
     if table is None:
         room -= min(room / 2, chart.height_cm * 28.35 * CHART_SCALE + GAP) if chart else 0.0
-        size, height = _text_fit(texts, width, room)
+        size, height = _text_fit(texts, INNER, room)
         yield _Fitted(slide.title, texts, size, height, None, 0, chart)
         return
-    for size in TABLE_SIZES:
+    if chart and (under := _held(slide.title, texts, table, (INNER, room - LEAST_CHART[False] - GAP), READ_SIZES)):
+        yield replace(under, chart=chart)
+        return
+    width = BESIDE if chart else INNER
+    sizes = TABLE_SIZES if slide.whole else tuple(size for size in TABLE_SIZES if size > CONTINUED_SIZES[0])
+    if held := _held(slide.title, texts, table, (width, room), sizes):
+        yield replace(held, chart=chart, is_beside=chart is not None)
+    elif slide.whole:
+        text_size, height = _text_fit(texts, width, room / 2)
+        last = TABLE_SIZES[-1]
+        yield _Fitted(slide.title, texts, text_size, height, table, last, chart, chart is not None)
+    else:
+        yield from _continued(slide.title, texts, table, chart)
+
+
+def _held(
+    title: str,
+    texts: tuple[tuple[Inlines, bool], ...],
+    table: Table,
+    place: tuple[float, float],
+    sizes: Sequence[int],
+) -> _Fitted | None:
+    """Text and table at the largest of the sizes at which they hold in the place (width, height), no word cut."""
+    width, room = place
+    for size in sizes:
         text_size = min(max(size, TEXT_SIZES[-1]), 18)
         height = _text_height(texts, width, text_size)
         left = room - (height + GAP if texts else 0.0)
         if sum(_heights(table, width, size)) <= left and not _breaks(table, width, size):
-            yield _Fitted(slide.title, texts, text_size, height, table, size, chart)
-            return
-        if not slide.whole and size == CONTINUED_SIZES[0]:
-            yield from _continued(slide.title, texts, table, chart)
-            return
-    text_size, height = _text_fit(texts, width, room / 2)
-    yield _Fitted(slide.title, texts, text_size, height, table, TABLE_SIZES[-1], chart)
+            return _Fitted(title, texts, text_size, height, table, size, None)
+    return None
 
 
 def _continued(
@@ -260,7 +282,7 @@ def _breaks(table: Table, width: float, size: int) -> bool:
         text_width(word, size, bold=True) > share - 2 * CELL_PADDING
         for cells in lines
         for cell, share in zip(cells, _widths(table, width), strict=True)
-        for word in text_of(cell).replace("-", "- ").split()
+        for word in text_of(cell).replace("-", "- ").split(" ")
     )
 
 
