@@ -30,7 +30,7 @@ _ROW_PADDING = 4.0
 _CHART_WIDTH, _CHART_HEIGHT, _CHART_GAP, _CHART_ROWS = 520, 330, 20, 18
 _TALLEST_ROW = 400.0
 #: lines that a text takes in a column that is not printed, and how wide such a column may be to hold it
-_SCREEN_LINES, _WIDEST = 1.8, 160.0
+_SCREEN_LINES, _ONE_LINE, _WIDEST = 1.8, 45.0, 160.0
 #: a rate as a bar behind its figure, from nothing to the whole way
 _BAR: dict[str, Any] = {
     "type": "data_bar",
@@ -133,7 +133,7 @@ class _SheetWriter:
                 # what is for the screen alone must not make the rows of the paper high
                 texts = (text_of(cells[column]) for table in tables for cells in table.rows)
                 needed = max((text_width(text, _SIZE) for text in texts), default=0.0) / _POINTS_PER_CHARACTER
-                width = max(width, min(needed / _SCREEN_LINES, _WIDEST))
+                width = max(width, min(needed if needed <= _ONE_LINE else needed / _SCREEN_LINES, _WIDEST))
             self.widths.append(width)
             self.page.set_column(column, column, width, self.formats.intro)
 

@@ -68,6 +68,6 @@ def test_the_file_is_written_under_its_name(marts_path: Path, tmp_path: Path) ->
 
 def test_a_fiche_prints_the_figures_of_territories_that_were_sent(marts: SessionMarts) -> None:
     said = words(writer.write_short(fiche.build(marts, Release(), "2-1")).content)
-    for expected in ("Par territoire", "2\u00a0départements sur 3", "Corse-du-Sud (2A)", "41,5\u202f%", "S1 2024"):
+    for expected in ("Par territoire", "2\u00a0départements sur 3", "Corse-du-Sud (2A)", "41,5\u202f%", "S1\u00a02024"):
         assert expected in said
     assert "Par territoire" not in words(writer.write_short(fiche.build(marts, Release(), "1-2")).content)

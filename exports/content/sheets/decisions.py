@@ -142,4 +142,4 @@ def _subject(marts: SessionMarts, row: Decision) -> tuple[str | None, str | None
         return promise.action_code, measured.kpi_id if measured else None, f"{first} {promise.commitment_label}{beside}"
     if kpi := marts.kpi_by_id.get(first):
         return kpi.action_code, kpi.kpi_id, f"{first} {kpi.label}"
-    return None, None, "Chiffre lu dans un document publié"
+    return None, None, f"Chiffre lu dans un document publié : {row.overruled or row.subject_key}"
