@@ -112,13 +112,12 @@
   addEventListener("hashchange", reach);
 
   // one action on its own page: as large as the page holds
-  const PAGE = { width: 680, height: 960 };
+  const PAGE = { width: 680, height: 940 };
   let alone = null;
   const fit = (element) => {
-    document.body.classList.add("one-page");
+    document.documentElement.classList.add("one-page");
     element.classList.add("alone");
-    element.style.width = `${PAGE.width}px`;
-    for (let zoom = 1; zoom >= 0.3; zoom -= 0.05) {
+    for (let zoom = 1.2; zoom >= 0.2; zoom -= 0.05) {
       element.style.zoom = zoom;
       element.style.width = `${PAGE.width / zoom}px`;
       if (element.offsetHeight * zoom <= PAGE.height) {
@@ -138,7 +137,7 @@
   });
   addEventListener("afterprint", () => {
     opened.forEach((element) => { element.open = false; });
-    document.body.classList.remove("one-page");
+    document.documentElement.classList.remove("one-page");
     if (alone) {
       alone.classList.remove("alone");
       alone.style.zoom = alone.style.width = "";
