@@ -28,10 +28,10 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- Those of a relation. -#}
-{% macro answers_of(table, relation) -%}
+{#- Those of a relation, or of the only one there is. -#}
+{% macro answers_of(table, relation='') -%}
     {%- for column in workbook_columns(table) %}
-        {{ relation }}.{{ column.name }},
+        {{ relation ~ '.' if relation else '' }}{{ column.name }},
     {%- endfor %}
 {%- endmacro %}
 

@@ -59,7 +59,7 @@ def _workbooks_of_the_twelfth(raw: Any) -> None:
         raw.submission("CNAM")
         .action("8-4", "late")
         .value("IND-8-4-2", 30000, DECEMBER, qualifier="approx")
-        .value("IND-8-4-3", 15, DECEMBER)
+        .value("IND-8-4-3", 15, DECEMBER, source_text="Relevé fictif")
         .action("8-1", "stalled")
         .action("2-1", progress_text="Un texte")
         .value("IND-2-2-1", 390000, DECEMBER)
@@ -295,3 +295,9 @@ def test_building_again_from_the_same_input_gives_the_same_marts(
     for rows in reordered.rows.values():
         rows.reverse()  # the order files come in is no information
     assert build(reordered).marts() == first
+
+
+def test_what_no_model_names_goes_with_the_figure(warehouse: Any) -> None:
+    """A column of the workbook that no model names, as the source of a value, stands beside it in the marts."""
+    said = warehouse.rows("select kpi_id, source_text from marts.fct_kpi_observation where source_text is not null")
+    assert said == [("IND-8-4-3", "Relevé fictif")]

@@ -76,6 +76,7 @@ select
     sent.sha256,
     sent.locator,
     sent.quote,
+    {{ answers_of('measurement', 'sent') }}
     sent.comment,
     sent.session_code,
     case when sent.origin <> 'reconstituted' then sent.partner_code end as partner_code,

@@ -24,6 +24,7 @@ arbitrated as (
         {{ as_text('null') }} as sha256,
         {{ as_text('null') }} as locator,
         {{ as_text('null') }} as quote,
+        {{ answers_none('measurement') }}
         reason as comment,
         session_code,
         {{ as_text('null') }} as partner_code,
@@ -49,6 +50,7 @@ standing as (
         said.sha256,
         said.locator,
         said.quote,
+        {{ answers_of('measurement', 'said') }}
         said.comment,
         said.session_code,
         said.partner_code,
@@ -89,6 +91,7 @@ select
     sha256,
     locator,
     quote,
+    {{ answers_of('measurement') }}
     comment,
     session_code,
     partner_code,

@@ -14,6 +14,7 @@ select
     sha256,
     locator,
     quote,
+    {{ answers_none('measurement') }}
     {{ as_text('null') }} as comment,
     session_code,
     {{ as_text('null') }} as partner_code,

@@ -85,6 +85,7 @@ select
     observations.source_as_of,
     observations.session_code,
     observations.partner_code,
+    {{ answers_of('measurement', 'observations') }}
     observations.comment,
     kpis.unit,
     observations.withdrawn_as_of
