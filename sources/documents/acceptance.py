@@ -21,6 +21,8 @@ from sources.reference.roadmap import Reference
 
 # Roles a matcher may claim with the words that make them; a comparison is never today's figure.
 _CLAIMED = frozenset({"value", "part", "increase", "pending", "negation"})
+# A figure whose words may be this one's too: « sur 8 sociétés interrogées, 5 sont agréées ».
+_UNTOLD = frozenset({"value", "total", "start"})
 _NO_MEASURE = frozenset({"forecast", "planned"})
 _ODD_MARK = re.compile(r"[?±≈~<>=×]|(?<![\w+])\+\s?(?=\d)")
 _QUOTED = re.compile(r"«[^»]*»|“[^”]*”|\"[^\"]*\"")
@@ -34,10 +36,10 @@ _TAKES_BACK = re.compile(
     r"\b(?:selon|d'apres|si|s'il|sous reserve|sauf|hors|hormis|estim\w*|provisoire\w*|confirm\w*|faux|fausse|errone\w*|"
     r"erreur|peut|voire|theori\w*|fictif|simul\w*|sinon)\b"
 )
-# A stretch of time, for what is counted at a point of it.
+# A stretch of time that the KPI's own words do not name.
 _A_WHILE = re.compile(r"\b(?:depuis|entre|sur|durant|pendant|cours|glissante?s?|de|[a-z]{3,} (?:a|au|et) [a-z]{3,})\b")
+_ROLLING = re.compile(r"\b(?:depuis|glissante?s?)\b")  # for what is counted over a time of its own
 _YEAR = re.compile(r"\b(?:20)?\d\d\b|annee|\ban\b")
-_LEVELS = frozenset({"stock", "cumulative"})
 _ELSEWHEN = re.compile(r"\b(?:precedent|passe|dernier)(?:e|s|es)?\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+")
@@ -98,7 +100,8 @@ def _doubts_on_the_date(item: Quantity, beside: Sequence[Quantity], as_of: date 
 def _doubts_on_the_span(item: Quantity, measure_kind: str, known: frozenset[str]) -> Iterator[str]:
     """A stretch of time said of what is counted at a point of it."""
     said = fold_in_place(item.sentence[slice(*item.said)])
-    if measure_kind in _LEVELS and any(stem(word) not in known for word in _A_WHILE.findall(said)):
+    words = (_ROLLING if measure_kind == "flow" else _A_WHILE).findall(said)
+    if measure_kind != "rolling_12_months" and any(stem(word) not in known for word in words):
         yield "over_a_time"
 
 
@@ -166,7 +169,7 @@ def unexplained(item: Quantity, known: frozenset[str], beside: Sequence[Quantity
         *(found.span() for found in TODAY.finditer(folded)),
         *_no_counts(item),
     ]
-    told = [other.clause for other in beside if other.role != "value" or other.kpi_id]
+    told = [other.clause for other in beside if other.role not in _UNTOLD or other.kpi_id]
     words = [
         (word, shown)
         for word, shown in _words(folded, item.sentence)

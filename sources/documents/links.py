@@ -159,6 +159,8 @@ def _explains(quantity: Quantity, words: Span, matcher: Matcher) -> bool:
 def _names(matcher: Matcher, said: str) -> bool:
     """Whether a pattern holds a word of a cue; a plus sign has none."""
     told = re.findall(r"[^\W\d_]{3,}", fold(said))
+    if told and told[-1] in {"plus", "moins"}:
+        return False  # « … de plus »: a change, whatever else the pattern says of « plus de »
     return not told or any(word[:6] in matcher.regex.pattern for word in told)
 
 
