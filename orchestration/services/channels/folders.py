@@ -82,8 +82,7 @@ def open_folder(channel: Channel, home: Path, environment: Mapping[str, str]) ->
 def said(channel: Channel, error: BaseException, name: str = "") -> str:
     """What a library raised, in one line and without the account."""
     reason = str(error).partition("\n")[0] or type(error).__name__
-    for secret in (channel.account.secret, channel.account.user):
-        reason = reason.replace(secret, "…")
+    reason = reason.replace(channel.account.secret, "…")
     return f"{channel}{name and f', {name}'}: out of reach, or refused ({reason[:200]})."
 
 
