@@ -94,7 +94,7 @@ def test_the_extension_is_the_contents_unless_the_name_says_one_of_a_workbook(na
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"), "a.xls", "", "workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "a.xlsx", "", "workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "__substg1.0_".encode("utf-16-le"), "a.msg", "", "other"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "a.doc", "", "other"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"), "a.doc", "", "document"),
         (b"PK\x03\x04 cut in half", "CNS-13_ANS.xlsx", "", "workbook"),
         (b"Code;Valeur\nIND-8-4-1;3\n", "CNS-13_ANS_territoires.csv", "text/plain", "workbook"),
         (b"Code;Valeur\n", "", "text/csv", "workbook"),
