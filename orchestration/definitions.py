@@ -16,6 +16,7 @@ from orchestration.assets.partners import partner_board, templates_job
 from orchestration.assets.warehouse import build_warehouse_assets
 from orchestration.checks.landing_and_marts import all_checks
 from orchestration.freshness import next_session, session_freshness
+from orchestration.instance.instance import require_own_instance
 from orchestration.jobs.archive import archive_job
 from orchestration.jobs.asset_jobs import JOBS, keys_of_a_workbook
 from orchestration.jobs.letters import letters_jobs
@@ -87,4 +88,6 @@ def build_defs(
 @definitions
 def defs() -> Definitions:
     """What Dagster loads; made when a code server asks for it, not when this module is imported."""
-    return build_defs()
+    paths = Paths.from_environment()
+    require_own_instance(paths)
+    return build_defs(paths)

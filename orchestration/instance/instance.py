@@ -1,11 +1,15 @@
 """The Dagster instance of an installation: `$JALON_HOME/dagster`, the same for the command line and the UI."""
 
 import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.instance.storage import require_storage
 from orchestration.services.runtime.paths import Paths
+from sources.command_line import command
+from sources.errors import PlainError
 from sources.files import atomic
 
 if TYPE_CHECKING:
@@ -44,6 +48,27 @@ def open_instance(paths: Paths) -> "DagsterInstance":
     from dagster import DagsterInstance
 
     return DagsterInstance.from_config(str(prepare_instance(paths)))
+
+
+class ForeignInstanceError(PlainError):
+    """Dagster was started on an instance that is not the home's."""
+
+    fix = "Run `jalon dev`, or name both folders as the message says."
+
+
+def require_own_instance(paths: Paths, environment: Mapping[str, str] = os.environ) -> None:
+    """ForeignInstanceError unless Dagster runs on the home's own instance.
+
+    Else a plain `dagster dev`, on an instance of its own, would take files into the real home and run every schedule.
+    """
+    instance = environment.get("DAGSTER_HOME")
+    if instance and Path(instance).expanduser().resolve() == paths.dagster_home:
+        return
+    message = (
+        f"Dagster runs on {instance or 'an instance of its own'}, the state is in {paths.home}: nothing is loaded. Run "
+        f"`{command('dev')}`, or set JALON_HOME={paths.home} and DAGSTER_HOME={paths.dagster_home}."
+    )
+    raise ForeignInstanceError(message)
 
 
 if __name__ == "__main__":  # what the services run before they start: deploy/systemd, deploy/compose
