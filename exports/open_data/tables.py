@@ -7,8 +7,8 @@ The declaration has one entry a CSV file, in the order of the package:
   domain of « libelles »). A column that is not listed is not published.
 
 Never published: words a partner wrote freely (progress texts, next steps, risks, support asked for, comments, proofs,
-quotes as received) and the reasons of an arbitration. They are in the report, where the DNS proof-reads them; here,
-only codes, figures, dates, names of bodies, and words of the reference.
+quotes as received), the names of files, and the reasons of an arbitration. They are in the report, where the DNS
+proof-reads them; here, only codes, figures, dates, names of bodies, and words of the reference.
 
 A column's type is its type in `exports.marts`, so that neither can drift from the other. What belongs here: which
 rows and columns are public. What does not: how they are written (`writer`) or read again (`agreement`).
@@ -23,12 +23,15 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
 from msgspec import Struct, field
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
 from exports import marts as m
 from exports.marts import SessionMarts
 
 DECLARATION = Path(__file__).with_name("tables.json")
+
+#: the columns that name a file
+_REFERENCES = ("source_ref", "actual_source_ref")
 
 #: the marts' rows by the field of SessionMarts that holds them
 _ROW_KINDS: Mapping[str, type[Any]] = {
@@ -111,11 +114,29 @@ def _column(name: str, said: Mapping[str, str], hint: Any) -> Column:
 
 
 def rows_of(marts: SessionMarts, resource: Resource) -> tuple[Any, ...]:
-    """The rows a file publishes: those of the marts, less the sessions to come and the sources not yet known."""
+    """The rows a file publishes: those of the marts, less the sessions to come and the sources not yet known.
+
+    Files are named by a reference of ours: a sender's name or anything else may stand in the name they came under.
+    """
     rows = getattr(marts, resource.rows)
     if resource.rows == "sessions":
-        return tuple(row for row in rows if row.session_number <= marts.session.session_number)
+        rows = [row for row in rows if row.session_number <= marts.session.session_number]
     if resource.rows == "sources":
         cut_off = marts.session.cut_off
-        return tuple(row for row in rows if row.as_of is None or row.as_of <= cut_off)
-    return tuple(rows)
+        rows = [row for row in rows if row.as_of is None or row.as_of <= cut_off]
+    references = {source.source_ref: reference_of(source) for source in marts.sources}
+    return tuple(_with_references(row, references) for row in rows)
+
+
+def reference_of(source: m.Source) -> str:
+    """How the open data name a file."""
+    return f"{'DEP' if source.partner_code else 'DOC'}-{source.sha256[:8]}"
+
+
+def _with_references(row: Any, references: Mapping[str, str]) -> Any:
+    known = {name: references[said] for name in _REFERENCES if (said := getattr(row, name, None)) in references}
+    if isinstance(row, m.Source):
+        reference = reference_of(row)
+        title = reference if row.partner_code or row.title in (None, row.file_name) else row.title
+        known = {"source_ref": reference, "file_name": reference, "title": title}
+    return replace(row, **known) if known else row

@@ -219,7 +219,29 @@ def test_a_session_to_come_and_a_source_not_yet_known_are_left_out(marts: Sessio
         replace(marts, sessions=(*marts.sessions, later), sources=(*marts.sources, unknown)), Release()
     )
     assert [row["session_code"] for row in rows_of_file(package, "sessions.csv")] == ["CNS-12"]
-    assert "plus-tard.md" not in {row["source_ref"] for row in rows_of_file(package, "sources.csv")}
+    assert len(rows_of_file(package, "sources.csv")) == len(marts.sources)
+
+
+def test_no_name_of_a_file_nor_of_a_person_in_it_is_published(marts: SessionMarts) -> None:
+    """Planted in every source: what a file is called, and the title it takes from it."""
+    named = {row.source_ref: f"CNS-12 Jeanne Planté 0612345678 {rank}.xlsx" for rank, row in enumerate(marts.sources)}
+    planted = replace(
+        marts,
+        sources=tuple(
+            replace(row, source_ref=named[row.source_ref], file_name=named[row.source_ref], title=named[row.source_ref])
+            for row in marts.sources
+        ),
+        observations=tuple(replace(row, source_ref=named.get(row.source_ref, "")) for row in marts.observations),
+        commitments=tuple(
+            replace(row, actual_source_ref=named.get(row.actual_source_ref or "")) for row in marts.commitments
+        ),
+    )
+    package = writer.write(planted, Release())
+    for name, content in read_package(package).items():
+        assert "Jeanne Planté" not in content.decode(), name
+        assert "0612345678" not in content.decode(), name
+    known = {row["source_ref"] for row in rows_of_file(package, "sources.csv")}
+    assert {row["source_ref"] for row in rows_of_file(package, "mesures.csv")} <= known | {""}
 
 
 def test_the_same_marts_give_the_same_bytes_and_the_state_is_said(marts: SessionMarts, package: bytes) -> None:
