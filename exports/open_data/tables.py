@@ -134,9 +134,11 @@ def reference_of(source: m.Source) -> str:
 
 
 def _with_references(row: Any, references: Mapping[str, str]) -> Any:
-    known = {name: references[said] for name in _REFERENCES if (said := getattr(row, name, None)) in references}
+    names = {name: str(getattr(row, name, None)) for name in _REFERENCES}
+    known = {name: references[said] for name, said in names.items() if said in references}
     if isinstance(row, m.Source):
         reference = reference_of(row)
-        title = reference if row.partner_code or row.title in (None, row.file_name) else row.title
+        is_named = row.title is None or row.title == row.file_name or row.partner_code is not None
+        title = reference if is_named else str(row.title)
         known = {"source_ref": reference, "file_name": reference, "title": title}
     return replace(row, **known) if known else row
