@@ -125,7 +125,9 @@ def _sftp() -> Iterator[tuple[Callable[[str], Folder], str]]:
             user = f"jalon-t-{slug}"
             home = root / user
             (home / "depot").mkdir(parents=True)
-            stack.callback(subprocess.run, ["userdel", user], check=False, capture_output=True)
+            delete = ["userdel", "--force", user]  # a session may end later than its server
+            subprocess.run(delete, check=False, capture_output=True)  # of a run that was killed
+            stack.callback(subprocess.run, delete, check=False, capture_output=True)
             add = ["useradd", "--home-dir", str(home), "--no-create-home", "--password", hashed]
             subprocess.run([*add, "--shell", "/usr/sbin/nologin", user], check=True, capture_output=True)
             shutil.chown(home / "depot", user, user)
