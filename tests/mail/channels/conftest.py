@@ -24,6 +24,8 @@ from tests.mail.mailroom.conftest import NOW, Room, environment
 from tests.mail.mailroom.dovecot import free_port
 
 PASSWORD = "planted-Remote/71%y"  # noqa: S105 - invented
+# one of this process: two suites may run on one machine
+ACCOUNT = f"jt{os.getpid()}-"
 SLUGS = {"ANS": "ans", "CNAM": "cnam"}
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin:/sbin")
 
@@ -122,11 +124,10 @@ def _sftp() -> Iterator[tuple[Callable[[str], Folder], str]]:
             ["openssl", "passwd", "-6", PASSWORD], check=True, capture_output=True, text=True
         ).stdout.strip()
         for slug in SLUGS.values():
-            user = f"jalon-t-{slug}"
+            user = f"{ACCOUNT}{slug}"
             home = root / user
             (home / "depot").mkdir(parents=True)
             delete = ["userdel", "--force", user]  # a session may end later than its server
-            subprocess.run(delete, check=False, capture_output=True)  # of a run that was killed
             stack.callback(subprocess.run, delete, check=False, capture_output=True)
             add = ["useradd", "--home-dir", str(home), "--no-create-home", "--password", hashed]
             subprocess.run([*add, "--shell", "/usr/sbin/nologin", user], check=True, capture_output=True)
@@ -147,7 +148,7 @@ def _sftp() -> Iterator[tuple[Callable[[str], Folder], str]]:
         known = f"[127.0.0.1]:{port} {kind} {public}\n"
         _listening(port)
         yield (
-            lambda slug: Folder(root / f"jalon-t-{slug}" / "depot", f"sftp://127.0.0.1:{port}/depot", {}),
+            lambda slug: Folder(root / f"{ACCOUNT}{slug}" / "depot", f"sftp://127.0.0.1:{port}/depot", {}),
             known,
         )
 
@@ -227,7 +228,7 @@ def _line(tmp_path: Path, servers: Servers, kind: str) -> Line:
     started = servers.start(kind)
     folder_of = started[0] if isinstance(started, tuple) else started
     remotes = {partner: folder_of(slug) for partner, slug in SLUGS.items()}
-    users = {"webdavs": "{}", "sftp": "jalon-t-{}", "s3": "{}"}[kind]
+    users = {"webdavs": "{}", "sftp": f"{ACCOUNT}{{}}", "s3": "{}"}[kind]
     env = {f"REMOTE_{partner}": f"{users.format(slug)}:{PASSWORD}" for partner, slug in SLUGS.items()}
     room = Room(
         Paths(tmp_path / "home", tmp_path / "inbox"),
