@@ -112,7 +112,7 @@ class Editable(Struct, frozen=True):
     key: str
     label: str
     text: str
-    note: Note | None = None
+    source: Inlines = ()
     based_on: str = ""
     role: Literal["body", "note"] = "body"
 
@@ -311,8 +311,8 @@ def inlines_of(block: Block) -> Iterator[Inline]:
             for row in rows:
                 for cell in row:
                     yield from _opened(cell)
-        case Editable(note=note) if note is not None:
-            yield from _opened((note,))
+        case Editable(source=source):
+            yield from _opened(source)
         case _:
             return
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Container
 
-from exports.content import facts
+from exports.content import facts, grounds
 from exports.content.facts import words
 from exports.marts import Observation, SessionMarts
-from exports.model import Column, Heading, Inlines, Key, Paragraph, Section, Table, Text
+from exports.model import Block, Column, Heading, Inlines, Key, Paragraph, Section, Table, Text
+from sources.french import typography as typo
 
 SOURCES_ANCHOR = "sources"
 SOURCES_INTRO = (
@@ -19,12 +20,13 @@ DATA_INTRO = (
 
 
 def sources(marts: SessionMarts) -> Section:
-    """Every received file."""
+    """Every received file, then every reading."""
     return Section(
         (
             Heading(1, "Annexe. Sources", SOURCES_ANCHOR),
             Paragraph((words(SOURCES_INTRO),)),
             source_table(marts, digest_length=12),
+            *readings(marts),
         )
     )
 
@@ -38,16 +40,40 @@ def source_table(marts: SessionMarts, *, digest_length: int = 64, only: Containe
         columns=(Column("Source", 6.4), Column("Fichier", 5.2), Column("Arrêté au", 2.4), Column("Empreinte", 3)),
         rows=tuple(
             (
-                facts.source_entry(row),
+                (facts.words(f"[{rank}] "), *facts.source_entry(row)),
                 (Text(row.file_name),),
                 facts.day(row.as_of, Key(row.TABLE, row.source_ref, "as_of")),
                 (Text(row.sha256[:digest_length]),),
             )
-            for row in facts.known_sources(marts)
+            for rank, row in enumerate(facts.known_sources(marts), start=1)
             if only is None or row.source_ref in only
         ),
         splittable=True,
     )
+
+
+def readings(marts: SessionMarts) -> tuple[Block, ...]:
+    """What was read in published texts, by whom and when; nothing where nothing was."""
+    rows = grounds.readings(marts)
+    if not rows:
+        return ()
+    table = Table(
+        name="Lectures",
+        caption="Lectures",
+        description="Une ligne par engagement : situation lue, texte et endroit, fonction et jour de la lecture.",
+        columns=(Column("Engagement", 2.4), Column("Lu", 3.0), Column("Où", 7.0), Column("Par", 4.6)),
+        rows=tuple(
+            (
+                (facts.retold(facts.action_link(marts.action_by_code[row.action_code]), row.commitment_id),),
+                (facts.commitment_status(marts, row.read_status or row.status),),
+                (words(", ".join(part for part in (row.read_document, row.read_place) if part)),),
+                (words(f"{row.read_by or ''}, {typo.date(row.read_on) if row.read_on else ''}".strip(", ")),),
+            )
+            for row in rows
+        ),
+        splittable=True,
+    )
+    return Heading(1, "Annexe. Lectures", "lectures"), table
 
 
 def data(marts: SessionMarts) -> Section:
@@ -64,10 +90,10 @@ def data(marts: SessionMarts) -> Section:
 
 #: what is said of a measure, in every list of measures
 MEASURE_COLUMNS = (
-    Column("Indicateur", 5.4),
+    Column("Indicateur", 6.4),
     Column("Période", 1.9),
     Column("Valeur", 3.2, "right"),
-    Column("Source, emplacement et valeur telle qu’écrite", 5.6),
+    Column("Source et emplacement", 4.6),
 )
 
 
@@ -81,7 +107,7 @@ def data_table(marts: SessionMarts) -> Table:
     return Table(
         name="Donnees",
         caption="Données",
-        description="Une ligne par mesure : action, indicateur, période, valeur, source, emplacement, texte d’origine.",
+        description="Une ligne par mesure : action, indicateur, période, valeur, source, emplacement.",
         columns=(Column("Action", 1.3), *MEASURE_COLUMNS),
         rows=tuple(rows),
         splittable=True,

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from exports.marts import Action, ActionStatus, Commitment, Contribution, Observation, SessionMarts, Source
-from exports.model import Anchor, Figure, Inline, Inlines, Key, Link, Note, Status, Text, Tone
+from exports.model import Anchor, Figure, Inline, Inlines, Key, Link, Status, Text, Tone
 from exports.palette import tone as look
 from sources.french import typography as typo
 
@@ -109,7 +109,7 @@ def _key(row: Commitment, column: str) -> Key:
 def target(row: Commitment) -> Inlines:
     """What was promised: a value, or the milestone itself."""
     if row.kind == "milestone" or row.target_value is None:
-        return (Text("jalon à franchir", "muted"),)
+        return (Text("jalon", "muted"),)
     # « more than 50 » and « 50 » are reached alike: only a floor that is one in the text is printed as such
     printed = typo.quantity(row.target_value, row.unit, row.target_qualifier)
     return (Figure(printed, row.target_value, _key(row, "target_value"), _form(row.unit)),)
@@ -240,8 +240,8 @@ def _context_opening(marts: SessionMarts, row: Commitment) -> str:
     return "Pour contexte, sans taux : "
 
 
-def context_note(marts: SessionMarts, row: Commitment) -> Note | None:
-    """The footnote of a context value: the source of the observation it is."""
+def context_note(marts: SessionMarts, row: Commitment) -> Link | None:
+    """The number of a context value's source: that of the observation it is."""
     for item in marts.observations_of(row.context_kpi_id or ""):
         if item.period_end == row.context_period_end and item.value == row.context_value:
             return source_note(marts, item.source_ref, item.locator)
@@ -255,7 +255,7 @@ def known_sources(marts: SessionMarts) -> tuple[Source, ...]:
 
 
 def source_entry(source: Source) -> Inlines:
-    """A source's title in the list of sources: what footnotes lead to."""
+    """A source's title in the list of sources: what its numbers lead to."""
     return (Anchor(source_title(source), _source_anchor(source)),)
 
 
@@ -282,14 +282,10 @@ def cited(marts: SessionMarts, source_ref: str | None, locator: str | None) -> I
 
 
 def read_at(marts: SessionMarts, row: Observation) -> Inlines:
-    """Where a measure was read: a link to its source, the place in it, the words that were read there."""
-    source = marts.source_by_ref.get(row.source_ref or "")
-    named: Inlines = (Text(row.source_ref or "source non précisée"),)
-    if source is not None and source in known_sources(marts):
-        named = (Link(source.source_ref, f"#{_source_anchor(source)}"),)
-    where = f", {place(row.locator)}" if row.locator else ""
-    quote = f" : «{typo.NBSP}{row.quote.strip()}{typo.NBSP}»" if row.quote and row.quote.strip() else ""
-    return *named, words(where + quote)
+    """Where a measure was read: the number of its source, and the place in it; the words are in the workbook."""
+    number = source_note(marts, row.source_ref, row.locator)
+    named: Inlines = (number,) if number else (Text(row.source_ref or "source non précisée"),)
+    return *named, words(f" {place(row.locator)}" if row.locator else "")
 
 
 def source_title(source: Source) -> str:
@@ -309,15 +305,17 @@ def place(locator: str | None) -> str:
     return f"feuille {sheet}, cellule{typo.NBSP}{cell}" if mark else locator
 
 
-def source_note(marts: SessionMarts, source_ref: str | None, locator: str | None) -> Note | None:
-    """The footnote of a fact; None when the mart names no source."""
-    if not source_ref:
+def source_note(marts: SessionMarts, source_ref: str | None, locator: str | None) -> Link | None:
+    """The short number of a fact's source in the annex, that leads to it; None where the annex has no such source."""
+    sources = known_sources(marts)
+    source = marts.source_by_ref.get(source_ref or "")
+    if source is None or source not in sources:
         return None
-    return Note(cited(marts, source_ref, locator))
+    return Link(f"[{sources.index(source) + 1}]", f"#{_source_anchor(source)}", "muted")
 
 
-def contribution_note(marts: SessionMarts, row: Contribution) -> Note | None:
-    """The footnote of a contribution's text."""
+def contribution_note(marts: SessionMarts, row: Contribution) -> Link | None:
+    """The number of a contribution's source."""
     return source_note(marts, row.source_ref, row.locator)
 
 
@@ -347,9 +345,9 @@ def count(value: int, key: Key) -> Inlines:
     return (Figure(typo.number(value, 0), value, key, "integer"),)
 
 
-def with_note(inlines: Inlines, note: Note | None) -> Inlines:
-    """The inlines followed by a footnote mark, where there is something to cite."""
-    return (*inlines, note) if note else inlines
+def with_note(inlines: Inlines, note: Link | None) -> Inlines:
+    """The inlines followed by the number of their source, where there is one."""
+    return (*inlines, Text(typo.NBSP), note) if note else inlines
 
 
 def separated(groups: Sequence[Inlines], separator: str = ", ") -> Inlines:

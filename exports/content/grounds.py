@@ -138,7 +138,11 @@ def remarks(marts: SessionMarts, row: Commitment) -> list[str]:
 
 
 def _reading(row: Commitment) -> str:
-    where = ", ".join(part for part in (row.read_document, row.read_place) if part)
-    note = f" : {row.read_note}" if row.read_note else ""
-    by = ", ".join(part for part in (row.read_by, typo.date(row.read_on) if row.read_on else "") if part)
-    return f"lecture ({where}){note}" + (f" ({by})" if by else "")
+    """What was read; who read it, where and when is in the annex of readings."""
+    return typo.sentence(f"lecture : {row.read_note}" if row.read_note else f"lecture, {row.read_place}")[:-1]
+
+
+def readings(marts: SessionMarts) -> list[Commitment]:
+    """The commitments whose status was read in a text."""
+    bases = {"read", "carried"}
+    return [row for row in marts.commitments if row.read_place and (row.read_status or row.basis in bases)]

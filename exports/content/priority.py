@@ -232,12 +232,12 @@ def commitment_table(marts: SessionMarts, action: Action, rows: tuple[Commitment
         description="Une ligne par engagement : cible, réalisé, échéance et date reportée, taux d’avancement ou part "
         "de la cible, situation avec ce qui la fonde.",
         columns=(
-            Column("Engagement", 4.5),
-            Column("Cible", 2.6),
-            Column("Réalisé", 3.0),
-            Column("Échéance", 2.2),
-            Column("Taux", 1.5, "right"),
-            Column("Situation", 3.4),
+            Column("Engagement", 4.8),
+            Column("Cible", 2.7),
+            Column("Réalisé", 2.8),
+            Column("Échéance", 2.0),
+            Column("Taux", 1.4, "right"),
+            Column("Situation", 3.5),
         ),
         rows=tuple(_commitment_row(marts, row) for row in rows),
     )
@@ -266,5 +266,6 @@ def remarks(marts: SessionMarts, rows: tuple[Commitment, ...]) -> list[Block]:
         identifiers = typo.joined([row.commitment_id for row in concerned])
         said = facts.with_note(facts.context(marts, concerned[0]), facts.context_note(marts, concerned[0]))
         written.append(Paragraph((words(f"{identifiers} : "), *said), "small"))
-    told = [f"{row.commitment_id} : {said}" for row in rows for said in grounds.remarks(marts, row)]
-    return written + [Paragraph((words(said),), "small") for said in told]
+    told = [(row.commitment_id, grounds.remarks(marts, row)) for row in rows]
+    lines = [f"{identifier} : {' ; '.join(said)}" for identifier, said in told if said]
+    return [*written, Paragraph((words("\n".join(lines)),), "small")] if lines else written

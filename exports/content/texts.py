@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from exports.content import facts, trajectory
 from exports.marts import Action, Contribution, SessionMarts, TextEdit
-from exports.model import Block, Column, Editable, Heading, Link, Note, Paragraph, Picture, Section, Table, Text
+from exports.model import Block, Column, Editable, Heading, Inlines, Link, Paragraph, Picture, Section, Table, Text
 from exports.text_marks import ADDITION, OBJECTIVE_COLUMN, mark, note_key, own_key, text_key
 from sources.french import typography as typo
 from sources.workbook.schema import load_schema
@@ -29,7 +29,7 @@ MOST_LINKED = 12
 ADDED_TABLE = "Jalon ajout"
 NOTE_LABEL = "Note de la DNS"
 NOTHING_SAID = "Aucun texte reçu pour cette session."
-EDITED = "Texte revu par la DNS."
+EDITED = "texte revu par la DNS"
 STALE_WARNING = "À vérifier : ce texte reprend celui de la session précédente, ou annonce une date déjà passée."
 ANNEX_ANCHOR = "textes-complets"
 
@@ -190,17 +190,16 @@ def _printed(marts: SessionMarts, shared: Share) -> list[Block]:
     printed: list[Block] = []
     cited: Contribution | None = None
     for said in shared.whole:
-        note = _note(marts, said) if said.row is not cited or said.original is not None else None
+        source = _source(marts, said) if said.row is not cited or said.original is not None else ()
         cited = said.row
-        printed.append(Editable(said.key, said.label, said.text, note, said.based_on))
+        printed.append(Editable(said.key, said.label, said.text, source, said.based_on))
         if said.row.is_stale_text and said.column == "progress_text":
             printed.append(Paragraph((facts.words(STALE_WARNING),), "small"))
     if shared.cut is not None:
-        note = _note(marts, shared.cut)
         opening = Text(shortened(shared.cut.text, shared.room) + " ")
         printed.append(Paragraph((Text(shared.cut.label),), "label"))
         link = Link("Lire la suite en annexe", f"#{anchor(shared.cut)}")
-        printed.append(Paragraph(facts.with_note((opening, link), note)))
+        printed.append(Paragraph((opening, link, *_source(marts, shared.cut))))
     if len(shared.linked) > MOST_LINKED:
         count = typo.counted(len(shared.linked), "autre texte")
         printed.append(Paragraph((Link(f"{count} en annexe", f"#{ANNEX_ANCHOR}"), Text("."))))
@@ -210,12 +209,11 @@ def _printed(marts: SessionMarts, shared: Share) -> list[Block]:
     return printed
 
 
-def _note(marts: SessionMarts, said: Said) -> Note | None:
-    """The footnote of a text: its source, and that the DNS rewrote it where it did."""
-    note = facts.contribution_note(marts, said.row)
-    if said.original is None:
-        return note
-    return Note((*(note.inlines if note else ()), facts.words(f" {EDITED}")))
+def _source(marts: SessionMarts, said: Said) -> Inlines:
+    """The number of a text's source, and that the DNS rewrote it where it did."""
+    number = facts.contribution_note(marts, said.row)
+    cited: Inlines = (Text(typo.NBSP), number, Text(typo.NBSP)) if number else ()
+    return cited if said.original is None else (*cited, facts.words(f" ({EDITED})", "muted"))
 
 
 def shortened(text: str, length: int, *, keep_spaces: bool = False) -> str:
@@ -241,5 +239,5 @@ def full_texts(marts: SessionMarts) -> Section | None:
         action = marts.action_by_code[said.row.action_code]
         title = f"{action.action_code}{typo.NBSP}{said.label}, {said.row.partner_code}"
         written.append(Heading(2, title, anchor(said)))
-        written.append(Editable(said.key, "", said.text, _note(marts, said), said.based_on))
+        written.append(Editable(said.key, "", said.text, _source(marts, said), said.based_on))
     return Section(tuple(written))

@@ -372,7 +372,7 @@ def _remarks(marts: SessionMarts, row: Commitment) -> tuple[Inlines, ...]:
     remarks: list[Inlines] = []
     if row.context_value is not None or (row.actual_value is None and row.context_note):
         note = facts.context_note(marts, row)
-        source: Inlines = (facts.words(" Source : "), *note.inlines) if note else ()
+        source: Inlines = (facts.words(" Source : "), note) if note else ()
         remarks.append((*facts.context(marts, row), *source))
     remarks += [(facts.words(typo.sentence(said)),) for said in grounds.remarks(marts, row)]
     ahead = outlook.sentence(row)

@@ -202,16 +202,15 @@ class BodyWriter:
     def _editable(self, block: Editable, *, keep: bool) -> Markup:
         label, notice = NOTHING, NOTHING
         if block.label:
-            inlines: Inlines = (Text(block.label), block.note) if block.note else (Text(block.label),)
-            label = self.paragraph(inlines, "label", keep=True)
+            label = self.paragraph((Text(block.label), *block.source), "label", keep=True)
         lines = [line for line in block.text.splitlines() if line.strip()] or [""]
         content = joined(
             self.paragraph((Text(line.strip()),), block.role, keep=keep or rank + 1 < len(lines))
             for rank, line in enumerate(lines)
         )
         control = self.control(block, content)
-        if block.note and not block.label:
-            notice = self.paragraph(block.note.inlines, "small")
+        if block.source and not block.label:
+            notice = self.paragraph(block.source, "small")
         return joined((label, control, notice))
 
     def control(self, block: Editable, content: Markup) -> Markup:

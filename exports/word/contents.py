@@ -1,17 +1,24 @@
-"""The table of contents: a field Word can update, already filled, with the page numbers the layout reckoned."""
+"""The table of contents: a paragraph an entry, its page a PAGEREF field already filled with the number reckoned.
+
+No TOC field stands around them: inside one LibreOffice prints the numbers as they were written, and outside it reckons
+them again; Word does so after Ctrl+A, F9.
+"""
 
 from exports.model import Heading, Section, walk
 from exports.word.body import BodyWriter, bookmark_name
 from exports.word.layout import Extent, Layout
-from exports.word.markup import NOTHING, Markup, el, joined, val, words
+from exports.word.markup import NOTHING, Markup, el, val, words
 from exports.word.styles import PARAGRAPH_STYLES
-
-INSTRUCTION = ' TOC \\o "1-3" \\h \\z \\u '
 
 
 def entries(sections: tuple[Section, ...]) -> list[Heading]:
-    """The headings the contents list, in order."""
-    return [block for section in sections for block in walk(section.blocks) if isinstance(block, Heading)]
+    """The headings the contents list, in order; of the first page, its title alone."""
+    return [
+        block
+        for section in sections
+        for block in walk(section.blocks)
+        if isinstance(block, Heading) and (block.level == 1 or not section.opening)
+    ]
 
 
 def page_starts(layout: Layout, headings: list[Heading], title_height: float) -> list[int]:
@@ -29,27 +36,17 @@ def page_starts(layout: Layout, headings: list[Heading], title_height: float) ->
 
 
 def write(writer: BodyWriter, headings: list[Heading], page_of: dict[str, int], starts: list[int]) -> Markup:
-    """The content control Word knows as a table of contents."""
-    last = len(headings) - 1
+    """The control Word knows as a table of contents, without its field."""
     paragraphs = [
-        _entry(
-            writer,
-            heading,
-            page_of[heading.anchor],
-            breaks=rank in starts[1:],
-            opening=NOTHING if rank else joined((_mark("begin"), _instruction(INSTRUCTION), _mark("separate"))),
-            closing=_mark("end") if rank == last else NOTHING,
-        )
+        _entry(writer, heading, page_of[heading.anchor], breaks=rank in starts[1:])
         for rank, heading in enumerate(headings)
     ]
     part = el("w:docPartObj", None, val("w:docPartGallery", "Table of Contents"), el("w:docPartUnique"))
     return el("w:sdt", None, el("w:sdtPr", None, val("w:id", "999"), part), el("w:sdtContent", None, *paragraphs))
 
 
-def _entry(
-    writer: BodyWriter, heading: Heading, page: int, *, breaks: bool, opening: Markup, closing: Markup
-) -> Markup:
-    """A heading and its page; the field of the whole table opens before the first one's and ends after the last's."""
+def _entry(writer: BodyWriter, heading: Heading, page: int, *, breaks: bool) -> Markup:
+    """A heading and its page."""
     style = writer.template.style(PARAGRAPH_STYLES[f"toc {heading.level}"])
     properties = el("w:pPr", None, val("w:pStyle", style), el("w:pageBreakBefore") if breaks else NOTHING)
     target = bookmark_name(heading.anchor)
@@ -64,7 +61,7 @@ def _entry(
         writer.run(str(page)),
         _mark("end"),
     )
-    return el("w:p", None, properties, opening, link, closing)
+    return el("w:p", None, properties, link)
 
 
 def _mark(kind: str) -> Markup:

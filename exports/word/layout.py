@@ -37,7 +37,7 @@ NOTE_SEPARATOR = 12.0
 #: least space between a table and the paragraph under it
 AFTER_TABLE = 8.0
 #: share of the page the reckoning may fill; the rest absorbs the differences between renderers
-FILL = 0.975
+FILL = 0.955
 
 
 class StyleMetrics(Struct, frozen=True):
@@ -152,12 +152,11 @@ class Layout:
         return sum(extent.height + extent.after for extent in extents)
 
     def _editable(self, block: Editable) -> Extent:
-        note = self.notes((block.note,)) if block.note else 0.0
         lines = [line for line in block.text.splitlines() if line.strip()] or [""]
         body = reduce(Extent.then, (self.paragraph(line, block.role) for line in lines))
         if block.label:
-            return self.paragraph(block.label, "label", notes=note).then(body)
-        return body.then(self.paragraph(text_of(block.note.inlines), "small")) if block.note else body
+            return self.paragraph(block.label + text_of(block.source), "label").then(body)
+        return body.then(self.paragraph(text_of(block.source), "small")) if block.source else body
 
     def _table(self, table: Table) -> Extent:
         widths = self.column_widths(table)

@@ -12,6 +12,10 @@ from exports.word.layout import Extent, Layout
 #: a table cut over two pages leaves at least this many rows on each
 FEWEST_ROWS = 2
 CONTINUED = " (suite)"
+#: a section begins on the page of the one before where less of it than this is taken
+MOST_SHARED = 0.6
+#: paragraphs that stay with what follows them
+_OPENING = frozenset({"status", "meta", "label"})
 
 
 class Placed(Struct, frozen=True):
@@ -40,10 +44,15 @@ def fitted(layout: Layout, section: Section) -> Section:
 
 
 def paginate(layout: Layout, sections: tuple[Section, ...], first_page: int) -> Pages:
-    """Every section on new pages from `first_page` on, every unit whole on its page where a page can hold it."""
+    """Sections from `first_page` on, each on a new page unless that would leave much of one empty.
+
+    A unit stands whole on its page; a group that does not fit is parted between its blocks.
+    """
     pages = Pages(last=first_page - 1)
+    cursor: _Cursor | None = None
     for section in sections:
-        cursor = _Cursor(layout, pages)
+        if cursor is None or cursor.filled > MOST_SHARED:
+            cursor = _Cursor(layout, pages)
         for unit in _units(section.blocks):
             if section.flowing:
                 cursor.flow(unit)
@@ -59,7 +68,7 @@ def _units(blocks: tuple[Block, ...]) -> list[tuple[Block, ...]]:
     for position, block in enumerate(blocks):
         held.append(block)
         following = blocks[position + 1] if position + 1 < len(blocks) else None
-        opens = isinstance(block, Heading)
+        opens = isinstance(block, Heading) or (isinstance(block, Paragraph) and block.role in _OPENING)
         opens = opens or (isinstance(block, Paragraph) and isinstance(following, Table) and following.splittable)
         if not (opens and following is not None):
             units.append(tuple(held))
@@ -87,6 +96,10 @@ class _Cursor:
             return
         extent = self.layout.stacked(unit)
         if self.on_page and not self._fits(extent):
+            if isinstance(tail, Group) and len(parts := _units((*unit[:-1], *tail.blocks))) > 1:
+                for part in parts:
+                    self.put(part)
+                return
             self._new_page()
         self._emit(unit, extent)
         if extent.total > self.layout.capacity:
@@ -98,6 +111,11 @@ class _Cursor:
             self.pages.too_high.append(_named(unit))
         self.pages.last += ceil(extent.total / self.layout.page.height) - 1
         self.on_page = Extent(0.0, self.layout.capacity, 0.0)
+
+    @property
+    def filled(self) -> float:
+        """How much of the page is taken."""
+        return self.on_page.total / self.layout.capacity if self.on_page else 0.0
 
     def flow(self, unit: tuple[Block, ...]) -> None:
         """Place a unit where the text stands: the last section breaks where its pages end."""

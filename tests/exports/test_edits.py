@@ -145,7 +145,7 @@ def test_an_edit_is_printed_in_every_deliverable_and_named_in_the_manifest(
     document = read_package(written.docx.read_bytes())
     assert "Texte revu." in document[DOCUMENT].decode()
     assert "Texte fictif de l’action 1-1." not in document[DOCUMENT].decode()
-    assert "Texte revu par la DNS." in document["word/footnotes.xml"].decode()
+    assert "texte revu par la DNS" in document[DOCUMENT].decode()
     sheets = read_package(written.xlsx.read_bytes())["xl/sharedStrings.xml"].decode()
     page = written.dashboard.read_text(encoding="utf-8")
     for text in ("Texte revu.", "À évoquer."):

@@ -38,7 +38,7 @@ def crowded(marts: SessionMarts) -> SessionMarts:
     actions = []
     commitments = []
     statuses = []
-    for number in range(1, 14):
+    for number in range(1, 19):
         for rank in range(1, 6):
             code = f"{number}-{rank}"
             actions.append(replace(marts.actions[0], action_code=code, action_title=title, lead_partner=f"P{number}"))
