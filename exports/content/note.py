@@ -61,7 +61,7 @@ def _meta(marts: SessionMarts, stage: Release) -> str:
 
 def _sources_words(marts: SessionMarts) -> str:
     return (
-        f"Chaque chiffre, sa source et la méthode sont dans l’état d’avancement de la {marts.session.session_code} "
+        f"Chaque chiffre, sa source et la méthode sont dans l’état d’avancement du {marts.session.session_code} "
         "et dans son tableau de bord."
     )
 

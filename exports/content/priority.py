@@ -22,6 +22,7 @@ from exports.model import (
 )
 from exports.text_marks import PARAGRAPH_COLUMN, mark, own_key
 from sources.french import typography as typo
+from sources.french.articles import by as by_partner
 
 
 def section(marts: SessionMarts, priorities: tuple[Priority, ...]) -> Section:
@@ -205,7 +206,7 @@ def _layers(marts: SessionMarts, row: ActionStatus) -> Inlines:
         line += [words("  Lu : "), facts.status(marts, row.read_status)]
     if is_declared_apart:
         by = {"progress_report": "Dit par le rapport publié"}.get(row.declared_source or "", "Déclaré")
-        by += f" par {row.declared_by}" if row.declared_by and row.declared_source != "progress_report" else ""
+        by += f" {by_partner(row.declared_by)}" if row.declared_by and row.declared_source != "progress_report" else ""
         line += [words(f"  {by} : "), facts.status(marts, row.declared_status)]
         if row.has_disagreement and not row.arbitrated_status:
             line.append(words(" (désaccord à lever)"))
