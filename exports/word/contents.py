@@ -11,6 +11,10 @@ from exports.word.markup import NOTHING, Markup, el, val, words
 from exports.word.styles import PARAGRAPH_STYLES
 
 
+#: room left under the entries of a page: two of them, for those that wrap otherwise elsewhere
+SPARE = 30.0
+
+
 def entries(sections: tuple[Section, ...]) -> list[Heading]:
     """The headings the contents list, in order; of the first page, its title alone."""
     return [
@@ -28,7 +32,7 @@ def page_starts(layout: Layout, headings: list[Heading], title_height: float) ->
     for rank, heading in enumerate(headings):
         entry = layout.paragraph(heading.text + " 999", f"toc {heading.level}")
         together = on_page.then(entry)
-        if together.total > layout.capacity:
+        if together.total > layout.capacity - SPARE:
             starts.append(rank)
             together = entry
         on_page = together
