@@ -10,7 +10,6 @@ from exports.word.layout import Extent, Layout
 from exports.word.markup import NOTHING, Markup, el, val, words
 from exports.word.styles import PARAGRAPH_STYLES
 
-
 #: room left under the entries of a page: two of them, for those that wrap otherwise elsewhere
 SPARE = 30.0
 
