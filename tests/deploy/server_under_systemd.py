@@ -54,7 +54,7 @@ for second in $(seq 240); do
   sleep 1
 done
 jalon status --session CNS-12 | tail -n 30
-systemctl start jalon-backup.service jalon-health.service
+systemctl start jalon-backup.service jalon-nightly.service jalon-health.service
 ls -l /var/backups/jalon
 jalon doctor
 systemctl restart jalon.target

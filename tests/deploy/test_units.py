@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
+from orchestration.cli import main
 from orchestration.services.runtime.paths import PROJECT
 
 DEPLOY = PROJECT / "deploy"
+DEPLOYMENT = PROJECT / "docs" / "operations" / "deployment.md"
 SERVICES = sorted((DEPLOY / "systemd").glob("*.service"))
 # systemd's own mark, 0 (locked up) to 10 (exposed): what these units have today, and must not lose
 EXPOSURE_AT_MOST = 1.5
@@ -42,6 +44,24 @@ def test_every_unit_that_can_fail_says_who_is_notified() -> None:
     assert silent == ["jalon-failure@.service"]
 
 
+def test_every_timer_starts_a_unit_and_is_enabled_by_the_page() -> None:
+    timers = sorted((DEPLOY / "systemd").glob("*.timer"))
+    assert [timer.name for timer in timers if not timer.with_suffix(".service").is_file()] == []
+    (enabled,) = re.findall(r"systemctl enable --now (jalon\.target .*)", DEPLOYMENT.read_text())
+    assert set(enabled.split()[1:]) == {timer.name for timer in timers}
+
+
+def test_every_digest_is_checked_each_night_and_a_failure_is_notified() -> None:
+    timer = (DEPLOY / "systemd" / "jalon-nightly.timer").read_text()
+    assert re.search(r"^OnCalendar=\*-\*-\* \d\d:\d\d:00 Europe/Paris$", timer, re.M)
+    assert "Persistent=yes" in timer
+    text = (DEPLOY / "systemd" / "jalon-nightly.service").read_text()
+    assert "OnFailure=jalon-failure@%n.service" in text
+    program, *arguments = re.findall(r"^ExecStart=(.+)$", text, re.M)[0].split()
+    assert program == "/opt/jalon/current/.venv/bin/jalon"
+    assert main.commands[arguments[0]].make_context(arguments[0], arguments[1:]).params["deep"] is True
+
+
 def settings(unit: Path) -> configparser.SectionProxy:
     parser = configparser.RawConfigParser(strict=False, comment_prefixes=("#",))
     parser.optionxform = str  # type: ignore[assignment, method-assign]
@@ -56,7 +76,7 @@ def test_systemd_finds_nothing_to_say_against_any_unit(placed: Path) -> None:
         for path in sorted(placed.iterdir())
         if path.suffix in {".service", ".timer", ".target"} and "@." not in path.name
     ]
-    assert len(units) == 12
+    assert len(units) == 14
     done = subprocess.run([analyze, "verify", "--man=no", *units], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -127,9 +147,9 @@ def test_the_service_s_user_and_folders_are_made_and_partners_can_write_nowhere_
     }
 
 
-def test_secrets_are_given_to_what_executes_runs_alone() -> None:
+def test_secrets_are_given_to_what_executes_runs_or_tries_the_channels_alone() -> None:
     given = [unit.stem for unit in SERVICES if "secrets.env" in unit.read_text()]
-    assert given == ["jalon-code", "jalon-failure@"]
+    assert given == ["jalon-code", "jalon-failure@", "jalon-nightly"]
     for example in (DEPLOY / "etc").iterdir():
         filled = re.findall(r"^#?\s*(\w*(?:PASSWORD|SECRET|TOKEN|WEBHOOK)\w*)=(.+)$", example.read_text(), re.M)
         assert filled == [], f"{example.name} is shipped with a secret in it"
