@@ -72,13 +72,7 @@ class Anchor(Struct, frozen=True):
     name: str
 
 
-class Note(Struct, frozen=True):
-    """A footnote: what its reader finds at the foot of the page."""
-
-    inlines: tuple["Inline", ...]
-
-
-Inline: TypeAlias = Text | Figure | Status | Link | Anchor | Note
+Inline: TypeAlias = Text | Figure | Status | Link | Anchor
 Inlines: TypeAlias = tuple[Inline, ...]
 
 
@@ -284,10 +278,10 @@ class Deck(Struct, frozen=True):
 
 
 def text_of(inlines: Inlines) -> str:
-    """The words of a run of inlines, footnotes left out."""
-    if len(inlines) == 1 and not isinstance(only := inlines[0], Note):  # most cells of most tables
-        return only.text
-    return "".join([item.text for item in inlines if not isinstance(item, Note)])
+    """The words of a run of inlines."""
+    if len(inlines) == 1:  # most cells of most tables
+        return inlines[0].text
+    return "".join([item.text for item in inlines])
 
 
 def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
@@ -300,19 +294,19 @@ def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
 
 
 def inlines_of(block: Block) -> Iterator[Inline]:
-    """Every inline of a block in reading order, those of footnotes included."""
+    """Every inline of a block in reading order."""
     match block:
         case Paragraph(inlines=inlines):
-            yield from _opened(inlines)
+            yield from inlines
         case Bullets(items=items):
             for item in items:
-                yield from _opened(item)
+                yield from item
         case Table(rows=rows):
             for row in rows:
                 for cell in row:
-                    yield from _opened(cell)
+                    yield from cell
         case Editable(source=source):
-            yield from _opened(source)
+            yield from source
         case _:
             return
 
@@ -324,10 +318,3 @@ def figures_of(document: Document) -> Iterator[Figure]:
             for item in inlines_of(block):
                 if isinstance(item, Figure):
                     yield item
-
-
-def _opened(inlines: Inlines) -> Iterator[Inline]:
-    for item in inlines:
-        yield item
-        if isinstance(item, Note):
-            yield from item.inlines

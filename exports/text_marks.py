@@ -9,6 +9,8 @@ OBJECTIVE_COLUMN, PARAGRAPH_COLUMN = "objective", "paragraph"
 OWN_COLUMNS = frozenset({NOTE_COLUMN, OBJECTIVE_COLUMN, PARAGRAPH_COLUMN})
 #: how the column of a table or a picture the DNS inserted begins; the rest is the mark of what was inserted
 ADDITION = "ajout-"
+#: how the caption of a table the DNS inserted begins, by which a later draft knows it
+ADDED_TABLE = "Jalon ajout"
 
 _MARK_LENGTH = 12
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")

@@ -264,7 +264,7 @@ def _source_anchor(source: Source) -> str:
 
 
 def cited(marts: SessionMarts, source_ref: str | None, locator: str | None) -> Inlines:
-    """A source as a footnote names it: a link to its entry in the list of sources, its date, its file, the place."""
+    """A source as the annex names it: a link to its entry in the list of sources, its date, its file, the place."""
     source = marts.source_by_ref.get(source_ref or "")
     if source is None:
         said = ", ".join(part for part in (source_ref, place(locator)) if part) or "source non précisée"

@@ -85,7 +85,7 @@ def _measures(marts: SessionMarts, action_code: str) -> list[Observation]:
 
 
 def _sources(marts: SessionMarts, action_code: str) -> list[Block]:
-    """The sources the fiche cites: what its footnotes lead to."""
+    """The sources the fiche cites: what its source numbers lead to."""
     commitments = marts.commitments_of(action_code)
     compared = [row for item in commitments for row in marts.observations_of(item.context_kpi_id or "")]
     cited = {row.source_ref or "" for row in marts.contributions_of(action_code)}

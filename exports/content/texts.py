@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from exports.content import facts, trajectory
 from exports.marts import Action, Contribution, SessionMarts, TextEdit
 from exports.model import Block, Column, Editable, Heading, Inlines, Link, Paragraph, Picture, Section, Table, Text
-from exports.text_marks import ADDITION, OBJECTIVE_COLUMN, mark, note_key, own_key, text_key
+from exports.text_marks import ADDED_TABLE, ADDITION, OBJECTIVE_COLUMN, mark, note_key, own_key, text_key
 from sources.french import typography as typo
 from sources.workbook.schema import load_schema
 
@@ -26,7 +26,6 @@ CHARACTERS_PER_LINE = 95
 #: more texts than this are linked together, to the annex's heading
 MOST_LINKED = 12
 #: how the caption of a table the DNS inserted begins, by which a draft knows it again
-ADDED_TABLE = "Jalon ajout"
 NOTE_LABEL = "Note de la DNS"
 NOTHING_SAID = "Aucun texte reçu pour cette session."
 EDITED = "texte revu par la DNS"

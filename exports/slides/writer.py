@@ -22,7 +22,6 @@ from exports.model import (
     Editable,
     Heading,
     Inlines,
-    Note,
     Paragraph,
     Slide,
     Status,
@@ -324,7 +323,7 @@ def _runs(paragraph: Any, inlines: Inlines, size: float, ink: str) -> None:
     from pptx.util import Pt
 
     for item in inlines:
-        if isinstance(item, Note) or not item.text:
+        if not item.text:
             continue
         run = paragraph.add_run()
         run.text = safe(item.text)

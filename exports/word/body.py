@@ -1,7 +1,7 @@
-"""Model blocks to WordprocessingML: paragraphs, tables, notes, links, bookmarks, charts, editable texts.
+"""Model blocks to WordprocessingML: paragraphs, tables, links, bookmarks, charts, editable texts.
 
-One `BodyWriter` writes one document: it hands out the identifiers (bookmarks, drawings, notes, content controls) and
-collects the notes and charts that become parts of their own.
+One `BodyWriter` writes one document: it hands out the identifiers (bookmarks, drawings, content controls) and
+collects the charts and pictures that become parts of their own.
 """
 
 import hashlib
@@ -20,7 +20,6 @@ from exports.model import (
     Inline,
     Inlines,
     Link,
-    Note,
     Paragraph,
     Picture,
     Status,
@@ -57,12 +56,11 @@ def bookmark_name(anchor: str) -> str:
 
 
 class BodyWriter:
-    """Writes blocks in order; `notes` and `charts` hold what goes to other parts."""
+    """Writes blocks in order; `charts` and `pictures` hold what goes to other parts."""
 
     def __init__(self, template: Template, layout: Layout) -> None:
         self.template = template
         self.layout = layout
-        self.notes: list[Markup] = []
         self.charts: list[Chart] = []
         self.pictures: list[Picture] = []
         self._looks: dict[str, Markup] = {}
@@ -146,8 +144,6 @@ class BodyWriter:
                 return self._link(item)
             case Anchor(text=text, name=anchor):
                 return self._bookmarked(anchor, text)
-            case Note(inlines=inlines):
-                return self._note(inlines)
 
     def run(self, text: str, style: str | None = None) -> Markup:
         """A run; line breaks and tabs of the text become Word's."""
@@ -173,18 +169,6 @@ class BodyWriter:
         look = CHARACTER_STYLES.get(f"status {item.status.code}", CHARACTER_STYLES["strong"])
         shown = self.run(f"\u00a0{item.text}\u00a0", look)
         return el("w:hyperlink", {**attributes, "w:tooltip": item.status.label}, shown)
-
-    def _note(self, inlines: Inlines) -> Markup:
-        rank = len(self.notes)
-        self.notes.append(NOTHING)  # its place: words of its own may bring other notes
-        identifier = str(rank + 1)
-        style = self.template.style(PARAGRAPH_STYLES["footnote"])
-        look = self._look(CHARACTER_STYLES["footnote"])
-        mark = el("w:r", None, look, el("w:footnoteRef"))
-        properties = el("w:pPr", None, val("w:pStyle", style))
-        paragraph = el("w:p", None, properties, mark, self.run(" "), self.runs(inlines))
-        self.notes[rank] = el("w:footnote", {"w:id": identifier}, paragraph)
-        return el("w:r", None, look, el("w:footnoteReference", {"w:id": identifier}))
 
     # blocks
 

@@ -33,10 +33,9 @@ def defects(content: bytes) -> list[Defect]:
         *_headings(document, styles),
         *_drawings(document),
         *_tables(document),
-        *_links(document, etree.fromstring(parts["word/footnotes.xml"])),
+        *_links(document),
         *_lists(document),
         *_contrast(document, styles),
-        *_notes(document, parts),
         *_protection(parts),
     ]
 
@@ -106,12 +105,12 @@ def _tables(document: Element) -> Iterator[Defect]:
                 yield Defect("MERGED_CELL", _DOCUMENT, where)
 
 
-def _links(document: Element, notes: Element) -> Iterator[Defect]:
+def _links(document: Element) -> Iterator[Defect]:
     bookmarks = Counter(item.get(name("w:name")) for item in document.iter(name("w:bookmarkStart")))
     for bookmark, count in bookmarks.items():
         if count > 1:
             yield Defect("BOOKMARK_TWICE", _DOCUMENT, str(bookmark))
-    for link in (*document.iter(name("w:hyperlink")), *notes.iter(name("w:hyperlink"))):
+    for link in document.iter(name("w:hyperlink")):
         words = text_of(link).strip()
         if not words or words.lower() in _POOR_LINKS or words.startswith(("http://", "https://")):
             yield Defect("LINK_WORDS", _DOCUMENT, words or "a link without words")
@@ -139,14 +138,6 @@ def _contrast(document: Element, styles: Element) -> Iterator[Defect]:
             ground = shade_found.get(name("w:fill")) if shade_found is not None else ground_of_header
             if ink and ink != "auto" and ground and contrast(ink, ground) < LEAST_CONTRAST:
                 yield Defect("CONTRAST", where, f"{ink} on {ground}: {contrast(ink, ground):.1f}")
-
-
-def _notes(document: Element, parts: dict[str, bytes]) -> Iterator[Defect]:
-    notes = etree.fromstring(parts["word/footnotes.xml"])
-    known = {note.get(name("w:id")) for note in notes.iterfind("w:footnote", NAMESPACES)}
-    for reference in document.iter(name("w:footnoteReference")):
-        if reference.get(name("w:id")) not in known:
-            yield Defect("NOTE_MISSING", _DOCUMENT, f"note {reference.get(name('w:id'))}")
 
 
 def _protection(parts: dict[str, bytes]) -> Iterator[Defect]:

@@ -15,7 +15,7 @@ from typing import Literal
 from lxml import etree
 from msgspec import Struct
 
-from exports.text_marks import mark
+from exports.text_marks import ADDED_TABLE, mark
 from exports.word import identity
 from exports.word.reading import style_names
 from exports.word.xml import NAMESPACES, Element, name
@@ -33,8 +33,6 @@ _GONE = (name("w:del"), name("w:moveFrom"))
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 #: an inserted picture heavier than this is listed, not taken
 HEAVIEST = 5_000_000
-#: how the caption of a table the DNS inserted begins (`exports.content.texts`)
-OUR_TABLE = "Jalon ajout"
 
 
 class Unit(Struct, frozen=True):
@@ -168,7 +166,7 @@ class _Reader:
                 else Unit("", self._place, self._subject, self._after, "row", self._tables)
             )
         caption = table.find("w:tblPr/w:tblCaption", NAMESPACES)
-        is_known = caption is not None and (caption.get(name("w:val")) or "").startswith(OUR_TABLE)
+        is_known = caption is not None and (caption.get(name("w:val")) or "").startswith(ADDED_TABLE)
         self.additions.append(
             Addition(
                 table_mark(rows), self._place, self._subject, self._after, self._tables, tuple(rows), is_known=is_known

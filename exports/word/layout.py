@@ -19,7 +19,6 @@ from exports.model import (
     Group,
     Heading,
     Inlines,
-    Note,
     Paragraph,
     Picture,
     Table,
@@ -32,8 +31,6 @@ from exports.word.styles import PARAGRAPH_STYLES
 POINTS_PER_CM = 28.3465
 CELL_PADDING = 4.25
 BORDER = 0.5
-#: the rule above the notes
-NOTE_SEPARATOR = 12.0
 #: least space between a table and the paragraph under it
 AFTER_TABLE = 8.0
 #: share of the page the reckoning may fill; the rest absorbs the differences between renderers
@@ -59,24 +56,22 @@ class PageMetrics(Struct, frozen=True):
 
 
 class Extent(Struct, frozen=True):
-    """What a block takes: the space it wants before and after itself, its own height, its notes' height."""
+    """What a block takes: the space it wants before and after itself, its own height."""
 
     before: float
     height: float
     after: float
-    notes: float = 0.0
 
     def then(self, following: "Extent") -> "Extent":
         """Both, one under the other: between paragraphs Word leaves the larger of the two spaces, not their sum."""
         gap = max(self.after, following.before)
         height = self.height + gap + following.height
-        return Extent(self.before, height, following.after, self.notes + following.notes)
+        return Extent(self.before, height, following.after)
 
     @property
     def total(self) -> float:
         """Everything, as it stands at the top of a page; the space after the last block may fall off."""
-        rule = NOTE_SEPARATOR if self.notes else 0.0
-        return self.before + self.height + self.notes + rule
+        return self.before + self.height
 
 
 class Layout:
@@ -96,16 +91,14 @@ class Layout:
         return reduce(Extent.then, (self.extent(block) for block in blocks))
 
     def extent(self, block: Block) -> Extent:  # noqa: PLR0911 — one a kind
-        """One block with its footnotes."""
+        """One block."""
         match block:
             case Heading(level=level, text=text):
                 return self.paragraph(text, f"heading {level}")
             case Paragraph(inlines=inlines, role=role):
-                return self.paragraph(text_of(inlines), role, notes=self.notes(inlines))
+                return self.paragraph(text_of(inlines), role)
             case Bullets(items=items):
-                return reduce(
-                    Extent.then, (self.paragraph(text_of(item), "bullet", notes=self.notes(item)) for item in items)
-                )
+                return reduce(Extent.then, (self.paragraph(text_of(item), "bullet") for item in items))
             case Editable():
                 return self._editable(block)
             case Table():
@@ -119,15 +112,15 @@ class Layout:
             case Group(blocks=blocks):
                 return self.stacked(blocks)
 
-    def paragraph(self, text: str, role: str, width: float | None = None, *, notes: float = 0.0) -> Extent:
+    def paragraph(self, text: str, role: str, width: float | None = None) -> Extent:
         """A text in a paragraph style."""
         style = self.styles[PARAGRAPH_STYLES[role]]
         room = (width if width is not None else self.page.width) - style.indent
         lines = line_count(text, room, style.size, bold=style.bold)
-        return Extent(style.before, lines * style.size * LINE * style.line, style.after, notes)
+        return Extent(style.before, lines * style.size * LINE * style.line, style.after)
 
     def row(self, cells: tuple[Inlines, ...], widths: list[float], role: str = "cell") -> float:
-        """The height of a table row, its notes aside."""
+        """The height of a table row."""
         extents = [
             self.paragraph(text_of(cell), role, width - 2 * CELL_PADDING)
             for cell, width in zip(cells, widths, strict=True)
@@ -144,13 +137,6 @@ class Layout:
         titles: tuple[Inlines, ...] = tuple((Text(column.title),) for column in table.columns)
         return self.row(titles, self.column_widths(table), "header_cell")
 
-    def notes(self, inlines: Inlines) -> float:
-        """The height of the footnotes a run of inlines brings to its page, the rule above them aside."""
-        extents = [
-            self.paragraph("00 " + text_of(item.inlines), "footnote") for item in inlines if isinstance(item, Note)
-        ]
-        return sum(extent.height + extent.after for extent in extents)
-
     def _editable(self, block: Editable) -> Extent:
         lines = [line for line in block.text.splitlines() if line.strip()] or [""]
         body = reduce(Extent.then, (self.paragraph(line, block.role) for line in lines))
@@ -161,6 +147,5 @@ class Layout:
     def _table(self, table: Table) -> Extent:
         widths = self.column_widths(table)
         rows = sum(self.row(cells, widths) for cells in table.rows)
-        notes = sum(self.notes(cell) for cells in table.rows for cell in cells)
-        grid = Extent(0.0, self.header(table) + rows, AFTER_TABLE, notes)
+        grid = Extent(0.0, self.header(table) + rows, AFTER_TABLE)
         return self.paragraph(table.caption, "caption").then(grid) if table.show_caption else grid

@@ -34,14 +34,12 @@ PARAGRAPH_STYLES = {
     "toc 1": "toc 1",
     "toc 2": "toc 2",
     "toc 3": "toc 3",
-    "footnote": "footnote text",
 }
 
 CHARACTER_STYLES = {
     "strong": "Strong",
     "muted": "Jalon discret",
     "link": "Hyperlink",
-    "footnote": "footnote reference",
     **{f"status {code}": f"Jalon situation {code}" for code in STATUS_TONES},
 }
 

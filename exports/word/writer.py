@@ -1,4 +1,4 @@
-"""Model and template to the bytes of a `.docx`: fills the fields, writes body and contents, adds notes and charts."""
+"""Model and template to the bytes of a `.docx`: fills the fields, writes body and contents, adds what they need."""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -13,7 +13,7 @@ from exports.packing import CONTENT_TYPES, write_package
 from exports.word import charts, contents, draft, identity, template
 from exports.word.body import BodyWriter, chart_relation, picture_relation
 from exports.word.layout import Layout
-from exports.word.markup import Markup, joined, parsed, within
+from exports.word.markup import Markup, parsed, within
 from exports.word.pages import Pages, fitted, paginate
 from exports.word.styles import TEMPLATE
 from exports.word.template import Template, TemplateError
@@ -23,7 +23,6 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE_RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 _DOCUMENT_RELATIONS = "word/_rels/document.xml.rels"
-_NOTES = "word/footnotes.xml"
 
 
 class Written(Struct, frozen=True):
@@ -96,7 +95,6 @@ def _written(document: Document, opened: Template, pages: Pages, writer: BodyWri
     template.fill(opened.document, document.fields)
     parts = {**opened.parts, **template.filled_parts(opened, document.fields)}
     parts[template.DOCUMENT] = _with_body(opened, body)
-    parts[_NOTES] = _notes(parts, writer.notes)
     parts["docProps/core.xml"] = _core(document.properties)
     _add_pictures(parts, writer)
     identity.sign(parts, document.fields, draft.properties(parts))
@@ -166,17 +164,6 @@ def _place(placeholder: Element) -> tuple[Element, int]:
     if parent is None:
         raise TemplateError("Le sommaire et le corps du rapport doivent être deux champs distincts du modèle.")
     return parent, parent.index(placeholder)
-
-
-def _notes(parts: dict[str, bytes], notes: list[Markup]) -> bytes:
-    if _NOTES not in parts:
-        raise TemplateError("Le modèle ne sait pas porter de notes de bas de page : reprenez le modèle livré.")
-    root = etree.fromstring(parts[_NOTES])
-    for note in root.findall("w:footnote", NAMESPACES):
-        if note.get(name("w:type")) is None:
-            root.remove(note)
-    root.extend(parsed(joined(notes)))
-    return serialise(root)
 
 
 def _core(properties: Properties) -> bytes:

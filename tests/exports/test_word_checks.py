@@ -36,10 +36,6 @@ BREAKS: dict[str, tuple[str, Callable[[str], str]]] = {
     "LINK_WORDS": (DOCUMENT, lambda xml: xml.replace("ce qui manque, par partenaire", "cliquez ici")),
     "FAKE_LIST": (DOCUMENT, lambda xml: xml.replace(">Le pilote d’une action", ">- Le pilote d’une action")),
     "CONTRAST": (STYLES, lambda xml: xml.replace('w:val="55585F"', 'w:val="AAAAAA"')),
-    "NOTE_MISSING": (
-        DOCUMENT,
-        lambda xml: xml.replace("<w:bookmarkStart", '<w:r><w:footnoteReference w:id="9999"/></w:r><w:bookmarkStart', 1),
-    ),
     "PROTECTION": (
         "word/settings.xml",
         lambda xml: xml.replace("<w:zoom", '<w:documentProtection w:edit="forms"/><w:zoom'),
