@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -93,6 +94,9 @@ named_session_option = click.option("--session", "session_code", required=True, 
 @click.version_option(package_name="jalon", prog_name="jalon")
 def main() -> None:
     """Progress of France's digital-health roadmap: collect, check, build, render."""
+    # A terminal that knows fewer letters than French and its dashes need shows a question mark, never a traceback.
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _confirmed(command: Command) -> Command:

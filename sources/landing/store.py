@@ -638,7 +638,7 @@ def _reception_json(reception: Reception, more: Mapping[str, Any] | None = None)
 
 def _read_reception(path: Path) -> Reception:
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
         content |= {name: datetime.fromisoformat(content[name]) for name in TIMES}
         content["again"] = tuple(
             Arrival(**(item | {name: _moment(item.get(name)) for name in ARRIVAL_TIMES}))

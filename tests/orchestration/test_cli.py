@@ -192,6 +192,19 @@ def test_check_speaks_french_to_the_partner(workbook: Path, tmp_path: Path) -> N
     assert "CNS-12_ANS.xlsx\u00a0: accepté" in output
 
 
+def test_a_terminal_that_knows_fewer_letters_gets_question_marks(workbook: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration", "check", str(workbook), "--home", str(tmp_path)],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONIOENCODING": "iso8859-9"},
+        capture_output=True,
+        encoding="iso8859-9",
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "accepté ? " in done.stdout
+
+
 def test_extract_reads_the_shipped_report(tmp_path: Path) -> None:
     report = PROJECT / "sources" / "inbox" / "reports" / "2024-12-17_etat-avancement_CNS-12.md"
     code, output = run("extract", str(report), "--json", home=tmp_path)

@@ -61,7 +61,7 @@ def manifest(paths: Paths) -> Path:
 @cache
 def read_manifest(path: Path) -> Mapping[str, Any]:
     """The manifest as a dictionary, read once in a process."""
-    content: Mapping[str, Any] = json.loads(path.read_text())
+    content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
 
 
