@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.instance.retention import tick_retention
 from orchestration.instance.storage import require_storage
 from orchestration.services.runtime.paths import Paths
 from sources.command_line import command
@@ -27,15 +28,16 @@ def prepare_instance(paths: Paths) -> Path:
     home = paths.dagster_home
     home.mkdir(parents=True, exist_ok=True, mode=0o750)
     placed = home / SETTINGS
-    if not placed.exists() or placed.read_text() != settings:
+    if not placed.exists() or placed.read_text(encoding="utf-8") != settings:
         atomic.write(placed, settings)
     paths.export()
     return home
 
 
 def _settings(paths: Paths, storage_url: str | None) -> str:
-    """The project's dagster.yaml, with the database that the environment names; an address never holds a password."""
-    settings = (paths.project / SETTINGS).read_text()
+    """The project's dagster.yaml, how long ticks last, the database of the environment (never with a password)."""
+    project = (paths.project / SETTINGS).read_text(encoding="utf-8")
+    settings = f"{project}\nretention: {json.dumps(tick_retention())}\n"
     if storage_url is None:
         return settings
     # SQLAlchemy 2.1 takes `postgresql://` for another driver than the one dagster-postgres brings.
