@@ -116,7 +116,7 @@ def _paragraph_facts(paragraph: Element, styles: dict[str, str], spoken_of: _Spo
     if style == "Jalon situation" and action:
         facts["status", action] = _status_word(paragraph)
     elif style == "Jalon partenaires" and action:
-        lead, _, others = text.removeprefix("Pilote : ").partition("  Contributeur")
+        lead, _, others = text.removeprefix("Pilote : ").partition(" · Contributeur")
         facts["lead", action] = lead.strip()
         named_others = [other for other in others.partition(" : ")[2].split(", ") if other]
         facts["partners", action] = (lead.strip(), *named_others)

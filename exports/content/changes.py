@@ -60,7 +60,7 @@ def blocks(marts: SessionMarts) -> tuple[Block, ...]:
     if not marts.changes:
         return heading, Paragraph((words(f"Aucun changement depuis le {earlier}."),))
     counted = typo.counted(len(marts.changes), "changement")
-    written: list[Block] = [heading, Paragraph((words(f"{counted} par rapport à la session {earlier}."),), "lead")]
+    written: list[Block] = [heading, Paragraph((words(f"{counted} par rapport au {earlier}."),), "lead")]
     return (*written, *family_blocks(marts, marts.changes))
 
 

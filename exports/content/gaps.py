@@ -198,7 +198,7 @@ def _without_start(marts: SessionMarts) -> tuple[Block, ...]:
             *named(marts, row),
             words(" : "),
             *facts.actual(row),
-            Text(" ; "),
+            words(" ; "),
             *facts.rate(row),
             words(f" ({grounds.reason(marts, row.reason)})"),
         )

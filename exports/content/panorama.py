@@ -42,7 +42,7 @@ def rates(marts: SessionMarts) -> tuple[Block, ...]:
 def legend(marts: SessionMarts) -> Inlines:
     """What each mark means."""
     marks = [(facts.status(marts, label.code),) for label in marts.labels_of("status")]
-    return (words("Chaque action par sa situation : "), *facts.separated(list(marks), "  "))
+    return (words("Chaque action par sa situation : "), *facts.separated(list(marks), " "))
 
 
 def table(marts: SessionMarts) -> Table:
@@ -105,7 +105,7 @@ def rate_chart(marts: SessionMarts) -> Chart | None:
             f"Diagramme en barres : chemin fait pour chemin attendu, par engagement : {told}. "
             "Mêmes taux dans le bloc de chaque action."
         ),
-        categories=tuple(f"{row.commitment_id} {_short(row.commitment_label)}" for row in rows),
+        categories=tuple(f"{row.commitment_id} {_short(typo.spaced(row.commitment_label))}" for row in rows),
         series=(
             Series("Chemin fait", tuple(row.progress_rate for row in rows)),
             Series("Chemin attendu", tuple(row.expected_rate for row in rows), "target"),

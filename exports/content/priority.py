@@ -117,9 +117,11 @@ def share_chart(marts: SessionMarts, priority: Priority) -> Chart | None:
     told = ", ".join(f"{row.commitment_id} {typo.percent(row.share_of_target or 0, 0)}" for row in rows)
     return Chart(
         kind="bar",
-        title="Part de la cible atteinte, en %",
+        title=typo.spaced("Part de la cible atteinte, en %"),
         alt=typo.spaced(f"Barres : part de chaque cible mesurée : {told}. Mêmes parts dans les tableaux des actions."),
-        categories=tuple(f"{row.commitment_id} {texts.shortened(row.commitment_label, 44)}" for row in rows),
+        categories=tuple(
+            f"{row.commitment_id} {texts.shortened(typo.spaced(row.commitment_label), 44)}" for row in rows
+        ),
         series=(Series("Part de la cible", tuple(round(row.share_of_target or 0, 1) for row in rows)),),
         height_cm=1.1 + 0.5 * len(rows),
     )
@@ -179,7 +181,7 @@ def status_line(marts: SessionMarts, action: Action) -> Inlines:
     if said := grounds.of_action(marts, row):
         line.append(words(f" {said}", "muted"))
     if row.previous_status is not None:
-        line.append(Text(f"  {facts.movement_since(marts, row)}"))
+        line.append(Text(f" · {facts.movement_since(marts, row)}"))
     line += [*_decision(marts, row), *_layers(marts, row)]
     return tuple(line)
 
@@ -190,9 +192,9 @@ def _decision(marts: SessionMarts, row: ActionStatus) -> Inlines:
         by = f" par {row.arbitrated_by}" if row.arbitrated_by else ""
         on = f", le {typo.date(row.arbitrated_on)}" if row.arbitrated_on else ""
         against = f" Écarté : {row.arbitration_overruled}." if row.arbitration_overruled else ""
-        return (words(f"  Arbitré{by}{on} : {row.arbitration_reason or 'sans motif écrit'}.{against}"),)
+        return (words(f" · Arbitré{by}{on} : {row.arbitration_reason or 'sans motif écrit'}.{against}"),)
     if row.is_asked_again:
-        return (words(f"  L’arbitrage du {row.arbitrated_in} ne vaut plus : ce sur quoi il portait a changé."),)
+        return (words(f" · L’arbitrage du {row.arbitrated_in} ne vaut plus : ce sur quoi il portait a changé."),)
     return ()
 
 
@@ -201,13 +203,13 @@ def _layers(marts: SessionMarts, row: ActionStatus) -> Inlines:
     line: list[Inline] = []
     is_declared_apart = row.declared_status is not None and row.declared_status != row.computed_status
     if row.computed_status and (is_declared_apart or row.computed_status != row.final_status):
-        line += [words("  Calculé : "), facts.status(marts, row.computed_status)]
+        line += [words(" · Calculé : "), facts.status(marts, row.computed_status)]
     if row.read_status and row.read_status not in {row.final_status, row.computed_status}:
-        line += [words("  Lu : "), facts.status(marts, row.read_status)]
+        line += [words(" · Lu : "), facts.status(marts, row.read_status)]
     if is_declared_apart:
         by = {"progress_report": "Dit par le rapport publié"}.get(row.declared_source or "", "Déclaré")
         by += f" {by_partner(row.declared_by)}" if row.declared_by and row.declared_source != "progress_report" else ""
-        line += [words(f"  {by} : "), facts.status(marts, row.declared_status)]
+        line += [words(f" · {by} : "), facts.status(marts, row.declared_status)]
         if row.has_disagreement and not row.arbitrated_status:
             line.append(words(" (désaccord à lever)"))
     return tuple(line)
@@ -220,7 +222,7 @@ def partners_line(marts: SessionMarts, action: Action) -> Inlines:
     line: list[Inline] = [words("Pilote : "), Text(action.lead_partner, "strong")]
     if others:
         line.append(
-            words(f"  Contributeurs : {', '.join(others)}" if len(others) > 1 else f"  Contributeur : {others[0]}")
+            words(f" · Contributeurs : {', '.join(others)}" if len(others) > 1 else f" · Contributeur : {others[0]}")
         )
     return tuple(line)
 

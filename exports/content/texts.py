@@ -29,7 +29,7 @@ MOST_LINKED = 12
 NOTE_LABEL = "Note de la DNS"
 NOTHING_SAID = "Aucun texte reçu pour cette session."
 EDITED = "texte revu par la DNS"
-STALE_WARNING = "À vérifier : ce texte reprend celui de la session précédente, ou annonce une date déjà passée."
+STALE_WARNING = "À vérifier\u00a0: ce texte reprend celui de la session précédente, ou annonce une date déjà passée."
 ANNEX_ANCHOR = "textes-complets"
 
 #: the texts of the workbook's sheet of actions, in its order, each with its header

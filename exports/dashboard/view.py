@@ -65,7 +65,7 @@ class AxisBar(Struct, frozen=True):
     def words(self) -> str:
         """The axis's counts in words."""
         shares = ", ".join(f"{part.status.label.lower()} {part.count.text}" for part in self.segments)
-        return f"axe {self.number}, {self.label} : {shares}"
+        return f"axe {self.number}, {self.label}{typo.NBSP}: {shares}"
 
 
 class Pledge(Struct, frozen=True):

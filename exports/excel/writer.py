@@ -12,6 +12,7 @@ from exports.excel.formats import FONT, Formats
 from exports.model import Figure, Inlines, Link, Sheet, SheetChart, Status, Table, Text, Workbook, text_of
 from exports.packing import repack
 from exports.text_metrics import LINE, line_count, text_width
+from sources.french import typography as typo
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -149,7 +150,7 @@ class _SheetWriter:
                 "name": f"T_{table.name}",
                 "style": None,
                 "title": table.caption,
-                "description": table.description,
+                "description": typo.spaced(table.description),
                 "columns": [
                     {"header": column.title, "header_format": self.formats.header(column.align)}
                     for column in table.columns
@@ -265,7 +266,11 @@ class _SheetWriter:
         axis: dict[str, Any] = {"num_font": _chart_font(9), "major_gridlines": {"visible": False}, "num_format": "0"}
         chart.set_x_axis({"visible": stacked, **axis})
         chart.set_size({"width": _CHART_WIDTH, "height": _CHART_HEIGHT})
-        options: dict[str, Any] = {"description": drawn.chart.alt, "object_position": 2, "x_offset": offset}
+        options: dict[str, Any] = {
+            "description": typo.spaced(drawn.chart.alt),
+            "object_position": 2,
+            "x_offset": offset,
+        }
         self.page.insert_chart(row, 0, chart, options)
 
     def _set_up_page(self, first: int, end: int) -> None:

@@ -34,6 +34,7 @@ from exports.packing import read_package, write_package
 from exports.text_metrics import LINE, line_count, text_width
 from exports.word.charts import chart_workbook, chart_xml
 from exports.word.xml import safe
+from sources.french import typography as typo
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation as Slides
@@ -343,7 +344,7 @@ def _table(slide: Any, table: Table, size: int, top: float, width: float) -> Non
     heights = _heights(table, width, size)
     rows, columns = len(table.rows) + 1, len(table.columns)
     frame = slide.shapes.add_table(rows, columns, Pt(LEFT), Pt(top), Pt(width), Pt(sum(heights)))
-    _say(frame, table.caption, table.description)
+    _say(frame, table.caption, typo.spaced(table.description))
     grid = frame.table
     for rank, share in enumerate(_widths(table, width)):
         grid.columns[rank].width = Pt(share)
@@ -374,7 +375,7 @@ def _chart(slide: Any, chart: Chart, place: tuple[float, float, float, float]) -
     data.categories = ["x"]
     data.add_series("y", (1,))
     frame = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *(Pt(part) for part in place), data)
-    _say(frame, chart.title, chart.alt)
+    _say(frame, chart.title, typo.spaced(chart.alt))
 
 
 def _say(frame: Any, name: str, words: str) -> None:

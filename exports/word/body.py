@@ -31,9 +31,10 @@ from exports.word import identity
 from exports.word.layout import AFTER_TABLE, POINTS_PER_CM, Layout
 from exports.word.markup import NOTHING, Markup, el, joined, space, val, words
 from exports.word.pages import Placed
-from exports.word.styles import CHARACTER_STYLES, PARAGRAPH_STYLES, TABLE_STYLE
+from exports.word.styles import CHARACTER_STYLES, PARAGRAPH_STYLES, RAISED_STYLE, TABLE_STYLE
 from exports.word.template import Template
 from exports.word.xml import safe
+from sources.french import typography as typo
 
 _EMU_PER_CM = 360000
 _EMU_PER_POINT = 12700
@@ -41,6 +42,7 @@ _TWIPS = 20
 _KEEP_NEXT, _PAGE_BREAK, _BREAK, _TAB = el("w:keepNext"), el("w:pageBreakBefore"), el("w:br"), el("w:tab")
 #: lines, tabs, and what XML cannot hold: few texts have any
 _SPECIAL = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_DIGIT_E = re.compile(r"\d(?:e|re)")
 _ROW = el("w:trPr", None, el("w:cantSplit"))
 _HEADER_ROW = el("w:trPr", None, el("w:cantSplit"), el("w:tblHeader"))
 _PICTURE_URI = "http://schemas.openxmlformats.org/drawingml/2006/picture"
@@ -63,7 +65,7 @@ class BodyWriter:
         self.layout = layout
         self.charts: list[Chart] = []
         self.pictures: list[Picture] = []
-        self._looks: dict[str, Markup] = {}
+        self._looks: dict[tuple[str | None, bool], Markup] = {}
         self._shapes: dict[tuple[object, ...], Markup] = {}
         self._bookmarks = 0
         self._controls = 1000
@@ -146,19 +148,27 @@ class BodyWriter:
                 return self._bookmarked(anchor, text)
 
     def run(self, text: str, style: str | None = None) -> Markup:
-        """A run; line breaks and tabs of the text become Word's."""
-        look = self._look(style) if style else NOTHING
+        """Runs; line breaks and tabs of the text become Word's, the ends of ordinals are raised."""
+        pieces = typo.raised(text) if _DIGIT_E.search(text) else ()
+        if len(pieces) > 1:
+            return joined(self._run(piece, style, is_raised=is_raised) for piece, is_raised in pieces)
+        return self._run(text, style)
+
+    def _run(self, text: str, style: str | None, *, is_raised: bool = False) -> Markup:
+        look = self._look(style, is_raised=is_raised) if style or is_raised else NOTHING
         if not _SPECIAL.search(text):
             return Markup(f"<w:r>{look}{_kept(text)}</w:r>") if look or text else el("w:r")
         lines = safe(text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
         said = _BREAK.join(_TAB.join(_kept(piece) for piece in line.split("\t")) for line in lines)
         return el("w:r", None, look, Markup(said))
 
-    def _look(self, style: str) -> Markup:
-        """The properties of a run in a character style."""
-        if style not in self._looks:
-            self._looks[style] = el("w:rPr", None, val("w:rStyle", self.template.style(style)))
-        return self._looks[style]
+    def _look(self, style: str | None, *, is_raised: bool) -> Markup:
+        """The properties of a run in a character style; raised text of another style is raised by hand."""
+        if (style, is_raised) not in self._looks:
+            named = val("w:rStyle", self.template.style(style or RAISED_STYLE))
+            by_hand = val("w:vertAlign", "superscript") if style and is_raised else NOTHING
+            self._looks[style, is_raised] = el("w:rPr", None, named, by_hand)
+        return self._looks[style, is_raised]
 
     def _link(self, item: Link) -> Markup:
         if not item.target.startswith("#"):
@@ -228,8 +238,8 @@ class BodyWriter:
             el("w:tblW", {"w:w": str(width), "w:type": "dxa"}),
             el("w:tblLayout", {"w:type": "fixed"}),
             el("w:tblLook", {**look, "w:noHBand": "1", "w:noVBand": "1"}),
-            val("w:tblCaption", safe(table.caption)),
-            val("w:tblDescription", safe(table.description)),
+            val("w:tblCaption", typo.spaced(safe(table.caption))),
+            val("w:tblDescription", typo.spaced(safe(table.description))),
         )
 
     def _row(
@@ -293,8 +303,8 @@ class BodyWriter:
                 {
                     "id": str(identifier),
                     "name": f"{kind} {identifier}",
-                    "descr": safe(alt),
-                    "title": safe(title),
+                    "descr": typo.spaced(safe(alt)),
+                    "title": typo.spaced(safe(title)),
                 },
             ),
             el("wp:cNvGraphicFramePr"),

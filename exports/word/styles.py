@@ -14,6 +14,9 @@ TEMPLATE = Path(__file__).with_name("template.docx")
 #: the style of a paragraph the DNS adds in a draft and finds again in the next
 NOTE_STYLE = "Jalon note"
 
+#: the end of an ordinal, « 12ᵉ »
+RAISED_STYLE = "Jalon exposant"
+
 #: paragraph styles by the model's role
 PARAGRAPH_STYLES = {
     "body": "Normal",
@@ -40,11 +43,15 @@ CHARACTER_STYLES = {
     "strong": "Strong",
     "muted": "Jalon discret",
     "link": "Hyperlink",
+    "raised": RAISED_STYLE,
     **{f"status {code}": f"Jalon situation {code}" for code in STATUS_TONES},
 }
 
 #: styles that came after the first templates, and the one that a template without them lends
-YOUNGER_STYLES = {"Jalon situation in_progress": "Jalon situation not_reported"}
+YOUNGER_STYLES = {
+    "Jalon situation in_progress": "Jalon situation not_reported",
+    RAISED_STYLE: "Default Paragraph Font",
+}
 
 TABLE_STYLE = "Jalon tableau"
 

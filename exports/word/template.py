@@ -3,6 +3,7 @@
 The template is edited by people: what is missing is named, all of it at once, in French, with the mend.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -15,12 +16,14 @@ from exports.word.styles import (
     CHARACTER_STYLES,
     OPTIONAL_FIELDS,
     PARAGRAPH_STYLES,
+    RAISED_STYLE,
     REQUIRED_FIELDS,
     TABLE_STYLE,
     TAG_PREFIX,
     YOUNGER_STYLES,
 )
 from exports.word.xml import NAMESPACES, Element, name, safe
+from sources.french import typography as typo
 
 DOCUMENT = "word/document.xml"
 #: parts in which fields may stand
@@ -105,27 +108,53 @@ def _controls(root: Element) -> dict[str, list[Element]]:
     return found
 
 
-def fill(root: Element, values: dict[str, str]) -> None:
-    """Write the fields' values in place; their look is the first run's, and the control stays for the next reader."""
+def fill(root: Element, values: dict[str, str], raised: str = "") -> None:
+    """Write the fields' values in place; their look is the first run's, and the control stays for the next reader.
+
+    `raised` is the identifier of the style of the ends of ordinals.
+    """
     for tag, controls in _controls(root).items():
         value = values.get(tag.removeprefix(TAG_PREFIX))
         if value is None:
             continue
         for control in controls:
-            _write(control, safe(value))
+            _write(control, safe(value), raised)
 
 
-def _write(control: Element, value: str) -> None:
+def _write(control: Element, value: str, raised: str) -> None:
     texts = list(control.iter(name("w:t")))
     if not texts:
         raise TemplateError(
             "Un champ du modèle est vide : écrivez-y un mot, qui sera remplacé "
             f"(« {control.findtext('w:sdtPr/w:alias', '', NAMESPACES) or 'champ'} »)."
         )
-    texts[0].text = value
-    texts[0].set(name("xml:space"), "preserve")
     for extra in texts[1:]:
         extra.text = ""
+    (first, _), *others = typo.raised(value) or [("", False)]
+    texts[0].text = first
+    texts[0].set(name("xml:space"), "preserve")
+    run = texts[0].getparent()
+    if run is None:
+        return
+    model = deepcopy(run)
+    for piece, is_raised in others:
+        copied = deepcopy(model)
+        next(copied.iter(name("w:t"))).text = piece
+        if is_raised:
+            _raise(copied, raised)
+        run.addnext(copied)
+        run = copied
+
+
+def _raise(run: Element, style: str) -> None:
+    look = run.find(name("w:rPr"))
+    if look is None:
+        look = etree.Element(name("w:rPr"))
+        run.insert(0, look)
+    if look.find(name("w:rStyle")) is None:
+        styled = etree.Element(name("w:rStyle"))
+        styled.set(name("w:val"), style)
+        look.insert(0, styled)
 
 
 def filled_parts(template: Template, values: dict[str, str]) -> dict[str, bytes]:
@@ -134,7 +163,7 @@ def filled_parts(template: Template, values: dict[str, str]) -> dict[str, bytes]
     for part, content in template.parts.items():
         if part.startswith(("word/header", "word/footer")) and part.endswith(".xml"):
             root = etree.fromstring(content)
-            fill(root, values)
+            fill(root, values, template.style(RAISED_STYLE))
             filled[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
     return filled
 

@@ -15,7 +15,7 @@ from exports.word.body import BodyWriter, chart_relation, picture_relation
 from exports.word.layout import Layout
 from exports.word.markup import Markup, parsed, within
 from exports.word.pages import Pages, fitted, paginate
-from exports.word.styles import TEMPLATE
+from exports.word.styles import RAISED_STYLE, TEMPLATE
 from exports.word.template import Template, TemplateError
 from exports.word.xml import NAMESPACES, Element, name, safe, serialise
 
@@ -92,7 +92,7 @@ def _remove_front(opened: Template) -> None:
 
 def _written(document: Document, opened: Template, pages: Pages, writer: BodyWriter, body: Markup) -> Written:
     """The package, once the template holds everything but the body."""
-    template.fill(opened.document, document.fields)
+    template.fill(opened.document, document.fields, opened.style(RAISED_STYLE))
     parts = {**opened.parts, **template.filled_parts(opened, document.fields)}
     parts[template.DOCUMENT] = _with_body(opened, body)
     parts["docProps/core.xml"] = _core(document.properties)

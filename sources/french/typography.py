@@ -26,12 +26,16 @@ QUALIFIER_PREFIX = {
 MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
           "décembre")  # fmt: skip
 _FRENCH_SIGNS = str.maketrans({",": NNBSP, ".": ","})
+#: the end of an ordinal: « 1er », « 1re », « 12e »; not that of a code or a file name
+_ORDINAL = re.compile(r"(?:(?<=(?<![\w.,-])\d)|(?<=(?<![\w.,-])\d\d))(er|re|e)(?![\w-])")
 _VOWELS = frozenset("aàâeéèêiîoôuh")
 _INVARIANT_WORDS = frozenset({"de", "du", "des", "d'", "d’", "à", "au", "en", "par", "et", "ou", "le", "la", "les"})
 
 
 #: units that are a sign, and the space that stands before each
 _SIGNS = {"%": NNBSP, "€": NBSP}
+#: the same in words, after « millions de »
+_SIGN_NAMES = {"€": "euro"}
 
 
 @lru_cache(maxsize=1 << 14)
@@ -75,6 +79,7 @@ def _counted_unit(value: float, unit: str) -> str:
     """« 36 applications », « 2,5 millions de visites »: millions in words where that loses nothing."""
     millions = value / 1_000_000
     if abs(millions) >= 1 and round(millions, 2) * 1_000_000 == value:
+        unit = _SIGN_NAMES.get(unit, unit)
         of = "d’" if unit[:1].lower() in _VOWELS else "de "
         return f"{number(millions)}{NBSP}{plural('million', millions)} {of}{plural(unit, 2)}"
     return f"{number(value)}{_SIGNS.get(unit, ' ')}{plural(unit, value)}"
@@ -150,6 +155,12 @@ def day_in_paris(moment: dt.datetime) -> dt.date:
 def ordinal(rank: int) -> str:
     """A feminine ordinal: « 1re », « 12e »."""
     return "1re" if rank == 1 else f"{rank}e"
+
+
+def raised(text: str) -> list[tuple[str, bool]]:
+    """A text in pieces, each with whether it is the raised end of an ordinal: « 12 », « e », «  session »."""
+    pieces = _ORDINAL.split(text)
+    return [(piece, rank % 2 == 1) for rank, piece in enumerate(pieces) if piece]
 
 
 def spaced(text: str) -> str:

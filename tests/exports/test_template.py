@@ -77,8 +77,9 @@ def test_the_dns_words_and_look_are_kept(tmp_path: Path, marts: SessionMarts) ->
 def test_every_field_is_filled_on_cover_header_and_footer(marts: SessionMarts) -> None:
     parts = read_package(writer.write(report.build(marts, Release("final", 3))).content)
     document = parts["word/document.xml"].decode()
-    for words in ("12e session du Conseil du numérique en santé", "17\u00a0décembre\u00a02024", "FINAL", marts.digest):
+    for words in (" session du Conseil du numérique en santé", "17\u00a0décembre\u00a02024", "FINAL", marts.digest):
         assert words in document
+    assert re.search(r'>12</w:t></w:r><w:r><w:rPr><w:rStyle w:val="JalonExposant"/>.*?>e</w:t>', document)
     assert "FINAL" in parts["word/header1.xml"].decode()
     assert "CNS-12" in parts["word/footer1.xml"].decode()
 

@@ -34,6 +34,7 @@ def test_numbers_group_by_narrow_space_and_keep_no_useless_decimal(value: float,
         (30000, "médecin", "approx", f"environ 30{NNBSP}000 médecins"),
         (250_000_000, "document", "at_least", f"au{NBSP}moins 250{NBSP}millions de documents"),
         (2_500_000, "établissement", "exact", f"2,5{NBSP}millions d’établissements"),
+        (45_000_000, "€", "exact", f"45{NBSP}millions d’euros"),
         (1_000_001, "document", "exact", f"1{NNBSP}000{NNBSP}001 documents"),
         (94.5, "%", "exact", f"94,5{NNBSP}%"),
         (12, "mois", "exact", "12 mois"),
@@ -103,3 +104,18 @@ def test_days_are_spelled_as_the_locale_data_of_unicode_spell_them() -> None:
         assert typo.date(day) == expected
         assert typo.date(day, "month") == format_date(day, "MMMM y", locale="fr_FR").replace(" ", NBSP)
         assert typo.date(day, long=False) == format_date(day, "dd/MM/y", locale="fr_FR")
+
+
+@pytest.mark.parametrize(
+    ("text", "raised"),
+    [
+        ("12e session", ["e"]),
+        ("du 1er décembre 2024 à la 2e édition", ["er", "e"]),
+        ("2024-12-17_article_12e-CNS.md, 0,1e, a12e, 4e-2", []),
+        ("", []),
+    ],
+)
+def test_only_the_ends_of_ordinals_are_raised(text: str, raised: list[str]) -> None:
+    pieces = typo.raised(text)
+    assert [piece for piece, is_raised in pieces if is_raised] == raised
+    assert "".join(piece for piece, _ in pieces) == text

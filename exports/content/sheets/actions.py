@@ -83,7 +83,7 @@ def actions(marts: SessionMarts) -> Sheet:
 
     def leans(action: Action) -> Inlines:
         said = (f"{row.depends_on_code} ({row.dependency_label})" for row in marts.dependencies_of(action.action_code))
-        return plain(" ; ".join(said))
+        return plain(typo.spaced(" ; ".join(said)))
 
     def moved(action: Action) -> Inlines:
         return (Text(facts.movement_since(marts, marts.status_by_action[action.action_code]) or "—"),)

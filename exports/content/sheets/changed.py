@@ -40,7 +40,7 @@ def changed(marts: SessionMarts) -> Sheet:
         Field("Période après", 14, dated("after"), "right"),
     ]
     earlier = marts.session.previous_session_code
-    intro = f"Par rapport à la session {earlier}." if earlier else "Aucune session antérieure n’est suivie."
+    intro = f"Par rapport au {earlier}." if earlier else "Aucune session antérieure n’est suivie."
     return Sheet(
         name="Changements",
         title="Changements",

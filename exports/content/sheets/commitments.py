@@ -85,7 +85,11 @@ def commitments(marts: SessionMarts) -> Sheet:
         Field("Déclaré", 18, said("declared_status")),
         Field("Lu", 18, said("read_status")),
         Field("Arbitré", 18, said("arbitrated_status")),
-        Field("Lecture, arbitrage et remarques", 70, lambda row: plain(" ; ".join(grounds.remarks(marts, row)))),
+        Field(
+            "Lecture, arbitrage et remarques",
+            70,
+            lambda row: plain(typo.spaced(" ; ".join(grounds.remarks(marts, row)))),
+        ),
         Field("Date prévue", 14, dated("forecast_on", "forecast_precision"), "right"),
         Field("Date réelle", 14, dated("actual_on", "actual_on_precision"), "right"),
         Field("Preuve", 70, lambda row: plain(row.evidence)),

@@ -1,0 +1,142 @@
+"""No text that is rendered holds a turn no cabinet would sign (`forbidden_turns.csv`), in any form, at any session."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from lxml import etree, html
+from msgspec.structs import replace
+from pptx import Presentation
+
+from exports import reminders
+from exports.content.release import Release
+from exports.marts import SessionMarts
+from exports.packing import read_package
+from exports.rendering import render_bytes
+from exports.word.xml import NAMESPACES, name
+
+with Path(__file__).with_name("forbidden_turns.csv").open(encoding="utf-8") as _file:
+    TURNS = list(csv.DictReader(_file))
+#: what is no prose: names of files, addresses, digests
+NO_PROSE = re.compile(r"\S+\.(?:xlsx|md|docx|csv|zip|pdf|txt)\b|https?://\S+|\b[0-9a-f]{40,}\b|[\w.-]+@[\w.-]+")
+RAISED = "//w:r[w:rPr/w:rStyle[@w:val='JalonExposant'] or w:rPr/w:vertAlign]/w:t"
+
+
+def of_word(content: bytes) -> Iterator[str]:
+    """Every paragraph, the ends of ordinals that are raised left out, and what is said of tables and drawings."""
+    for part, xml in read_package(content).items():
+        if not re.match(r"word/(document|header\d+|footer\d+|charts/chart\d+)\.xml$", part):
+            continue
+        root = etree.fromstring(xml)
+        for text in root.xpath(RAISED, namespaces=NAMESPACES):
+            text.text = "ᵉ"
+        for paragraph in root.iter(name("w:p")):
+            yield "".join(text.text or "" for text in paragraph.iter(name("w:t")))
+        for element in root.iter(name("a:t"), name("c:v")):
+            yield element.text or ""
+        yield from map(str, root.xpath("//@descr | //@title | //w:tblCaption/@w:val | //w:tblDescription/@w:val",
+                                       namespaces=NAMESPACES))  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def of_excel(content: bytes) -> Iterator[str]:
+    """Every sheet's name and every cell's words."""
+    for sheet in openpyxl.load_workbook(io.BytesIO(content)):
+        yield sheet.title
+        yield from (cell.value for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str))
+
+
+def of_html(content: bytes) -> Iterator[str]:
+    """Every text between two tags, and what is said of elements."""
+    root = html.fromstring(content)
+    etree.strip_elements(root, "script", "style", with_tail=False)
+    yield from (" ".join(re.split(r"[ \n]+", str(text))) for text in root.xpath("//text()"))
+    yield from map(str, root.xpath("//@title | //@aria-label | //@placeholder | //@alt"))
+
+
+def of_slides(content: bytes) -> Iterator[str]:
+    """Every paragraph and cell, and what is said of shapes."""
+    for slide in Presentation(io.BytesIO(content)).slides:
+        root = etree.fromstring(etree.tostring(slide.element))
+        for paragraph in root.iter(name("a:p")):
+            yield "".join(text.text or "" for text in paragraph.iter(name("a:t")))
+        yield from map(str, root.xpath("//@descr"))
+
+
+READERS = {".docx": of_word, ".xlsx": of_excel, ".html": of_html, ".pptx": of_slides}
+
+
+def rendered(marts: SessionMarts) -> Iterator[tuple[str, str]]:
+    """Every text of every deliverable and mail, with the file it is in."""
+    for file, content in render_bytes(marts, Release()).contents.items():
+        if reader := READERS.get(Path(file).suffix):
+            yield from ((file, text) for text in reader(content))
+    for kind in ("J-30", "J-7", "J-1", "J+1"):
+        for mail in reminders.reminders_of(marts, kind):
+            yield from ((kind, line) for line in (mail.subject, *mail.body.splitlines()))
+
+
+def found(text: str, where: str) -> list[str]:
+    """The forbidden turns in a text."""
+    plain = NO_PROSE.sub("x", text)
+    kinds = {"all", "word"} if where.endswith(".docx") else {"all"}
+    hits = [(turn, re.search(turn["turn"], plain)) for turn in TURNS if turn["where"] in kinds]
+    return [f"{where}: {text[:160]!r} has {hit.group()!r}; write {turn['instead']}" for turn, hit in hits if hit]
+
+
+def without_hostile_texts(marts: SessionMarts) -> SessionMarts:
+    """The fictional marts without the texts that are meant to do harm, with French words for all that is printed."""
+    words = {"milestone": "Jalon", "target": "Cible", "lead": "Pilote"}
+    return replace(
+        marts,
+        labels=tuple(replace(row, label=words.get(row.label, row.label)) for row in marts.labels),
+        contributions=tuple(row for row in marts.contributions if row.action_code != "3-3"),
+        commitments=tuple(
+            replace(row, commitment_label="Engagement fictif 3-3.1") if row.action_code == "3-3" else row
+            for row in marts.commitments
+        ),
+    )
+
+
+def nothing_received(marts: SessionMarts) -> SessionMarts:
+    """The marts of a session for which no partner sent anything."""
+    counts = ("received", "accepted", "rejected", "reconstituted", "items_received", "items_to_correct")
+    blank = {**dict.fromkeys((*counts, "items_validated"), 0),
+             **dict.fromkeys(("first_received_at", "last_received_at", "last_verdict"))}  # fmt: skip
+    return replace(
+        marts,
+        contributions=(),
+        rejected_rows=(),
+        completeness=tuple(replace(row, **blank) for row in marts.completeness),  # type: ignore[arg-type]
+        items=tuple(replace(row, is_received=False, is_to_correct=False, is_validated=False) for row in marts.items),
+    )
+
+
+def test_no_text_of_a_session_holds_a_forbidden_turn(marts: SessionMarts) -> None:
+    texts = set(rendered(without_hostile_texts(marts)))
+    assert len(texts) > 300
+    assert sorted({hit for where, text in texts for hit in found(text, where)}) == []
+
+
+def test_no_text_of_a_session_with_nothing_received_holds_one(later: SessionMarts) -> None:
+    texts = set(rendered(without_hostile_texts(nothing_received(later))))
+    assert len(texts) > 300
+    assert sorted({hit for where, text in texts for hit in found(text, where)}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "déclaré par CNAM", "le DNS", "la CNS-12", "la 12ème session", "12e session", "3 action(s)",
+        "Etat d’avancement", "A venir", "Echéance", "un draft",
+        "un  texte", "l'action", 'le "texte"', "Pilote : ALPHA", "Pilote: ALPHA",
+        "94,5%", "le 2024-12-17", "Q1 2024", "d’un regard", "3 actions : 3 « Non renseigné »", "à suivre...",
+        "le action", "« ALPHA »",
+    ],
+)  # fmt: skip
+def test_each_turn_is_found(text: str) -> None:
+    assert found(text, "x.docx")
