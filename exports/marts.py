@@ -600,6 +600,11 @@ class SessionMarts(Struct, frozen=True, dict=True):
         """What the action leans on."""
         return tuple(row for row in self.dependencies if row.action_code == action_code)
 
+    @property
+    def anything_received(self) -> bool:
+        """Whether a partner sent something for this session, or a report was rebuilt for it."""
+        return any(row.received or row.reconstituted for row in self.completeness)
+
     def items_of(self, partner_code: str) -> tuple[PartnerItem, ...]:
         """What the partner is asked for, in the roadmap's order."""
         return tuple(row for row in self.items if row.partner_code == partner_code)

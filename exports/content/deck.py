@@ -42,7 +42,7 @@ def _cover(marts: SessionMarts, stage: Release) -> tuple[Inlines, ...]:
     session = marts.session
     lines: list[Inlines] = [
         (words(f"État d’avancement pour la {release.session_name(marts)}, {typo.date(session.held_on)}"),),
-        (words(f"Chiffres arrêtés au {typo.date(session.cut_off)}"),),
+        (words(f"Chiffres arrêtés au {release.cut_off(marts)}"),),
         (Text(f"{stage.state_label} – version {stage.version}", "strong"),),
         (*glance.coverage(marts), Text(".")),
     ]

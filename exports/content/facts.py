@@ -136,6 +136,15 @@ def actual(row: Commitment) -> Inlines:
     return value, Text(" (", "muted"), when, Text(")", "muted")
 
 
+def aged(marts: SessionMarts, row: Commitment) -> Inlines:
+    """Where it stands; where nothing was received, with the age of the value: « (octobre 2024, il y a 8 mois) »."""
+    said, cut_off, end = actual(row), marts.session.cut_off, row.actual_period_end
+    if marts.anything_received or row.kind == "milestone" or row.actual_value is None or end is None:
+        return said
+    months = (cut_off.year - end.year) * 12 + cut_off.month - end.month
+    return (*said[:-1], words(f", il y a {months}{typo.NBSP}mois)", "muted")) if months > 0 else said
+
+
 def _milestone(row: Commitment) -> Inlines:
     if row.status == "achieved" and row.achieved_on is not None:
         precision = row.achieved_precision or "day"

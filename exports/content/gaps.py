@@ -197,7 +197,7 @@ def _without_start(marts: SessionMarts) -> tuple[Block, ...]:
         (
             *named(marts, row),
             words(" : "),
-            *facts.actual(row),
+            *facts.aged(marts, row),
             words(" ; "),
             *facts.rate(row),
             words(f" ({grounds.reason(marts, row.reason)})"),

@@ -53,7 +53,7 @@ def _capital(text: str) -> str:
 def _meta(marts: SessionMarts, stage: Release) -> str:
     said = (
         f"{release.PROGRAMME}. Session du {typo.date(marts.session.held_on)}, "
-        f"chiffres arrêtés au {typo.date(marts.session.cut_off)}. "
+        f"chiffres arrêtés au {release.cut_off(marts)}. "
         f"{stage.state_label} – version {stage.version}. Méthode {marts.method_version}."
     )
     return f"{stage.banner} {said}".strip()

@@ -72,7 +72,7 @@ def summing(marts: SessionMarts) -> Inlines:
 
 def _moved(marts: SessionMarts) -> Inlines:
     earlier = marts.session.previous_session_code
-    if earlier is None or not anything_received(marts):
+    if earlier is None or not marts.anything_received:
         return ()
     kinds = [row.change_kind for row in marts.changes if row.commitment_id is None and row.kpi_id is None]
     better, worse = kinds.count("status_improved"), kinds.count("status_worsened")
@@ -80,13 +80,8 @@ def _moved(marts: SessionMarts) -> Inlines:
     return (words(f"{said}{typo.number(worse, 0)} {'recule' if worse < 2 else 'reculent'}."),)
 
 
-def anything_received(marts: SessionMarts) -> bool:
-    """Whether a partner sent something for this session, or a report was rebuilt for it."""
-    return any(row.received or row.reconstituted for row in marts.completeness)
-
-
 def _nothing_received(marts: SessionMarts) -> Inlines:
-    if anything_received(marts):
+    if marts.anything_received:
         return ()
     earlier = marts.session.previous_session_code
     rest = (
@@ -235,7 +230,7 @@ def figures_table(marts: SessionMarts, rows: list[Commitment]) -> Table:
         rows=tuple(
             (
                 (ahead.link(marts, row), words(f" {row.commitment_label} ("), *facts.deadline(row)[:1], Text(")")),
-                facts.actual(row),
+                facts.aged(marts, row),
                 (words(trend(marts, row)),),
                 (facts.commitment_status(marts, row.status),),
             )

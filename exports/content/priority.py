@@ -120,7 +120,8 @@ def share_chart(marts: SessionMarts, priority: Priority) -> Chart | None:
         title=typo.spaced("Part de la cible atteinte, en %"),
         alt=typo.spaced(f"Barres : part de chaque cible mesurée : {told}. Mêmes parts dans les tableaux des actions."),
         categories=tuple(
-            f"{row.commitment_id} {texts.shortened(typo.spaced(row.commitment_label), 44)}" for row in rows
+            f"{row.commitment_id} {texts.shortened(typo.spaced(row.commitment_label), 44, keep_spaces=True)}"
+            for row in rows
         ),
         series=(Series("Part de la cible", tuple(round(row.share_of_target or 0, 1) for row in rows)),),
         height_cm=1.1 + 0.5 * len(rows),
@@ -251,7 +252,7 @@ def _commitment_row(marts: SessionMarts, row: Commitment) -> tuple[Inlines, ...]
     return (
         (Text(f"{row.commitment_id}{typo.NBSP}", "muted"), words(row.commitment_label)),
         facts.target(row),
-        facts.with_note(facts.actual(row), note),
+        facts.with_note(facts.aged(marts, row), note),
         facts.due(row),
         facts.rate(row),
         grounds.situation(marts, row),

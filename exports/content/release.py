@@ -90,6 +90,12 @@ def session_name(marts: SessionMarts) -> str:
     return f"{typo.ordinal(marts.session.session_number)} session du Conseil du numérique en santé"
 
 
+def cut_off(marts: SessionMarts) -> str:
+    """The day the figures stop at, and that nothing was received for the session where nothing was."""
+    silence = "" if marts.anything_received else ", aucune contribution reçue"
+    return f"{typo.date(marts.session.cut_off)}{silence}"
+
+
 def properties(marts: SessionMarts, title: str) -> Properties:
     """The file's own properties; dates are the session's."""
     return Properties(
@@ -110,7 +116,7 @@ def fields(marts: SessionMarts, release: Release, title: str) -> dict[str, str]:
         "session": session_name(marts),
         "session_code": session.session_code,
         "held_on": typo.date(session.held_on),
-        "cut_off": typo.date(session.cut_off),
+        "cut_off": cut_off(marts),
         "state": release.state_label,
         "version": str(release.version),
         "method": marts.method_version,

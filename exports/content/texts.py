@@ -195,7 +195,7 @@ def _printed(marts: SessionMarts, shared: Share) -> list[Block]:
         if said.row.is_stale_text and said.column == "progress_text":
             printed.append(Paragraph((facts.words(STALE_WARNING),), "small"))
     if shared.cut is not None:
-        opening = Text(shortened(shared.cut.text, shared.room) + " ")
+        opening = facts.words(shortened(shared.cut.text, shared.room) + " ")
         printed.append(Paragraph((Text(shared.cut.label),), "label"))
         link = Link("Lire la suite en annexe", f"#{anchor(shared.cut)}")
         printed.append(Paragraph((opening, link, *_source(marts, shared.cut))))

@@ -357,7 +357,7 @@ def _pledge(marts: SessionMarts, row: Commitment) -> Pledge:
         status=facts.commitment_status(marts, row.status),
         situation=situation[1:],
         target=facts.target(row),
-        actual=facts.actual(row),
+        actual=facts.aged(marts, row),
         deadline=facts.due(row),
         rate=facts.rate(row),
         expected=facts.expected_rate(row),

@@ -122,8 +122,12 @@ def test_no_text_of_a_session_holds_a_forbidden_turn(marts: SessionMarts) -> Non
     assert sorted({hit for where, text in texts for hit in found(text, where)}) == []
 
 
-def test_no_text_of_a_session_with_nothing_received_holds_one(later: SessionMarts) -> None:
+def test_no_text_of_a_session_with_nothing_received_holds_one_and_each_says_so(later: SessionMarts) -> None:
     texts = set(rendered(without_hostile_texts(nothing_received(later))))
+    files = {where for where, _ in texts if Path(where).suffix in READERS}
+    assert {where for where, text in texts if "aucune contribution reçue" in text} == files
+    aged = {where for where, text in texts if "il y a 8\u00a0mois" in text}
+    assert {Path(where).suffix for where in aged} >= {".docx", ".pptx", ".html"}
     assert len(texts) > 300
     assert sorted({hit for where, text in texts for hit in found(text, where)}) == []
 

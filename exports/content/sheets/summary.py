@@ -25,7 +25,7 @@ def summary(marts: SessionMarts, stage: Release) -> Sheet:
     chart = glance.status_chart(marts)
     intro: list[Inlines] = [
         (words(f"{release.PROGRAMME}, {release.session_name(marts)}, {typo.date(session.held_on)}"),),
-        (words(f"Chiffres arrêtés au {typo.date(session.cut_off)}. {stage.state_label}, version {stage.version}."),),
+        (words(f"Chiffres arrêtés au {release.cut_off(marts)}. {stage.state_label}, version {stage.version}."),),
         (words(f"Méthode {marts.method_version}. Empreinte des données (SHA-256) : {marts.digest}"),),
     ]
     if stage.erratum:
