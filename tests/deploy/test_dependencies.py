@@ -7,6 +7,8 @@ import sys
 from importlib.metadata import distributions
 from pathlib import Path
 
+from packaging.version import Version
+
 from orchestration.services.runtime.paths import PROJECT
 from tools.licences import TARGET, document, installed, shipped
 
@@ -37,6 +39,19 @@ def test_the_audit_reads_the_whole_lock() -> None:
     read = re.search(r"would have audited (\d+) packages", done.stderr)
     assert read is not None, done.stderr
     assert int(read.group(1)) > 150
+
+
+def test_no_pin_is_older_than_the_fix_of_an_advisory_that_was_found() -> None:
+    page = (
+        (PROJECT / "docs" / "security" / "dependencies.md")
+        .read_text(encoding="utf-8")
+        .partition("## Known vulnerabilities")[2]
+    )
+    fixed = dict(re.findall(r"^\| ([a-z0-9-]+) \| [^|]+ \| ([0-9.]+) \|$", page, re.M))
+    assert len(fixed) > 15
+    pins = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)", LOCK.read_text(encoding="utf-8"), re.M)
+    pinned = {plain(name): Version(version) for name, version in pins}
+    assert {name: str(pinned[name]) for name, version in fixed.items() if pinned[name] < Version(version)} == {}
 
 
 def test_the_bill_of_materials_names_every_installed_package(tmp_path: Path) -> None:
