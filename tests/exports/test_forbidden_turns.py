@@ -8,6 +8,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import yaml
 from lxml import etree, html
 from msgspec.structs import replace
 from pptx import Presentation
@@ -18,11 +19,12 @@ from exports.marts import SessionMarts
 from exports.packing import read_package
 from exports.rendering import render_bytes
 from exports.word.xml import NAMESPACES, name
+from sources.french import typography as typo
 
 with Path(__file__).with_name("forbidden_turns.csv").open(encoding="utf-8") as _file:
     TURNS = list(csv.DictReader(_file))
 #: what is no prose: names of files, addresses, digests
-NO_PROSE = re.compile(r"\S+\.(?:xlsx|md|docx|csv|zip|pdf|txt)\b|https?://\S+|\b[0-9a-f]{40,}\b|[\w.-]+@[\w.-]+")
+NO_PROSE = re.compile(r"\S+\.(?:xlsx|md|docx|csv|zip|pdf|txt)\b|https?://\S+|\b[0-9a-f]{40,}\b|[\w.-]+@[\w.-]+|\bRe:")
 RAISED = "//w:r[w:rPr/w:rStyle[@w:val='JalonExposant'] or w:rPr/w:vertAlign]/w:t"
 
 
@@ -130,6 +132,38 @@ def test_no_text_of_a_session_with_nothing_received_holds_one_and_each_says_so(l
     assert {Path(where).suffix for where in aged} >= {".docx", ".pptx", ".html"}
     assert len(texts) > 300
     assert sorted({hit for where, text in texts for hit in found(text, where)}) == []
+
+
+def strings(value: object) -> Iterator[str]:
+    """Every line of every text in a YAML file."""
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from strings(item)
+    elif isinstance(value, str):
+        yield from (line.strip() for line in value.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("file", "is_typeset_later"),
+    [
+        ("exports/mail/texts.yml", False),
+        ("exports/reminders/texts.yml", False),
+        ("orchestration/services/session/notifications.yml", False),
+        ("orchestration/services/mailroom/texts.yml", True),
+    ],
+)
+def test_no_text_of_a_mail_holds_a_forbidden_turn(project_root: Path, file: str, is_typeset_later: bool) -> None:
+    lines = set(strings(yaml.safe_load((project_root / file).read_text(encoding="utf-8"))))
+    assert len(lines) > 10
+    typeset = {typo.spaced(line) for line in lines} if is_typeset_later else lines
+    assert sorted({hit for line in typeset for hit in found(line, file)}) == []
+
+
+def test_no_word_of_a_status_or_reason_holds_a_forbidden_turn(project_root: Path) -> None:
+    with (project_root / "dbt_project/seeds/ref_label.csv").open(encoding="utf-8") as file:
+        words = {row[column] for row in csv.DictReader(file) for column in ("label", "description")}
+    assert len(words) > 100
+    assert sorted({hit for text in words for hit in found(typo.spaced(text), "ref_label.csv")}) == []
 
 
 @pytest.mark.parametrize(
