@@ -24,7 +24,7 @@ from exports.word.reading import style_names, text_of
 from exports.word.xml import NAMESPACES, Element, name
 from sources.french.typography import MONTHS
 
-#: kind of fact and what it is about, to what is said
+#: kind of fact and what it is about, to what is stated
 Facts = dict[tuple[str, str], object]
 
 _COMMITMENT_CELLS = 6
@@ -157,7 +157,7 @@ def add_rate(facts: Facts, identifier: str, text: str) -> None:
 
 
 def _once(facts: Facts, key: tuple[str, str], value: object) -> None:
-    """A thing said twice is no fact: it comes out as a disagreement."""
+    """A thing given twice is no fact: it comes out as a disagreement."""
     facts[key] = f"said twice: {facts[key]!r} and {value!r}" if key in facts else value
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class MartsError(ValueError):
-    """The marts cannot be read: no such file, table, column or session. The message says which, and the mend."""
+    """The marts cannot be read: no such file, table, column or session. The message says which, and the fix."""
 
 
 class Session(Struct, frozen=True):

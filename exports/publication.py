@@ -18,7 +18,7 @@ from sources.files import atomic
 
 
 class PublicationError(ValueError):
-    """The session cannot be published this way; the message, in French, says why and the mend."""
+    """The session cannot be published this way; the message, in French, says why and the fix."""
 
 
 class Request(Struct, frozen=True):

@@ -19,7 +19,7 @@ class Blocker(Struct, frozen=True):
 
     @property
     def line(self) -> str:
-        """What blocks and its mend, on one line."""
+        """What blocks and its fix, on one line."""
         return typo.spaced(f"{self.text} → {self.mend}")
 
 

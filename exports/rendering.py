@@ -93,7 +93,7 @@ def render(
     invented facts says there that it is fictional. `theme` is the dashboard's. `announce` is told the name and SHA-256
     of each file before the first of them takes its place. The same marts, template, theme, edits,
     previous session, state, version and code give the same bytes.
-    MartsError, TemplateError, ThemeError and OSError say what is wrong and the mend.
+    MartsError, TemplateError, ThemeError and OSError say what is wrong and the fix.
     """
     marts = stated(marts_path, session_code, edits=edits, previous=previous)
     stage = Release(state, version, banner or banner_of(marts), tuple(waivers), theme=theme, exchanges=tuple(exchanges))

@@ -86,7 +86,7 @@ session_option = click.option(
 )
 
 
-# What cannot be undone has no default session: a line run as it stands must not publish another one.
+# What cannot be undone has no default session: a line run as it is must not publish another one.
 named_session_option = click.option("--session", "session_code", required=True, callback=_session, help="CNS session.")
 
 
@@ -307,7 +307,7 @@ def look(paths: Paths, out: Path | None, check: Path | None) -> int:
 @_places
 @_waivers
 def publish(paths: Paths, session_code: str, waivers: "WaiverOrder", erratum: str, *, yes: bool) -> int:
-    """Freeze a session for good; refused while something blocks, everything that blocks is said.
+    """Freeze a session for good; refused while something blocks, everything that blocks is stated.
 
     Exit: 0 published; 1 refused; 2 wrong usage.
     """

@@ -1,4 +1,4 @@
-"""How a run that fails says what to do: what happened, where, and the mend, in the UI and in the notice alike."""
+"""How a run that fails says what to do: what happened, where, and the fix, in the UI and in the notice alike."""
 
 import traceback
 from pathlib import Path
@@ -19,7 +19,7 @@ DEFECT = (
 
 
 def failure(what: str, *, mend: str, where: str = "") -> Failure:
-    """A failure that is not tried again: nothing changes until somebody has done what `mend` says."""
+    """A failure that is not tried again: nothing changes until somebody has done what `fix` says."""
     said = {"what": what, "where": where, "mend": mend}
     return Failure(
         description=what,

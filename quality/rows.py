@@ -313,7 +313,7 @@ def _plain_issue(schema: WorkbookSchema, rule: str, received: str = "", advice: 
 def _issues(
     schema: WorkbookSchema, setting: Setting, row: Row, facts: Facts, broken: Sequence[tuple[Rule, str]]
 ) -> Iterator[Issue]:
-    """What is said of one row: an issue for each rule it breaks, at a column."""
+    """What is stated about one row: an issue for each rule it breaks, at a column."""
     raw = row.raw
     for rule, column in broken:
         received = raw.get(column, "")

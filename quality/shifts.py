@@ -1,6 +1,6 @@
 """Is a column pasted one row too low or too high? Its values then fit the codes of their neighbours and not their own.
 
-Figures are held against unit, bounds and history of an indicator, texts against what was said last time. Nothing here
+Figures are held against unit, bounds and history of an indicator, texts against what was stated last time. Nothing here
 judges one row: a sheet is shifted as a whole or not.
 """
 

@@ -1,4 +1,4 @@
-"""Whether a figure as it was said reaches a target as it was said, by the models' own rule.
+"""Whether a figure as it was stated reaches a target as it was stated, by the models' own rule.
 
 The rule is the SQL of `dbt_project/macros/targets.sql`. It is run once for every case; nothing is decided here.
 """

@@ -61,7 +61,7 @@ def render(read: Mapping[str, Any]) -> str:
 
 
 def write(paths: Paths, target: Path = TARGET) -> Path:
-    """Write the dictionary of the project as it stands. Raises DbtError when the project does not parse."""
+    """Write the dictionary of the project as it is. Raises DbtError when the project does not parse."""
     read = json.loads(manifest(paths).read_text(encoding="utf-8"))
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(render(read), encoding="utf-8")

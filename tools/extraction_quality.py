@@ -66,7 +66,7 @@ class Level:
 
 
 def measure(found: Facts, expected: Facts) -> list[Score]:
-    """One score per kind of fact the gold set annotates, repeated facts counted as often as they are said."""
+    """One score per kind of fact the gold set annotates, repeated facts counted as often as they are stated."""
     return [
         Score(
             kind,

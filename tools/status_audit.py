@@ -314,7 +314,7 @@ def _months_later(day: dt.date, months: int) -> dt.date:
 
 
 def _reaches(direction: str, value: float, qualifier: str, target: float, target_qualifier: str | None) -> bool:
-    """Whether a figure as it was said proves a target as it was said."""
+    """Whether a figure as it was stated proves a target as it was stated."""
     sign = 1 if direction == "up" else -1
     wrong_bound = ("at_most", "less_than") if direction == "up" else ("at_least", "more_than")
     strict = "more_than" if direction == "up" else "less_than"
@@ -693,7 +693,7 @@ def _measure_reason(
 
 @dataclass
 class Words:
-    """What is said of a commitment in a session."""
+    """What is stated about a commitment in a session."""
 
     status: str | None = None
     on: dt.date | None = None

@@ -3,7 +3,7 @@
 Imports are most of a short run and nothing can be spoilt during them: forking after them makes every kill fall where
 something happens. The child leads a process group of its own; what it runs, and how it dies, is the real thing.
 
-Whatever the child had started falls to this process when it dies, and is buried by it: in a container the first process
+Whatever the child had started falls to this process when it dies, and is reaped by it: in a container the first process
 may take seconds to do so, or never do, and a dead process would look like one that outlived its parent.
 """
 

@@ -1,5 +1,5 @@
--- A target has a KPI of its own action, a value and a qualifier; a milestone has none of them; what is said of a
--- deadline is said whole.
+-- A target has a KPI of its own action, a value and a qualifier; a milestone has none of them; what is stated about a
+-- deadline is stated whole.
 select commitments.*
 from {{ ref('ref_commitment') }} as commitments
 left join {{ ref('ref_kpi') }} as kpis on commitments.kpi_id = kpis.kpi_id

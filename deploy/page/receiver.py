@@ -69,7 +69,7 @@ class Partner:
         return self.folder / ANSWERS_FOLDER
 
 
-class Refused(Exception):  # noqa: N818 - what is said is no error of the program
+class Refused(Exception):  # noqa: N818 - a refusal is no error of the program
     """A file that is not taken: the answer's status, and why, in French."""
 
     def __init__(self, status: int, reason: str) -> None:

@@ -27,7 +27,7 @@ def due(marts: SessionMarts) -> list[Commitment]:
 
 
 def until(marts: SessionMarts) -> tuple[dt.date, str]:
-    """The last day looked at, and how it is said: the next session's, or six months where it has no date yet."""
+    """The last day looked at, and how it is stated: the next session's, or six months where it has no date yet."""
     later = [row for row in marts.sessions if row.session_number > marts.session.session_number]
     if later:
         following = min(later, key=lambda row: row.session_number)

@@ -88,7 +88,7 @@ def data(marts: SessionMarts) -> Section:
     )
 
 
-#: what is said of a measure, in every list of measures
+#: what is stated about a measure, in every list of measures
 MEASURE_COLUMNS = (
     Column("Indicateur", 6.4),
     Column("Période", 1.9),

@@ -123,7 +123,7 @@ def sides(marts: SessionMarts, change: Change) -> tuple[Inlines, Inlines]:
 
 
 def side(marts: SessionMarts, change: Change, which: str) -> Inlines:
-    """What was said `before` or is said `after`: a value, a date, a status, words."""
+    """What was stated `before` or is stated `after`: a value, a date, a status, words."""
     said: str | None = getattr(change, which)
     value: float | None = getattr(change, f"{which}_value")
     key = Key(change.TABLE, _where(change), f"{which}_value")
@@ -148,7 +148,7 @@ def _bracketed(change: Change, which: str) -> Inlines:
 
 
 def date(change: Change, which: str) -> Inlines:
-    """A date no more precise than it was said: an end of year prints as its year; nothing where there is none."""
+    """A date no more precise than it was stated: an end of year prints as its year; nothing where there is none."""
     day: dt.date | None = getattr(change, f"{which}_period_end")
     if day is None:
         return ()

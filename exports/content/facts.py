@@ -335,7 +335,7 @@ def observed(row: Observation, unit: str | None) -> Inlines:
 
 
 def period(row: Observation) -> Inlines:
-    """The period an observation speaks of, no more precise than it was said."""
+    """The period an observation speaks of, no more precise than it was stated."""
     precision = row.period_precision or "day"
     key = Key(row.TABLE, row.observation_id, "period_end")
     return (Figure(typo.date(row.period_end, precision), row.period_end, key, precision),)

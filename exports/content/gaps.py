@@ -13,7 +13,7 @@ from sources.french import typography as typo
 COMPATIBLE = "compatible"
 #: commitments of which nothing says where they stand
 SILENT = frozenset({"not_reported", "unconfirmed"})
-#: reasons of a commitment on which nothing usable was said: the others have a figure that gives no verdict
+#: reasons of a commitment on which nothing usable was stated: the others have a figure that gives no verdict
 _SAID_NOTHING = frozenset({"no_observation", "unproven", "no_target", "nothing_new", None})
 
 
@@ -70,7 +70,7 @@ def _accepted(marts: SessionMarts, opening: str, waivers: tuple[Waiver, ...]) ->
 
 
 def missing_of(marts: SessionMarts, partner_code: str) -> list[Commitment]:
-    """Commitments of the actions a partner leads on which nothing usable was said, those not comparable apart."""
+    """Commitments of the actions a partner leads on which nothing usable was stated, those not comparable apart."""
     led = {action.action_code for action in marts.actions if action.lead_partner == partner_code}
     return [
         row
@@ -146,7 +146,7 @@ def commitment_links(marts: SessionMarts, rows: list[Commitment]) -> Inlines:
 
 
 def unanswered(marts: SessionMarts) -> list[Commitment]:
-    """Commitments whose deadline has passed and on which nothing is said."""
+    """Commitments whose deadline has passed and on which nothing is stated."""
     return [row for row in marts.commitments if row.status == "unconfirmed"]
 
 

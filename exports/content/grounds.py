@@ -18,7 +18,7 @@ def situation(marts: SessionMarts, row: Commitment) -> Inlines:
     return commitment_status(marts, row.status), *((Text(f" {said}", "muted"),) if said else ())
 
 
-#: reasons that say why nothing can be said, and those that say what a verdict rests on
+#: reasons that say why nothing can be stated, and those that say what a verdict rests on
 _UNKNOWN = frozenset({"not_reported", "in_progress", "unconfirmed"})
 _TELLING = frozenset({"at_best", "approximate", "unproven", "too_old"})
 
@@ -86,7 +86,7 @@ def done(row: Commitment) -> str:
 
 
 def _delay(deadline: dt.date, due_precision: str | None, on: dt.date, precision: str | None) -> str:
-    """The time between two dates, no finer than the day of success was said; a deadline expires on its last day."""
+    """The time between two dates, no finer than the day of success was stated; a deadline expires on its last day."""
     months = (on.year - deadline.year) * 12 + on.month - deadline.month
     match precision or "day":
         case "year":

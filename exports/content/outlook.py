@@ -16,7 +16,7 @@ NOT_A_FORECAST = (
 
 
 def blocks(marts: SessionMarts, action_code: str) -> list[Block]:
-    """What each target of an action needs, and where its measures lead; nothing where nothing can be said."""
+    """What each target of an action needs, and where its measures lead; nothing where nothing can be stated."""
     rows = [row for row in marts.commitments_of(action_code) if pace(row) or projection(row)]
     if not rows:
         return []

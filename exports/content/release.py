@@ -42,7 +42,7 @@ class Erratum(Struct, frozen=True):
 
 
 class Exchange(Struct, frozen=True):
-    """What passed between a partner and Jalon about the session, as it stood when the files were made."""
+    """What passed between a partner and Jalon about the session, as it was when the files were made."""
 
     partner_code: str
     channels: str

@@ -87,7 +87,7 @@ def compared(marts: SessionMarts, row: TerritoryGap) -> str:
 
 
 def _precision(marts: SessionMarts, row: TerritoryGap) -> str:
-    """How precisely the period was said, by a territory or by the country: a comparison bears none of its own."""
+    """How precisely the period was stated, by a territory or by the country: a comparison bears none of its own."""
     said = [
         *((item.period_end, item.period_precision) for item in marts.territory_progress if item.kpi_id == row.kpi_id),
         *((item.period_end, item.period_precision) for item in marts.observations_of(row.kpi_id)),

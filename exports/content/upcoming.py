@@ -17,7 +17,7 @@ class Due(Struct, frozen=True):
     column: str
 
     def figure(self, row: Commitment) -> Figure:
-        """The date as printed, no more precise than it was said."""
+        """The date as printed, no more precise than it was stated."""
         key = Key(row.TABLE, f"{row.session_code} / {row.commitment_id}", self.column)
         return Figure(typo.date(self.day, self.precision, long=False), self.day, key, self.precision)
 

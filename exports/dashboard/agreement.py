@@ -87,5 +87,5 @@ def _all(element: Element, tag: str) -> Iterator[Element]:
 
 
 def _once(facts: Facts, key: tuple[str, str], value: object) -> None:
-    """A thing said twice is no fact: it comes out as a disagreement."""
+    """A thing given twice is no fact: it comes out as a disagreement."""
     facts[key] = f"said twice: {facts[key]!r} and {value!r}" if key in facts else value

@@ -31,7 +31,7 @@ class State(StrEnum):
 
 
 class OutboxError(Exception):
-    """A record that cannot be trusted; the message names the file and the mend."""
+    """A record that cannot be trusted; the message names the file and the fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Record:
     """One mail to one recipient. `contents` is the checksum of the files; `at` the time of the last change (ISO).
 
     `recipient` is the masked address: the mail is known by the key, and nobody has to be forgotten here. `is_permanent`
-    is said of a mail that the server refused for good.
+    is stated about a mail that the server refused for good.
     """
 
     session_code: str

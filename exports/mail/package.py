@@ -20,7 +20,7 @@ _SESSION = re.compile(r"[A-Z]+-[0-9]+")
 
 
 class PackageError(Exception):
-    """Deliverables that must not be sent; the message says which file, what is wrong, and the mend."""
+    """Deliverables that must not be sent; the message says which file, what is wrong, and the fix."""
 
 
 @dataclass(frozen=True, slots=True)

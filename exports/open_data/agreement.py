@@ -1,6 +1,6 @@
 """Proves that the open data say what the marts say, both ways, by reading the package again as any reader would.
 
-`disagreements(marts, content)` lists every row missing, added or said twice, and every cell that differs. Nothing of
+`disagreements(marts, content)` lists every row missing, added or given twice, and every cell that differs. Nothing of
 the writer is used to read: types come from the package's own description.
 """
 

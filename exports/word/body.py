@@ -315,7 +315,7 @@ class BodyWriter:
 
 
 def _kept(piece: str) -> Markup:
-    """A piece of text as it stands, its spaces too."""
+    """A piece of text as it is, its spaces too."""
     return Markup(f'<w:t xml:space="preserve">{words(piece)}</w:t>') if piece else NOTHING
 
 

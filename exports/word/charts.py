@@ -178,7 +178,7 @@ def _part_label(series: Series, total: float) -> str:
 
 
 def _fill(series: Series) -> str:
-    """Full for what is, an outline for what was to be: told apart without colour."""
+    """Full for what is, an outline for what was to be: distinguished without colour."""
     if series.role == "target":
         return (
             f'<c:spPr><a:solidFill><a:srgbClr val="{palette.WHITE}"/></a:solidFill><a:ln w="9525"><a:solidFill>'

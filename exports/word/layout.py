@@ -70,7 +70,7 @@ class Extent(Struct, frozen=True):
 
     @property
     def total(self) -> float:
-        """Everything, as it stands at the top of a page; the space after the last block may fall off."""
+        """Everything, as it is at the top of a page; the space after the last block may fall off."""
         return self.before + self.height
 
 

@@ -56,7 +56,7 @@ def parsed(markup: Markup) -> list[Element]:
 
 
 def within(markup: Markup, declared: Mapping[str | None, str]) -> Markup | None:
-    """What was written as it stands among elements with these prefixes; None where they mean something else there."""
+    """What was written as it is among elements with these prefixes; None where they mean something else there."""
     if any(declared.get(prefix) != NAMESPACES[prefix] for prefix in _DECLARED):
         return None
     for prefix, uri in NAMESPACES.items():

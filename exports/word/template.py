@@ -1,6 +1,6 @@
 """Opens the DNS's template, proves it holds what the report needs, and fills its fields.
 
-The template is edited by people: what is missing is named, all of it at once, in French, with the mend.
+The template is edited by people: what is missing is named, all of it at once, in French, with the fix.
 """
 
 from copy import deepcopy

@@ -8,7 +8,7 @@ from orchestration.services.runtime.paths import PARIS, Paths, now
 
 
 def calendar(paths: Paths, session_code: str | None, day: date | None) -> int:
-    """Print every event of the session, or of all of them, as it stands on `day` (today when not given)."""
+    """Print every event of the session, or of all of them, as it is on `day` (today when not given)."""
     from orchestration.instance.instance import open_instance
     from orchestration.schedules.calendar_schedules import launched, standings
     from orchestration.services.session.calendar import Standing, events_of

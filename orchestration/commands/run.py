@@ -39,7 +39,7 @@ def run_job(
     """
     from orchestration.instance.instance import open_instance, prepare_instance
 
-    prepare_instance(paths)  # a folder that cannot be written is said before anything heavy is imported
+    prepare_instance(paths)  # a folder that cannot be written is stated before anything heavy is imported
 
     from orchestration.definitions import build_defs
     from orchestration.instance.liveness import fail_dead_runs

@@ -1,4 +1,4 @@
-"""`jalon send`: a session's deliverables by mail, once per recipient and version; a dry run unless --send is said."""
+"""`jalon send`: a session's deliverables by mail, once per recipient and version; a dry run unless --send is stated."""
 
 import click
 

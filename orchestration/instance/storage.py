@@ -14,7 +14,7 @@ def require_storage(environment: Mapping[str, str] = os.environ) -> str | None:
     if url is None:
         return None
     try:
-        import dagster_postgres  # noqa: F401 - Dagster needs it later; here it can be said plainly
+        import dagster_postgres  # noqa: F401 - Dagster needs it later; here it can be stated plainly
         import psycopg2
     except ImportError as error:
         raise StorageError(f"{VARIABLE} is set, but the extra `postgres` is not installed ({error.name}).") from error

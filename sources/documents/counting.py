@@ -163,7 +163,7 @@ def _is_proper_part(text: str, sentence: Sentence, figure: Figure, unit: Unit) -
 
 
 def _is_participle(text: str, sentence: Sentence, figure: Figure, unit: Unit) -> bool:
-    """« 3 phases, dont 2 achevées »: what is said of some of them is no unit."""
+    """« 3 phases, dont 2 achevées »: what is stated about some of them is no unit."""
     word = text[unit.start : unit.end].lower()
     leans = _ELLIPSIS.search(fold_in_place(text[sentence.start : figure.start]))
     said_of = re.search(r"(?<!t)(?:é|ée|és|ées)$", word) and word not in _NOUNS_IN_E

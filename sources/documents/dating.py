@@ -151,7 +151,7 @@ class Dating:
         return [found for found in self.periods if sentence.start <= found.start and found.end <= sentence.end]
 
     def _is_anothers(self, index: int, period: FoundPeriod) -> bool:
-        """Whether a period stands in another figure's bracket, or after a part or a comparison that it is said of."""
+        """Whether a period stands in another figure's bracket, or after a part or a comparison that it is about."""
         for other, clause in enumerate(self.clauses):
             if other == index or self.counted[other].sentence.start != self.counted[index].sentence.start:
                 continue
@@ -265,7 +265,7 @@ class Dating:
         return None
 
     def _dates_a_part(self, index: int, period: FoundPeriod) -> bool:
-        """Whether a period before a figure was said of a part or a comparison before it."""
+        """Whether a period before a figure was stated about a part or a comparison before it."""
         before = [
             rank
             for rank, item in enumerate(self.counted[:index])

@@ -59,7 +59,7 @@ class ActionFact:
 
 @dataclass(frozen=True)
 class Target:
-    """A value an objective promises; the deadline keeps the precision it was said with.
+    """A value an objective promises; the deadline keeps the precision it was stated with.
 
     `role` is `level` for a value to reach, `change` for one to gain or lose (a loss is negative), `part` for some.
     """
@@ -144,7 +144,7 @@ class Quantity:
 
     @property
     def sentence(self) -> str:
-        """The sentence it is said in, or as much of it as is kept."""
+        """The sentence it is stated in, or as much of it as is kept."""
         return self.prefix + self.quote + self.suffix
 
     @property

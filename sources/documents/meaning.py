@@ -19,7 +19,7 @@ from sources.french.finders import CHANGE
 from sources.french.folding import fold_in_place
 from sources.french.periods import FoundPeriod
 
-# `total`: the whole a part is said of; `start`: where a change began (« de 12 % à 18 % »); `part`: some of those
+# `total`: the whole a part is stated about; `start`: where a change began (« de 12 % à 18 % »); `part`: some of those
 # counted, or one territory's; `exit`: what left; `negation`: what is not so; `comparison`: the figure of another day;
 # `pending`: not so yet; `aim`: what is wanted.
 Role = Literal[

@@ -3,7 +3,7 @@
 Two values in one sentence are two targets. A value takes the deadline said right after it; two values that one
 deadline follows share it; failing that the one its sentence said before. Where a value started from (« de 30 à 10 »,
 « contre 30 000 fin 2024 ») is no target, nor is a deadline that another replaces (« initialement fin 2024 »). A change
-(« réduire de 20 % ») is one, and never a level. What is promised and cannot be read is said (`unread`).
+(« réduire de 20 % ») is one, and never a level. What is promised and cannot be read is stated (`unread`).
 """
 
 import re

@@ -62,7 +62,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it stood: rows of cell texts, and the place of each row's first line."""
+    """A table as it was: rows of cell texts, and the place of each row's first line."""
 
     rows: tuple[tuple[str, ...], ...]
     locators: tuple[Locator, ...]

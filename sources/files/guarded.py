@@ -105,7 +105,7 @@ class GuardedProcess:
         if process.stdin is None or process.stdout is None:
             raise ChildDiedError("the reading process was started without pipes")
         try:
-            _last_words(process)  # what was said of the file before
+            _last_words(process)  # what was stated about the file before
             process.stdin.write(request)
             process.stdin.flush()
             return heard(self._pieces(process))

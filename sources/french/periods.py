@@ -1,6 +1,6 @@
 """French periods and deadlines as people type them (`parse_period`, `find_periods`).
 
-A period is an interval plus the precision it was said with, never an invented day: « fin 2026 » is the year
+A period is an interval plus the precision it was stated with, never an invented day: « fin 2026 » is the year
 2026 known to the year, « mi-2024 » the first half of 2024. A deadline is the last day of that interval.
 What a writing says of precision follows the design's domain rules (section Dates).
 """
@@ -23,7 +23,7 @@ Role = Literal["at", "since", "until", "from"]
 
 @dataclass(frozen=True)
 class Period:
-    """An interval of days, both ends included, and the precision it was said with.
+    """An interval of days, both ends included, and the precision it was stated with.
 
     `readings` names the choices made: `year_assumed` (no year was written), `short_year` (« 24 »),
     `since` (open interval closed at `as_of`).
@@ -135,7 +135,7 @@ def parse_period(text: str, *, as_of: date, ahead: bool = False) -> Period | Ref
 
 
 def _closed(period: Period, as_of: date) -> Period | Refusal:
-    """« décembre 2024 à ce jour »: the month up to the day it is said, no more precise than a month."""
+    """« décembre 2024 à ce jour »: the month up to the day it is stated, no more precise than a month."""
     if period.start > as_of:
         return Refusal("impossible", f"La période commence après le {short_date(as_of)} : ôtez « à ce jour ».")
     return replace(period, end=min(period.end, as_of))

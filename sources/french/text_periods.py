@@ -238,7 +238,7 @@ def _seasons(text: str) -> Iterator[FoundPeriod]:
 
 
 def _ends(text: str, as_of: date) -> Iterator[FoundPeriod]:
-    """« avant la fin de l'année », « d'ici la fin du semestre »: of the document's own unless a year is said."""
+    """« avant la fin de l'année », « d'ici la fin du semestre »: of the document's own unless a year is stated."""
     for found in _END_OF.finditer(text):
         name: Precision = "year"
         if found["span"]:

@@ -1,7 +1,7 @@
 """French typography: how numbers, dates, units and punctuation are written, in every file and message.
 
 Numbers and dates are those of Babel (fr_FR, Unicode's CLDR): a test compares them. Reading Babel's locales would take
-a tenth of the processor time of all deliverables. A date is written with the precision it was said with, never more.
+a tenth of the processor time of all deliverables. A date is written with the precision it was stated with, never more.
 What belongs here: how a value is spelled. What does not: which value is printed, and where.
 """
 
@@ -104,7 +104,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def date(day: dt.date, precision: str | None = "day", *, long: bool = True) -> str:
-    """A date no more precise than it was said: « 2026 », « S1 2024 », « T1 2024 », « juin 2026 », « 1er juin 2026 ».
+    """A date no more precise than it was stated: « 2026 », « S1 2024 », « T1 2024 », « juin 2026 », « 1er juin 2026 ».
 
     `long=False` writes days as 17/12/2024, beside the dates that spreadsheets write.
     """

@@ -1,4 +1,4 @@
-"""The drop folder as it stands: which files there are to take, by which channel, and which are left alone.
+"""The drop folder as it is: which files there are to take, by which channel, and which are left alone.
 
 <inbox>/partners/<PARTNER>/…    workbooks (channel `submissions`), one folder a partner
 <inbox>/partners/<PARTNER>/reponses/…  what we write to the partner: never read
@@ -47,7 +47,7 @@ UNFINISHED_SUFFIXES = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
 
 
 class InboxError(PlainError):
-    """The drop folder cannot be read; the message says which and the mend."""
+    """The drop folder cannot be read; the message says which and the fix."""
 
     fix = "Put the drop folder back, or set JALON_INBOX to where it is; nothing of it is lost."
 

@@ -59,7 +59,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 class LandingError(PlainError):
-    """The landing cannot be read or written; the message says what, where and the mend."""
+    """The landing cannot be read or written; the message says what, where and the fix."""
 
     fix = "`jalon doctor` names each archived file that is not as it was: put it back from the backup."
 
@@ -88,7 +88,7 @@ class FileStillChangingError(LandingError):
 class Arrival:
     """The same content found in another place than its reception's: where, under which name, when.
 
-    `was_replaced` is said of the first place of a file that was refused there and taken from another one since.
+    `was_replaced` is stated about the first place of a file that was refused there and taken from another one since.
     `arrived_at` is when a channel's server got it.
     """
 

@@ -167,7 +167,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         # measure, fact: validated | rejected | corrected; conflict: keep_a | keep_b | other_value | rejected
         "decision": "text",
         "value": "float",
-        "qualifier": "text",  # how that value was said
+        "qualifier": "text",  # how that value was stated
         "new_kpi_id": "text",  # a KPI that the decision gives to a figure
         "new_period_start": "date",  # a period that the decision corrects
         "new_period_end": "date",

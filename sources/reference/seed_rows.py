@@ -1,4 +1,4 @@
-"""Seed files read row by row: every wrong cell is noted with its place, and all of them are said at once.
+"""Seed files read row by row: every wrong cell is noted with its place, and all of them are stated at once.
 
 What belongs here: the files, their rows, the types of cells. What a table holds belongs to the module of its group.
 """
@@ -56,7 +56,7 @@ class SeedFolder:
     def load(
         self, seed: str, columns: Iterable[str], build: Callable[["SeedRow"], _T], key: Callable[[_T], _K]
     ) -> dict[_K, _T]:
-        """The rows of one seed by their key, in the order of the file; a key said twice is a problem."""
+        """The rows of one seed by their key, in the order of the file; a key given twice is a problem."""
         items: dict[_K, _T] = {}
         for row in self.rows(seed, columns):
             item = build(row)
@@ -158,7 +158,7 @@ class SeedRow:
         return None if self.is_blank(column) else self.choice(column, vocabulary)
 
     def code_of(self, column: str, known: Iterable[Hashable], seed: str) -> str:
-        """A code that another seed defines; nothing is said of it when that seed could not be read."""
+        """A code that another seed defines; nothing is stated about it when that seed could not be read."""
         value = self.text(column)
         if seed not in self.folder.unreadable:
             self.check(value in known, column, f"use a code that {seed}.csv defines, or add it there first")

@@ -28,7 +28,7 @@ class DecisionRows(SheetReader):
             return
         sheet_kind = self.sheet.subject_kind
         if sheet_kind:
-            code = self.choice(said, sheet_kind)  # a slip in the list is said before one in the row's key
+            code = self.choice(said, sheet_kind)  # a slip in the list is stated before one in the row's key
         key = self.key_of(cells)
         known = self.known[key]
         kind = str(known.get("subject_kind") or sheet_kind)

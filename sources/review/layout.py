@@ -95,7 +95,7 @@ class Vocabulary:
     relations: Mapping[str, str]
 
     def choices(self, subject_kind: str) -> dict[str, str]:
-        """What can be said of a kind of subject: code → French label."""
+        """What can be stated about a kind of subject: code → French label."""
         said = {
             "reading": {**self._statuses(READING_STATUSES), **WITHDRAWN},
             "action": {**self._statuses(ARBITRATED), **WITHDRAWN},

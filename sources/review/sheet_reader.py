@@ -146,7 +146,7 @@ class SheetReader(ABC):
         return read
 
     def once(self, at: int, key: str, row: dict[str, Any]) -> bool:
-        """Whether the row is new; refused when something else was said of the same key above."""
+        """Whether the row is new; refused when something else was stated about the same key above."""
         if key not in self.seen:
             self.seen[key] = (at, row)
             return True

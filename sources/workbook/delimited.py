@@ -2,7 +2,7 @@
 
 Encodings tried: what a byte order mark says, UTF-16 without one, UTF-8, then Windows-1252. Separators: `;`, tab, `,`.
 Nothing is guessed between two readings that both make a table: mojibake is worse than a question. A line that does not
-fit the headers is not dropped nor mended: it is given with the reason why it is in doubt.
+fit the headers is not dropped nor fixed: it is given with the reason why it is in doubt.
 """
 
 import csv

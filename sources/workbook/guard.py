@@ -283,7 +283,7 @@ def _chunks(content: bytes, archive: ZipFile, entry: ZipInfo) -> Iterator[bytes]
 
 
 def _whole(content: bytes, entry: ZipInfo) -> bytes | None:
-    """A short part inflated at once when all that is said of it holds; None else, for zipfile to say what is wrong.
+    """A short part inflated at once when all that is declared of it holds, else None: zipfile says what is wrong.
 
     An archive of twenty small parts is read several times faster so than by zipfile's streams.
     """

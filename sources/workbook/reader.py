@@ -165,7 +165,7 @@ def _read_book(
 
 
 def _tell_of_book(schema: WorkbookSchema, book: Book, reading: WorkbookReading, read: Collection[str]) -> None:
-    """What is to be said of the whole file; one that cannot be trusted in the sheets that were read is blocked."""
+    """What is to be stated about the whole file; one that cannot be trusted in the sheets that were read is blocked."""
     disagreements = [said for said in book.disagreements if said.rpartition(" : ")[0] in read]
     if book.external_links:
         reading.issues.append(issue(schema, "EXTERNAL_LINK", received=", ".join(book.external_links)))

@@ -32,7 +32,7 @@ _NUMBERS = frozenset({float, int, bool})
 
 
 def pieces(book: RawBook) -> Iterator[bytes]:
-    """All that is said of a book. What its readers raise is raised here too."""
+    """All that is stated about a book. What its readers raise is raised here too."""
     items: list[Any] = []
     for sheet in book.sheets:
         items.append(["sheet", _said(sheet.said)])

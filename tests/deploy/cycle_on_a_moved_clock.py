@@ -1,6 +1,6 @@
 """The page of the session cycle, followed on a moved clock: `python -m tests.deploy.cycle_on_a_moved_clock`.
 
-Every command of docs/operations/session-cycle.md is run for CNS-13 as it stands there, on its day, the clock of each
+Every command of docs/operations/session-cycle.md is run for CNS-13 as it is there, on its day, the clock of each
 process being moved by libfaketime (Debian package faketime). Between the lines, invented partners do what partners do:
 they fill the workbooks they were given and drop them; two of them are late. A mail server on loopback takes what is
 sent. It ends with 1 at the first command that does not do what the page says. Some minutes: not a part of the suite,

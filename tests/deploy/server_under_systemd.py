@@ -3,7 +3,7 @@
     python -m tests.deploy.server_under_systemd [--keep FOLDER]
 
 Root, and Debian's `systemd-container`. A container is booted on a layer above this machine's own files, which keeps
-them as they are; in it the page's first block is run as it stands (a release is installed for good: ten minutes),
+them as they are; in it the page's first block is run as it is (a release is installed for good: ten minutes),
 then a partner's workbook is dropped, its receipt and the draft waited for, a backup and a look at the health made by
 their units. Ends with 1, and says what, when a command fails, a unit is not as it should be, or a service was refused
 anything.

@@ -56,7 +56,7 @@ def test_odd_writings_are_found_again(tmp_path: Path, reference: Reference) -> N
 
 
 def test_a_quote_the_bytes_do_not_say_is_refused(report: Path, reference: Reference) -> None:
-    """A document swapped or mended after it was read."""
+    """A document swapped or fixed after it was read."""
     extraction = extract(report, reference)
     changed = report.read_bytes().replace(b"31 250", b"31 520")
     assert [(item.quote, item.reason) for item in verify_quotes(extraction, changed)] == [

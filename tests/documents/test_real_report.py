@@ -25,7 +25,7 @@ def test_priorities_and_their_axes(real_report: Extraction, reference: Reference
 
 
 def test_declared_states(real_report: Extraction) -> None:
-    """A state read where none is said, or missed where one is."""
+    """A state read where none is stated, or missed where one is."""
     declared = {action.code: action.declared_status for action in real_report.actions if action.declared_status}
     assert declared == {
         "8-1": "stalled",

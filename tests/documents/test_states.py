@@ -103,7 +103,7 @@ SAID: dict[str | None, list[str]] = {
 
 @pytest.mark.parametrize(("expected", "text"), [(state, text) for state, texts in SAID.items() for text in texts])
 def test_declared_status(expected: str | None, text: str) -> None:
-    """A state read where none is said, or missed where one is."""
+    """A state read where none is stated, or missed where one is."""
     assert declared_status(text) == expected
 
 

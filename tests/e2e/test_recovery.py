@@ -1,4 +1,4 @@
-"""Runs that meet each other, an engineer's session or a damaged file: nothing is lost, and what is wrong is said."""
+"""Runs that meet each other, an engineer's session or a damaged file: nothing is lost, and what is wrong is stated."""
 
 import os
 import shutil

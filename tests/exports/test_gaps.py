@@ -1,4 +1,4 @@
-"""What is missing or unproven is said by name, in Word, Excel and the note."""
+"""What is missing or unproven is stated by name, in Word, Excel and the note."""
 
 from msgspec.structs import replace
 

@@ -1,4 +1,4 @@
-"""« Confirmé » is said of one value: left in the workbook, it confirms no later one."""
+"""« Confirmé » is stated about one value: left in the workbook, it confirms no later one."""
 
 import os
 from collections.abc import Mapping

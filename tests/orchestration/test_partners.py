@@ -220,7 +220,7 @@ def test_two_sessions_in_one_first_run_are_judged_one_after_the_other(installati
         )
         write_template(folder / f"{session}_DNS.xlsx", reference, session, "DNS", filled=filled)
     told = {path.parts[-3]: json.loads(path.read_text(encoding="utf-8")) for path in ingest(installation)}
-    # both were written in one instant: that is said, and is not what is tested here
+    # both were written in one instant: that is stated, and is not what is tested here
     rules = {
         code: [issue["rule"] for issue in receipt["issues"] if issue["rule"] != "SENT_TOGETHER"]
         for code, receipt in told.items()

@@ -1,4 +1,4 @@
-"""What the machine does to a run (no space, no right, a blinking drive) is said in one line, and only what may pass is
+"""What the machine does to a run (no space, no right, a blinking drive) is one line, and only what may pass is
 tried again."""
 
 import contextlib

@@ -1,4 +1,4 @@
-"""What rows are judged on beside what was typed: slips, jumps, texts said twice."""
+"""What rows are judged on beside what was typed: slips, jumps, texts given twice."""
 
 import pytest
 

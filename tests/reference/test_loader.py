@@ -1,4 +1,4 @@
-"""The loader: what it gives, and that a seed row nobody can trust stops it with the place and the mend."""
+"""The loader: what it gives, and that a seed row nobody can trust stops it with the place and the fix."""
 
 import csv
 import shutil

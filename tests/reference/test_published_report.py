@@ -22,7 +22,7 @@ SAID_IN_WORDS = {
     "14-1": {101.0},  # « la France entière », in départements
     "15-3": {100.0},  # « tous les établissements »
 }
-# « majoritaire » is more than half; the others are said exactly.
+# « majoritaire » is more than half; the others are stated exactly.
 MAJORITY = {"9-2.3"}
 # None is published for the electronic care sheets; « après 2024 » sets no end.
 WITHOUT_DEADLINE = {"8-3.2", "11-3.2"}

@@ -73,7 +73,7 @@ def test_labels_of_a_vocabulary_are_told_apart_when_typed(reference: Reference) 
 
 
 def test_french_columns_keep_french_typography(reference_seeds: Path) -> None:
-    """A straight apostrophe or a plain space before « : » would be printed as it stands."""
+    """A straight apostrophe or a plain space before « : » would be printed as it is."""
     wrong = []
     for path in sorted(reference_seeds.glob("ref_*.csv")):
         for line, row in enumerate(_rows(path), start=2):

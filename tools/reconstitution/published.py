@@ -28,7 +28,7 @@ Answer = dict[str, str]
 
 
 class PublishedError(ValueError):
-    """A row does not fit the reference; the message names file, line, value and mend."""
+    """A row does not fit the reference; the message names file, line, value and fix."""
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ known as (
         said_in.cut_off as said_on,
         said.rank_in_session,
         said.revised_deadline > commitments.deadline as is_later,
-        -- the lead went back to the deadline in a later session: what was said before no longer holds
+        -- the lead went back to the deadline in a later session: what was stated before no longer holds
         max(
             case
                 when

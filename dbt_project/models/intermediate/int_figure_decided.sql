@@ -102,7 +102,7 @@ select
     coalesce(decisions.new_period_end, decisions.period_end) as kept_end,
     coalesce(decisions.new_period_precision, known.period_precision, 'day') as kept_precision,
     changed.changed_as_of,
-    -- the figure is rejected, or was said of another period: what was said of this one no longer counts
+    -- the figure is rejected, or was stated about another period: what was stated about this one no longer counts
     decisions.new_period_end is not null
     or (decisions.subject_kind = 'measure' and decisions.decision = 'rejected') as is_closing
 from decisions

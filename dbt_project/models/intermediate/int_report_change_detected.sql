@@ -35,7 +35,7 @@ actions_before as (
     inner join reports on sessions.previous_session_code = reports.session_code
 ),
 
--- the targets of an action are told apart by their place in its objective
+-- the targets of an action are distinguished by their place in its objective
 targets as (
     select
         reports.session_code,

@@ -232,7 +232,7 @@ select
     measured_kpi_id,
     case when status is not null then relation end as relation,
     is_waiting,
-    -- the figure of another KPI, or one that cannot be held against the target, as it was said
+    -- the figure of another KPI, or one that cannot be held against the target, as it was stated
     case when status is null or measured_kpi_id <> kpi_id then measured_kpi_id end as context_kpi_id,
     case when status is null or measured_kpi_id <> kpi_id then raw_value end as context_value,
     case when status is null or measured_kpi_id <> kpi_id then raw_qualifier end as context_qualifier,

@@ -34,7 +34,7 @@ sources as (
     from {{ ref('stg_raw__document') }}
 ),
 
--- the first file of a name keeps it; a later one of the same name is told apart by its hash
+-- the first file of a name keeps it; a later one of the same name is distinguished by its hash
 counted as (
     select
         *,

@@ -182,7 +182,7 @@ class AuditTrail:
         head = self.head()
         if head.count > last.count:
             return [f"the last {head.count - last.count} entries are gone"]
-        # lines that the head says are to follow: a process that died between the two; the next entry mends the head
+        # lines that the head says are to follow: a process that died between the two; the next entry fixes the head
         if last.count - head.count > head.following:
             return [f"{self._head_file.name} is missing or was put back: it says {head.count} entries of {last.count}"]
         if head.count == last.count and head.digest != last.digest:

@@ -102,7 +102,7 @@ class Mailbox:
     def begin(self) -> None:
         """Log in and open the folder for writing."""
         self._log_in()
-        # What a server can do it says after login; the standard library goes by what was said before.
+        # What a server can do it says after login; the standard library goes by what was stated before.
         (said, *_) = self._ask("CAPABILITY", self._connection.capability)
         self._capabilities = frozenset((said or b"").decode("ascii", "replace").upper().split())
         (count, *_) = self._ask("SELECT", self._connection.select, quoted(self._settings.folder))

@@ -60,7 +60,7 @@ def judge(readings: Sequence[Reading], seeds: Path) -> list[FrameResult]:
         pass
     finally:
         stop()
-    return frame_results(readings, seeds)  # it was killed: what is wrong is said by doing it here
+    return frame_results(readings, seeds)  # it was killed: what is wrong is stated by doing it here
 
 
 def stop() -> None:

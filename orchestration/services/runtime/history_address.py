@@ -18,7 +18,7 @@ VARIABLE = "JALON_STORAGE_URL"
 
 
 class StorageError(PlainError):
-    """Dagster's storage cannot be used; the message says what and the mend, and holds no secret."""
+    """Dagster's storage cannot be used; the message says what and the fix, and holds no secret."""
 
     fix = "Start the database of Dagster's history, or fix JALON_STORAGE_URL."
 

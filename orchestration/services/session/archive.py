@@ -18,7 +18,7 @@ TRAIL = ("audit/audit.jsonl", "audit/head.json")
 
 
 class SessionArchiveError(Exception):
-    """A session that cannot be archived; the message says why and the mend."""
+    """A session that cannot be archived; the message says why and the fix."""
 
 
 @dataclass(frozen=True)

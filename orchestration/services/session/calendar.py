@@ -25,7 +25,7 @@ class Anchor(StrEnum):
 
 
 class CalendarError(ValueError):
-    """A row of the calendar that cannot be used; the message names it and says how to mend it."""
+    """A row of the calendar that cannot be used; the message names it and says how to fix it."""
 
 
 @dataclass(frozen=True)

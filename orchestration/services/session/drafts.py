@@ -132,7 +132,7 @@ def answers(landing: Landing, reader: DraftsReader) -> list[Answer]:
 
 
 def still_refused(found: Iterable[Answer], inbox: Path) -> list[Answer]:
-    """The drafts refused that still lie in the drop folder: what is told until somebody mends it.
+    """The drafts refused that still lie in the drop folder: what is told until somebody fixes it.
 
     One that was taken away or replaced has had its answer, and is told no more.
     """

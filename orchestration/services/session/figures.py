@@ -1,7 +1,7 @@
 """A session's figures as the UI and the command line show them: statuses, the partner board, what was received.
 
 Tables and the plot of the statuses are in Markdown. The plot is an SVG in a data address: no file to serve, no library
-to draw with. The table beside it says the same in words, so that nothing is said by colour alone.
+to draw with. The table beside it says the same in words, so that nothing is stated by colour alone.
 """
 
 import base64

@@ -37,7 +37,7 @@ Tell = Callable[[str], None]
 
 
 class PublishingError(Exception):
-    """Nothing was published; `reasons` says why in French, one line each with the mend."""
+    """Nothing was published; `reasons` says why in French, one line each with the fix."""
 
     def __init__(self, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)

@@ -18,7 +18,7 @@ from sources.reference.roadmap import load_reference
 
 
 def final_blockers(paths: Paths, session_code: str, failed_checks: Sequence[str] = ()) -> list[str]:
-    """Everything that blocks, one line each with its mend, in French; the waivers kept are taken into account."""
+    """Everything that blocks, one line each with its fix, in French; the waivers kept are taken into account."""
     from exports.readiness import blockers
     from exports.stated import stated
 

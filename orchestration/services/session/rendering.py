@@ -34,14 +34,14 @@ Tell = Callable[[str], None]
 
 
 class RenderingError(PlainError):
-    """The session cannot be rendered; the message says why and the mend."""
+    """The session cannot be rendered; the message says why and the fix."""
 
     fix = "Put back what is missing or altered, from the snapshot or the backup."
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """The files of a session as they stand, and their state; `refused` says why they are not final where asked."""
+    """The files of a session as they are, and their state; `refused` says why they are not final where asked."""
 
     files: tuple[Path, ...]
     sha256: Mapping[str, str]
@@ -163,7 +163,7 @@ def facts_of(paths: Paths, standing: Standing) -> "SessionMarts":
 
 
 def render_fiches(paths: Paths, session_code: str, action_codes: Sequence[str], tell: Tell) -> tuple[Path, ...]:
-    """Write the fiches of some actions into `fiches/`: of the published version, or of the draft as it stands.
+    """Write the fiches of some actions into `fiches/`: of the published version, or of the draft as it is.
 
     The caller holds the writer's lock. RenderingError for an action that the roadmap has not, or unusable marts.
     """

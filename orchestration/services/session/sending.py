@@ -40,7 +40,7 @@ from orchestration.services.runtime.paths import Paths, now
 from sources.command_line import command
 
 RECIPIENTS = "JALON_MAIL_TO"
-# Errors whose message already says what, where and the mend.
+# Errors whose message already says what, where and the fix.
 SENDING_ERRORS = (AddressError, BusyError, OutboxError, PackageError, SettingsError)
 
 Tell = Callable[[str], None]
@@ -48,7 +48,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Order:
-    """What was asked for. Nothing leaves unless `really` is said; `via` names the command or the run in the trail."""
+    """What was asked for. Nothing leaves unless `really` is stated; `via` names the command or the run in the trail."""
 
     session_code: str
     to: Sequence[str] = ()

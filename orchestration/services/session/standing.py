@@ -1,6 +1,6 @@
 """Where a session stands: its state, and what its deliverables are rendered from beside the marts.
 
-`open`, `closed` and `draft` are said by the reference; `final` by the last rendering; `published` by a snapshot.
+`open`, `closed` and `draft` are stated by the reference; `final` by the last rendering; `published` by a snapshot.
 """
 
 from collections.abc import Iterable, Mapping

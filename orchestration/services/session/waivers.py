@@ -28,7 +28,7 @@ NUMBER = re.compile(r"(?:\d+-\d+|P\d\d)=\S+")
 
 
 class WaiverError(ValueError):
-    """The waiver cannot be taken; the message, in French, says why and the mend."""
+    """The waiver cannot be taken; the message, in French, says why and the fix."""
 
 
 @dataclass(frozen=True)

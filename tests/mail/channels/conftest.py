@@ -255,7 +255,7 @@ def line(request: pytest.FixtureRequest, tmp_path: Path, servers: Servers) -> It
 
 @pytest.fixture
 def dav(tmp_path: Path, servers: Servers) -> Iterator[Line]:
-    """The same over WebDAV alone, for what is said of every kind by one code."""
+    """The same over WebDAV alone, for what is stated about every kind by one code."""
     made = _line(tmp_path, servers, "webdavs")
     yield made
     _emptied(made)

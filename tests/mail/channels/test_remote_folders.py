@@ -30,7 +30,7 @@ BAD: dict[str, Any] = {"measurements": [{"kpi_id": "IND-8-3-1", "value": "douze"
 
 
 def verdicts(line: Line) -> list[str]:
-    """What was said of each answer's workbook, on its first sheet."""
+    """What was stated about each answer's workbook, on its first sheet."""
     found = []
     for name, content in sorted(line.remotes["ANS"].answers().items()):
         if "_accuse_" in name:

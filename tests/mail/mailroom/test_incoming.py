@@ -33,7 +33,7 @@ WORKBOOK = zipped(
 
 
 def with_part(header: str, content: bytes = WORKBOOK) -> bytes:
-    """A mail with one part, whose header is written as it stands."""
+    """A mail with one part, whose header is written as it is."""
     body = base64.encodebytes(content).decode()
     return (
         f"From: {ANS}\r\nMessage-ID: <1@x>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
