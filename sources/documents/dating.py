@@ -230,7 +230,8 @@ class Dating:
             between = self.folded[self.counted[low].figure.end : self.counted[high].figure.start]
             if re.search(r"\bcontre\b|\bapres\b|;", between) or "(" in between:
                 continue
-            if other > index and not self._is_coordinated(other, between):
+            # « sur 350 établissements, 118 … à fin mars »: a whole has the day of its part
+            if other > index and self.roles[index] != "total" and not self._is_coordinated(other, between):
                 continue
             if self.is_ahead[other] and not self.is_ahead[index]:
                 continue
@@ -242,7 +243,8 @@ class Dating:
     def _is_coordinated(self, index: int, between: str) -> bool:
         """« … utilisent CDRI et 702 ROC à fin mai »: not « …, 30 700 en 2024 », nor « alors que 30 700 … »."""
         found = re.search(
-            r"(?:(?P<word>\bet|\bpuis|\bou|\bainsi que)|,)\s*(?:(?:pres|plus|moins) de |environ |quelque )?$", between
+            r"(?:(?P<word>\bet|\bpuis|\bou|\bainsi que|\bsoit)|,)\s*(?:(?:pres|plus|moins) de |environ |quelque )?$",
+            between,
         )
         unit = self.counted[index].unit
         return bool(found and (found["word"] or unit.end > self.counted[index].figure.end))

@@ -361,7 +361,7 @@ def test_charts_have_a_text_alternative_with_every_count(open_page: Opener, html
         "all => all.map(svg => document.getElementById(svg.getAttribute('aria-describedby')).textContent)",
     )
     assert "atteint 1, en bonne voie 1, à risque 1, en retard 1" in described[0]
-    assert "Axe 2, second : à cadrer 1, non renseigné 2" in described[1]
+    assert "Axe 2, second\u00a0: à cadrer 1, non renseigné 2" in described[1]
 
 
 def test_what_changed_can_be_shown_alone(open_page: Opener, later: Any, marts: Any) -> None:
