@@ -114,7 +114,7 @@ def test_a_bad_row_and_broken_files_are_set_aside_and_everything_else_goes_on(co
         "where session_code = 'CNS-12' and action_code = '2-4'"
     ) == [("at_risk", "at_risk")]
 
-    assert "note.pdf: not readable" in done.stderr
+    assert "note.pdf: refused (" in done.stderr
     assert "CNS-12_ANS_v2.xlsx" in done.stderr
     for check in (
         "submissions: cns_12_no_row_was_set_aside",
