@@ -64,15 +64,16 @@ def edit(source: Path, target: Path) -> str:
 
 
 def rewrite(document: Any, action_code: str, text: str) -> str:
-    """The first text of an action replaced where it stands; its key."""
+    """The first text that a lead sent on an action, replaced where it stands; its key."""
     for control in document.element.body.iter(qn("w:sdt")):
         tag = control.find(qn("w:sdtPr")).find(qn("w:tag"))
-        if tag is not None and tag.get(qn("w:val")).startswith(f"texte:{action_code}/"):
+        name = "" if tag is None else tag.get(qn("w:val"))
+        if name.startswith(f"texte:{action_code}/") and "objecti" not in name:
             first, *others = control.iter(qn("w:t"))
             first.text = text
             for other in others:
                 other.text = ""
-            return str(tag.get(qn("w:val")).removeprefix("texte:").partition("#")[0])
+            return str(name.removeprefix("texte:").partition("#")[0])
     raise AssertionError(f"no text of {action_code} in the draft")
 
 

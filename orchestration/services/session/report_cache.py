@@ -35,7 +35,7 @@ def inputs_fingerprint(paths: Paths) -> str:
     """
     found = look(paths.inbox)
     listed = [
-        *(_state(path) for path in (*(drop.path for drop in found.drops), paths.inbox / RECEPTIONS)),
+        *(_state(path, paths.inbox) for path in (*(drop.path for drop in found.drops), paths.inbox / RECEPTIONS)),
         *(problem.text for problem in found.problems),
     ]
     return paths.memo.key(COMMAND, data=[listed, paths.dbt_project, template_of(paths), dashboard_theme()])
@@ -48,7 +48,7 @@ def state_fingerprint(paths: Paths) -> str:
         _names(landing, "receptions/*.json"),
         _names(landing, "readings/*/*"),
         _names(paths.snapshots, "*/v*"),
-        _state(paths.marts),
+        _state(paths.marts, paths.home),
     )
 
 
@@ -82,13 +82,14 @@ def _name(session_code: str) -> str:
     return f"report-{session_code}"
 
 
-def _state(path: Path) -> str:
-    """A file with its size and time, or what is wrong with it."""
+def _state(path: Path, folder: Path) -> str:
+    """A file by its place in a folder, with its size and time, or what is wrong with it."""
+    name = shown(path.relative_to(folder))
     try:
         state = path.stat()
     except OSError as error:
-        return f"{shown(path)} {error.errno}"
-    return f"{shown(path)} {state.st_size} {state.st_mtime_ns}"
+        return f"{name} {error.errno}"
+    return f"{name} {state.st_size} {state.st_mtime_ns}"
 
 
 def _names(folder: Path, pattern: str) -> list[str]:
