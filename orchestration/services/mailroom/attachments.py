@@ -106,7 +106,7 @@ def inside(archive: Attachment, *, most_bytes: int) -> list[Attachment] | None:
             if any(entry.flag_bits & 1 for entry in entries) or len(entries) > MOST_ENTRIES:
                 return None
             return list(_extracted(opened, entries, archive.name, most_bytes))
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, EOFError, OSError, ValueError):
         return None
 
 
@@ -117,7 +117,7 @@ def sheet_names(content: bytes) -> frozenset[str]:
             return frozenset(
                 found.decode("utf-8", "replace") for found in _SHEET.findall(stream.read(LARGEST_DIRECTORY))
             )
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+    except (zipfile.BadZipFile, KeyError, RuntimeError, EOFError, OSError, ValueError):
         return frozenset()
 
 
@@ -179,7 +179,7 @@ def _zipped(content: bytes) -> tuple[Kind | None, str]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as opened:
             entries = opened.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
+    except (zipfile.BadZipFile, RuntimeError, OSError, ValueError):
         return None, ""  # cut in half: the name says what it was
     names = [entry.filename for entry in entries]
     if "[Content_Types].xml" in names:
