@@ -38,6 +38,7 @@ READ_BY_HAND = {
     "axe-playwright-python": ("MIT; axe-core MPL-2.0", "a tool of the tests"),
     "pebble": ("LGPL-3.0", "imported unchanged"),
     "psycopg2-binary": ("LGPL-3.0 with exceptions", "imported unchanged, and only where PostgreSQL is chosen"),
+    "pytest-timeout": ("MIT", "its metadata names it twice"),
     "text-unidecode": ("Artistic-1.0 or GPL-2.0", "used under the Artistic License, unchanged"),
 }
 

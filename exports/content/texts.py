@@ -90,11 +90,16 @@ def own_of(marts: SessionMarts, key: str) -> TextEdit | None:
     return next((row for row in marts.text_edits if row.key == key), None)
 
 
+def objective_text(marts: SessionMarts, action: Action) -> str:
+    """The action's objective, as the DNS words it, else as the roadmap does; empty where neither does."""
+    own = own_of(marts, own_key(action.action_code, OBJECTIVE_COLUMN))
+    return own.text if own else facts.words(action.objective or "").text
+
+
 def objective(marts: SessionMarts, action: Action) -> list[Editable]:
-    """The action's objective, as the roadmap words it or as the DNS does; nothing where neither says one."""
-    said = own_of(marts, own_key(action.action_code, OBJECTIVE_COLUMN))
-    text = said.text if said else facts.words(action.objective or "").text
+    """The action's objective as a text that can be edited; nothing where there is none."""
     key = own_key(action.action_code, OBJECTIVE_COLUMN)
+    said, text = own_of(marts, key), objective_text(marts, action)
     return [Editable(key, "", text, based_on=said.based_on if said else mark(action.objective or ""))] if text else []
 
 

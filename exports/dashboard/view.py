@@ -311,7 +311,7 @@ def _card(marts: SessionMarts, action: Action) -> ActionCard:
         code=code,
         anchor=facts.action_anchor(code),
         title=typo.spaced(action.action_title),
-        objective=typo.spaced(action.objective or ""),
+        objective=typo.spaced(texts.objective_text(marts, action)),
         lead=action.lead_partner,
         contributors=tuple(partner for partner in partners if partner != action.lead_partner),
         partners=tuple(slugs[partner] for partner in partners),

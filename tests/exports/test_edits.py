@@ -140,7 +140,8 @@ def test_an_edit_is_printed_in_every_deliverable_and_named_in_the_manifest(
         rewrite(KEY, "Texte revu.")(document)
         note("2-2", "À évoquer.")(document)
 
-    found = kept.read_draft(edited(tmp_path, draft, change)).edits
+    objective = Edit("1-3/DNS/objective", "Objectif récrit.", mark("Objectif fictif de l’action 1-3"))
+    found = (*kept.read_draft(edited(tmp_path, draft, change)).edits, objective)
     written = exports.render(marts_path, "CNS-12", tmp_path / "out", code_version="1", inputs={}, edits=found)
     document = read_package(written.docx.read_bytes())
     assert "Texte revu." in document[DOCUMENT].decode()
@@ -148,11 +149,11 @@ def test_an_edit_is_printed_in_every_deliverable_and_named_in_the_manifest(
     assert "texte revu par la DNS" in document[DOCUMENT].decode()
     sheets = read_package(written.xlsx.read_bytes())["xl/sharedStrings.xml"].decode()
     page = written.dashboard.read_text(encoding="utf-8")
-    for text in ("Texte revu.", "À évoquer."):
+    for text in ("Texte revu.", "À évoquer.", "Objectif récrit."):
         assert text in sheets
         assert text in page
     manifest = json.loads(written.manifest.read_text(encoding="utf-8"))
-    assert [row["key"] for row in manifest["edited_texts"]] == [KEY, "2-2/DNS/note"]
+    assert [row["key"] for row in manifest["edited_texts"]] == [KEY, objective.key, "2-2/DNS/note"]
     assert manifest["warnings"] == []
     again = kept.read_draft(written.docx)
     assert again.edits == (), "what is left as it was printed says nothing"

@@ -110,7 +110,7 @@ def actions(marts: SessionMarts) -> Sheet:
         Field("Axe", 30, lambda row: (words(f"{row.axis_number}. {row.axis_label}"),)),
         Field("Priorité", 40, lambda row: (words(f"{row.priority_number}. {row.priority_title}"),)),
         Field("Partenaires", 26, lambda row: (Text(", ".join(row.partners)),)),
-        Field("Objectif", 60, lambda row: plain(row.objective)),
+        Field("Objectif", 60, lambda row: plain(texts.objective_text(marts, row))),
     ]
     return Sheet(
         name="Actions",
