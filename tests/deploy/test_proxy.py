@@ -160,7 +160,7 @@ def nginx_configuration(folder: Path, web: int, proxy: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize("file", ["nginx/jalon.conf", "compose/nginx.conf"])
+@pytest.mark.parametrize("file", ["nginx/jalon.conf", "nginx/depot.conf", "compose/nginx.conf", "compose/page.conf"])
 def test_nginx_accepts_the_shipped_configuration(tmp_path: Path, file: str) -> None:
     nginx = needs("nginx", "nginx-light")
     subprocess.run(
@@ -174,7 +174,11 @@ def test_nginx_accepts_the_shipped_configuration(tmp_path: Path, file: str) -> N
         "/run/secrets/key": "tls.key",
     }.items():
         site = site.replace(before, str(tmp_path / "s" / after))
-    site = site.replace("webserver:3000", "127.0.0.1:3000").replace("/var/log/nginx/", f"{tmp_path}/")
+    site = (
+        site.replace("webserver:3000", "127.0.0.1:3000")
+        .replace("page:8000", "127.0.0.1:8000")
+        .replace("/var/log/nginx/", f"{tmp_path}/")
+    )
     path = tmp_path / "nginx.conf"
     path.write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\n{site}}}\n")
     command = [nginx, "-t", "-q", "-e", str(tmp_path / "error.log"), "-c", str(path)]

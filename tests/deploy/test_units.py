@@ -174,7 +174,10 @@ def composed(tmp_path: Path) -> dict[str, Any]:
     made = {**os.environ, "JALON_UI_PASSWORD": "invented-password"}
     subprocess.run([folder / "make-secrets", "exploitation"], env=made, check=True)
     done = subprocess.run(
-        [compose, "--file", folder / "compose.yaml", "config"], capture_output=True, text=True, check=False
+        [compose, "--profile", "page", "--file", folder / "compose.yaml", "config"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     content: dict[str, Any] = yaml.safe_load(done.stdout)
@@ -182,24 +185,60 @@ def composed(tmp_path: Path) -> dict[str, Any]:
 
 
 def test_compose_accepts_the_file_and_every_container_is_unprivileged(composed: dict[str, Any]) -> None:
-    assert set(composed["services"]) == {"code", "webserver", "daemon", "postgres", "proxy"}
+    assert set(composed["services"]) == {"code", "webserver", "daemon", "postgres", "proxy", "page", "page-proxy"}
     for name, service in composed["services"].items():
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert service["logging"]["options"]["max-size"], name
-        # the proxy's image has a user of its own
-        assert name == "proxy" or not service["user"].startswith(("0", "root")), name
-        assert name == "proxy" or service["healthcheck"]["test"], name
+        # the proxies' image has a user of its own
+        assert name.endswith("proxy") or not service["user"].startswith(("0", "root")), name
+        assert name.endswith("proxy") or service["healthcheck"]["test"], name
 
 
-def test_compose_publishes_the_proxy_alone_and_on_loopback(composed: dict[str, Any]) -> None:
+def test_compose_publishes_the_proxies_alone_and_on_loopback(composed: dict[str, Any]) -> None:
     ports = {name: service.get("ports") for name, service in composed["services"].items() if service.get("ports")}
-    assert list(ports) == ["proxy"]
-    assert str(ports["proxy"]).startswith(("['127.0.0.1:8443", "[{'host_ip': '127.0.0.1'"))
+    assert set(ports) == {"proxy", "page-proxy"}
+    for published in ports.values():
+        assert str(published).startswith(("['127.0.0.1:", "[{'host_ip': '127.0.0.1'"))
     assert composed["networks"]["inside"]["internal"] is True
+    assert composed["networks"]["page"]["internal"] is True
     for name in ("webserver", "daemon", "postgres"):
         assert list(composed["services"][name]["networks"]) == ["inside"], name
+
+
+def test_the_page_of_the_partners_sees_their_folders_alone_and_runs_where_it_is_asked_for(
+    composed: dict[str, Any],
+) -> None:
+    page = composed["services"]["page"]
+    (volume,) = page["volumes"]
+    assert "/srv/inbox/partners" in str(volume), "a text or a mapping, by docker-compose's version"
+    assert list(page["networks"]) == ["page"]
+    assert not page.get("secrets")
+    assert [name for name, service in composed["services"].items() if service.get("profiles") == ["page"]] == [
+        "page",
+        "page-proxy",
+    ]
+
+
+def test_the_pages_two_nginx_files_say_the_same_but_for_addresses_and_places() -> None:
+    def directives(path: Path) -> list[str]:
+        return [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
+
+    site = "\n".join(directives(DEPLOY / "nginx" / "depot.conf"))
+    for before, after in {
+        "    listen 127.0.0.1:8444 ssl;\n    listen [::1]:8444 ssl;\n": "    listen 8444 ssl;\n",
+        "depot.localhost": "_",
+        "/etc/nginx/jalon.crt": "/run/secrets/certificate",
+        "/etc/nginx/jalon.key": "/run/secrets/key",
+        "/etc/nginx/depot.htpasswd": "/run/secrets/partners",
+        "/var/log/nginx/depot.log": "/dev/stdout",
+        "/var/log/nginx/depot.error.log": "/dev/stderr",
+        "http://unix:/run/jalon-page/page.sock": "http://page:8000",
+    }.items():
+        assert before in site, before
+        site = site.replace(before, after)
+    assert directives(DEPLOY / "compose" / "page.conf") == site.splitlines()
 
 
 def test_no_secret_stands_in_the_environment_of_a_container(composed: dict[str, Any]) -> None:
@@ -213,7 +252,7 @@ def test_made_secrets_are_readable_by_their_owner_alone_and_are_made_once(tmp_pa
     environment = {**os.environ, "JALON_UI_PASSWORD": "invented-password"}
     subprocess.run(command, env=environment, check=True)
     files = {path.name: path.read_bytes() for path in (tmp_path / "secrets").iterdir()}
-    assert set(files) == {"pgpassword", "pgpass", "tls.key", "tls.crt", "htpasswd", "mail.env"}
+    assert set(files) == {"pgpassword", "pgpass", "tls.key", "tls.crt", "htpasswd", "partners.htpasswd", "mail.env"}
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "secrets").iterdir())
     assert b"invented-password" not in files["htpasswd"]
     assert files["pgpass"].endswith(b":" + files["pgpassword"])
