@@ -369,7 +369,7 @@ def send(
     type=click.Choice(["stop", "resend", "assume-sent"]),
     default="stop",
     show_default=True,
-    help="An answer or a letter that may have left before a crash.",
+    help="Any mail that may have left before a crash, deliverables included.",
 )
 @_places
 def collect(paths: Paths, if_uncertain: str) -> int:

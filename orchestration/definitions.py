@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from dagster import Definitions, LoggerDefinition, definitions, in_process_executor
 
-from orchestration.assets.deliverables import deliverable_assets
+from orchestration.assets.deliverables import deliverable_assets, rendered_sessions
 from orchestration.assets.drafts import drafts
 from orchestration.assets.landing import decisions, documents, inbox, raw_assets, submissions
 from orchestration.assets.mailroom import answers, mailbox, remote_folders
@@ -55,13 +55,15 @@ def build_defs(
             dbt_build.manifest(paths), session_freshness(coming, by="draft", within=timedelta(days=7))
         ),
         partner_board,
-        deliverable_assets(sessions, session_freshness(coming, by="final", within=timedelta(days=4))),
+        deliverable_assets(sessions),
     ]
+    final = session_freshness(coming, by="final", within=timedelta(days=4))
+    rendered = rendered_sessions(sessions, {coming.session_code: final} if coming and final else {})
     checks = all_checks(sessions)
     check_keys = [key for part in (*assets, *checks) for key in part.check_keys]
     return Definitions(
         # Whether mails left is no reason to hold up a publication: their check is not among those above.
-        assets=[mailbox, remote_folders, *assets, answers],
+        assets=[mailbox, remote_folders, *assets, *rendered, answers],
         asset_checks=checks,
         jobs=[
             *JOBS,

@@ -1,4 +1,6 @@
-"""What is killed: a report, the first one, an ingest and its first half, a publication, a sending."""
+"""What is killed: a report, the first one, an ingest and its first half, a publication, a sending, a rebuilding, an
+import of decisions, a backup, a restore.
+"""
 
 import shutil
 from collections.abc import Callable
@@ -9,6 +11,7 @@ from pathlib import Path
 from benchmarks.kills import drops
 from benchmarks.kills.mailbox import copies
 from benchmarks.kills.nursery import Work
+from benchmarks.kills.state import state_of
 from orchestration.services.runtime.paths import Paths
 from sources.reference.roadmap import load_reference
 
@@ -106,8 +109,49 @@ def take(paths: Paths) -> Work:
     return work
 
 
-def _jalon(paths: Paths, command: str, *more: str) -> Work:
-    arguments = [command, "--session", SESSION, "--home", str(paths.home), "--inbox", str(paths.inbox), *more]
+def rebuild(paths: Paths) -> Work:
+    """`jalon rebuild`."""
+    return _jalon(paths, "rebuild", session=None)
+
+
+def decide(paths: Paths) -> Work:
+    """`jalon review --import` of one decision."""
+    return _jalon(paths, "review", "--import", str(_review_of(paths)))
+
+
+def backup(paths: Paths) -> Work:
+    """`jalon backup`."""
+    return _jalon(paths, "backup", "--to", str(_beside(paths, "backups")), session=None)
+
+
+def restore(paths: Paths) -> Work:
+    """`jalon restore` of what was saved before the new drops."""
+    (archive,) = _beside(paths, "saved").iterdir()
+    return _jalon(paths, "restore", str(archive), session=None)
+
+
+def prepared(paths: Paths, run: "Run") -> None:
+    """Lay beside an installation what some of the cases need: a backup of it, a review with one decision filled in."""
+    saved, review = _beside(paths, "saved"), _review_of(paths)
+    done = run(_jalon(paths, "backup", "--to", str(saved), session=None))
+    done += run(_jalon(paths, "review", "--export", str(review)))
+    assert done == 0, "the installation to be killed could not be prepared"
+    drops.decided(review)
+
+
+def _beside(paths: Paths, name: str) -> Path:
+    folder = paths.home.parent / name
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _review_of(paths: Paths) -> Path:
+    return paths.home.parent / "revue.xlsx"
+
+
+def _jalon(paths: Paths, command: str, *more: str, session: str | None = SESSION) -> Work:
+    named = ["--session", session] if session else []
+    arguments = [command, *named, "--home", str(paths.home), "--inbox", str(paths.inbox), *more]
 
     def work() -> int:
         from orchestration.cli import main
@@ -165,6 +209,16 @@ def sent_once(paths: Paths, run: Run) -> list[str]:
     return found + [f"{name}: left aside" for name in left]
 
 
+def restored_whole(paths: Paths, run: Run) -> list[str]:
+    """The newest backup is put back elsewhere with every file that the installation has."""
+    archive = max(_beside(paths, "backups").glob("*.tar*"), key=lambda path: path.stat().st_mtime)
+    again = Paths(home=paths.home.parent / "again", inbox=paths.home.parent / "inbox-again")
+    if run(_jalon(again, "restore", str(archive), session=None)) != 0:
+        return ["the backup cannot be restored"]
+    here, there = state_of(paths.home).files, state_of(again.home).files
+    return [f"{name}: not restored as it was" for name in sorted(here) if here[name] != there.get(name)]
+
+
 def mail_file(paths: Paths) -> Path:
     """Where the mail server notes what it took: with the installation, so that each trial begins without a mail."""
     return paths.home.parent / "mails.txt"
@@ -179,5 +233,10 @@ CASES = {
         Case("take", take),
         Case("publish", publish, settle=published_once),
         Case("send", send, settle=sent_once, codes=(0, 1)),
+        Case("rebuild", rebuild),
+        Case("review", decide),
+        Case("backup", backup, settle=restored_whole),
+        # one that was killed at its very end is refused: the home holds an installation
+        Case("restore", restore, is_first=True, codes=(0, 1)),
     )
 }

@@ -39,3 +39,22 @@ def _rewrite(source: Path, target: Path, text: str) -> None:
     header = next(cell for row in page.iter_rows() for cell in row if cell.value == "Avancement")
     page.cell(header.row + 1, header.column).value = text
     book.save(target)
+
+
+def decided(review: Path) -> None:
+    """Settle the first contradiction of a review. The reason is invented."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(review)
+    page = book["Conflits"]
+    lines = enumerate(page.iter_rows(values_only=True), start=1)
+    header, names = next((rank, row) for rank, row in lines if "Décision" in row)
+    columns = {name: rank for rank, name in enumerate(names, start=1)}
+    for name, text in (
+        ("Décision", "retenir B"),
+        ("Motif", "Invention de test"),
+        ("Décideur (rôle)", "DNS"),
+        ("Date", "18/12/2024"),
+    ):
+        page.cell(header + 1, columns[name]).value = text
+    book.save(review)

@@ -26,11 +26,15 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(frozen=True)
 class Death:
-    """When a child is to die: after so many seconds, or at its n-th flush or rename; the group or its leader alone."""
+    """When a child is to die: after so many seconds, or at its n-th flush or rename; the group or its leader alone.
+
+    `child` in place of both: after `seconds` one of the processes it had started, the one at that share of their list.
+    """
 
     seconds: float | None = None
     point: int | None = None
     is_whole_group: bool = True
+    child: float | None = None
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,12 @@ class End:
     code: int
     seconds: float
     points: int = 0
+    lost_a_child: bool = False
 
     @property
     def was_killed(self) -> bool:
-        """Whether SIGKILL found it alive."""
-        return self.code == -signal.SIGKILL
+        """Whether SIGKILL found it alive, or one of its processes where that was asked."""
+        return self.code == -signal.SIGKILL or self.lost_a_child
 
 
 def run(work: Work, log: Path, environment: Mapping[str, str], death: Death | None = None) -> End:
@@ -57,13 +62,14 @@ def run(work: Work, log: Path, environment: Mapping[str, str], death: Death | No
     child = os.fork()
     if child == 0:
         _live(work, log, environment, death, counted)
+    lost_a_child = False
     if death.seconds is not None:
-        _kill_after(child, start + death.seconds, is_whole_group=death.is_whole_group)
+        lost_a_child = _kill_after(child, start + death.seconds, death)
     _, status = os.waitpid(child, 0)
     seconds = time.perf_counter() - start
     _wait_for_the_group(child)
     points = int(counted.read_text()) if counted.exists() else 0
-    return End(os.waitstatus_to_exitcode(status), seconds, points)
+    return End(os.waitstatus_to_exitcode(status), seconds, points, lost_a_child)
 
 
 def modules_of(work: Work, log: Path, environment: Mapping[str, str]) -> list[str]:
@@ -128,13 +134,20 @@ def _count_points(death: Death) -> list[int]:
     return points
 
 
-def _kill_after(child: int, until: float, *, is_whole_group: bool) -> None:
+def _kill_after(child: int, until: float, death: Death) -> bool:
+    """Kill whom `death` names; True when it was a process of the child's and there was one."""
     time.sleep(max(0.0, until - time.perf_counter()))
     with contextlib.suppress(ProcessLookupError):
-        if is_whole_group:
+        if death.child is not None:
+            others = sorted(process for process in _members(child) if process != child)
+            if others:
+                os.kill(others[int(death.child * len(others))], signal.SIGKILL)
+            return bool(others)
+        if death.is_whole_group:
             os.killpg(child, signal.SIGKILL)
         else:
             os.kill(child, signal.SIGKILL)
+    return False
 
 
 def _wait_for_the_group(leader: int) -> None:
@@ -147,15 +160,17 @@ def _wait_for_the_group(leader: int) -> None:
         except (ChildProcessError, ProcessLookupError):
             return
         time.sleep(0.02)
-    message = f"outlived its parent by {GRACE_SECONDS:.0f} s: {', '.join(_members(leader))}"
+    message = f"outlived its parent by {GRACE_SECONDS:.0f} s: {', '.join(_members(leader).values())}"
     raise AssertionError(message)
 
 
-def _members(leader: int) -> list[str]:
-    """What the processes of a group are running, in words."""
-    found = []
+def _members(leader: int) -> dict[int, str]:
+    """The processes of a group that live, and what each is running, in words."""
+    found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            if os.getpgid(int(folder.name)) == leader:
-                found.append((folder / "cmdline").read_text().replace("\0", " ").strip() or f"process {folder.name}")
+            is_dead = (folder / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+            if os.getpgid(int(folder.name)) == leader and not is_dead:
+                said = (folder / "cmdline").read_text().replace("\0", " ").strip()
+                found[int(folder.name)] = said or f"process {folder.name}"
     return found

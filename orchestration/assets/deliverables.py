@@ -1,12 +1,13 @@
 """A session's files, rendered from the readers' copy of the marts alone; one partition a session."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dagster import (
     AssetCheckResult,
     AssetExecutionContext,
     AssetKey,
+    AssetMaterialization,
     AssetsDefinition,
     AssetSpec,
     Config,
@@ -70,7 +71,32 @@ class DeliverablesConfig(Config):
     )
 
 
-def deliverable_assets(session_codes: Sequence[str], freshness: FreshnessPolicy | None = None) -> AssetsDefinition:
+def rendered_of(session_code: str) -> AssetKey:
+    """The asset of one session's files, which Dagster's freshness is told of: it knows no partition."""
+    return AssetKey(["rendered", session_code.replace("-", "_")])
+
+
+def rendered_sessions(session_codes: Sequence[str], freshness: Mapping[str, FreshnessPolicy]) -> list[AssetSpec]:
+    """One asset a session, noted whenever its files were rendered; `freshness` by session.
+
+    The files' own assets have one history for all sessions: another session's rendering would be taken for this one's.
+    """
+    return [
+        AssetSpec(
+            rendered_of(code),
+            deps=[AssetKey(["deliverables", "manifest"])],
+            group_name=groups.DELIVERABLES,
+            owners=[groups.DNS],
+            kinds={"word", "excel"},
+            tags=groups.tags(groups.DELIVERABLES, "dns"),
+            freshness_policy=freshness.get(code),
+            description=f"When the files of {code} were last rendered, or found as they must be.",
+        )
+        for code in session_codes
+    ]
+
+
+def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
     """All the files of a session, rendered together so that they say the same thing."""
 
     @multi_asset(
@@ -85,7 +111,6 @@ def deliverable_assets(session_codes: Sequence[str], freshness: FreshnessPolicy 
                 owners=[groups.DNS],
                 kinds=kinds,
                 tags=groups.tags(groups.DELIVERABLES, groups.EVERYBODY if name in PUBLIC else "dns"),
-                freshness_policy=freshness,
                 description=description,
             )
             for name, (_, kinds, description) in FILES.items()
@@ -121,6 +146,7 @@ def deliverable_assets(session_codes: Sequence[str], freshness: FreshnessPolicy 
                     "to_look_at": MetadataValue.md("\n".join(f"- {line}" for line in rendered.warnings)),
                 },
             )
+        context.log_event(AssetMaterialization(rendered_of(context.partition_key)))
         yield from verdicts
         if rendered.refused:
             raise failure(

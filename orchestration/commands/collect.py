@@ -7,7 +7,7 @@ import click
 from exports.mail import IfUncertain, OutboxError, SettingsError
 from orchestration.services.channels.answering import place_answers
 from orchestration.services.channels.pulling import pull
-from orchestration.services.mailroom.answering import Answered, Sending, send_answers
+from orchestration.services.mailroom.answering import Answered, Sending, send_answers, settle_uncertain
 from orchestration.services.mailroom.collecting import Collected, collect_mail
 from orchestration.services.mailroom.contacts import FILE_NAME
 from orchestration.services.mailroom.judging import Circumstances, circumstances_of
@@ -61,7 +61,8 @@ def _collected(circumstances: Circumstances, settings: ImapSettings | None, narr
 
 
 def _answered(circumstances: Circumstances, if_uncertain: str, narrator: Narrator) -> Answered | None:
-    if not (circumstances.paths.home / FILE_NAME).exists():
-        return None
     sending = Sending(via="jalon collect", if_uncertain=IfUncertain(if_uncertain))
+    if not (circumstances.paths.home / FILE_NAME).exists():  # deliverables are sent without contacts too
+        settle_uncertain(circumstances.paths, sending, narrator)
+        return None
     return send_answers(circumstances, sending, narrator)

@@ -203,7 +203,6 @@ def _audit(paths: Paths) -> Iterator[Finding]:
 
 def _outbox(paths: Paths) -> Iterator[Finding]:
     from exports.mail import OutboxError
-    from orchestration.services.mailroom.editions import is_ours
     from orchestration.services.session.sending import uncertain_mails
 
     try:
@@ -212,8 +211,7 @@ def _outbox(paths: Paths) -> Iterator[Finding]:
         yield Finding("outbox", str(error), is_sound=False)
         return
     for record in uncertain:
-        sent_by = ["collect"] if is_ours(record.edition) else ["send", "--session", record.session_code]
-        assumed = command(*sent_by, "--if-uncertain", "assume-sent")
+        assumed = command("collect", "--if-uncertain", "assume-sent")
         text = (
             f"{record.session_code} {record.edition} to {record.masked} may have left on {record.at}: ask, then "
             f"`{assumed}` if it did, with resend in its place if it did not"

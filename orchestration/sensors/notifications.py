@@ -1,4 +1,4 @@
-"""The sensor that tells of runs: those that failed, and the reports that made new deliverables.
+"""The sensor that tells of runs: those that failed, and the reports that made new deliverables; and of files that wait.
 
 Not one of Dagster's run-failure sensors, for two reasons: they go on after an error, so that a notice is lost when the
 mail server is down for the night; and they see neither the runs of the command line nor those whose code is gone.
@@ -28,10 +28,13 @@ from dagster import (
 from exports.mail import SettingsError
 from orchestration.sensors.drop_folder import FOLLOWS_TAG
 from orchestration.services.backup.last_backup import backup_words, last_backup
+from orchestration.services.reception.ingest import READ_AGAIN
 from orchestration.services.runtime.failures import failure_reason
 from orchestration.services.runtime.paths import Paths, now
 from orchestration.services.session.headline import what_it_says
 from orchestration.services.session.notifications import Channel, Notice, NotificationError, channels_from
+from sources.landing.store import Landing
+from sources.landing.unfinished import noted_at, unfinished
 
 INTERVAL_SECONDS = 60
 #: how far back each tick looks again, for runs that ended while the last one was at work
@@ -41,6 +44,7 @@ RUNS_A_TICK = 50
 COMMAND_TAG = "jalon/command"
 PARTITION_TAG = "dagster/partition"
 DELIVERABLES_PREFIX = "deliverables"
+FILE_WAITING = "file_waiting"
 
 
 @dataclass
@@ -74,7 +78,7 @@ def notification_sensor(
         name="run_notifications",
         minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=DefaultSensorStatus.RUNNING,
-        description="Mails or posts each failed run and each set of new deliverables, with the link to the run.",
+        description="Mails or posts each failed run, set of new deliverables (with the link) and file left unread.",
     )
     def run_notifications(context: SensorEvaluationContext) -> SensorResult:
         told = Told.read(context.cursor, clock())
@@ -98,36 +102,50 @@ def notification_sensor(
 def _tell_all(instance: DagsterInstance, told: Told, channels: list[Channel], today: datetime) -> list[str]:
     """Tell what was not told, move the cursor, and return what went wrong."""
     records = _ended(instance, told)
+    paths = Paths.from_environment()
+    backup = backup_words(last_backup(paths), today)
+    notices = [
+        (record.dagster_run.run_id, _utc(record.update_timestamp), _notice(instance, record)) for record in records
+    ]
+    waiting_files = list(_waiting_files(paths))
     problems: list[str] = []
-    backup = backup_words(last_backup(Paths.from_environment()), today)
     broken: set[str] = set()
     waiting: list[datetime] = []
-    for record in records:
-        ended = _utc(record.update_timestamp)
-        notice = _notice(instance, record)
+    for name, ended, notice in [*notices, *waiting_files]:
         if notice is None:
             continue
-        notice = replace(notice, backup=backup)
         for channel in channels:
-            key = f"{notice.run_id}:{channel.name}"
+            key = f"{name}:{channel.name}"
             if key in told.told:
                 continue
             if channel.name not in broken:
-                problem = _told_problem(channel, notice)
+                problem = _told_problem(channel, replace(notice, backup=backup))
                 if problem is None:
                     told.told.add(key)
                     continue
                 broken.add(channel.name)
                 problems.append(problem)
+            if notice.event == FILE_WAITING:  # it is seen again at the next tick while it waits
+                continue
             if today - ended > GIVE_UP_AFTER:
                 problems.append(f"{channel.name}: run {notice.run_id[:8]} given up after a day")
                 told.told.add(key)
             else:
                 waiting.append(ended)
-    listed = {record.dagster_run.run_id for record in records}
+    listed = {name for name, _, _ in [*notices, *waiting_files]}
     told.told = {key for key in told.told if key.partition(":")[0] in listed}
     told.since = min([*waiting, max([told.since, *(_utc(record.update_timestamp) for record in records)])])
     return problems
+
+
+def _waiting_files(paths: Paths) -> Iterator[tuple[str, datetime, Notice]]:
+    """The files that several readings were begun of and none ended, each told once while it waits."""
+    landing = Landing(paths.home)
+    for item in unfinished(landing):
+        if item.readings >= READ_AGAIN:
+            reason = f"{item.readings} lectures interrompues ({item.reason})"
+            noted = datetime.fromtimestamp(noted_at(landing, item), UTC)
+            yield item.sha256, noted, Notice(FILE_WAITING, "", "", reason=reason, files=(item.place,))
 
 
 def _told_problem(channel: Channel, notice: Notice) -> str | None:

@@ -14,7 +14,7 @@ from orchestration.services.runtime.paths import PROJECT
 
 pytestmark = pytest.mark.long
 
-CASES = ("report", "ingest", "take", "publish", "send")
+CASES = ("report", "ingest", "take", "publish", "send", "backup", "restore")
 KILLS = 1
 
 

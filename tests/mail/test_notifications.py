@@ -27,6 +27,8 @@ from exports.mail import SettingsError
 from orchestration.failures import failure
 from orchestration.sensors.notifications import notification_sensor
 from orchestration.services.session.notifications import Notice, NotificationError, channels_from, words
+from sources.landing.store import Landing
+from sources.landing.unfinished import forget, note
 
 if TYPE_CHECKING:
     from tests.mail.conftest import Hook, RudeServer, Server
@@ -103,6 +105,40 @@ def test_a_failed_run_is_told_once_with_its_reason_and_link(instance: DagsterIns
     assert "Put the file back from the backup." in told["text"]
     assert told["run_url"] in told["text"]
     assert "a échoué" in told["text"]
+
+
+def test_a_file_whose_readings_did_not_end_is_told_once_while_it_waits(
+    instance: DagsterInstance, hook: "Hook", tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else can: its partner is answered « en attente de lecture », and no run failed."""
+    monkeypatch.setenv("JALON_HOME", str(tmp_path / "home"))
+    drop = tmp_path / "CNS-13_ANS.xlsx"
+    drop.write_bytes(b"invented")
+    landing = Landing(tmp_path / "home").open()
+    received, _ = landing.receive(drop, channel="submissions", received_at=datetime.now(UTC), folder="ANS")
+    watch = Watch(instance, {"JALON_NOTIFY_WEBHOOK": hook.url, "JALON_UI_URL": "https://jalon.exemple.fr/dagster/"})
+    watch.tick()
+    note(landing, received, 1, "killed")
+    watch.tick()
+    assert hook.posted == []
+    note(landing, received, 2, "killed")
+    hook.status = 503
+    watch.tick()
+    hook.status, hook.posted[:] = 200, []
+    for _ in range(2):
+        watch.tick()
+    note(landing, received, 4, "killed")  # another run tried
+    watch.tick()
+    (told,) = hook.posted
+    assert (told["event"], told["run_url"]) == ("file_waiting", "https://jalon.exemple.fr/dagster")
+    assert "ANS/CNS-13_ANS.xlsx" in told["text"]
+    assert "3 lectures interrompues (killed)" in told["text"]
+    forget(landing, received.sha256)
+    watch.tick()
+    assert received.sha256 not in watch.cursor
+    note(landing, received, 4, "killed")
+    watch.tick()
+    assert len(hook.posted) == 2
 
 
 def test_new_deliverables_are_told_unchanged_ones_are_not(

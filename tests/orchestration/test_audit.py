@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -184,15 +186,10 @@ def test_doctor_verifies_the_trail(tmp_path: Path) -> None:
     assert "the last 2 entries are gone" in damaged.output
 
 
-@pytest.mark.parametrize(
-    ("edition", "fix"),
-    [
-        ("draft-1-x", "jalon send --session CNS-13 --if-uncertain assume-sent"),
-        ("reponse-0123456789abcdef", "jalon collect --if-uncertain assume-sent"),
-        ("J-60-2025-06-10-ANS", "jalon collect --if-uncertain assume-sent"),
-    ],
-)
-def test_doctor_names_a_mail_of_uncertain_fate_without_the_address(tmp_path: Path, edition: str, fix: str) -> None:
+@pytest.mark.parametrize("edition", ["draft-1-x", "reponse-0123456789abcdef", "J-60-2025-06-10-ANS"])
+def test_doctor_names_a_mail_of_uncertain_fate_and_the_command_that_it_prints_settles_it(
+    tmp_path: Path, edition: str
+) -> None:
     from exports.mail import Outbox, Record, State
 
     Landing(tmp_path).open()
@@ -201,5 +198,12 @@ def test_doctor_names_a_mail_of_uncertain_fate_without_the_address(tmp_path: Pat
     found = CliRunner().invoke(main, ["doctor", "--home", str(tmp_path), "--inbox", str(tmp_path / "inbox")])
     assert found.exit_code == 1
     assert f"CNS-13 {edition} to a…@exemple.fr may have left" in found.output
-    assert f"`{fix}" in found.output
     assert "anne.martin" not in found.output
+    (line,) = re.findall(r"`(jalon collect [^`]+)`", found.output)
+    assert CliRunner().invoke(main, shlex.split(line)[1:]).exit_code == 0
+    (settled,) = Outbox(tmp_path / "outbox").records()
+    assert settled.state is State.ASSUMED_SENT
+    (entry,) = AuditTrail(tmp_path / "audit").entries()
+    assert (entry.action, entry.via) == (Action.ASSUMED_SENT.value, "jalon collect")
+    again = CliRunner().invoke(main, ["doctor", "--home", str(tmp_path), "--inbox", str(tmp_path / "inbox")])
+    assert "no mail of uncertain fate" in again.output

@@ -10,7 +10,9 @@ import openpyxl
 import pytest
 
 from orchestration.services.reception.effects import receipts_without_effect, statuses_of, tell_effects
+from orchestration.services.reception.receipts import write_sealed
 from orchestration.services.runtime.paths import Paths
+from orchestration.services.session.soundness import altered_receipts
 from orchestration.services.warehouse.database import note_build
 from sources.workbook.receipt import Receipt
 from sources.workbook.receipt_book import EFFECTS, write_receipt
@@ -73,7 +75,7 @@ def receipt(paths: Paths, name: str = "CNS-13_CNAM_accuse_0000", **check: object
     )
     path = paths.receipts / "CNS-13" / "CNAM" / f"{name}.json"
     write_receipt(path.with_suffix(".xlsx"), made, None)
-    path.write_text(json.dumps(made.as_json()), encoding="utf-8")
+    write_sealed(path, made.as_json())
     after = paths.marts.stat().st_mtime + 1
     os.utime(path, (after, after))
     return path
@@ -105,6 +107,18 @@ def test_told_again_it_is_replaced_and_nothing_changed_is_said(paths: Paths) -> 
         tell_effects([path], states, states)
     assert column_a(path) == [*said_before, EFFECTS, "Aucun état ne change."]
     assert receipts_without_effect(paths) == []
+
+
+def test_a_receipt_that_was_added_to_is_as_it_was_given_until_somebody_else_changes_it(paths: Paths) -> None:
+    path, states = receipt(paths), statuses_of(paths.marts)
+    tell_effects([path], states, {("CNS-13", "CNAM"): {"8-4": "Atteint"}})
+    assert list(altered_receipts(paths.receipts)) == []
+    for file in (path, path.with_suffix(".xlsx")):
+        content = file.read_bytes()
+        file.write_bytes(content.replace(b"Atteint", b"Inconnu") if file == path else content + b" ")
+        (found,) = altered_receipts(paths.receipts)
+        assert found.startswith(f"{file}: not as it was given")
+        file.write_bytes(content)
 
 
 def test_what_was_refused_or_came_again_has_no_effect(paths: Paths) -> None:

@@ -63,6 +63,58 @@ def test_every_command_named_in_a_message_parses_as_it_stands(project_root: Path
     assert wrong == []
 
 
+def built(project: Path) -> list[tuple[str, str]]:
+    """Every command that the product builds for a message, with its place; what is only known then is stood in for."""
+    found = []
+    for package in PACKAGES:
+        for path in sorted((project / package).rglob("*.py")):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            named = {
+                node.targets[0].id: node.value
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+            }
+            for node in ast.walk(tree):
+                if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "command"):
+                    continue
+                if node.keywords or path.name == "mailbox.py":  # click's own commands, and those of IMAP
+                    continue
+                values = [value for given in node.args for value in spread(given, named)]
+                arguments = [stand_in(values, rank) for rank in range(len(values))]
+                found.append((f"{path.relative_to(project)}:{node.lineno}", shlex.join(["jalon", *arguments])))
+    return found
+
+
+def spread(given: ast.expr, named: dict[str, ast.expr]) -> list[ast.expr]:
+    """One argument, or those of the tuple that a starred name stands for."""
+    if not isinstance(given, ast.Starred):
+        return [given]
+    assert isinstance(given.value, ast.Name)
+    listed = named[given.value.id]
+    assert isinstance(listed, ast.Tuple | ast.List)
+    return listed.elts
+
+
+def stand_in(values: list[ast.expr], rank: int) -> str:
+    """The argument itself where it is written, else a session after --session and a word elsewhere."""
+    value, before = values[rank], values[rank - 1]
+    if isinstance(value, ast.Constant):
+        return str(value.value)
+    return "CNS-12" if isinstance(before, ast.Constant) and before.value == "--session" else "reçu"
+
+
+def test_every_command_that_a_message_is_given_parses(project_root: Path) -> None:
+    lines = built(project_root)
+    assert len(lines) > 30
+    wrong = []
+    for place, line in lines:
+        try:
+            parsed(line)
+        except (click.UsageError, KeyError, ValueError) as error:
+            wrong.append(f"{place}: {line} ({error})")
+    assert wrong == []
+
+
 @pytest.mark.parametrize("name", ["publish", "send", "review"])
 def test_what_cannot_be_undone_has_no_default_session(name: str) -> None:
     done = CliRunner().invoke(main, [name])

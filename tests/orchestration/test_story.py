@@ -7,21 +7,20 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from dagster import (
-    AssetKey,
-    Definitions,
-    Failure,
-)
+from dagster import AssetCheckResult, AssetKey, DagsterInstance, Definitions, Failure, materialize
 from dagster._core.definitions.freshness import CronFreshnessPolicy
 from dagster._utils.schedules import get_latest_completed_cron_tick
 
+from orchestration.assets import deliverables
+from orchestration.assets.deliverables import rendered_of
 from orchestration.checks.landing_and_marts import all_checks
 from orchestration.definitions import build_defs
 from orchestration.failures import RUNBOOK
 from orchestration.freshness import next_session, session_freshness
-from orchestration.resources import Installation
+from orchestration.resources import Installation, installation_resource
 from orchestration.services.runtime.paths import PROJECT, Paths
 from orchestration.services.session.figures import StatusCount, status_plot, status_table
+from orchestration.services.session.rendering import Rendered
 from sources.errors import PlainError
 from sources.landing.drops import InboxError
 from sources.landing.store import LandingError
@@ -82,11 +81,37 @@ def test_the_marts_and_the_deliverables_must_be_fresh_by_the_next_sessions_deadl
     policies = {spec.key: spec.freshness_policy for spec in defs.resolve_all_asset_specs() if spec.freshness_policy}
     for key, cron in (
         (AssetKey("marts_copy"), "0 18 10 6 *"),
-        (AssetKey(["deliverables", "word_report"]), "0 18 21 6 *"),
+        (rendered_of("CNS-13"), "0 18 21 6 *"),
     ):
-        policy = policies[key]
+        policy = policies.pop(key)
         assert isinstance(policy, CronFreshnessPolicy)
         assert (policy.deadline_cron, policy.timezone) == (cron, "Europe/Paris")
+    assert not [key for key in policies if key.path[0] in {"deliverables", "rendered"}]  # nothing of another session
+
+
+def test_one_sessions_rendering_says_nothing_of_another_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [tmp_path / f"CNS-12{ending}" for ending, _, _ in deliverables.FILES.values()]
+    for path in files:
+        path.write_text("x")
+    rendered = Rendered(tuple(files), {path.name: "0" * 64 for path in files}, is_unchanged=False, state="draft")
+    for name, given in (
+        ("render_session", rendered),
+        ("check_results", [AssetCheckResult(passed=True, asset_key=spec.asset_key, check_name=spec.name)
+                           for spec in (check.spec for check in deliverables.CHECKS)]),
+        ("status_counts", []),
+    ):  # fmt: skip
+        monkeypatch.setattr(deliverables, name, lambda *_, given=given, **__: given)
+    paths = Paths(tmp_path / "home", tmp_path / "inbox")
+    with DagsterInstance.ephemeral() as instance:
+        done = materialize(
+            [deliverables.deliverable_assets(list(SESSIONS))],
+            instance=instance,
+            partition_key="CNS-12",
+            resources={"installation": installation_resource(Installation(paths))},
+        )
+        assert done.success
+        noted = {code for code in SESSIONS if instance.get_latest_materialization_event(rendered_of(code))}
+    assert noted == {"CNS-12"}
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ from orchestration.services.mailroom.outcomes import Archive
 from orchestration.services.mailroom.owed import Owed, Owing
 from orchestration.services.mailroom.settings import Rules
 from orchestration.services.runtime.locks import writing
-from orchestration.services.runtime.paths import Paths
+from orchestration.services.runtime.paths import Paths, now
 from sources.reference.roadmap import load_reference
 
 MOST_AN_HOUR = 5
@@ -51,6 +51,7 @@ HOUR = timedelta(hours=1)
 RECENT = timedelta(days=2)
 
 Tell = Callable[[str], None]
+Clock = Callable[[], datetime]
 
 
 @dataclass
@@ -88,6 +89,7 @@ def send_answers(
     is_on = circumstances.rules.is_on
     if is_on and settings is None:
         raise SettingsError("JALON_MAIL_PARTNERS is on and JALON_SMTP_HOST is not set: there is no server to send by.")
+    settle_uncertain(circumstances.paths, sending, tell, circumstances.clock)
     home, answered = circumstances.paths.home, Answered(is_dry=not is_on)
     outbox = Outbox(home / "outbox")
     with writing(outbox.lock_file, tell=tell), open_ledger(home) as ledger:
@@ -99,7 +101,6 @@ def send_answers(
                     answered.verdicts[result.verdict.value] += 1
                     tell(f"{owed.edition} to {result.recipient.masked}: {result.verdict.value.replace('_', ' ')}")
             return answered
-        settle_uncertain(outbox, sending.if_uncertain, time_text(circumstances.clock()))
         _Post(circumstances, sending, settings, outbox, ledger, answered, tell).send(_owed(owing))
     return answered
 
@@ -123,19 +124,22 @@ def forget_erased(circumstances: Circumstances, ledger: Ledger, outbox: Outbox) 
     return len(gone)
 
 
-def settle_uncertain(outbox: Outbox, choice: IfUncertain, at: str) -> int:
-    """Do what a person decided about the mails that may have left before a crash; how many.
+def settle_uncertain(paths: Paths, sending: Sending, tell: Tell, clock: Clock = now) -> int:
+    """Do what a person decided about every mail that may have left before a crash, deliverables included; how many.
 
-    One that is to be sent again is not sent here: an answer leaves with the others, a letter with its job.
+    One that is to be sent again is not sent here: an answer leaves with the others, a letter with its job, deliverables
+    by `jalon send`. The trail names those that are taken as sent.
     """
     states = {IfUncertain.ASSUME_SENT: State.ASSUMED_SENT, IfUncertain.RESEND: State.NOT_SENT}
-    if choice not in states:
+    if sending.if_uncertain not in states:
         return 0
-    uncertain = [
-        record for record in outbox.records() if record.state is State.HANDING_OVER and is_ours(record.edition)
-    ]
-    for record in uncertain:
-        outbox.write(record.now(states[choice], at, "decided by a person after a crash"))
+    outbox, trail, at = Outbox(paths.home / "outbox"), AuditTrail.of(paths, clock), time_text(clock())
+    with writing(outbox.lock_file, tell=tell):
+        uncertain = [record for record in outbox.records() if record.state is State.HANDING_OVER]
+        for record in uncertain:
+            outbox.write(record.now(states[sending.if_uncertain], at, "decided by a person after a crash"))
+        editions = {(item.session_code, item.edition): item for item in uncertain}
+        settle_sent(outbox, trail, *editions.values(), via=sending.via)
     return len(uncertain)
 
 

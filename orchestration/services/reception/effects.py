@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from orchestration.services.reception.receipts import write_sealed
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.warehouse.database import marts_digest, open_marts
-from sources.files import atomic
 from sources.workbook.receipt import Effect
 
 Statuses = dict[tuple[str, str], dict[str, str]]  # session and partner → action or commitment → French status
@@ -74,7 +74,7 @@ def tell_effects(receipts: Sequence[Path], before: Statuses, after: Statuses) ->
         if workbook.is_file():
             add_effects(workbook, effects)
         receipt["effects"] = [vars(effect) for effect in effects]
-        atomic.write(path, json.dumps(receipt, ensure_ascii=False, indent=1))
+        write_sealed(path, receipt)
         count += len(effects)
     return count
 

@@ -229,13 +229,19 @@ def give_receipt(desk: Desk, drop: Drop, receptions: Sequence[Reception] = ()) -
     if reception.origin != RECONSTITUTED:
         with desk.landing.under_its_name(reception) as path:
             _write(desk, taken, receipt, path, target)
-    workbook = None if reception.origin == RECONSTITUTED else hash_file(target)
-    said = {**receipt.as_json(), READING_KEY: taken.reading.key, WORKBOOK_HASH: workbook}
-    said[DIGEST] = digest(json.loads(json.dumps(said)))
-    atomic.write(target.with_suffix(".json"), json.dumps(said, ensure_ascii=False, indent=1))
+    write_sealed(target.with_suffix(".json"), {**receipt.as_json(), READING_KEY: taken.reading.key})
     for path in desk.folder.glob(f"*/*/{glob.escape(drop.waiting_name)}.*"):
         path.unlink(missing_ok=True)
     return target
+
+
+def write_sealed(path: Path, said: Mapping[str, Any]) -> None:
+    """Write what a receipt says, as JSON, with the hash of the workbook beside it and the digest of all of it."""
+    workbook = path.with_suffix(".xlsx")
+    sealed = {**said, WORKBOOK_HASH: hash_file(workbook) if workbook.is_file() else None}
+    sealed.pop(DIGEST, None)
+    sealed[DIGEST] = digest(json.loads(json.dumps(sealed)))
+    atomic.write(path, json.dumps(sealed, ensure_ascii=False, indent=1))
 
 
 def _say_it_waits(desk: Desk, drop: Drop) -> Path | None:

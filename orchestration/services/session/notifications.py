@@ -32,6 +32,7 @@ from exports.mail import (
     parse_addresses,
     redact,
 )
+from sources.files.memo import digest
 
 TEXTS = Path(__file__).with_name("notifications.yml")
 DEFAULT_UI_URL = "http://127.0.0.1:3000"
@@ -50,7 +51,11 @@ class NotificationError(Exception):
 
 @dataclass(frozen=True)
 class Notice:
-    """What is told of one run, or unit. `event` is `run_failed`, `deliverables_ready` or `unit_failed`."""
+    """What is told of one run, unit or file.
+
+    `event` is `run_failed`, `deliverables_ready`, `unit_failed` or `file_waiting`, which no run is behind: `run_id` is
+    empty then, and `files` has the place of the file.
+    """
 
     event: str
     run_id: str
@@ -116,8 +121,8 @@ def _blockers(lines: tuple[str, ...] | None) -> str:
 
 
 def run_url(ui_url: str, run_id: str) -> str:
-    """Where the UI shows a run."""
-    return f"{ui_url}/runs/{run_id}"
+    """Where the UI shows a run; the UI itself where there is none."""
+    return f"{ui_url}/runs/{run_id}" if run_id else ui_url
 
 
 def _mail_channels(
@@ -145,7 +150,7 @@ def _mail(settings: SmtpSettings, recipient: Address, notice: Notice, ui_url: st
         body,
         sender=settings.sender,
         recipient=recipient,
-        message_id=message_id(settings.sender, notice.event, notice.run_id, recipient.key),
+        message_id=message_id(settings.sender, notice.event, notice.run_id or digest(notice.files), recipient.key),
         at=at,
     )
     message["Auto-Submitted"] = "auto-generated"
