@@ -27,7 +27,7 @@ from orchestration.assets import groups
 from orchestration.assets.dbt_specs import UNIQUE_ID, DbtCheck, asset_specs, checks
 from orchestration.failures import failure
 from orchestration.resources import Installation
-from orchestration.services.reception.effects import receipts_without_effect, statuses_of, tell_effects
+from orchestration.services.reception.effects import tell_what_changes
 from orchestration.services.session.figures import plots, status_counts, status_table
 from orchestration.services.warehouse.database import (
     build_digest,
@@ -82,22 +82,18 @@ def build_warehouse_assets(manifest_path: Path, freshness: FreshnessPolicy | Non
         paths = installation.paths
         tell = context.log.info
         tables: list[str] = []
-        waiting = receipts_without_effect(paths)
-        before = statuses_of(paths.marts) if waiting else {}
         with installation.warehouse(tell) as connection:
             digest = build_digest(connection) or NO_BUILD
             unchanged = (
                 digest != NO_BUILD and marts_digest(paths.marts) == digest and is_copy_of(paths.marts, connection)
             )
             remove_warehouse(paths.former_marts)
+            tell_what_changes(paths, connection, tell)
             if unchanged:
                 tell("marts copy: unchanged, left as it is")
             else:
                 tables = copy_marts(connection, paths.marts, digest)
                 tell(f"marts copy: {len(tables)} tables")
-            if waiting:
-                told = tell_effects(waiting, before, statuses_of(paths.marts))
-                tell(f"receipts: {told} changes of status told in {len(waiting)} receipts")
         counts = status_counts(paths.marts)
         return MaterializeResult(
             data_version=DataVersion(digest[:16]),

@@ -2,19 +2,30 @@
 
 import json
 import os
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 import openpyxl
 import pytest
+from dagster import materialize
 
-from orchestration.services.reception.effects import receipts_without_effect, statuses_of, tell_effects
+from orchestration.assets import warehouse
+from orchestration.resources import Installation, installation_resource
+from orchestration.services.reception.effects import (
+    receipts_without_effect,
+    statuses_of,
+    tell_effects,
+    tell_what_changes,
+)
 from orchestration.services.reception.receipts import write_sealed
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.soundness import altered_receipts
-from orchestration.services.warehouse.database import note_build
-from sources.workbook.receipt import Receipt
+from orchestration.services.warehouse.database import marts_digest, note_build
+from orchestration.services.warehouse.dbt_build import manifest
+from sources.workbook import receipt_book
+from sources.workbook.receipt import Effect, Receipt
 from sources.workbook.receipt_book import EFFECTS, write_receipt
 
 AT = datetime(2025, 6, 5, 9, tzinfo=UTC)
@@ -119,6 +130,46 @@ def test_a_receipt_that_was_added_to_is_as_it_was_given_until_somebody_else_chan
         (found,) = altered_receipts(paths.receipts)
         assert found.startswith(f"{file}: not as it was given")
         file.write_bytes(content)
+
+
+def test_a_run_killed_before_all_is_told_leaves_the_rest_waiting_with_the_marts_they_are_compared_with(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the readers' copy is replaced nobody knows what stood before, nor which receipts wait."""
+    first, second = receipt(paths, "CNS-13_CNAM_accuse_0000"), receipt(paths, "CNS-13_CNAM_accuse_1111")
+    built = paths.home / "built.duckdb"
+    marts(built, "achieved", "achieved")
+    digest, write = marts_digest(paths.marts), receipt_book.add_effects
+
+    def dying(path: Path, effects: Sequence[Effect]) -> Path:
+        if path == second.with_suffix(".xlsx"):
+            raise KeyboardInterrupt
+        return write(path, effects)
+
+    with duckdb.connect(str(built), read_only=True) as connection:
+        monkeypatch.setattr(receipt_book, "add_effects", dying)
+        with pytest.raises(KeyboardInterrupt):
+            tell_what_changes(paths, connection, lambda _: None)
+        assert receipts_without_effect(paths) == [second]
+        monkeypatch.setattr(receipt_book, "add_effects", write)
+        tell_what_changes(paths, connection, lambda _: None)
+    assert marts_digest(paths.marts) == digest
+    told = [json.loads(path.read_text(encoding="utf-8"))["effects"] for path in (first, second)]
+    assert told[0] == told[1]
+    assert [effect["code"] for effect in told[0]] == ["8-4", "8-4.2"]
+
+
+def test_the_readers_copy_is_replaced_once_the_receipts_say_what_changed(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    for name in ("tell_what_changes", "copy_marts"):
+        monkeypatch.setattr(warehouse, name, lambda *_, name=name: order.append(name) or [])
+    for name, given in (("build_digest", "new"), ("status_counts", []), ("plots", {})):
+        monkeypatch.setattr(warehouse, name, lambda *_, given=given: given)
+    *_, copy = warehouse.build_warehouse_assets(manifest(paths))
+    assert materialize([copy], resources={"installation": installation_resource(Installation(paths))}).success
+    assert order == ["tell_what_changes", "copy_marts"]
 
 
 def test_what_was_refused_or_came_again_has_no_effect(paths: Paths) -> None:

@@ -1,12 +1,13 @@
 """What a drop changed of its sender's actions (« 8-4.2 : à risque → atteint »), added to its receipt.
 
 The receipt leaves as soon as the file is read; the marts come later in the same run. Receipts made since the readers'
-copy was last replaced are those that wait for their effect.
+copy was last replaced are those that wait for their effect: they get it just before the copy is replaced again, so that
+a run that dies in between leaves them waiting, with what they are compared with.
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +51,29 @@ def statuses_of(marts: Path) -> Statuses:
 
     Nothing where some models alone were built, on demand, and the tables for it are not there.
     """
-    found: Statuses = {}
     with open_marts(marts) as connection:
-        there = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
-        if not there >= _TABLES:
-            return {}
-        for session, partner, code, label in connection.execute(_STATUSES).fetchall():
-            found.setdefault((session, partner), {})[code] = label
+        return _statuses_in(connection)
+
+
+def _statuses_in(connection: Any) -> Statuses:
+    found: Statuses = {}
+    listed = "select table_name from information_schema.tables where table_schema = 'marts'"
+    if not {name for (name,) in connection.execute(listed).fetchall()} >= _TABLES:
+        return {}
+    for session, partner, code, label in connection.execute(_STATUSES).fetchall():
+        found.setdefault((session, partner), {})[code] = label
     return found
+
+
+def tell_what_changes(paths: Paths, built: Any, tell: Callable[[str], None]) -> None:
+    """Tell the receipts that wait what changed from the readers' copy to the marts just built.
+
+    `built` is a connection to these; the copy is replaced afterwards.
+    """
+    waiting = receipts_without_effect(paths)
+    if waiting:
+        told = tell_effects(waiting, statuses_of(paths.marts), _statuses_in(built))
+        tell(f"receipts: {told} changes of status told in {len(waiting)} receipts")
 
 
 def tell_effects(receipts: Sequence[Path], before: Statuses, after: Statuses) -> int:
