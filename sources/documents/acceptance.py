@@ -23,6 +23,8 @@ from sources.reference.roadmap import Reference
 _CLAIMED = frozenset({"value", "part", "increase", "pending", "negation"})
 # A figure whose words may be this one's too: « sur 8 sociétés interrogées, 5 sont agréées ».
 _UNTOLD = frozenset({"value", "total", "start"})
+# A date beside one of these is theirs alone: « contre 30 000 en décembre », « dont 400 en mai ».
+_DATED_APART = frozenset({"comparison", "part", "increase", "decrease", "exit", "start"})
 _NO_MEASURE = frozenset({"forecast", "planned"})
 _ODD_MARK = re.compile(r"[?±≈~<>=×]|(?<![\w+])\+\s?(?=\d)")
 _QUOTED = re.compile(r"«[^»]*»|“[^”]*”|\"[^\"]*\"")
@@ -37,10 +39,12 @@ _TAKES_BACK = re.compile(
     r"erreur|peut|voire|theori\w*|fictif|simul\w*|sinon)\b"
 )
 # A stretch of time that the KPI's own words do not name.
-_A_WHILE = re.compile(r"\b(?:depuis|entre|sur|durant|pendant|cours|glissante?s?|de|[a-z]{3,} (?:a|au|et) [a-z]{3,})\b")
+_A_WHILE = re.compile(
+    r"\b(?:depuis|entre|sur|durant|pendant|cours|pleine|glissante?s?|de|[a-z]{3,} (?:a|au|et) [a-z]{3,})\b"
+)
 _ROLLING = re.compile(r"\b(?:depuis|glissante?s?)\b")  # for what is counted over a time of its own
 _YEAR = re.compile(r"\b(?:20)?\d\d\b|annee|\ban\b")
-_ELSEWHEN = re.compile(r"\b(?:precedent|passe|dernier)(?:e|s|es)?\b")
+_ELSEWHEN = re.compile(r"\b(?:precedent|passe|dernier|meme|pareil)(?:le)?(?:e|s|es)?\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+")
 _STEM = 6
@@ -90,7 +94,9 @@ def _doubts_on_the_date(item: Quantity, beside: Sequence[Quantity], as_of: date 
     apart = (min(high, item.said[1]), max(low, item.said[0]))
     if said and any(apart[0] <= len(other.prefix) < apart[1] and not _is_joined(item, other) for other in beside):
         yield "period_of_another"
-    if not said and any(high <= start < item.clause[1] for start, _ in item.dates_past):
+    dated = [other.clause for other in beside if other.role in _DATED_APART]
+    later = [words for words in item.dates_past if words[0] >= high]
+    if not said and any(not any(_holds(span, words) for span in dated) for words in later):
         yield "period_of_another"
     guessed = item.period_end and as_of and item.period_end.year < as_of.year and said and not _YEAR.search(said)
     if guessed or _ELSEWHEN.search(said) or re.search(r"\bil y a\b", fold_in_place(item.sentence)):
@@ -180,7 +186,11 @@ def unexplained(item: Quantity, known: frozenset[str], beside: Sequence[Quantity
         for word, shown in words
         if len(word[0]) > 1
         and stem(word[0]) not in known
-        and (not any(_holds(span, word.span()) for span in told) or _TAKES_BACK.fullmatch(word[0]))
+        and (
+            _holds(item.clause, word.span())
+            or not any(_holds(span, word.span()) for span in told)
+            or _TAKES_BACK.fullmatch(word[0])
+        )
     ]
     announced = [
         shown for word, shown in _words(fold_in_place(item.announced), item.announced) if stem(word[0]) not in known

@@ -24,15 +24,30 @@ _ELLIPSIS = re.compile(
     r"\batteint|\batteignent|\batteindre|\bmanque)\s*"
     r"(?:seulement|deja|environ|pres de|plus de|moins de|au moins|pas moins de)?\s*$"
 )
+_ON = re.compile(r"\bsur(?: les| un total de)?\s*$")
 _DONT = re.compile(r"\bdont\s+(?:environ |pres de |plus de |au moins )?$")
 _OF_TOTAL = re.compile(r"^\s*(?:(?:des|sur)(?:\s+(?:les|un total de))?|/)\s*(?=\d)")
 _NOUN_OF_TOTAL = re.compile(r"\s+sur\s+(?:les\s+|un\s+total\s+de\s+)?$")
 _PRONOUN = re.compile(
-    r"\ben\s+(?:[^\W\d_]+(?:er|ir|re|oir)|vise(?:nt)?|compte(?:nt)?|comptait|denombre|recense|regroupe|"
-    r"reste|a|ont|avait|"
-    r"concerne|couvre|atteint|represente|attend)\s+(?:deja\s+|desormais\s+|encore\s+|ensuite\s+)?$"
-    r"|\b(?:ils|elles)\s+(?:n')?(?:en\s+)?(?:etaient|sont|seront)\s+(?:que\s+|deja\s+|encore\s+|desormais\s+)?$"
+    r"\ben\s+(?:[^\W\d_]+(?:er|ir|re|oir)|vise(?:nt)?|compt(?:e|ent|ait)|denombr(?:e|ait)|recens(?:e|ait)|regroupe|"
+    r"finance(?:nt)?|forme(?:nt)?|equipe(?:nt)?|accueille(?:nt)?|(?:a|ont|avait)\s+[^\W\d_]+(?:e|i|u|is)s?|"
+    r"reste|manque|manquent|manquait|a|ont|avait|"
+    r"concerne|couvre|atteint|represente|attend)\s+(?:deja\s+|desormais\s+|encore\s+|ensuite\s+|respectivement\s+)?$"
+    r"|\b(?:(?:ils|elles)\s+(?:n')?(?:en\s+)?(?:etaient|sont|seront|(?:devraient|pourraient|devaient)\s+etre)|"
+    r"c'(?:est|etait)|"
+    r"(?:ce|leur|son|le|la|cette)\s+(?:nombre|chiffre|total|compte|compteur|cible|objectif|moyenne|seuil|volume)(?:\s+\w+){0,2}\s+(?:n')?(?:est|etait|sera|s'eleve|s'elevait|"
+    r"s'etablit|s'etablissait|atteint|atteignait)|"
+    r"(?:il|elle)\s+(?:n')?(?:etait|s'elevait|s'etablissait|atteignait|s'eleve|s'etablit))"
+    r"\s+(?:que\s+|deja\s+|encore\s+|desormais\s+)?(?:(?:de|d'|a)\s*)?$"
 )
+# « 12 ont été arrêtés », « 6 le seront »: a figure that its verb follows counts what the one before counted
+_OF_A_VERB = re.compile(
+    r"\s+(?:(?:autres|nouveaux|nouvelles|derniers|dernières)\s+)?(?:(?:l[’']ont|ont|n[’']ont|sont|ne\s+sont|étaient|seront|seraient|avaient|auront|ayant|étant|[a-zà-ÿ]{3,}ent)\b|"
+    r"(?:le|la|l[’']|en|y|s[’']y|se)\s*(?:sont|seront|étaient|ont|auront|seraient)\b)",
+    re.IGNORECASE,
+)
+_MORE_OR_LESS = re.compile(r"\s+(?:de|en)\s+(?:plus|moins)\b(?!\s+de)", re.IGNORECASE)
+_DATE_AND_COLON = re.compile(r"\s*[:,]?\s*")
 _OF_THEM = re.compile(
     r"\s*(?:d[’']entre|parmi)\s+(?:eux|elles|ceux-ci|celles-ci)\b|\s*de\s+(?:ceux|celles)-ci\b", re.IGNORECASE
 )
@@ -163,9 +178,10 @@ def _is_proper_part(text: str, sentence: Sentence, figure: Figure, unit: Unit) -
 
 
 def _is_participle(text: str, sentence: Sentence, figure: Figure, unit: Unit) -> bool:
-    """« 3 phases, dont 2 achevées »: what is stated about some of them is no unit."""
+    """« 3 phases, dont 2 achevées », « 94 experts sur les 130 prévus »: said of some, and no unit."""
     word = text[unit.start : unit.end].lower()
-    leans = _ELLIPSIS.search(fold_in_place(text[sentence.start : figure.start]))
+    lead = fold_in_place(text[sentence.start : figure.start])
+    leans = _ELLIPSIS.search(lead) or _ON.search(lead)
     said_of = re.search(r"(?<!t)(?:é|ée|és|ées)$", word) and word not in _NOUNS_IN_E
     return bool(leans and (said_of or fold_in_place(word) in WORDS["said_of_some"]))
 
@@ -195,32 +211,69 @@ def _ends_a_name(text: str, sentence: Sentence, figure: Figure) -> bool:
 
 
 def _inherited(text: str, sentence: Sentence, figure: Figure, before: Sequence[Counted]) -> Unit | None:
-    """The unit of the figure before, in the same sentence, when the words between lean on it."""
-    if not before or figure.in_words or _ends_a_name(text, sentence, figure):
+    """The unit of a figure before, when the words around lean on it."""
+    if not before or _ends_a_name(text, sentence, figure):
         return None
+    counted_last = next((item.unit.code for item in reversed(before) if item.unit.code != "%"), before[-1].unit.code)
+    if _leans_on_any(text, sentence, figure, before):
+        code: str | None = counted_last
+    elif figure.in_words:
+        code = None
+    elif _takes_up(text, sentence, figure, before[-1]) or _leans_on_the_last(text, sentence, figure, before):
+        code = before[-1].unit.code
+    else:
+        code = _of_an_ellipsis(text, sentence, figure, before)
+    return Unit(code, figure.end, figure.end) if code else None
+
+
+def _leans_on_any(text: str, sentence: Sentence, figure: Figure, before: Sequence[Counted]) -> bool:
+    """« 9 d'entre eux », « trois de plus », « 7 ont fermé », « ils étaient 1 400 »: what was counted last."""
+    more = _MORE_OR_LESS.match(text, figure.end) and _is_beside(before, sentence)
+    if more or _OF_THEM.match(text, figure.end) or _opens_on_its_verb(text, sentence, figure):
+        return True
+    return not figure.in_words and bool(_PRONOUN.search(fold_in_place(text[sentence.start : figure.start])))
+
+
+def _leans_on_the_last(text: str, sentence: Sentence, figure: Figure, before: Sequence[Counted]) -> bool:
+    """« 41 des 50 », « 94 experts sur les 130 prévus »: a whole of what stands before it in the sentence."""
+    if not _is_beside(before, sentence):
+        return False
+    on = _ON.search(fold_in_place(text[sentence.start : figure.start]))
+    said = re.match(r"\s+[^\W\d_]{3,}", text[figure.end : sentence.end])
+    return bool(_NOUN_OF_TOTAL.fullmatch(text[before[-1].end : figure.start]) or (on and said))
+
+
+def _of_an_ellipsis(text: str, sentence: Sentence, figure: Figure, before: Sequence[Counted]) -> str | None:
+    """« dont 21 en cours », « contre 200 000 »: the unit of the figure before in the sentence, a percentage aside."""
     lead = fold_in_place(text[sentence.start : figure.start])
-    if _PRONOUN.search(lead) or _OF_THEM.match(text, figure.end) or _takes_up(text, sentence, figure, before[-1]):
-        unit = before[-1].unit.code
-        return Unit(unit, figure.end, figure.end)
-    if before[-1].sentence.start != sentence.start:
+    is_code = re.match(r"\s*[-–/]\s?\d|[A-Za-z]", text[figure.end : figure.end + 3])
+    if not _is_beside(before, sentence) or is_code or not _ELLIPSIS.search(lead) or before[-1].unit.code == "%":
         return None
-    if _NOUN_OF_TOTAL.fullmatch(text[before[-1].end : figure.start]):
-        return Unit(before[-1].unit.code, figure.end, figure.end)
-    if not _ELLIPSIS.search(lead) or re.match(r"\s*[-–/]\s?\d|[A-Za-z]", text[figure.end : figure.end + 3]):
-        return None
-    unit = before[-1].unit.code
-    return None if unit == "%" else Unit(unit, figure.end, figure.end)
+    return before[-1].unit.code
+
+
+def _is_beside(before: Sequence[Counted], sentence: Sentence) -> bool:
+    """Whether a figure of the same sentence comes before."""
+    return bool(before) and before[-1].sentence.start == sentence.start
+
+
+def _opens_on_its_verb(text: str, sentence: Sentence, figure: Figure) -> bool:
+    """« 12 ont été arrêtés », « En mai, 6 le seront », « …, deux ayant fermé »: its verb's subject, and no noun."""
+    lead = text[sentence.start : figure.start]
+    opens = not re.search(r"[^\W\d_]", lead) or re.fullmatch(r"[^,;:.]{3,40},\s*", lead)
+    coordinated = re.search(r"(?:,|\bet)\s*$", lead)
+    return bool((opens or coordinated) and _OF_A_VERB.match(text, figure.end))
 
 
 def _takes_up(text: str, sentence: Sentence, figure: Figure, before: Counted) -> bool:
-    """« Fin 2025 : 50 000 médecins ; fin 2026 : 70 000 »: a date and a bare figure, behind a semicolon."""
+    """« Fin 2025 : 50 000 médecins ; fin 2026 : 70 000 »: a date and a bare figure, behind a mark."""
     lead = text[sentence.start : figure.start]
     dated = find_text_periods(lead, None)
-    follows = text[before.sentence.start : sentence.start].rstrip().endswith(";")
+    follows = text[before.sentence.start : sentence.start].rstrip().endswith((";", "."))
     return bool(
         follows
         and len(dated) == 1
         and not lead[: dated[0].start].strip()
-        and re.fullmatch(r"\s*[:,]?\s*", lead[dated[0].end :])
+        and _DATE_AND_COLON.fullmatch(lead[dated[0].end :])
         and re.match(r"\s*(?:[.;,]|$)", text[figure.end : sentence.end])
     )

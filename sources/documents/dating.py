@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from sources.documents.clauses import Clause
 from sources.documents.counting import Counted
-from sources.documents.meaning import Role, nature_of
+from sources.documents.meaning import Role, nature_of, restates
 from sources.documents.sentences import Sentence, opens_with
 from sources.french.folding import fold_in_place
 from sources.french.periods import FoundPeriod, Period
@@ -21,7 +21,8 @@ from sources.french.text_periods import months_before
 
 _OPENING = 18
 _OTHER_EVENT = re.compile(
-    r"(?:\b(?:avant|apres|suite a|prevue?s?|attendue?s?|lancee?s?|publiee?s?|parue?s?|annoncee?s?|l[ea] prochaine?)\b"
+    r"(?:\b(?:avant|(?<!d')apres|suite a|prevue?s?|attendue?s?|lancee?s?|publiee?s?|parue?s?|annoncee?s?|"
+    r"l[ea] prochaine?)\b"
     r"|\bpar rapport (?:a|au|aux)\b|\bl[ea]s?\s+\d+\s?(?:er|e|eme|ere|nd|nde)\b)[^,;]*$"
 )
 _COMPARED_WITH = re.compile(
@@ -29,16 +30,25 @@ _COMPARED_WITH = re.compile(
     r"\bau lieu(?: (?:de|d'|du))?|\bface(?: a)?|\bcontre|\bvs\.?|\bversus)\s*"
     r"(?:a |au |aux |en |de |celui de |celle de |ceux de |la |le |l'|fin |mi-|debut )*$"
 )
+# « n'a ouvert qu'en octobre »: no sooner than then
+_ONLY = re.compile(r"\b(?:ne\s|n')(?:(?!\b(?:plus|moins|autant|meme|mieux)\b)[^,;:])*\bqu(?:e |')\s*(?:a |au |en )?$")
 _SHIFT = re.compile(
     r"[^.;:()]{0,40}?\b(?:(?P<ago>il y a) )?(?P<count>un|une|deux|trois|quatre|six|neuf|douze|dix-huit|\d{1,2}) "
     r"(?P<unit>an|ans|annee|annees|mois|semestres?|trimestres?)(?(ago)| (?:plus tot|auparavant|avant))\b|"
-    r"[^.;:()]{0,40}?\bl'(?P<last>annee precedente|annee d'avant|an dernier|an passe)\b"
+    r"[^.;:()]{0,40}?\b(?:l'|(?:au|le|du) )(?P<last>annee precedente|annee d'avant|an dernier|an passe|"
+    r"(?:mois|trimestre|semestre) (?:precedent|d'avant))\b"
 )
 _AGO = re.compile(
-    r"\b(?P<ago>il y a) (?P<count>un|une|deux|trois|quatre|six|neuf|douze|dix-huit|\d{1,2}) "
-    r"(?P<unit>an|ans|annee|annees|mois|semestres?|trimestres?)(?P<last>)\b[^.;:()\d]{0,40}$"
+    r"\b(?:(?P<ago>il y a) )?(?P<count>un|une|deux|trois|quatre|six|neuf|douze|dix-huit|\d{1,2}) "
+    r"(?P<unit>an|ans|annee|annees|mois|semestres?|trimestres?)(?P<last>)(?(ago)| (?:plus tot|auparavant|avant))\b"
+    r"[^.;:()\d]{0,40}$"
 )
 _OF_DATA = re.compile(r"\b(?:chiffres?|donnees|valeurs?|situation|arretee?s?|etat|bilan|source|point)\b")
+_BEFORE_THAT = re.compile(r"\b(?:precedente?|d'avant)$")  # seen from the figure beside it, not from the document's day
+_SAME_OF = re.compile(
+    r"[^.;:()]{0,40}?\b(?:le|au) meme (?:mois|trimestre|semestre) (?:de |en )(?:l'annee )?(?P<year>20\d\d)\b"
+)
+_APPOSED = re.compile(r"[^,;:()]*,\s+(?:\w+ant|dont|qui|soit)\s")
 _COUNTS = {"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "six": 6, "neuf": 9, "douze": 12, "dix-huit": 18}
 _MONTHS = {"an": 12, "ans": 12, "annee": 12, "annees": 12, "mois": 1}
 _NEW_CLAUSE = re.compile(r"[,;:]|\b(?:et|qui|dont|puis|mais|ou|avec|impliquant|permettant)\b")
@@ -51,6 +61,12 @@ _SAME_DATE = re.compile(
     r"\b(?:a (?:cette|la) (?:meme )?(?:date|epoque|periode)|(?:cette|la meme) annee-?la|le meme mois)\b"
 )
 _JOINT = re.compile(r"^[\s,:]*(?:(?:et|puis|ou|en|a|au|de|d'|respectivement|soit|l[ae]s?|fin)\b[\s,:']*)*$")
+_AND = re.compile(r"\s*(?:,|\bet|\bpuis)\s*")
+_VERB_AND_OBJECT = re.compile(
+    r"\s+(?:[^\W\d_][\w'-]*\s+){0,3}?(?:ont (?:\w+ )?\w+(?:e|i|u|is|it)|\w{4,}ent)\s+(?:deja |ainsi |desormais )?"
+    r"(?:pres de |plus de |environ |quelque )?"
+)
+_LONGEST_MOMENT = timedelta(days=366)  # « entre 2022 et 2024 » is no day that another figure may have
 _FEW_WORDS = 4
 
 
@@ -88,7 +104,9 @@ class Dating:
         item, role = self.counted[index], self.roles[index]
         found = self.said_of(index)
         own = found.period if found else None
-        own = self._shifted(index, own, as_of) or own
+        is_relative = found is not None and bool(_BEFORE_THAT.search(self.folded[found.start : found.end]))
+        own = self._shifted(index, None if is_relative else own, as_of) or self._same_of(index) or own
+        own = self._to_come(index, own, found, as_of)
         if own is not None:
             return Dated(own, found)
         announcing = item.sentence.announced_by
@@ -97,8 +115,9 @@ class Dating:
             return Dated(announced[0].period, announced[0])
         if role == "comparison":
             return Dated(None)
-        is_own = not _SAME_DATE.search(self.folded[item.sentence.start : item.sentence.end])
-        former = None if is_own else self._said_before(index)
+        says_same = bool(_SAME_DATE.search(self.folded[item.sentence.start : item.sentence.end]))
+        is_own = not says_same and not self._follows_a_date(index)
+        former = self._said_before(index) if says_same else None
         if former is not None:
             return Dated(former.period, is_own=False)
         if heading is not None:
@@ -106,7 +125,45 @@ class Dating:
         return Dated(self._undated(item.sentence, as_of), is_own=is_own)
 
     def said_of(self, index: int) -> FoundPeriod | None:
-        """The period that its sentence says of a figure."""
+        """The period that its sentence says of a figure; « en février et mars 2025 » is one, from the first day of the
+        first to the last of the last."""
+        found = self._said_by(index)
+        return found if found is None or index in self.listed else self._whole(index, found)
+
+    def _whole(self, index: int, found: FoundPeriod) -> FoundPeriod:
+        """A period with those it is joined to, where its figure is the only one they may date."""
+        inside = self._inside(self.counted[index].sentence)
+        beside = sum(item.sentence.start == self.counted[index].sentence.start for item in self.counted)
+        if found not in inside or found.role != "at" or beside > 1:
+            return found
+        low = high = inside.index(found)
+        while high + 1 < len(inside) and self._are_one(inside[high], inside[high + 1]):
+            high += 1
+        while low and self._are_one(inside[low - 1], inside[low]):
+            low -= 1
+        period = replace(found.period, start=inside[low].period.start, end=inside[high].period.end)
+        return FoundPeriod(inside[low].start, inside[high].end, period, found.role)
+
+    def _are_one(self, first: FoundPeriod, second: FoundPeriod) -> bool:
+        """Whether two periods are joined and the second comes later: « en février et mars 2025 »."""
+        joined = _AND.fullmatch(self.folded[first.end : second.start])
+        return bool(joined) and first.role == second.role == "at" and first.period.end < second.period.end
+
+    def _to_come(
+        self, index: int, period: Period | None, found: FoundPeriod | None, as_of: date | None
+    ) -> Period | None:
+        """« basculeront au second semestre »: the next one, where all that the period dates is foreseen."""
+        if period is None or found is None or as_of is None or period.end >= as_of:
+            return period
+        start = self.counted[index].sentence.start
+        dated = [rank for rank, item in enumerate(self.counted) if item.sentence.start == start]
+        own = dated if found.start < self.counted[index].start else [index]
+        if "year_assumed" not in period.readings or not all(self.is_ahead[rank] for rank in own):
+            return period
+        return replace(period, start=months_before(period.start, -12), end=months_before(period.end, -12))
+
+    def _said_by(self, index: int) -> FoundPeriod | None:
+        """The first period of a sentence that is about a figure."""
         if index in self.listed:
             return self.listed[index]
         item, clause = self.counted[index], self.clauses[index]
@@ -119,17 +176,28 @@ class Dating:
                 return found
         outside = [period for period in inside if not self._is_anothers(index, period)]
         found = self._following(index, outside) or self._shared(index, inside)
+        if found is None and index and restates(self.text, self.counted, self.clauses, index):
+            return None if self.roles[index - 1] == "comparison" else self.said_of(index - 1)
         return found or self._preceding(index, outside)
 
+    def _follows_a_date(self, index: int) -> bool:
+        """« En octobre 2025, CDRI … ; ROC … »: behind a semicolon, where the date of a figure before may be its own."""
+        sentence = self.counted[index].sentence
+        if not self.text[: sentence.start].rstrip().endswith(";") or not self.text[sentence.start].isalnum():
+            return False
+        if TODAY.search(self.folded[sentence.start : sentence.end]):
+            return False
+        ahead = self.text.rfind(".", 0, sentence.start) + 1
+        before = [rank for rank in range(index) if ahead <= self.counted[rank].start < sentence.start]
+        dates = [found for found in map(self.said_of, before) if found]
+        return any(found.period.end - found.period.start <= _LONGEST_MOMENT for found in dates)
+
     def _said_before(self, index: int) -> FoundPeriod | None:
-        """The date of the last level of a sentence before: « à cette même date »."""
-        for other in range(index - 1, -1, -1):
-            if (
-                self.counted[other].sentence.start != self.counted[index].sentence.start
-                and self.roles[other] == "value"
-            ):
-                return self.said_of(other)
-        return None
+        """The last date that a level of a sentence before has: « à cette même date »."""
+        sentence = self.counted[index].sentence
+        before = (rank for rank in range(index - 1, -1, -1) if self.counted[rank].sentence.start != sentence.start)
+        dates = (self.said_of(rank) for rank in before if self.roles[rank] == "value")
+        return next((found for found in dates if found), None)
 
     def is_unclear(self, index: int) -> bool:
         """Whether a figure without words for its date shares its stretch, between two marks, with another date."""
@@ -170,7 +238,8 @@ class Dating:
     def _is_compared(self, period: FoundPeriod, low: int) -> bool:
         """« de plus qu'au 17 décembre », « par rapport à fin 2024 »: the day something is compared with."""
         lead = self.folded[max(low, period.start - 40) : period.start]
-        return bool(_COMPARED_WITH.search(lead)) and period.role != "since"
+        only = _ONLY.search(self.folded[max(low, period.start - 80) : period.start])
+        return bool(_COMPARED_WITH.search(lead)) and period.role != "since" and not only
 
     def _following(self, index: int, inside: Sequence[FoundPeriod]) -> FoundPeriod | None:
         """The first period between a figure and the next one, unless another event's."""
@@ -231,7 +300,8 @@ class Dating:
             if re.search(r"\bcontre\b|\bapres\b|;", between) or "(" in between:
                 continue
             # « sur 350 établissements, 118 … à fin mars »: a whole has the day of its part
-            if other > index and self.roles[index] != "total" and not self._is_coordinated(other, between):
+            is_whole = self.roles[index] == "total" or self._acts_on(other, between) or self._is_apposed(other, between)
+            if other > index and not is_whole and not self._is_coordinated(other, between):
                 continue
             if self.is_ahead[other] and not self.is_ahead[index]:
                 continue
@@ -248,6 +318,17 @@ class Dating:
         )
         unit = self.counted[index].unit
         return bool(found and (found["word"] or unit.end > self.counted[index].figure.end))
+
+    def _acts_on(self, index: int, between: str) -> bool:
+        """« 3 900 ambassadeurs ont sensibilisé 310 000 personnes au 8 décembre »: a figure's verb and its object."""
+        lead = self.folded[self.counted[index - 1].end : self.counted[index].start]
+        return bool(_VERB_AND_OBJECT.fullmatch(lead)) and self.roles[index - 1] == "value" and "," not in between
+
+    def _is_apposed(self, index: int, between: str) -> bool:
+        """« 22 consortiums, représentant 97 partenaires, sont financés au 30 juin »: set between two commas."""
+        item = self.counted[index]
+        after = self.folded[item.end : item.sentence.end]
+        return bool(_APPOSED.match(between) and re.match(r"[^,;:()\d]{0,40},\s+(?:sont|ont|est|a)\b", after))
 
     def _preceding(self, index: int, inside: Sequence[FoundPeriod]) -> FoundPeriod | None:
         """The nearest period before a figure that is still about it."""
@@ -281,16 +362,16 @@ class Dating:
         found = _SHIFT.match(self.folded[item.end : self.clauses[index].end]) or _AGO.search(
             self.folded[self.clauses[index].start : item.start]
         )
-        if found is None or as_of is None:
+        if found is None or as_of is None or self.roles[index] in {"increase", "decrease"}:
             return None
-        months = 12 if found["last"] else _COUNTS.get(found["count"], 0) or int(found["count"])
-        if not found["last"]:
-            unit = found["unit"].rstrip("s")
-            months *= _MONTHS.get(found["unit"], 6 if unit == "semestre" else 3)
-        if period is None and index and self.counted[index - 1].sentence.start == item.sentence.start:
+        months = 1 if found["last"] else _COUNTS.get(found["count"], 0) or int(found["count"])
+        unit = found["last"].split()[0] if found["last"] else found["unit"]
+        months *= _MONTHS.get(unit, 6 if unit.startswith("semestre") else 3)
+        is_beside = index > 0 and self.counted[index - 1].sentence.start == item.sentence.start
+        if period is None and is_beside:
             host = self.said_of(index - 1)
             period = host.period if host else None
-        if period is None and not found["ago"]:
+        if period is None and not found["ago"] and not is_beside:
             former = self._said_before(index)
             period = former.period if former else None
         if found["ago"] or found["last"] in {"an dernier", "an passe"} or period is None:
@@ -299,6 +380,19 @@ class Dating:
             back = months_before(as_of, months)
             first = back.replace(day=1)
             return Period(first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1), "month")
+        return replace(period, start=months_before(period.start, months), end=months_before(period.end, months))
+
+    def _same_of(self, index: int) -> Period | None:
+        """« contre 24 800 le même mois de 2025 »: the period of the figure it stands beside, in another year."""
+        item = self.counted[index]
+        found = _SAME_OF.match(self.folded[item.end : self.clauses[index].end])
+        if found is None or not index or self.counted[index - 1].sentence.start != item.sentence.start:
+            return None
+        host = self.said_of(index - 1)
+        if host is None:
+            return None
+        months = 12 * (host.period.end.year - int(found["year"]))
+        period = host.period
         return replace(period, start=months_before(period.start, months), end=months_before(period.end, months))
 
     def _undated(self, sentence: Sentence, as_of: date | None) -> Period | None:

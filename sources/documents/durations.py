@@ -22,6 +22,8 @@ _WHEN_OR_WHO = re.compile(
 _HOW_LONG = re.compile(
     r"\b(?:en|sur|sous|pour|a|par)\s+(?:une\s+duree\s+de\s+|une\s+periode\s+de\s+)?(?:moins de |plus de )?$"
 )
+# « ramener de 18 à 12 mois le délai »: the second of two lengths
+_FROM_TO = re.compile(r"\bde\s+\d+(?:\s+\w+)?\s+a\s+(?:moins de |plus de )?$")
 _YEARS_SAID = re.compile(r"\b(?:derniere|prochaine|dernier|prochain)s?\b")
 
 
@@ -37,6 +39,6 @@ def says_when_or_who(text: str, sentence: Sentence, figure: Figure, unit: Unit) 
     if _WHEN_OR_WHO.search(lead) or _YEARS_SAID.search(around) or aged:
         return True
     said = fold_in_place(text[sentence.start : sentence.end])
-    if _HOW_LONG.search(lead):
+    if _HOW_LONG.search(lead) and not _FROM_TO.search(lead):
         return not re.search(r"\b(?:moyen(?:ne)?|median(?:e)?)\b", said)
     return not _MEASURED.search(said)

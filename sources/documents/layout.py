@@ -20,8 +20,12 @@ _NARRATIVE_LABEL = rf"{NARRATIVE}(?:\s+(?:au|a date|a fin|en)\s[^:]{{0,30}})?\s*
 _OBJECTIVE = re.compile(
     rf"^[\s•·*\-–—]*(?:(?:(?:{ARROW}|>{{1,2}}(?=\s))\s*)+(?:{_OBJECTIVE_LABEL})?|{_OBJECTIVE_LABEL}(?:\s*{ARROW})?)\s*"
 )
-# A label alone on its line, or before a sentence: « Avancement Les travaux … »
-_BARE = r"^[\s•·*\-–—]*(?-i:(?=[A-Z]))(?:{})\s*(?:$|(?-i:(?=[A-Z][a-z']*\s+[a-z0-9]|\d)))"
+# A label alone on its line, also in two languages (« Avancement / Progress »), or before a sentence: « Avancement Les
+# travaux … »
+_BARE = (
+    r"^[\s•·*\-–—]*(?-i:(?=[A-Z]))(?:{})(?:\s*[/|]\s*[A-Za-z' -]{{3,40}}?\s*:?\s*$)?\s*"
+    r"(?:$|(?-i:(?=[A-Z][a-z']*\s+[a-z0-9]|\d)))"
+)
 _BARE_OBJECTIVE, _BARE_NARRATIVE = (re.compile(_BARE.format(words), re.IGNORECASE) for words in (OBJECTIVE, NARRATIVE))
 _INLINE_ARROW = re.compile(rf"\s+{ARROW}\s+")
 _NARRATIVE = re.compile(rf"^[\s•·*\-–—]*{_NARRATIVE_LABEL}\s*")
@@ -32,7 +36,7 @@ _PRIORITY = re.compile(
 _PRIORITY_ALONE = re.compile(r"^\W*(?P<word>[^\W\d_]{6,11})\W*$")
 _AXIS = re.compile(r"^\W*axe\s*(?:n\s*[°ºo]\s*)?(?P<number>\d)\b\s*[.:)\-–—|]*\s*(?P<rest>.*)$", re.IGNORECASE)
 _ACTION = re.compile(
-    r"^[\s•·*\-–—▪◦●#|]*(?P<word>action\s*(?:n\s*[°ºo]\s*)?)?(?P<priority>\d{1,2})\s?[-–—−‒.]\s?(?P<rank>\d{1,2})(?![\d/%])"
+    r"^[\s•·*\-–—▪◦●#|]*(?P<word>(?:(?:fiche|carte)\s*[-–:]?\s*)?(?:fiche|carte|action|mesure)\s*(?:n\s*[°ºo]\s*)?)?(?P<priority>\d{1,2})\s?[-–—−‒.]\s?(?P<rank>\d{1,2})(?![\d/%])"
     r"(?P<gap>\s*)(?P<mark>[.:)\-–—|]*)\s*(?P<title>.*)$",
     re.IGNORECASE,
 )

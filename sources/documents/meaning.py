@@ -31,6 +31,11 @@ _NEVER_MEASURED = frozenset({"forecast", "planned"})
 _OF_TOTAL = re.compile(r"^\s*(?:(?:des|sur)(?:\s+(?:les|un total de))?|/)\s*(?=\d)")
 _NOUN_OF_TOTAL = re.compile(r"\s+sur\s+(?:les\s+|un\s+total\s+de\s+)?$")
 _TOTAL_LEAD = re.compile(r"\W*sur\s+(?:les\s+|un total de\s+)?")
+# « faire passer la part des médecins de 35 % à 42 % »
+_CHANGES_WHAT = re.compile(
+    r"\b(?:pass|port|ramen|rédui|abaiss|relev|augment|mont|hiss)(?:er|ant|e|ent|é|ée|és|ées|re|t|isant|ir)\s[^.;,]{1,80}?\bde\s*$",
+    re.IGNORECASE,
+)
 _COORDINATED = re.compile(r"(?:\W|\b(?:et|puis|ou|en|au|aux|a|dans|les?|la)\b|\b\w+\b(?=\W)){0,8}$")
 _VERB = re.compile(
     r"\b(?:sont|est|ont|a|etaient|etait|avaient|avait|seront|sera|utilisent|comptent?|atteignent?|restent?|"
@@ -114,7 +119,10 @@ class _RoleReader:
             return False
         between = self.text[item.figure.end : following.start]
         reaches = re.fullmatch(r"(?:(?!\b(?:pour|et|puis|qui)\b)[^.;,]){0,40}?\b(?:à|vers|jusqu['’]à)\s+", between)
-        return bool(reaches and CHANGE.search(self.text[item.sentence.start : item.start]))
+        lead = self.text[item.sentence.start : item.start]
+        named = item.end > item.figure.end or re.search(r"\w{3}", between[: -len("à ")])
+        opens = re.fullmatch(r"\W*[Dd](?:e\s+|['’])", lead) and named and item.unit.code == following.unit.code
+        return bool(reaches and (opens or CHANGE.search(lead) or _CHANGES_WHAT.search(lead)))
 
     def _cues(self, index: int) -> Iterator[Cue]:
         """Every cue around a figure, in the places each kind is looked for."""
@@ -170,7 +178,11 @@ def restates(text: str, counted: Sequence[Counted], clauses: Sequence[Clause], i
     if not index or counted[index - 1].sentence.start != counted[index].sentence.start:
         return False
     lead = fold_in_place(text[clauses[index].start : counted[index].start])
-    return bool(re.match(r"[\s,(]*(?:soit|c'est-a-dire|ce qui represente|representant)\b", lead))
+    return bool(
+        re.match(
+            r"[\s,(]*(?:soit|c'est-a-dire|ce qui (?:represente|correspond|equivaut)|representant|correspondant)\b", lead
+        )
+    )
 
 
 def nature_of(

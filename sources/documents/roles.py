@@ -10,7 +10,9 @@ FIGURES = "figures"
 _OURS = r"(?:l'|les? |la |notre |nos |vos )?"
 #: what labels an objective, its partners and its progress text, without accents or case
 OBJECTIVE = (
-    rf"(?:(?:rappel (?:de |des |du )?)?{_OURS}(?:objectif|cible|engagement|ambition)s?(?:\s+de l'action)?|"
+    rf"(?:(?:rappel (?:de |des |du )?)?{_OURS}(?:objectif|cible|engagement|ambition)s?(?:\s+de l'action)?"
+    r"(?:\s+(?:vise|fixe|initial|initiaux|attendu|retenu|poursuivi|chiffre|operationnel|strategique|general|generaux|national|"
+    r"nationaux|principal|principaux)(?:e|le)?s?)?|"
     r"ce (?:qui (?:est|etait) (?:vise|promis|attendu)|que nous (?:visons|voulons|promettons))|"
     r"resultats? (?:attendu|vise)s?)"
 )

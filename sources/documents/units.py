@@ -120,6 +120,11 @@ _BROUGHT_TO = re.compile(r"\b(?:a|puis a|et a)\s+(?:pres de |plus de |environ |a
 _COUNTED_LATER = re.compile(
     r"[^.;]{0,90}?\b(?:le|leur|son)\s+(?:nombre|total|volume|parc|effectif)(?:\s+(?:total|global|annuel))?\s+(?:des?\s+|d'\s*)"
 )
+# « Les médecins hospitaliers ne sont que 1 200 »
+_SUBJECT_BEFORE = re.compile(
+    r"(?:^|[,;.]\s)\s*(?:les|ces|nos|leurs)\s+(?P<noun>[^\W\d_][\w'-]*[sx])(?:\s+[^\W\d_][\w'-]*){0,4}?\s+"
+    r"(?:ne\s+)?(?:sont|etaient|seront)\s+(?:que\s+|deja\s+|desormais\s+|encore\s+)?$"
+)
 _LABEL_BEFORE = re.compile(r"(?:^|[\n.;•–-]\s*)(?P<noun>[^\W\d_][\w'’-]*)(?:\s+[^\W\d_][\w'’-]*){0,8}\s*:\s*$")
 
 
@@ -138,6 +143,9 @@ def unit_said_elsewhere(text: str, start: int, end: int) -> Unit | None:
     if before and _is_noun(text[before.start("noun") : before.end("noun")]):
         word = text[before.start("noun") : before.end("noun")]
         return Unit(singular(word), start, start)
+    subject = _SUBJECT_BEFORE.search(folded[:start])
+    if subject and _is_noun(text[subject.start("noun") : subject.end("noun")]):
+        return Unit(singular(text[subject.start("noun") : subject.end("noun")]), start, start)
     label = _LABEL_BEFORE.search(text[:start])
     if label and _is_noun(label["noun"]) and is_plural(label["noun"]):
         return Unit(singular(label["noun"]), start, start)

@@ -30,7 +30,8 @@ _FRACTION = re.compile(
     r"(?:(?<![\w'’-])|(?<=[\s(]d['’]))(?:(?:le|la|les|du|des)\s+)?"
     r"(?:(?P<count>une?|deux|trois|quatre|cinq|six|sept|huit|neuf|\d)[\s-])?"
     rf"(?P<name>{'|'.join(_PARTS)})s?(?![\w-])"
-    r"(?!\s+de\s+confiance)(?=\s+(?:d(?:e|es|u)\b|d['’]|l(?:es?|a)\b|l['’]))",
+    r"(?!\s+de\s+confiance)(?=\s+(?:d(?:e|es|u)\b|d['’]|l(?:es?|a)\b|l['’])|"
+    r"(?(count)\s+(?:par|chez|en|sont|ont|est|a)\b|(?!)))",
     re.IGNORECASE,
 )
 # « 4/5 des médecins », « ¾ des sites »
@@ -90,7 +91,7 @@ CHANGE = re.compile(
     re.IGNORECASE,
 )
 _RATIO = re.compile(
-    rf"(?<![\w-])(?P<a>\d{{1,3}}|{_WORD})\s+(?:[^\W\d_][\w'’-]*\s+){{1,3}}sur\s+(?P<b>10{{1,3}}|[2-5]|{_WORD})(?!\d|\s+\d|[\w-]|[.,]\d|\s+(?:mille|[^\W\d_]+[sx]\b))",
+    rf"(?<![\w-])(?P<a>\d{{1,3}}|{_WORD})\s+(?:[^\W\d_][\w'’-]*\s+){{0,3}}sur\s+(?P<b>10{{1,3}}|[2-5]|{_WORD})(?!\d|\s+\d|[\w-]|[.,]\d|\s+(?:mille|(?!\w+ée?s\b)[^\W\d_]+[sx]\b))",
     re.IGNORECASE,
 )
 
@@ -160,7 +161,8 @@ def _figure_of(text: str, found: FoundNumber) -> Figure:
     if re.match(r"\+(?![\w+])", text[found.end :]):
         return replace(Figure(start, found.end + 1, digits_start, quantity.value, "at_least", quantity.unit_hint))
     increase = "plus_sign" in quantity.readings and bool(
-        re.search(r"\(\s*$", text[: found.start]) and re.match(r"\s*\)", text[found.end :])
+        re.search(r"\(\s*$", text[: found.start])
+        and re.match(r"\s*(?:\)|(?:en|sur|depuis|par|au|durant|pendant|cette)\b)", text[found.end :])
     )
     value, end, symbol = quantity.value, found.end, quantity.unit_hint
     per_thousand = _PER_THOUSAND.match(text, end) if symbol is None else None

@@ -85,13 +85,16 @@ _UNITS: tuple[tuple[str, str], ...] = (
     ("month_num", rf"(?P<mn_m>\d{{1,2}})\s?[/.-]\s?(?P<mn_y>{_YEAR})(?!\d)"),
     ("month_iso", rf"(?P<mi_y>{_YEAR})[-/](?P<mi_m>\d\d)(?!\d)"),
     ("month", rf"(?P<m_m>{_MONTH})(?:{_OF}[-/]?\s?(?P<m_y>{_YEAR}|\d\d(?=\s*$))(?!\d))?"),
-    ("season", rf"(?P<season>printemps|automne|rentree)(?:{_OF}(?P<season_y>{_YEAR})(?!\d)(?!/))"),
+    (
+        "season",
+        rf"(?P<season>printemps|automne|rentree(?:\s+(?:scolaire|universitaire))?)(?:{_OF}(?P<season_y>{_YEAR})(?!\d)(?!/))",
+    ),
     ("year", rf"(?P<y>{_YEAR})(?!\d)"),
 )
 _UNIT = "|".join(pattern for _, pattern in _UNITS)
 _LEADS: tuple[tuple[Role, str], ...] = (
     ("since", r"depuis"),
-    ("until", r"d'ici(?:\s+a)?|avant|au\s+plus\s+tard|jusqu'(?:a|en|au)|(?:a\s+)?(?:l')?horizon"),
+    ("until", r"d'ici(?:\s+a)?|avant|au\s+plus\s+tard|jusqu'(?:a|en|au)|(?:a\s+)?(?:l')?(?:horizon|echeance)"),
     ("from", r"des|a\s+partir\s+d(?:e|u|')|a\s+compter\s+d(?:e|u|')"),
 )
 _LEAD = "|".join(f"(?:{words})" for _, words in _LEADS)
@@ -285,9 +288,11 @@ def _from_match(match: re.Match[str], as_of: date, *, ahead: bool = False) -> tu
     if period.precision == "year" and part in {"mi", "debut", "milieu"}:
         # « début » and « mi » are both certainly inside the first half: the vocabulary has nothing nearer.
         period = replace(_span(period.start.year, 1, "semester"), readings=period.readings)
-    if match["lead"] == "avant" and not part and period.precision != "day":
+    opens_month = period.precision == "day" and period.start.day == 1  # « avant le 1er juillet »: by the end of June
+    if match["lead"] == "avant" and not part and (period.precision != "day" or opens_month):
         eve = period.start - timedelta(days=1)
-        period = replace(_span(eve.year, eve.month, period.precision), readings=period.readings)
+        before = Period(eve, eve, "day") if opens_month else _span(eve.year, eve.month, period.precision)
+        period = replace(before, readings=period.readings)
     if role == "since":
         if period.start > as_of:
             return Refusal("reversed", "« depuis » suivi d’une date à venir : vérifiez la période.")
@@ -372,7 +377,7 @@ def _month(number: int, year: str | None, as_of: date, ahead: bool) -> Period | 
 
 def _season(word: str, year: str, as_of: date, ahead: bool) -> Period:
     """Spring lies inside the first half, autumn inside the second; the new school year is September."""
-    if word == "rentree":
+    if word.startswith("rentree"):
         return _dated(year, 9, "month", as_of, ahead)
     return _dated(year, 1 if word == "printemps" else 7, "semester", as_of, ahead)
 

@@ -24,15 +24,15 @@ _SCHOOL_YEAR = re.compile(
     r"(?:(?<![\w])(?:à\s+la\s+|la\s+|pour\s+la\s+)?rentrée\s+|ann[ée]e\s+(?:scolaire|universitaire)\s+)(?P<y>20\d\d)\s?[-/–]\s?(?P<z>20\d\d|\d\d)(?!\d)",
     re.IGNORECASE,
 )
-_BRACKETED_YEAR = re.compile(r"\((?:en\s+|ann[ée]e\s+)?(?P<y>20[0-4]\d)\)", re.IGNORECASE)
+_BRACKETED_YEAR = re.compile(r"\((?:en\s+|ann[ée]e\s+|[ée]ch[ée]ance\s*:?\s*)?(?P<y>20[0-4]\d)\)", re.IGNORECASE)
 # « 2025 : 33 % », at the head of what it dates
-_HEADING_YEAR = re.compile(r"(?:^|(?<=[;,(\n])|(?<=[;,]\s)|(?<=\s[–—-]\s))(?P<y>20[0-4]\d)(?=\s?:\s?\d)")
+_HEADING_YEAR = re.compile(r"(?:^|(?<=[;,(\n])|(?<=[;,.]\s)|(?<=\s[–—-]\s))(?P<y>20[0-4]\d)(?=\s?:\s?\d)")
 # « en 2023 et 2024 »: the second leans on the first
 _NEXT_YEAR = re.compile(r"\s*(?:,|et|puis|ou)\s+(?P<y>20[0-4]\d)(?![\d/–-]|\s\d{3}|\s+[^\W\d_]+s\b)")
 # « le budget 2026 », « objectif 2025 »
 _YEAR_OF = re.compile(
     r"(?<![\w])(?:budgets?|exercices?|enveloppes?|dotations?|campagnes?|programmations?|bilans?|résultats?|réalis[ée]s?|"
-    r"chiffres?|donn[ée]es|cibles?|objectifs?)\s+(?P<y>20[0-4]\d)(?![\d/–-])",
+    r"chiffres?|donn[ée]es|cibles?|objectifs?|ann[ée]e\s+pleine)\s+(?P<y>20[0-4]\d)(?![\d/–-])",
     re.IGNORECASE,
 )
 _SPAN_OF_YEARS = re.compile(
@@ -40,20 +40,36 @@ _SPAN_OF_YEARS = re.compile(
     r"(?:sur\s+)?la\s+période|(?:sur\s+)?les\s+années|en|horizon|\()\s*(?P<y>20\d\d)\s?[-–/]\s?(?P<z>20\d\d)(?!\d)",
     re.IGNORECASE,
 )
+_YEARS_JOINED = re.compile(
+    r"(?<![\w])(?:(?:au\s+cours\s+d|sur\s+l|pendant\s+l|durant\s+l|pour\s+l|d|l)es\s+)années\s+(?P<y>20\d\d)\s*(?:et|à|-|–)\s*"
+    r"(?P<z>20\d\d)(?!\d)",
+    re.IGNORECASE,
+)
 _NAMED_AFTER_YEARS = re.compile(
     r"(?:feuille\s+de\s+route|plan|programme|stratégie|doctrine|contrat|convention|schéma|cadre|mandature)"
     r"[^.;:()]{0,60}$",
     re.IGNORECASE,
+)
+_WHOLE_OF_A_PLAN = re.compile(
+    r"(?:durée|période|long|terme|échéance)\s+(?:totale\s+)?d[eu]\s[^.;:()]{0,40}$", re.IGNORECASE
 )
 _RELATIVE = re.compile(
     r"(?<![\w])(?:(?P<this>cette\s+année|ce\s+semestre|ce\s+trimestre|ce\s+mois(?:-ci)?|l['’]année\s+en\s+cours)|"
     r"(?P<last>(?:l['’]année|l['’]an|le\s+mois|le\s+semestre|le\s+trimestre)\s+(?:derni(?:er|ère)|passée?|précédente?)))(?![\w])",
     re.IGNORECASE,
 )
+# « au même moment en 2024 », « l'an dernier à la même époque »: the document's own day of another year
+_SAME_TIME = re.compile(
+    r"(?<![\w])(?:(?:au\s+même\s+(?:moment|stade)|à\s+(?:la\s+même|pareille)\s+(?:époque|date|période))\s*,?\s*"
+    r"(?:(?:en|de)\s+(?P<y>20\d\d)|(?:l['’]an(?:née)?|de\s+l['’]an(?:née)?)\s+(?:derni(?:er|ère)|passée?|précédente?))|"
+    r"l['’]an(?:née)?\s+(?:derni(?:er|ère)|passée?)\s*,?\s+(?:au\s+même\s+(?:moment|stade)|"
+    r"à\s+(?:la\s+même|pareille)\s+(?:époque|date|période)))(?![\w])",
+    re.IGNORECASE,
+)
 _END_OF = re.compile(
     r"(?<![\w])(?P<lead>avant|d['’]ici(?:\s+à)?|au\s+plus\s+tard(?:\s+à)?|à|en|pour|jusqu['’]à)?\s*(?:la\s+)?fin\s+"
     r"(?:(?:de\s+l['’]|d['’])(?P<year>année)|(?:de\s+l['’])(?P<exercise>exercice)|du\s+(?P<span>semestre|trimestre|mois))"
-    r"(?:\s+(?P<y>20\d\d))?(?![\w])(?!\s+(?:scolaire|universitaire))",
+    r"(?:\s+(?P<y>20\d\d))?(?![\w])(?!\s+(?:scolaire|universitaire|précédent|d(?:e\s+|['’])[^\W\d_]))",
     re.IGNORECASE,
 )
 _START_OF_YEAR = re.compile(
@@ -78,6 +94,7 @@ _ROLLING = re.compile(
     r"(?P<link>\s*,?\s*(?:arrêtés?|clos|se\s+terminant|jusqu['’]|terminés?|\()?\s*)",
     re.IGNORECASE,
 )
+_JOINED = re.compile(r"\s*(?:,|et|puis|ou|comme)\s*(?:en\s+|au\s+|de\s+)?", re.IGNORECASE)
 _SINCE_EVENT = re.compile(
     r"(?<![\w])depuis\s+(?:l['’]|[^\W\d_]+\s+)(?:[^\W\d_][\w’'-]*\s+){0,7}?(?:(?:en|de|du|le|au|à|d['’]|fin|début)\s*)?$",
     re.IGNORECASE,
@@ -93,11 +110,13 @@ def find_text_periods(text: str, as_of: date | None) -> list[FoundPeriod]:
     found: list[FoundPeriod] = []
     _add(found, _school_years(text))
     _add(found, _seasons(text))
+    _add(found, _spans(text))
     _add(found, _years(text, _BRACKETED_YEAR))
     _add(found, _years(text, _HEADING_YEAR))
     _add(found, _intervals(text, day))
     if as_of:
         _add(found, _rolling(text, as_of))
+        _add(found, _same_times(text, as_of))
         _add(found, _ends(text, as_of))
         _add(found, _starts(text, as_of))
         _add(found, _relative(text, as_of))
@@ -112,8 +131,39 @@ def find_text_periods(text: str, as_of: date | None) -> list[FoundPeriod]:
     _add(found, _years(text, _YEAR_OF))
     for period in [period for period in found if period.period.precision == "year"]:
         _add(found, _years_after(text, period.end))
-    ordered = sorted(found, key=lambda item: item.start)
+    ordered = _years_lent(text, sorted(found, key=lambda item: item.start))
     return [_since(text, period, day) for period in ordered]
+
+
+def _years_lent(text: str, ordered: Sequence[FoundPeriod]) -> list[FoundPeriod]:
+    """« en février et mars 2025 »: a month without a year has the one of the month it is joined to."""
+    lent = list(ordered)
+    for index in range(len(lent) - 2, -1, -1):
+        first, second = lent[index], lent[index + 1]
+        if (
+            "year_assumed" in first.period.readings
+            and "year_assumed" not in second.period.readings
+            and first.period.precision == second.period.precision
+            and _JOINED.fullmatch(text[first.end : second.start])
+        ):
+            year = second.period.start.year - (first.period.start.month > second.period.start.month)
+            months = (year - first.period.start.year) * 12
+            moved = replace(
+                first.period,
+                start=months_before(first.period.start, -months),
+                end=months_before(first.period.end, -months),
+                readings=(),
+            )
+            lent[index] = replace(first, period=moved)
+    return lent
+
+
+def _spans(text: str) -> Iterator[FoundPeriod]:
+    """« au cours des années 2024 et 2025 »: from the first day of the first to the last of the second."""
+    for found in _YEARS_JOINED.finditer(text):
+        first, last = int(found["y"]), int(found["z"])
+        if first < last:
+            yield FoundPeriod(found.start(), found.end(), Period(date(first, 1, 1), date(last, 12, 31), "year"), "at")
 
 
 def find_spans_of_years(text: str) -> Iterator[FoundPeriod]:
@@ -121,7 +171,8 @@ def find_spans_of_years(text: str) -> Iterator[FoundPeriod]:
     studies and plans so, not figures. The years of a plan's own name are none."""
     for found in _SPAN_OF_YEARS.finditer(text):
         first, last = int(found["y"]), int(found["z"])
-        if first > last or _NAMED_AFTER_YEARS.search(text[max(0, found.start() - 80) : found.start()]):
+        before = text[max(0, found.start() - 80) : found.start()]
+        if first > last or (_NAMED_AFTER_YEARS.search(before) and not _WHOLE_OF_A_PLAN.search(before)):
             continue
         role: Role = "until" if "ici" in found["lead"].lower() else "at"
         yield FoundPeriod(found.start(), found.end(), Period(date(first, 1, 1), date(last, 12, 31), "year"), role)
@@ -251,6 +302,13 @@ def _ends(text: str, as_of: date) -> Iterator[FoundPeriod]:
         lead = (found["lead"] or "").lower()
         role: Role = "until" if lead.startswith(("avant", "d", "au plus", "jusqu")) else "at"
         yield FoundPeriod(found.start(), found.end(), period, role)
+
+
+def _same_times(text: str, as_of: date) -> Iterator[FoundPeriod]:
+    """« au même moment en 2024 »: the month of the document, in the year said or the one before."""
+    for found in _SAME_TIME.finditer(text):
+        year = int(found["y"]) if found["y"] else as_of.year - 1
+        yield FoundPeriod(found.start(), found.end(), whole_months(date(year, as_of.month, 1), 1), "at")
 
 
 def _starts(text: str, as_of: date) -> Iterator[FoundPeriod]:

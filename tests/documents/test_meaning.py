@@ -109,6 +109,8 @@ def test_a_figure_without_a_date_has_the_month_of_its_document(read: Any) -> Non
         ("On estime que 41 tiers-lieux sont financés.", "word:estime"),
         ("41 tiers-lieux sont financés. Au total, 43 tiers-lieux sont financés.", "several"),
         ("La Bretagne avance. 41 tiers-lieux sont financés.", "place_nearby"),
+        ("Fin 2024, 12 expérimentations sont cofinancées ; 41 tiers-lieux sont financés.", "period_of_another"),
+        ("41 tiers-lieux sont financés grâce à des dons de 300 personnes.", "word:dons"),
         ("Fin 2023, 12 projets étaient là. À cette date, 41 tiers-lieux sont financés.", "period_of_another"),
     ],
 )
