@@ -5,15 +5,17 @@ Nothing is guessed: a decision without its author's role, its date or its reason
 
 import hashlib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from sources.french.numbers import parse_number
 from sources.french.refusal import Refusal
-from sources.review.layout import WITH_PERIOD, WITH_VALUE
+from sources.review.layout import WITH_KPI, WITH_PERIOD, WITH_VALUE
 from sources.review.sheet_reader import Cell, Cells, RowRefusedError, SheetReader, expected_of, text_of
 
 _ID_LENGTH = 16
-_NEW = ("new_value", "new_period")
+_NEW = {"new_value": WITH_VALUE, "new_period": WITH_PERIOD, "new_kpi": WITH_KPI}
+_SYMBOLS = frozenset({"%", "€"})
 _FORMER = {"former_conflict": "conflict"}  # the kind in the landing of a sheet of version 1
 
 
@@ -32,9 +34,12 @@ class DecisionRows(SheetReader):
         key = self.key_of(cells)
         known = self.known[key]
         kind = str(known.get("subject_kind") or sheet_kind)
-        if known.get("is_unlinked") and code != "rejected":
+        if known.get("is_unlinked") and code != "rejected" and not (code == "corrected" and self._names_a_kpi(cells)):
             raise RowRefusedError(
-                "decision", said, "rejeté, ou rien : aucun indicateur n’a été reconnu", "Videz la ligne, ou rejetez-la."
+                "decision",
+                said,
+                "rejeté, ou corrigé avec le code de son indicateur : aucun n’a été reconnu",
+                "Choisissez « corrigé » et écrivez le code sous « Indicateur corrigé », ou rejetez la ligne.",
             )
         if not sheet_kind:
             code = self.choice(said, kind)
@@ -54,6 +59,9 @@ class DecisionRows(SheetReader):
             identity = hashlib.sha256(f"{self.source.sha256}|{self.sheet.name}|{key}".encode()).hexdigest()
             self.source.reading.decisions.append({"decision_id": identity[:_ID_LENGTH], **row})
 
+    def _names_a_kpi(self, cells: Cells) -> bool:
+        return bool(text_of(cells.get("new_kpi", "")))
+
     def _check_nothing_said(self, cells: Cells) -> None:
         """A value or a reason without a decision is a decision somebody forgot to choose."""
         if any(text_of(cells.get(column, "")) for column in (*_NEW, "reason")):
@@ -68,13 +76,15 @@ class DecisionRows(SheetReader):
         """The value and the period that the decision gives."""
         takes_value = code in WITH_VALUE.get(kind, frozenset())
         takes_period = code in WITH_PERIOD.get(kind, frozenset()) and "new_period" in self.columns
-        for column, is_taken in zip(_NEW, (takes_value, takes_period), strict=True):
+        takes_kpi = code in WITH_KPI.get(kind, frozenset()) and "new_kpi" in self.columns
+        for column, is_taken in zip(_NEW, (takes_value, takes_period, takes_kpi), strict=True):
             self._check_belongs(kind, column, cells, is_taken=is_taken)
         kept = known.get(code)  # the value of a conflict's side
         value, qualifier = kept if kept else self._value(cells) if takes_value else (None, None)
         period = self.period_or_none(cells, "new_period") if takes_period else None
-        if takes_value and value is None and period is None:
-            self._refuse_nothing_new(cells, takes_period=takes_period)
+        kpi_id = self._kpi(cells, known) if takes_kpi else None
+        if takes_value and value is None and period is None and kpi_id is None:
+            self._refuse_nothing_new(cells, takes_period=takes_period, takes_kpi=takes_kpi)
         if kind == "denominator" and value is not None and value <= 0:
             raise RowRefusedError(
                 "new_value", text_of(cells["new_value"]), "un nombre au-dessus de zéro", "Corrigez-le."
@@ -82,7 +92,7 @@ class DecisionRows(SheetReader):
         return {
             "value": value,
             "qualifier": qualifier,
-            "new_kpi_id": None,
+            "new_kpi_id": kpi_id,
             "new_period_start": period.start if period else None,
             "new_period_end": period.end if period else None,
             "new_period_precision": period.precision if period else None,
@@ -91,7 +101,7 @@ class DecisionRows(SheetReader):
     def _check_belongs(self, kind: str, column: str, cells: Cells, *, is_taken: bool) -> None:
         said = text_of(cells.get(column, ""))
         if said and not is_taken:
-            taking = (WITH_VALUE if column == "new_value" else WITH_PERIOD).get(kind, frozenset())
+            taking = _NEW[column].get(kind, frozenset())
             choices = self.source.control.vocabulary.choices(kind)
             with_it = " ou ".join(f"« {choices[code]} »" for code in sorted(taking))
             expected = f"rien, la décision n’est pas {with_it}" if taking else "rien, cette décision n’en demande pas"
@@ -111,10 +121,34 @@ class DecisionRows(SheetReader):
             raise RowRefusedError("new_value", said, self._number_expected(), read.advice)
         return read.value, read.qualifier
 
-    def _refuse_nothing_new(self, cells: Cells, *, takes_period: bool) -> None:
-        fix = "Écrivez le nombre qui remplace celui de la ligne."
-        if takes_period:
-            fix = "Écrivez le nombre ou la période qui remplace celui de la ligne."
+    def _kpi(self, cells: Cells, known: Mapping[str, Any]) -> str | None:
+        """The code of the KPI that was written; None when the cell is blank."""
+        said = text_of(cells["new_kpi"])
+        if not said:
+            return None
+        units = self.source.control.vocabulary.kpis
+        code = said.split()[0].upper()
+        if code not in units:
+            near = get_close_matches(code, units, 1)
+            fix = f"Est-ce {near[0]} ?" if near else "Le tableau de bord donne le code de chaque indicateur."
+            raise RowRefusedError("new_kpi", said, "le code d’un indicateur, par exemple IND-8-4-2", fix)
+        unit = str(known.get("unit") or "")
+        if unit != units[code] and _SYMBOLS & {unit, units[code]}:
+            raise RowRefusedError(
+                "new_kpi",
+                said,
+                f"un indicateur dans l’unité du chiffre ({unit or 'sans unité'}) ; {code} se compte en {units[code]}",
+                "Écrivez le code d’un autre indicateur.",
+            )
+        return code
+
+    def _refuse_nothing_new(self, cells: Cells, *, takes_period: bool, takes_kpi: bool) -> None:
+        new = "le nombre"
+        if takes_kpi:
+            new = "le nombre, la période ou l’indicateur"
+        elif takes_period:
+            new = "le nombre ou la période"
+        fix = f"Écrivez {new} qui remplace celui de la ligne."
         raise RowRefusedError("new_value", text_of(cells["new_value"]), self._number_expected(), fix)
 
     def _number_expected(self) -> str:

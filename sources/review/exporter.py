@@ -1,7 +1,7 @@
 """Writes the review workbook with XlsxWriter. Same candidates, same bytes: the only date inside is the session's."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def export_review(
     `read` fills the readings, by commitment. ValueError when either names a row the workbook has not.
     """
     rows = {
-        FACTS.name: [_fact_row(item) for item in candidates.facts],
+        FACTS.name: [_fact_row(item, candidates.vocabulary.kpis) for item in candidates.facts],
         CONFLICTS.name: [_conflict_row(item) for item in candidates.conflicts],
         READINGS.name: [_commitment_row(item) for item in candidates.commitments],
         DECISIONS.name: [_subject_row(item) for item in candidates.subjects],
@@ -87,7 +87,7 @@ def export_review(
     return atomic.write(path, content)
 
 
-def _fact_row(fact: Fact) -> Row:
+def _fact_row(fact: Fact, kpis: Iterable[str]) -> Row:
     return {
         "key": fact.fact_key,
         "action": fact.action_code,
@@ -100,9 +100,18 @@ def _fact_row(fact: Fact) -> Row:
         "locator": fact.locator,
         "confidence": figure(round(fact.confidence * 100), "%") if fact.kpi_id else "",
         "state": FACT_STATES[fact.state],
-        "why": spaced(doubts_said(fact.waits_for)),
+        "why": spaced(_why(fact, kpis)),
         "proposal": _proposal(fact),
     }
+
+
+def _why(fact: Fact, kpis: Iterable[str]) -> str:
+    """Why a person is asked; beside a figure without an indicator, those of its action."""
+    said = doubts_said(fact.waits_for)
+    of_action = [code for code in kpis if fact.action_code and code.startswith(f"IND-{fact.action_code}-")]
+    if fact.state != "unlinked" or not of_action:
+        return said
+    return f"{said} ; ceux de l’action : {', '.join(of_action)}".removeprefix(" ; ")
 
 
 def _proposal(fact: Fact) -> str:
@@ -168,6 +177,7 @@ def _answers(
             "decision": _label(candidates, kind, key, decision.decision),
             "new_value": "" if decision.value is None else figure(decision.value),
             "new_period": decision.period,
+            "new_kpi": decision.kpi,
             "author_role": decision.author_role,
             "decided_on": short_date(decision.decided_on),
             "reason": decision.reason,
@@ -375,6 +385,7 @@ def _write_control(book: Any, candidates: Candidates, rows: Mapping[str, Sequenc
         ("held_on", candidates.held_on.isoformat(), "", ""),
         *(("status", code, label, "") for code, label in candidates.vocabulary.statuses.items()),
         *(("relation", code, label, "") for code, label in candidates.vocabulary.relations.items()),
+        *(("kpi", code, unit, "") for code, unit in candidates.vocabulary.kpis.items()),
         *(
             ("row", name, row["key"], json.dumps(known.get((name, row["key"]), {}), ensure_ascii=False, sort_keys=True))
             for name, listed in rows.items()
@@ -400,6 +411,7 @@ def _known_of_rows(candidates: Candidates) -> dict[tuple[str, str], dict[str, An
     for fact in candidates.facts:
         known[FACTS.name, fact.fact_key] = {
             "overruled": figure(fact.value, fact.unit, fact.qualifier),
+            "unit": fact.unit,
             **({"is_unlinked": True} if fact.state == "unlinked" else {}),
         }
     for item in candidates.conflicts:

@@ -2,7 +2,17 @@
 
 from dataclasses import replace
 
-from sources.review.layout import AUTHOR, CONFLICTS, FACTS, REVIEW_VERSION, SHEETS, ReviewSheet, given
+from sources.review.layout import (
+    AUTHOR,
+    CONFLICTS,
+    DECISIONS,
+    FACTS,
+    READINGS,
+    REVIEW_VERSION,
+    SHEETS,
+    ReviewSheet,
+    given,
+)
 from sources.workbook.schema import Column
 
 _STATUSES = ReviewSheet(
@@ -17,10 +27,16 @@ _STATUSES = ReviewSheet(
         *AUTHOR,
     ),
 )
-_FACTS = replace(FACTS, columns=tuple(column for column in FACTS.columns if column.key != "new_period"))
+
+
+def _without(*keys: str) -> ReviewSheet:
+    return replace(FACTS, columns=tuple(column for column in FACTS.columns if column.key not in keys))
+
+
 _CONFLICTS = replace(CONFLICTS, subject_kind="former_conflict")  # validated, rejected, corrected
 
 SHEETS_OF: dict[str, tuple[ReviewSheet, ...]] = {
-    "1": (_FACTS, _CONFLICTS, _STATUSES),
+    "1": (_without("new_period", "new_kpi"), _CONFLICTS, _STATUSES),
+    "2": (_without("new_kpi"), CONFLICTS, READINGS, DECISIONS),
     REVIEW_VERSION: SHEETS,
 }

@@ -1,12 +1,12 @@
 """The review workbook's layout, as data: sheets, columns, lists. Writer and reader take everything from here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sources.workbook.schema import Column
 
 REVIEW_KIND = "jalon/revue"
-REVIEW_VERSION = "2"
+REVIEW_VERSION = "3"
 CONTROL_SHEET = "_jalon"
 GUIDE_SHEET = "Lisez-moi"
 HEADER_ROW = 3  # counted from 0
@@ -31,7 +31,7 @@ SUBJECTS = {
     "commitment": "Engagement",
     "measure": "Mesure",
 }
-# Decisions that say a value, a period, or either of the two.
+# Decisions that say a value, a period, the KPI of a figure, or any of these.
 WITH_VALUE = {
     "fact": frozenset({"corrected"}),
     "measure": frozenset({"corrected"}),
@@ -40,6 +40,7 @@ WITH_VALUE = {
     "former_conflict": frozenset({"corrected"}),
 }
 WITH_PERIOD = {"fact": frozenset({"corrected"}), "measure": frozenset({"corrected"})}
+WITH_KPI = {"fact": frozenset({"corrected"})}
 
 
 FACT_STATES = {"waiting": "attend", "accepted": "compte déjà", "unlinked": "sans indicateur"}
@@ -89,10 +90,11 @@ def doubts_said(codes: str) -> str:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The French labels of the reference that decisions use, by code."""
+    """The French labels of the reference that decisions use, by code; `kpis` gives the unit of each indicator."""
 
     statuses: Mapping[str, str]
     relations: Mapping[str, str]
+    kpis: Mapping[str, str] = field(default_factory=dict)
 
     def choices(self, subject_kind: str) -> dict[str, str]:
         """What can be stated about a kind of subject: code → French label."""
@@ -148,7 +150,7 @@ FACTS = ReviewSheet(
     title="Chiffres à valider",
     intro=(
         "Chaque ligne est un chiffre lu dans un document. Ce qui attend ne compte qu’une fois validé ou corrigé ; "
-        "ce qui compte déjà peut être rejeté ou corrigé."
+        "ce qui compte déjà peut être rejeté ou corrigé ; un chiffre sans indicateur compte si vous donnez le sien."
     ),
     key="key",
     columns=(
@@ -180,6 +182,14 @@ FACTS = ReviewSheet(
             14,
             "Seulement avec « corrigé » : la période dont parle le chiffre.",
             example="S1 2024",
+        ),
+        Column(
+            "new_kpi",
+            "Indicateur corrigé",
+            "text",
+            14,
+            "Seulement avec « corrigé » : le code de l’indicateur que ce chiffre mesure.",
+            example="IND-8-4-2",
         ),
         *AUTHOR,
     ),

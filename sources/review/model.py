@@ -122,6 +122,7 @@ class Decision:
     reason: str
     value: float | None = None
     period: str = ""
+    kpi: str = ""
 
 
 @dataclass(frozen=True)

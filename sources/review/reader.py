@@ -83,6 +83,7 @@ def _control_of(rows: list[list[Cell]], name: str) -> Control:
         vocabulary=Vocabulary(
             {code: label for kind, code, label, _ in lines if kind == "status"},
             {code: label for kind, code, label, _ in lines if kind == "relation"},
+            {code: unit for kind, code, unit, _ in lines if kind == "kpi"},
         ),
         rows=known,
     )

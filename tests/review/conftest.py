@@ -17,7 +17,9 @@ STATUSES = {
     "in_progress": "En cours, non évaluable",
 }
 RELATIONS = {"same": "Équivalente", "different": "Non comparable"}
+UNITS = {"IND-8-4-1": "%", "IND-8-4-2": "médecin", "IND-8-4-4": "pharmacie", "IND-3-1-1": "application"}
 FIRST, SECOND = "0123456789abcdef", "fedcba9876543210"
+UNLINKED = "00ff00ff00ff00ff"
 CONFLICT = "IND-7-2-1|2024-12-17"
 MEASURE = "IND-8-4-2|FR|2024-12-31"
 
@@ -73,8 +75,12 @@ def candidates() -> Candidates:
         Subject("commitment", "8-4.1", "8-4", "Logiciels", "Non évalué"),
         Subject("measure", MEASURE, "8-4", "Médecins", "34 263"),
     )
-    facts = (fact(FIRST), fact(SECOND, quote="=34 263", prefix="", confidence=0.7, value=0.5, qualifier="approx"))
-    vocabulary = Vocabulary(STATUSES, RELATIONS)
+    facts = (
+        fact(FIRST),
+        fact(SECOND, quote="=34 263", prefix="", confidence=0.7, value=0.5, qualifier="approx"),
+        fact(UNLINKED, kpi_id="", kpi_label="", state="unlinked", waits_for="no_kpi", confidence=0.0),
+    )
+    vocabulary = Vocabulary(STATUSES, RELATIONS, UNITS)
     return Candidates("CNS-12", date(2024, 12, 17), vocabulary, facts, (conflict,), commitments, subjects)
 
 

@@ -33,7 +33,7 @@ def test_a_sheet_for_each_thing_to_decide(book: Any) -> None:
 
 
 def test_a_fact_shows_its_figure_in_french_and_its_quote_in_context(book: Any) -> None:
-    first, second = rows(book["Faits"])
+    first, second, _ = rows(book["Faits"])
     assert (first["Valeur"], first["Unité"], first["Période"]) == ("34\u202f263", "médecin", "31/12/2024")
     assert first["Citation"] == "- Au 31 décembre 2024, 34 263 médecins ont créé une ordonnance."
     assert (first["Confiance"], first["Proposition"], first["Document"]) == ("100\u202f%", "validé", "doctrine.md")
@@ -90,7 +90,7 @@ def test_what_counts_already_and_what_no_kpi_takes_are_listed(candidates: Candid
             "à relire\u00a0: selon, presse"
         ),
         "",
-        "aucun indicateur reconnu",
+        "aucun indicateur reconnu\u00a0; ceux de l’action\u00a0: IND-8-4-1, IND-8-4-2, IND-8-4-4",
     ]
 
 

@@ -45,7 +45,7 @@ def test_a_dropped_review_is_read_once_and_loaded(filling: "Filling", landing: L
     quarantined = reading.parquet("rejected_row")
     assert quarantined is not None
     (refused,) = pq.read_table(quarantined).to_pylist()
-    assert (refused["sheet"], refused["cell"], refused["fix"]) == ("Faits", "S6", "Écrivez pourquoi, en une phrase.")
+    assert (refused["sheet"], refused["cell"], refused["fix"]) == ("Faits", "T6", "Écrivez pourquoi, en une phrase.")
     with duckdb.connect() as connection:
         load_raw(connection, [reading])
         assert connection.execute(

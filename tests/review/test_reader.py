@@ -15,9 +15,11 @@ from sources.review import Candidates, Decision, ReviewError, export_review, rea
 if TYPE_CHECKING:
     from tests.review.conftest import Filling
 
+UNLINKED = "00ff00ff00ff00ff"
 FIRST, SECOND = "0123456789abcdef", "fedcba9876543210"
 CONFLICT = "IND-7-2-1|2024-12-17"
 LINK, MISSING, MEASURE = "12-1.1|IND-12-1-1", "13-2.2|IND-13-2-2", "IND-8-4-2|FR|2024-12-31"
+V2 = Path(__file__).parent / "issued" / "revue-v2.xlsx"
 V1 = Path(__file__).parent / "issued" / "revue-v1.xlsx"
 
 
@@ -80,6 +82,52 @@ def test_a_period_is_corrected_with_or_without_its_value(filling: "Filling") -> 
         (None, date(2024, 1, 1), date(2024, 6, 30), "semester"),
         (34000.0, date(2024, 10, 1), date(2024, 10, 31), "month"),
     ]
+
+
+@pytest.mark.parametrize("written", ["IND-8-4-4", " ind-8-4-4 ", "IND-8-4-4 – Pharmacies"])
+def test_a_figure_without_an_indicator_is_given_one_by_its_code(filling: "Filling", written: str) -> None:
+    """A figure that no matcher claims could only be rejected: the one who knows what it counts had no way to say it."""
+    filling.decide("Faits", UNLINKED, "corrigé", Indicateur_corrigé=written)
+    filling.decide("Faits", FIRST, "corrigé", Indicateur_corrigé="IND-8-4-4", Valeur_corrigée=12)
+    reading = read_review(filling.save())
+    assert reading.refused == []
+    assert [(row["subject_key"], row["new_kpi_id"], row["value"]) for row in reading.decisions] == [
+        (FIRST, "IND-8-4-4", 12.0),
+        (UNLINKED, "IND-8-4-4", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "decision", "cells", "told"),
+    [
+        ("UNLINKED", "validé", {}, ("aucun n’a été reconnu", "Indicateur corrigé")),
+        ("UNLINKED", "corrigé", {"Valeur_corrigée": 12}, ("aucun n’a été reconnu", "Indicateur corrigé")),
+        ("UNLINKED", "corrigé", {"Indicateur_corrigé": "IND-8-4-22"}, ("le code d’un indicateur", "IND-8-4-2")),
+        ("UNLINKED", "corrigé", {"Indicateur_corrigé": "médecins"}, ("le code d’un indicateur", "tableau de bord")),
+        ("UNLINKED", "corrigé", {"Indicateur_corrigé": "IND-8-4-1"}, ("IND-8-4-1 se compte en\u00a0%", "un autre")),
+        ("FIRST", "validé", {"Indicateur_corrigé": "IND-8-4-4"}, ("corrigé", "videz")),
+        ("FIRST", "rejeté", {"Indicateur_corrigé": "IND-8-4-4"}, ("corrigé", "videz")),
+        ("FIRST", "", {"Indicateur_corrigé": "IND-8-4-4"}, ("une réponse de la liste", "Choisissez")),
+    ],
+)
+def test_an_indicator_that_cannot_be_given_is_refused(
+    filling: "Filling", key: str, decision: str, cells: dict[str, Any], told: tuple[str, str]
+) -> None:
+    """A share taken for a count, a code that is none, a code beside a decision that takes none."""
+    filling.decide("Faits", {"UNLINKED": UNLINKED, "FIRST": FIRST}[key], decision, **cells)
+    reading = read_review(filling.save())
+    assert reading.decisions == []
+    (refused,) = reading.refused
+    assert told[0] in refused.expected
+    assert told[1] in refused.fix
+
+
+def test_a_workbook_of_version_2_is_read_for_ever() -> None:
+    """The column of a later version asked of a workbook that was issued without it."""
+    reading = read_review(V2)
+    assert reading.refused == []
+    assert reading.decisions
+    assert {row["new_kpi_id"] for row in reading.decisions} == {None}
 
 
 @pytest.mark.parametrize(
@@ -188,16 +236,21 @@ def test_a_row_nobody_decides_is_no_decision(filling: "Filling") -> None:
 @pytest.mark.parametrize(
     ("changed", "cell", "received", "fix"),
     [
-        ({"Décideur_(rôle)": None}, "Q5", "", "Écrivez une fonction."),
-        ({"Décideur_(rôle)": " - "}, "Q5", "-", "Écrivez une fonction."),
-        ({"Date": None}, "R5", "", "Écrivez la date, par exemple 17/12/2024."),
-        ({"Date": "décembre 2024"}, "R5", "décembre 2024", "Écrivez la date, par exemple 17/12/2024."),
-        ({"Date": "20/12"}, "R5", "20/12", "Écrivez la date, par exemple 17/12/2024."),
-        ({"Date": "31/02/2024"}, "R5", "31/02/2024", "Écrivez la date, par exemple 17/12/2024."),
-        ({"Motif": None}, "S5", "", "Écrivez pourquoi, en une phrase."),
+        ({"Décideur_(rôle)": None}, "R5", "", "Écrivez une fonction."),
+        ({"Décideur_(rôle)": " - "}, "R5", "-", "Écrivez une fonction."),
+        ({"Date": None}, "S5", "", "Écrivez la date, par exemple 17/12/2024."),
+        ({"Date": "décembre 2024"}, "S5", "décembre 2024", "Écrivez la date, par exemple 17/12/2024."),
+        ({"Date": "20/12"}, "S5", "20/12", "Écrivez la date, par exemple 17/12/2024."),
+        ({"Date": "31/02/2024"}, "S5", "31/02/2024", "Écrivez la date, par exemple 17/12/2024."),
+        ({"Motif": None}, "T5", "", "Écrivez pourquoi, en une phrase."),
         ({"Décision": "peut-être"}, "N5", "peut-être", "Choisissez dans la liste."),
         ({"Décision": None}, "N5", "", "Choisissez une réponse, ou videz la ligne."),
-        ({"Décision": "corrigé"}, "O5", "", "Écrivez le nombre ou la période qui remplace celui de la ligne."),
+        (
+            {"Décision": "corrigé"},
+            "O5",
+            "",
+            "Écrivez le nombre, la période ou l’indicateur qui remplace celui de la ligne.",
+        ),
         ({"Valeur_corrigée": 12}, "O5", "12", "Choisissez «\u00a0corrigé\u00a0», ou videz la cellule."),
     ],
 )

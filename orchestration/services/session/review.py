@@ -113,7 +113,8 @@ def candidates_of(marts: Path, reference: Reference, session_code: str) -> Candi
             found: Rows = connection.execute(query, list(parameters)).fetchall()
             return found
 
-        vocabulary = Vocabulary(_labels(reference, "status"), _labels(reference, "comparability"))
+        units = {code: kpi.unit for code, kpi in reference.kpis.items()}
+        vocabulary = Vocabulary(_labels(reference, "status"), _labels(reference, "comparability"), units)
         decided = _Decided(rows(DECIDED), vocabulary)
         commitments = rows(COMMITMENTS, session_code)
         return Candidates(
