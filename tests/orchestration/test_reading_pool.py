@@ -187,8 +187,9 @@ def test_documents_decisions_and_drafts_wait_too(channel: Channel, tmp_path: Pat
 
 def test_rows_are_judged_the_same_when_the_process_started_early_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     seeds = PROJECT / "dbt_project" / "seeds"
-    # another test of this worker may have imported the library: the process would not be started
+    # another test of this worker may have imported the library, or started the process: neither would start one
     monkeypatch.setattr(judging, "LIBRARY", "a library nobody imported")
+    monkeypatch.setattr(judging, "_started", [])
     judging.start()
     deadline = time.monotonic() + 60
     with killing(WORKER, 1) as killed:
