@@ -47,7 +47,7 @@ class Served:
 
     def health(self, *services: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [HEALTH, "--wait", "100", *services], env=self.environment, capture_output=True, text=True, check=False
+            [HEALTH, "--wait", "300", *services], env=self.environment, capture_output=True, text=True, check=False
         )
 
     def get(self, path: str, *, account: str = "", origin: str = "", data: bytes | None = None) -> tuple[int, str]:

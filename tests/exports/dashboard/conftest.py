@@ -16,6 +16,7 @@ QUIET = (
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
+PATIENCE_MS = 180_000  # a machine that does other work besides
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +46,7 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, java_script_enabled=scripts, offline=True
         )
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.asked, page.said, page.failed = [], [], []
