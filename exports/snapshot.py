@@ -190,7 +190,7 @@ def _rendered(folder: Path, frozen: Frozen, snapshots: Path) -> RenderedBytes:
     erratum = None
     if frozen.replaces:
         replaced = marts_of(folder_of(snapshots, frozen.session_code, frozen.replaces))
-        erratum = Erratum(frozen.erratum_reason, frozen.replaces, since(replaced, facts))
+        erratum = Erratum(frozen.erratum_reason, frozen.replaces, replaced, since(replaced, facts))
     stage = Release("published", frozen.version, frozen.banner, frozen.waivers, erratum, frozen.theme, frozen.exchanges)
     rendered = render_bytes(facts, stage, folder / TEMPLATE)
     origin = manifest.Origin(frozen.code_version, _digest(folder / TEMPLATE), frozen.inputs)

@@ -11,6 +11,7 @@ from sources.french import typography as typo
 
 #: the verdict on a gap that qualifiers and rounding explain
 COMPATIBLE = "compatible"
+CORRECTED = "corrected"
 #: commitments of which nothing says where they stand
 SILENT = frozenset({"not_reported", "unconfirmed"})
 #: reasons of a commitment on which nothing usable was stated: the others have a figure that gives no verdict
@@ -264,14 +265,19 @@ def _disagreements(marts: SessionMarts) -> tuple[Block, ...]:
                 splittable=True,
             )
         )
-    if opposed := [row for row in marts.conflicts if row.verdict != COMPATIBLE and not row.is_settled]:
+    open_ones = [row for row in marts.conflicts if not row.is_settled]
+    if opposed := [row for row in open_ones if row.verdict not in {COMPATIBLE, CORRECTED}]:
         said = "Des sources se contredisent pour un même indicateur et une même période :"
         blocks += [Paragraph((words(said),)), conflict_table(marts, opposed)]
+    if corrected := [row for row in open_ones if row.verdict == CORRECTED]:
+        said = "Le pilote a corrigé un chiffre depuis sa publication ; sa valeur, la première, est retenue :"
+        table = replace(conflict_table(marts, corrected), name="Chiffres_corriges", caption="Chiffres corrigés")
+        blocks += [Paragraph((words(said),)), table]
     if settled := [row for row in marts.conflicts if row.is_settled]:
         said = "Des sources différaient ; la DNS a tranché :"
         table = replace(conflict_table(marts, settled), name="Contradictions_tranchees", caption="Écarts tranchés")
         blocks += [Paragraph((words(said),)), table]
-    if alike := [row for row in marts.conflicts if row.verdict == COMPATIBLE and not row.is_settled]:
+    if alike := [row for row in open_ones if row.verdict == COMPATIBLE]:
         blocks.append(Paragraph(_alike(marts, alike)))
     return tuple(blocks) or (Paragraph((Text("Aucun."),)),)
 

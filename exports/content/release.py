@@ -34,10 +34,11 @@ class Waiver(Struct, frozen=True):
 
 
 class Erratum(Struct, frozen=True):
-    """Why a published version is replaced, which one, and what changed from it."""
+    """Why a published version is replaced, which one, what it said, and what changed from it."""
 
     reason: str
     replaces: int
+    replaced: SessionMarts
     changes: tuple[Change, ...]
 
 

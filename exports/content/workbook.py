@@ -2,7 +2,7 @@
 
 from exports.content import release
 from exports.content.release import Release
-from exports.content.sheets import decisions, deviations, territories
+from exports.content.sheets import corrected, decisions, deviations, territories
 from exports.content.sheets.actions import actions
 from exports.content.sheets.ahead import ahead
 from exports.content.sheets.changed import changed
@@ -18,12 +18,14 @@ TITLE = "Tableau de bord"
 
 
 def build(marts: SessionMarts, stage: Release) -> Workbook:
-    """The workbook of a session; the sheet of territories is there where figures of territories are."""
+    """The workbook of a session; those of territories and of the erratum are there where there is something to say."""
     places = territories.sheet(marts)
+    erratum = corrected.sheet(marts, stage.erratum, stage.version) if stage.erratum else None
     return Workbook(
         release.properties(marts, TITLE),
         (
             summary(marts, stage),
+            *((erratum,) if erratum else ()),
             ahead(marts),
             decisions.sheet(marts),
             actions(marts),

@@ -21,6 +21,7 @@ from sources.review.layout import (
     REVIEW_VERSION,
     SHEETS,
     SUBJECTS,
+    VERDICTS,
     ReviewSheet,
     doubts_said,
 )
@@ -135,7 +136,7 @@ def _conflict_row(conflict: Conflict) -> Row:
         "quote_b": conflict.quote_b,
         "place_b": conflict.place_b,
         "gap": figure(conflict.value_b - conflict.value_a),
-        "verdict": {"compatible": "Compatible", "contradictory": "Contradictoire"}[conflict.verdict],
+        "verdict": VERDICTS[conflict.verdict],
     }
 
 

@@ -43,6 +43,7 @@ WITH_PERIOD = {"fact": frozenset({"corrected"}), "measure": frozenset({"correcte
 WITH_KPI = {"fact": frozenset({"corrected"})}
 
 
+VERDICTS = {"compatible": "Compatible", "contradictory": "Contradictoire", "corrected": "Corrigé par le pilote"}
 FACT_STATES = {"waiting": "attend", "accepted": "compte déjà", "unlinked": "sans indicateur"}
 #: why a person is asked, by code of a doubt
 DOUBTS = {

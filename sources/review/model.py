@@ -49,7 +49,7 @@ class Conflict:
     source_b: str
     value_b: float
     qualifier_b: str
-    verdict: str  # compatible | contradictory
+    verdict: str  # compatible | contradictory | corrected
     quote_a: str = ""
     place_a: str = ""
     quote_b: str = ""

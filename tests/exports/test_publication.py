@@ -9,6 +9,7 @@ from typing import Any
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+from lxml import etree
 from msgspec.structs import replace
 
 import exports
@@ -16,14 +17,16 @@ from exports import marts as m
 from exports import publication, readiness, snapshot
 from exports.content.release import Exchange, Waiver
 from exports.edits import Edit
-from exports.marts import ActionStatus, Commitment, Conflict, SessionMarts, read_marts
+from exports.marts import ActionStatus, Commitment, Conflict, OverviewCount, SessionMarts, read_marts
 from exports.packing import read_package, write_package
 from exports.publication import PublicationError, Request
 from exports.readiness import NotReadyError
 from exports.snapshot import SnapshotError
 from exports.text_marks import mark
 from exports.word import checks
+from exports.word.reading import text_of
 from exports.word.styles import TEMPLATE
+from exports.word.xml import NAMESPACES
 
 Tables = dict[type[Any], list[Any]]
 WAIVERS = tuple(
@@ -224,6 +227,45 @@ def test_a_correction_is_a_new_version_with_an_erratum_page(ready: Request, corr
     assert "1 300 établissements" in words
     assert checks.defects(report) == []
     assert snapshot.rendered_again(first.folder).contents[archived[0].name] == before[archived[0]]
+
+
+def test_an_erratum_says_what_follows_from_a_corrected_figure(
+    ready: Request, tables: Tables, write: Callable[..., Path], tmp_path: Path
+) -> None:
+    publication.publish(ready, tmp_path / "out")
+    wrong = {"actual_value": 420.0, "progress_rate": 35.0, "share_of_target": 35.0, "status": "at_risk"}
+    tables[Commitment] = [replace(row, **wrong) if row.commitment_id == "1-2.1" else row for row in tables[Commitment]]
+    tables[ActionStatus] = [
+        replace(row, final_status="at_risk") if row.action_code == "1-2" else row for row in tables[ActionStatus]
+    ]
+    counted = {"on_track": 0, "at_risk": 2}
+    tables[OverviewCount] = [
+        replace(row, action_count=counted.get(row.status, row.action_count)) if row.axis_number is None else row
+        for row in tables[OverviewCount]
+    ]
+    again = replace(ready, marts_path=write(tables, "corrected"), erratum="Double compte.")
+    published = publication.publish(again, tmp_path / "out")
+    files = {path.suffix: path for path in published.files}
+    body = etree.fromstring(read_package(files[".docx"].read_bytes())["word/document.xml"])
+    rows = [
+        [text_of(cell).replace("\u202f", " ").replace("\u00a0", " ") for cell in row.iterfind("w:tc", NAMESPACES)]
+        for row in body.iterfind(".//w:tr", NAMESPACES)
+    ]
+    named = "1-2.1 Engagement fictif 1-2.1"
+    said = [
+        [named, "Réalisé", "1 134 établissements (octobre 2024)", "420 établissements (octobre 2024)"],
+        [named, "Taux, ou part de la cible", "94,5 %", "35 %"],
+        [named, "Situation", "● En bonne voie", "▲ À risque"],
+    ]
+    assert [row for row in rows if row[0] == named and len(row) == 4] == said
+    assert [row[1:] for row in rows if len(row) == 3 and row[0].endswith(("En bonne voie", "À risque"))] == [
+        ["1", "0"],
+        ["1", "2"],
+    ]
+    sheet = openpyxl.load_workbook(files[".xlsx"])["Erratum"]
+    written = [[cell for cell in row if cell is not None] for row in sheet.iter_rows(values_only=True)]
+    assert [named, "Taux, ou part de la cible", 94.5, 35] in written
+    assert ["▲\u00a0À risque", 1, 2] in written
 
 
 def test_a_first_version_has_no_erratum(ready: Request, tmp_path: Path) -> None:

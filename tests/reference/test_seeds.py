@@ -50,7 +50,7 @@ VOCABULARIES = {
     },
     "source_type": {"arbitration", "lead_submission", "partner_submission", "progress_report", "document"},
     "verdict": {"accepted", "accepted_with_warnings", "partly_rejected", "rejected"},
-    "conflict_verdict": {"compatible", "contradictory", "settled"},
+    "conflict_verdict": {"compatible", "contradictory", "corrected", "settled"},
 }
 FRENCH_COLUMNS = {"label", "description", "objective", "definition", "limits", "population", "explanation", "note"}
 FRENCH_SUFFIXES = ("_label", "_title", "_name")

@@ -65,10 +65,7 @@ paired as (
         other.position as position_b,
         kept.value as value_a,
         other.value as value_b,
-        case
-            when kept.lowest_value <= other.highest_value and other.lowest_value <= kept.highest_value then 'compatible'
-            else 'contradictory'
-        end as verdict,
+        kept.lowest_value <= other.highest_value and other.lowest_value <= kept.highest_value as is_compatible,
         case when kept.known_on > other.known_on then kept.known_on else other.known_on end as known_on
     from figures as kept
     inner join figures as other
@@ -78,50 +75,79 @@ paired as (
             and kept.period_end = other.period_end
             and kept.position < other.position
     where kept.position = 1
+),
+
+-- what the lead says after the report that gives another figure was published corrects that report, unless the DNS has
+-- decided on this figure: a decision that something new was said of is asked again
+judged as (
+    select
+        paired.*,
+        case
+            when paired.is_compatible then 'compatible'
+            when
+                source_a.source_type = 'lead_submission'
+                and source_b.source_type = 'progress_report'
+                and cast(source_a.recorded_at as date) > source_b.source_as_of
+                and decisions.kpi_id is null
+                then 'corrected'
+            else 'contradictory'
+        end as verdict,
+        source_a.source_ref as source_a,
+        source_b.source_ref as source_b,
+        source_a.qualifier as qualifier_a,
+        source_b.qualifier as qualifier_b,
+        source_a.locator as locator_a,
+        source_b.locator as locator_b
+    from paired
+    inner join ranked as source_a
+        on
+            paired.kpi_id = source_a.kpi_id
+            and paired.territory_code = source_a.territory_code
+            and paired.period_end = source_a.period_end
+            and paired.position_a = source_a.position
+    inner join ranked as source_b
+        on
+            paired.kpi_id = source_b.kpi_id
+            and paired.territory_code = source_b.territory_code
+            and paired.period_end = source_b.period_end
+            and paired.position_b = source_b.position
+    left join {{ ref('int_figure_decided') }} as decisions
+        on
+            paired.kpi_id = decisions.kpi_id
+            and paired.territory_code = decisions.territory_code
+            and paired.period_end = decisions.period_end
 )
 
 select
-    paired.kpi_id,
-    paired.period_end,
-    source_a.source_ref as source_a,
-    paired.value_a,
-    source_b.source_ref as source_b,
-    paired.value_b,
-    paired.value_b - paired.value_a as gap,
-    paired.verdict,
+    judged.kpi_id,
+    judged.period_end,
+    judged.source_a,
+    judged.value_a,
+    judged.source_b,
+    judged.value_b,
+    judged.value_b - judged.value_a as gap,
+    judged.verdict,
     decisions.reason as resolution,
-    paired.territory_code,
-    source_a.qualifier as qualifier_a,
-    source_b.qualifier as qualifier_b,
-    source_a.locator as locator_a,
-    source_b.locator as locator_b,
-    paired.known_on,
+    judged.territory_code,
+    judged.qualifier_a,
+    judged.qualifier_b,
+    judged.locator_a,
+    judged.locator_b,
+    judged.known_on,
     case
         when decisions.kpi_id is null then null
         when decisions.value is not null then decisions.value
-        else paired.value_a
+        else judged.value_a
     end as resolved_value,
     decisions.author_role as resolved_by,
     decisions.decided_on as resolved_on,
     decisions.kpi_id is not null as is_settled,
-    paired.verdict = 'contradictory' and decisions.kpi_id is null as is_blocking
-from paired
-inner join ranked as source_a
-    on
-        paired.kpi_id = source_a.kpi_id
-        and paired.territory_code = source_a.territory_code
-        and paired.period_end = source_a.period_end
-        and paired.position_a = source_a.position
-inner join ranked as source_b
-    on
-        paired.kpi_id = source_b.kpi_id
-        and paired.territory_code = source_b.territory_code
-        and paired.period_end = source_b.period_end
-        and paired.position_b = source_b.position
+    judged.verdict = 'contradictory' and decisions.kpi_id is null as is_blocking
+from judged
 -- a decision settles it until a source says something new
 left join {{ ref('int_figure_decided') }} as decisions
     on
-        paired.kpi_id = decisions.kpi_id
-        and paired.territory_code = decisions.territory_code
-        and paired.period_end = decisions.period_end
+        judged.kpi_id = decisions.kpi_id
+        and judged.territory_code = decisions.territory_code
+        and judged.period_end = decisions.period_end
         and decisions.changed_as_of is null

@@ -19,6 +19,12 @@ OVERDUE = "Échéance passée, à confirmer"
 UNPROVEN = "Déclaré atteint, sans date ni preuve"
 REJECTED = "Ligne rejetée"
 TERRITORIES = "Territoires et national"
+#: what is to be done about two sources that differ, by verdict
+_CONFLICT_MENDS = {
+    "compatible": "Rien : l’écart s’explique.",
+    "contradictory": "Arbitrer avant de publier.",
+    "corrected": "Rien : la valeur du pilote est retenue. Publier une nouvelle version si l’ancienne est déjà publiée.",
+}
 
 
 def sheet(marts: SessionMarts) -> Sheet:
@@ -67,9 +73,7 @@ def _conflicts(marts: SessionMarts) -> list[tuple[Inlines, ...]]:
         one = f"{typo.quantity(row.value_a, unit, row.qualifier_a)} ({row.source_a})"
         other = f"{typo.quantity(row.value_b, unit, row.qualifier_b)} ({row.source_b})"
         found = f"{typo.date(row.period_end)} : {one}, {other}. {gaps.verdict(marts, row)}."
-        todo = row.resolution or (
-            "Arbitrer avant de publier." if row.verdict == "contradictory" else "Rien : l’écart s’explique."
-        )
+        todo = row.resolution or _CONFLICT_MENDS[row.verdict]
         subject = f"{row.kpi_id} {kpi.label if kpi else ''}".strip()
         owner = (kpi.owner_partner if kpi else None) or ""
         rows.append(_row(CONFLICT, kpi.action_code if kpi else None, subject, found, todo=todo, partner=owner))

@@ -56,7 +56,8 @@ CONFLICTS = """
         partition by conflict.kpi_id, conflict.period_end, conflict.source_b
         order by source.source_type = 'lead_submission' desc, source.source_type = 'partner_submission' desc, source_a
     ) = 1
-    order by conflict.verdict desc, kpi.kpi_id, conflict.period_end, conflict.source_a, conflict.source_b
+    order by
+        conflict.verdict <> 'contradictory', kpi.kpi_id, conflict.period_end, conflict.source_a, conflict.source_b
 """
 ACTIONS = """
     select
