@@ -115,8 +115,7 @@ def _paragraph_facts(paragraph: Element, styles: dict[str, str], spoken_of: _Spo
         return _NO_ACTION if level <= spoken_of.level else spoken_of
     if style == "Jalon situation" and action:
         facts["status", action] = _status_word(paragraph)
-    elif style == "Jalon partenaires" and action:
-        lead, _, others = text.removeprefix("Pilote : ").partition(" · Contributeur")
+        lead, _, others = text.partition("Pilote : ")[2].partition(" · Contributeur")
         facts["lead", action] = lead.strip()
         named_others = [other for other in others.partition(" : ")[2].split(", ") if other]
         facts["partners", action] = (lead.strip(), *named_others)

@@ -151,7 +151,10 @@ class Series(Struct, frozen=True):
 
 
 class Chart(Struct, frozen=True):
-    """A chart: `bar` over words, one `stack` of all its series, or `trajectory` over dates; `alt` says it in words."""
+    """A chart: `bar` over words, one `stack` of all its series, or `trajectory` over dates; `alt` says it in words.
+
+    `least_end` is a value that the axis of bars reaches at least: 100 where bars are shares of a whole.
+    """
 
     kind: Literal["bar", "stack", "trajectory"]
     title: str
@@ -160,6 +163,7 @@ class Chart(Struct, frozen=True):
     series: tuple[Series, ...]
     unit: str = ""
     height_cm: float = 4.6
+    least_end: float = 0.0
 
 
 class Picture(Struct, frozen=True):

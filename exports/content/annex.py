@@ -1,10 +1,11 @@
 """The annexes: the sources, then every figure with its period, its source and the place where it was read."""
 
 from collections.abc import Container
+from itertools import groupby
 
 from exports.content import facts, grounds
 from exports.content.facts import words
-from exports.marts import Observation, SessionMarts
+from exports.marts import Commitment, Observation, SessionMarts
 from exports.model import Block, Column, Heading, Inlines, Key, Paragraph, Section, Table, Text
 from sources.french import typography as typo
 
@@ -37,7 +38,7 @@ def source_table(marts: SessionMarts, *, digest_length: int = 64, only: Containe
         name="Sources",
         caption="Sources",
         description="Une ligne par fichier reçu : ce que c’est, nom du fichier, date d’arrêt, empreinte.",
-        columns=(Column("Source", 6.4), Column("Fichier", 5.2), Column("Arrêté au", 2.4), Column("Empreinte", 3)),
+        columns=(Column("Source", 7.0), Column("Fichier", 4.8), Column("Arrêté au", 2.8), Column("Empreinte", 2.4)),
         rows=tuple(
             (
                 (facts.words(f"[{rank}] "), *facts.source_entry(row)),
@@ -53,27 +54,50 @@ def source_table(marts: SessionMarts, *, digest_length: int = 64, only: Containe
 
 
 def readings(marts: SessionMarts) -> tuple[Block, ...]:
-    """What was read in published texts, by whom and when; nothing where nothing was."""
-    rows = grounds.readings(marts)
-    if not rows:
-        return ()
-    table = Table(
-        name="Lectures",
+    """What was read in published texts: by text and reader, one row a situation; nothing where nothing was."""
+    written: list[Block] = []
+    by_reading = sorted(grounds.readings(marts), key=_reading)
+    for rank, (_, found) in enumerate(groupby(by_reading, key=_reading)):
+        rows = list(found)
+        written += [Paragraph((words(_read_where(rows[0])),)), _readings_table(marts, rows, rank)]
+    return (Heading(1, "Annexe. Lectures", "lectures"), *written) if written else ()
+
+
+def _reading(row: Commitment) -> tuple[str, str, str]:
+    return row.read_document or "", row.read_by or "", typo.date(row.read_on) if row.read_on else ""
+
+
+def _read_where(row: Commitment) -> str:
+    """« État d’avancement publié, 17 décembre 2024 ; lu par : Équipe Jalon, 17 décembre 2024. »."""
+    document, *by = _reading(row)
+    reader = ", ".join(part for part in by if part)
+    return f"{document or 'Texte non précisé'}{f' ; lu par : {reader}' if reader else ''}."
+
+
+def _readings_table(marts: SessionMarts, rows: list[Commitment], rank: int) -> Table:
+    said = [row.read_status or row.status for row in rows]
+    codes = [label.code for label in marts.labels_of("status") if label.code in said]
+    return Table(
+        name=f"Lectures_{rank + 1}",
         caption="Lectures",
-        description="Une ligne par engagement : situation lue, texte et endroit, fonction et jour de la lecture.",
-        columns=(Column("Engagement", 2.4), Column("Lu", 3.0), Column("Où", 7.0), Column("Par", 4.6)),
+        description="Une ligne par situation lue : les engagements, chacun avec l’endroit du texte.",
+        columns=(Column("Lu", 3.2), Column("Engagements, et endroit du texte", 13.8)),
         rows=tuple(
             (
-                (facts.retold(facts.action_link(marts.action_by_code[row.action_code]), row.commitment_id),),
-                (facts.commitment_status(marts, row.read_status or row.status),),
-                (words(", ".join(part for part in (row.read_document, row.read_place) if part)),),
-                (words(f"{row.read_by or ''}, {typo.date(row.read_on) if row.read_on else ''}".strip(", ")),),
+                (facts.commitment_status(marts, code),),
+                facts.separated(
+                    [_read_at(marts, row) for row, read in zip(rows, said, strict=True) if read == code], " ; "
+                ),
             )
-            for row in rows
+            for code in codes
         ),
         splittable=True,
     )
-    return Heading(1, "Annexe. Lectures", "lectures"), table
+
+
+def _read_at(marts: SessionMarts, row: Commitment) -> Inlines:
+    link = facts.retold(facts.action_link(marts.action_by_code[row.action_code]), row.commitment_id)
+    return link, words(f" ({row.read_place})" if row.read_place else "")
 
 
 def data(marts: SessionMarts) -> Section:
@@ -90,10 +114,10 @@ def data(marts: SessionMarts) -> Section:
 
 #: what is stated about a measure, in every list of measures
 MEASURE_COLUMNS = (
-    Column("Indicateur", 6.4),
-    Column("Période", 1.9),
-    Column("Valeur", 3.2, "right"),
-    Column("Source et emplacement", 4.6),
+    Column("Indicateur", 6.5),
+    Column("Période", 2.8),
+    Column("Valeur", 3.4, "right"),
+    Column("Source, endroit", 2.9),
 )
 
 
@@ -108,7 +132,7 @@ def data_table(marts: SessionMarts) -> Table:
         name="Donnees",
         caption="Données",
         description="Une ligne par mesure : action, indicateur, période, valeur, source, emplacement.",
-        columns=(Column("Action", 1.3), *MEASURE_COLUMNS),
+        columns=(Column("Action", 1.4), *MEASURE_COLUMNS),
         rows=tuple(rows),
         splittable=True,
     )
@@ -121,7 +145,7 @@ def measure(marts: SessionMarts, row: Observation) -> tuple[Inlines, ...]:
         (words(kpi.label),),
         facts.period(row),
         facts.observed(row, kpi.unit),
-        facts.read_at(marts, row),
+        facts.read_at(marts, row, is_short=True),
     )
 
 

@@ -290,11 +290,15 @@ def cited(marts: SessionMarts, source_ref: str | None, locator: str | None) -> I
     return Link(title, f"#{_source_anchor(source)}"), Text(rest)
 
 
-def read_at(marts: SessionMarts, row: Observation) -> Inlines:
-    """Where a measure was read: the number of its source, and the place in it; the words are in the workbook."""
+def read_at(marts: SessionMarts, row: Observation, *, is_short: bool = False) -> Inlines:
+    """Where a measure was read: the number of its source, and the place in it; the words are in the workbook.
+
+    `is_short` is the form of long lists: « Indicateurs, I12 ».
+    """
     number = source_note(marts, row.source_ref, row.locator)
     named: Inlines = (number,) if number else (Text(row.source_ref or "source non précisée"),)
-    return *named, words(f" {place(row.locator)}" if row.locator else "")
+    where = (row.locator or "").replace("!", f",{typo.NBSP}") if is_short else place(row.locator)
+    return *named, words(f" {where}" if where else "")
 
 
 def source_title(source: Source) -> str:

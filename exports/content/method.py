@@ -122,9 +122,9 @@ def status_table(marts: SessionMarts) -> Table:
 _VOCABULARIES = (
     ("basis", "Fondement"),
     ("reason", "Motif"),
-    ("comparability", "Rapport d’une valeur à la cible"),
-    ("nature", "Nature d’une valeur"),
-    ("measure_kind", "Ce qu’un indicateur compte"),
+    ("comparability", "Rapport à la cible"),
+    ("nature", "Nature"),
+    ("measure_kind", "Indicateur"),
 )
 
 
@@ -134,7 +134,7 @@ def vocabulary_table(marts: SessionMarts) -> Table:
         name="Vocabulaire",
         caption="Fondements, motifs et natures",
         description="Une ligne par mot : à quoi il s’applique, le mot, ce qu’il veut dire.",
-        columns=(Column("De quoi", 3.6), Column("Mot", 4.2), Column("Signification", 9.2)),
+        columns=(Column("De quoi", 2.9), Column("Mot", 4.4), Column("Signification", 9.7)),
         rows=tuple(
             ((Text(of),), (words(label.label),), (words(label.description or label.label),))
             for domain, of in _VOCABULARIES

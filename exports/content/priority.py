@@ -125,6 +125,7 @@ def share_chart(marts: SessionMarts, priority: Priority) -> Chart | None:
         ),
         series=(Series("Part de la cible", tuple(round(row.share_of_target or 0, 1) for row in rows)),),
         height_cm=1.1 + 0.5 * len(rows),
+        least_end=100.0,
     )
 
 
@@ -161,8 +162,7 @@ def action_block(marts: SessionMarts, action: Action) -> list[Block]:
     title = f"{action.action_code}{typo.NBSP}{typo.spaced(action.action_title)}"
     written: list[Block] = [
         Heading(3, title, facts.action_anchor(action.action_code)),
-        Paragraph(status_line(marts, action), "status"),
-        Paragraph(partners_line(marts, action), "meta"),
+        Paragraph((*status_line(marts, action), Text(" · "), *partners_line(marts, action)), "status"),
     ]
     written += texts.objective(marts, action)
     if commitments:
@@ -236,12 +236,12 @@ def commitment_table(marts: SessionMarts, action: Action, rows: tuple[Commitment
         description="Une ligne par engagement : cible, réalisé, échéance et date reportée, taux d’avancement ou part "
         "de la cible, situation avec ce qui la fonde.",
         columns=(
-            Column("Engagement", 4.8),
-            Column("Cible", 2.7),
-            Column("Réalisé", 2.8),
-            Column("Échéance", 2.0),
-            Column("Taux", 1.4, "right"),
-            Column("Situation", 3.5),
+            Column("Engagement", 5.2),
+            Column("Cible", 2.0),
+            Column("Réalisé", 2.9),
+            Column("Échéance", 2.2),
+            Column("Taux", 1.3, "right"),
+            Column("Situation", 3.6),
         ),
         rows=tuple(_commitment_row(marts, row) for row in rows),
     )
@@ -260,7 +260,7 @@ def _commitment_row(marts: SessionMarts, row: Commitment) -> tuple[Inlines, ...]
 
 
 def remarks(marts: SessionMarts, rows: tuple[Commitment, ...]) -> list[Block]:
-    """Under the table: figures of other KPIs, once for all they concern; readings, decisions, proofs."""
+    """Under the table: figures of other KPIs, once for all they concern; then readings, decisions, proofs."""
     written: list[Block] = []
     contexts: dict[str, list[Commitment]] = {}
     for row in rows:
@@ -272,4 +272,4 @@ def remarks(marts: SessionMarts, rows: tuple[Commitment, ...]) -> list[Block]:
         written.append(Paragraph((words(f"{identifiers} : "), *said), "small"))
     told = [(row.commitment_id, grounds.remarks(marts, row)) for row in rows]
     lines = [f"{identifier} : {' ; '.join(said)}" for identifier, said in told if said]
-    return [*written, Paragraph((words("\n".join(lines)),), "small")] if lines else written
+    return [*written, Paragraph((words(" · ".join(lines)),), "small")] if lines else written

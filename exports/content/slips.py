@@ -44,11 +44,11 @@ def table(marts: SessionMarts, rows: list[Commitment]) -> Table:
         caption=TITLE,
         description="Une ligne par engagement : pilote, échéance, nouvelle date ou date de réussite, écart, cause.",
         columns=(
-            Column("Engagement", 5.6),
+            Column("Engagement", 5.2),
             Column("Pilote", 1.7),
             Column("Échéance", 2.0),
             Column("Nouvelle date, ou réussite", 2.9),
-            Column("Écart", 1.3, "right"),
+            Column("Écart", 1.7, "right"),
             Column("Cause", 3.5),
         ),
         rows=tuple(

@@ -25,10 +25,14 @@ _SPACES = (
     'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 )
 _CATEGORY_AXIS, _VALUE_AXIS = "111111111", "222222222"
+#: where the name of the font goes
+_TYPEFACE = "@typeface@"
+#: the axis of bars goes on past the longest of them, for the value beside it
+_ROOM_FOR_LABEL = 1.12
 
 
-def chart_xml(chart: Chart) -> bytes:
-    """The chart part; its relationship `rId1` is the workbook."""
+def chart_xml(chart: Chart, font: str = "Arial") -> bytes:
+    """The chart part in a font; its relationship `rId1` is the workbook."""
     body = {"bar": _bars, "stack": _stack, "trajectory": _trajectory}[chart.kind](chart)
     stacked = chart.kind == "stack"
     legend = "" if len(chart.series) == 1 else _legend(_STACK_LEGEND if stacked else "")
@@ -43,7 +47,7 @@ def chart_xml(chart: Chart) -> bytes:
         '<a:endParaRPr lang="fr-FR"/></a:p></c:txPr>'
         '<c:externalData r:id="rId1"><c:autoUpdate val="0"/></c:externalData></c:chartSpace>'
     )
-    return text.encode()
+    return text.replace(_TYPEFACE, markup.words(safe(font))).encode()
 
 
 def chart_workbook(chart: Chart, created: dt.date) -> bytes:
@@ -102,14 +106,14 @@ def _font(tag: str, size: float, colour: str, *, bold: bool = False, language: b
     lang = ' lang="fr-FR"' if language else ""
     return (
         f'<a:{tag}{lang} sz="{round(size * 100)}" b="{int(bold)}"><a:solidFill><a:srgbClr val="{colour}"/></a:solidFill>'
-        f'<a:latin typeface="Arial"/><a:cs typeface="Arial"/></a:{tag}>'
+        f'<a:latin typeface="{_TYPEFACE}"/><a:cs typeface="{_TYPEFACE}"/></a:{tag}>'
     )
 
 
 def _bars(chart: Chart) -> str:
     labels = (
         f'<c:dLbls><c:numFmt formatCode="{_number_form(chart)}" sourceLinked="0"/><c:spPr><a:noFill/></c:spPr>'
-        f"<c:txPr><a:bodyPr/><a:lstStyle/><a:p><a:pPr>{_font('defRPr', 8, palette.INK, bold=True)}</a:pPr>"
+        f'<c:txPr><a:bodyPr wrap="none"/><a:lstStyle/><a:p><a:pPr>{_font("defRPr", 8, palette.INK, bold=True)}</a:pPr>'
         '<a:endParaRPr lang="fr-FR"/></a:p></c:txPr>'
         '<c:dLblPos val="outEnd"/><c:showLegendKey val="0"/><c:showVal val="1"/><c:showCatName val="0"/>'
         '<c:showSerName val="0"/><c:showPercent val="0"/><c:showBubbleSize val="0"/></c:dLbls>'
@@ -126,7 +130,7 @@ def _bars(chart: Chart) -> str:
         f'<c:axPos val="l"/><c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="none"/><c:minorTickMark val="none"/>'
         f'<c:tickLblPos val="low"/>{_line(palette.RULE)}<c:crossAx val="{_VALUE_AXIS}"/><c:crosses val="autoZero"/><c:auto val="1"/>'
         '<c:lblAlgn val="ctr"/><c:lblOffset val="100"/><c:noMultiLvlLbl val="0"/></c:catAx>'
-        f'<c:valAx><c:axId val="{_VALUE_AXIS}"/><c:scaling><c:orientation val="minMax"/><c:min val="0"/></c:scaling><c:delete val="1"/>'
+        f'<c:valAx><c:axId val="{_VALUE_AXIS}"/><c:scaling><c:orientation val="minMax"/><c:max val="{_end(chart):.15g}"/><c:min val="0"/></c:scaling><c:delete val="1"/>'
         f'<c:axPos val="t"/><c:numFmt formatCode="{_number_form(chart)}" sourceLinked="0"/><c:majorTickMark val="none"/>'
         f'<c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/><c:crossAx val="{_CATEGORY_AXIS}"/><c:crosses val="autoZero"/></c:valAx>'
     )
@@ -207,6 +211,12 @@ def _trajectory(chart: Chart) -> str:
         f'<c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/><c:spPr><a:ln><a:noFill/></a:ln></c:spPr>'
         f'<c:crossAx val="{_CATEGORY_AXIS}"/><c:crosses val="autoZero"/><c:crossBetween val="midCat"/></c:valAx>'
     )
+
+
+def _end(chart: Chart) -> float:
+    """Where the axis of bars ends."""
+    values = [value for series in chart.series for value in series.values if value is not None]
+    return _ROOM_FOR_LABEL * (max([chart.least_end, *values]) or 1)
 
 
 def _floor(chart: Chart) -> str:

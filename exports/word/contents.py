@@ -12,6 +12,8 @@ from exports.word.styles import PARAGRAPH_STYLES
 
 #: room left under the entries of a page: two of them, for those that wrap otherwise elsewhere
 SPARE = 30.0
+#: what an entry that was cut ends with, and the room its page takes
+CUT, NUMBER = " […]", " 9999"
 
 
 def entries(sections: tuple[Section, ...]) -> list[Heading]:
@@ -29,13 +31,24 @@ def page_starts(layout: Layout, headings: list[Heading], title_height: float) ->
     starts = [0]
     on_page = Extent(0.0, title_height, 0.0)
     for rank, heading in enumerate(headings):
-        entry = layout.paragraph(heading.text + " 999", f"toc {heading.level}")
+        entry = layout.paragraph(shown(layout, heading) + NUMBER, f"toc {heading.level}")
         together = on_page.then(entry)
         if together.total > layout.capacity - SPARE:
             starts.append(rank)
             together = entry
         on_page = together
     return starts
+
+
+def shown(layout: Layout, heading: Heading) -> str:
+    """A heading on one line: cut between words where it is longer than the line."""
+    style = f"toc {heading.level}"
+    if layout.lines(heading.text + NUMBER, style) == 1:
+        return heading.text
+    words_of = heading.text.split(" ")
+    while len(words_of) > 1 and layout.lines(" ".join(words_of) + CUT + NUMBER, style) > 1:
+        words_of.pop()
+    return " ".join(words_of).rstrip(",;:") + CUT
 
 
 def write(writer: BodyWriter, headings: list[Heading], page_of: dict[str, int], starts: list[int]) -> Markup:
@@ -56,7 +69,7 @@ def _entry(writer: BodyWriter, heading: Heading, page: int, *, breaks: bool) -> 
     link = el(
         "w:hyperlink",
         {"w:anchor": target, "w:history": "1"},
-        writer.run(heading.text),
+        writer.run(shown(writer.layout, heading)),
         el("w:r", None, el("w:tab")),
         _mark("begin"),
         _instruction(f" PAGEREF {target} \\h "),

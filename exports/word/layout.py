@@ -21,6 +21,7 @@ from exports.model import (
     Inlines,
     Paragraph,
     Picture,
+    Status,
     Table,
     Text,
     text_of,
@@ -31,10 +32,11 @@ from exports.word.styles import PARAGRAPH_STYLES
 POINTS_PER_CM = 28.3465
 CELL_PADDING = 4.25
 BORDER = 0.5
+_SPACE = "\u00a0"
 #: least space between a table and the paragraph under it
-AFTER_TABLE = 8.0
+AFTER_TABLE = 6.0
 #: share of the page the reckoning may fill; the rest absorbs the differences between renderers
-FILL = 0.955
+FILL = 0.96
 
 
 class StyleMetrics(Struct, frozen=True):
@@ -74,6 +76,13 @@ class Extent(Struct, frozen=True):
         return self.before + self.height
 
 
+def _shown(inlines: Inlines) -> str:
+    """The words of inlines as wide as they are written: a status has a space on each side, and is bold."""
+    if not any(isinstance(item, Status) for item in inlines):
+        return text_of(inlines)
+    return "".join(f"{_SPACE}{item.text}{_SPACE * 3}" if isinstance(item, Status) else item.text for item in inlines)
+
+
 class Layout:
     """Extents of blocks under one template."""
 
@@ -96,9 +105,9 @@ class Layout:
             case Heading(level=level, text=text):
                 return self.paragraph(text, f"heading {level}")
             case Paragraph(inlines=inlines, role=role):
-                return self.paragraph(text_of(inlines), role)
+                return self.paragraph(_shown(inlines), role)
             case Bullets(items=items):
-                return reduce(Extent.then, (self.paragraph(text_of(item), "bullet") for item in items))
+                return reduce(Extent.then, (self.paragraph(_shown(item), "bullet") for item in items))
             case Editable():
                 return self._editable(block)
             case Table():
@@ -119,10 +128,15 @@ class Layout:
         lines = line_count(text, room, style.size, bold=style.bold)
         return Extent(style.before, lines * style.size * LINE * style.line, style.after)
 
+    def lines(self, text: str, role: str) -> int:
+        """How many lines a text takes across the page in a paragraph style."""
+        style = self.styles[PARAGRAPH_STYLES[role]]
+        return line_count(text, self.page.width - style.indent, style.size, bold=style.bold)
+
     def row(self, cells: tuple[Inlines, ...], widths: list[float], role: str = "cell") -> float:
         """The height of a table row."""
         extents = [
-            self.paragraph(text_of(cell), role, width - 2 * CELL_PADDING)
+            self.paragraph(_shown(cell), role, width - 2 * CELL_PADDING)
             for cell, width in zip(cells, widths, strict=True)
         ]
         return max(extent.before + extent.height + extent.after for extent in extents) + BORDER

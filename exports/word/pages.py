@@ -6,14 +6,16 @@ from math import ceil
 from msgspec import Struct
 from msgspec.structs import replace
 
-from exports.model import Block, Group, Heading, Paragraph, Section, Table, walk
+from exports.model import Block, Bullets, Group, Heading, Paragraph, Section, Table, walk
 from exports.word.layout import Extent, Layout
 
 #: a table cut over two pages leaves at least this many rows on each
 FEWEST_ROWS = 2
 CONTINUED = " (suite)"
+#: points of a list that is never parted
+LONGEST_LIST = 5
 #: a section begins on the page of the one before where less of it than this is taken
-MOST_SHARED = 0.6
+MOST_SHARED = 0.8
 #: paragraphs that stay with what follows them
 _OPENING = frozenset({"status", "meta", "label"})
 
@@ -65,6 +67,7 @@ def _units(blocks: tuple[Block, ...]) -> list[tuple[Block, ...]]:
     """Blocks not to be parted: a heading or the words over a table stay with what follows them."""
     units: list[tuple[Block, ...]] = []
     held: list[Block] = []
+    blocks = tuple(part for block in blocks for part in _parted(block))
     for position, block in enumerate(blocks):
         held.append(block)
         following = blocks[position + 1] if position + 1 < len(blocks) else None
@@ -76,6 +79,14 @@ def _units(blocks: tuple[Block, ...]) -> list[tuple[Block, ...]]:
     if held:
         units.append(tuple(held))
     return units
+
+
+def _parted(block: Block) -> tuple[Block, ...]:
+    """A long list in parts that may stand on two pages: two points at its beginning and at its end, others alone."""
+    if not isinstance(block, Bullets) or len(block.items) <= LONGEST_LIST:
+        return (block,)
+    first, *middle, last = block.items[:2], *((item,) for item in block.items[2:-2]), block.items[-2:]
+    return tuple(Bullets(items) for items in (first, *middle, last))
 
 
 class _Cursor:

@@ -43,6 +43,7 @@ class Template:
     style_ids: dict[str, str]
     metrics: dict[str, StyleMetrics]
     page: PageMetrics
+    font: str
 
     def style(self, style_name: str) -> str:
         """The identifier of a style by its name."""
@@ -71,7 +72,8 @@ def open_template(path: Path) -> Template:
             style_ids.setdefault(younger, style_ids[lent])
     _require(path, style_ids, parts)
     metrics = {style: _metrics(styles, style_ids[style]) for style in PARAGRAPH_STYLES.values()}
-    return Template(parts, document, style_ids, metrics, _page(document))
+    font = _font(styles, style_ids[PARAGRAPH_STYLES["chart"]])
+    return Template(parts, document, style_ids, metrics, _page(document), font)
 
 
 def _require(path: Path, style_ids: dict[str, str], parts: dict[str, bytes]) -> None:
@@ -184,8 +186,8 @@ def _page(document: Element) -> PageMetrics:
     )
 
 
-def _metrics(styles: Element, style_id: str) -> StyleMetrics:
-    """A style's size and spacing, its ancestors' and the defaults' where it says nothing."""
+def _chain(styles: Element, style_id: str) -> list[Element]:
+    """A style, its ancestors, then the defaults: the first that says something is right."""
     chain: list[Element] = []
     current: str | None = style_id
     while current:
@@ -204,6 +206,25 @@ def _metrics(styles: Element, style_id: str) -> StyleMetrics:
             for item in (defaults.find("w:pPrDefault", NAMESPACES), defaults.find("w:rPrDefault", NAMESPACES))
             if item is not None
         ]
+    return chain
+
+
+def _font(styles: Element, style_id: str) -> str:
+    """The font of a style: its name, or the theme's as charts name it."""
+    for style in _chain(styles, style_id):
+        fonts = style.find("w:rPr/w:rFonts", NAMESPACES)
+        if fonts is None:
+            continue
+        if theme := fonts.get(name("w:asciiTheme")):
+            return "+mj-lt" if theme.startswith("major") else "+mn-lt"
+        if named := fonts.get(name("w:ascii")):
+            return named
+    return "+mn-lt"
+
+
+def _metrics(styles: Element, style_id: str) -> StyleMetrics:
+    """A style's size and spacing, its ancestors' and the defaults' where it says nothing."""
+    chain = _chain(styles, style_id)
 
     def said(path: str, attribute: str, fallback: float) -> float:
         for style in chain:

@@ -200,7 +200,7 @@ def _add_charts(parts: dict[str, bytes], writer: BodyWriter, properties: Propert
         types.insert(0, _plain(_TYPES, "Default", Extension="xlsx", ContentType=charts.WORKBOOK_TYPE))
     for rank, chart in enumerate(writer.charts, start=1):
         book = f"Jalon_Graphique{rank}.xlsx"
-        parts[f"word/charts/chart{rank}.xml"] = charts.chart_xml(chart)
+        parts[f"word/charts/chart{rank}.xml"] = charts.chart_xml(chart, writer.template.font)
         parts[f"word/embeddings/{book}"] = charts.chart_workbook(chart, properties.created)
         link = el_relations([("rId1", "package", f"../embeddings/{book}")])
         parts[f"word/charts/_rels/chart{rank}.xml.rels"] = serialise(link)
