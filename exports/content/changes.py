@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from exports.content import facts
 from exports.content.facts import words
-from exports.marts import Change, SessionMarts
+from exports.marts import Change, Commitment, SessionMarts
 from exports.model import Block, Column, Figure, Heading, Inlines, Key, Paragraph, Table, Text
 from sources.french import typography as typo
 
@@ -96,8 +96,29 @@ def family_table(marts: SessionMarts, family: Family, rows: list[Change]) -> Tab
 
 
 def kind(marts: SessionMarts, change: Change) -> Text:
-    """What kind of change, in words."""
+    """What kind of change, in words; a value where none was known is a first one."""
+    if change.change_kind == "value_updated" and change.before_value is None:
+        return words("Première mesure")
     return words(marts.label("change_kind", change.change_kind))
+
+
+def since_previous(marts: SessionMarts, row: Commitment) -> Inlines:
+    """What its measure was at the session before: the value and its period, that it is the same, that it is the first.
+
+    Empty where there is no session before, no measure, or one that is not that of its own indicator.
+    """
+    earlier = marts.session.previous_session_code
+    if earlier is None or row.actual_value is None or row.relation != "same":
+        return ()
+    found = [item for item in marts.changes if item.kpi_id == row.kpi_id and item.change_kind in _MEASURE_KINDS]
+    if not found:
+        return (words(f"inchangé depuis le {earlier}", "muted"),)
+    change = found[0]
+    if (change.after_value, change.after_period_end) != (row.actual_value, row.actual_period_end):
+        return ()
+    if change.before_value is None:
+        return (words("première mesure", "muted"),)
+    return (words(f"{earlier} : ", "muted"), *sides(marts, change)[0])
 
 
 def subject(marts: SessionMarts, change: Change) -> Inlines:

@@ -76,11 +76,18 @@ def retold(link: Link, text: str) -> Link:
 
 
 def movement(row: ActionStatus) -> str:
-    """Arrow and word since the previous session: « ↑ en progrès »; empty where there is no earlier session."""
+    """Arrow and word since the previous session: « ↑ en progrès »; empty where there is no earlier session.
+
+    « Nouvelle »: nothing was known of it; « rétabli »: it was late or at risk, and is on its way again.
+    """
     if row.previous_status is None:
         return ""
     if row.previous_status == row.final_status:
         return "→ inchangé"
+    if row.previous_status == "not_reported":
+        return "+ nouvelle"
+    if row.previous_status in {"late", "at_risk"} and row.final_status == "on_track":
+        return "↑ rétabli"
     if row.previous_status in RANKED and row.final_status in RANKED:
         better = RANKED.index(row.final_status) < RANKED.index(row.previous_status)
         return "↑ en progrès" if better else "↓ en recul"

@@ -6,7 +6,7 @@ The two dates of a projection are those of two straight lines; they are nobody's
 from exports.content import facts
 from exports.content.facts import words
 from exports.marts import Commitment, Dependency, SessionMarts
-from exports.model import Block, Bullets, Heading, Inlines, Paragraph, Text
+from exports.model import Block, Bullets, Heading, Inline, Inlines, Paragraph, Text
 from sources.french import typography as typo
 
 NOT_A_FORECAST = (
@@ -67,6 +67,24 @@ def dependencies(marts: SessionMarts, action_code: str) -> list[Block]:
     if leaned:
         written += [Heading(2, "Ce qui dépend d’elle", "fiche-attendue"), Bullets(tuple(leaned))]
     return written
+
+
+def leaning(marts: SessionMarts, action_code: str) -> Inlines:
+    """The same on one line, for the action's block: « Dépend de : 15-1 (■ En retard). Attendue par : 8-5 (…). »."""
+    leans = [row.depends_on_code for row in marts.dependencies_of(action_code)]
+    leaned = [row.action_code for row in marts.dependencies if row.depends_on_code == action_code]
+    line: list[Inline] = []
+    for said, codes in (("Dépend de : ", leans), ("Attendue par : ", leaned)):
+        if codes:
+            named = facts.separated([_standing(marts, code) for code in dict.fromkeys(codes)])
+            line += [words(f"{' ' if line else ''}{said}"), *named, Text(".")]
+    return tuple(line)
+
+
+def _standing(marts: SessionMarts, code: str) -> Inlines:
+    action, row = marts.action_by_code.get(code), marts.status_by_action.get(code)
+    named: Inlines = (facts.action_link(action, with_title=True),) if action else (Text(code),)
+    return (*named, Text(" ("), facts.status(marts, row.final_status), Text(")")) if row else named
 
 
 def _line(marts: SessionMarts, row: Dependency, code: str) -> Inlines:

@@ -1,6 +1,6 @@
 """A priority: its summary, then one block per action, each on one page at most."""
 
-from exports.content import ahead, decisions, delays, facts, grounds, texts, trajectory
+from exports.content import ahead, changes, decisions, delays, facts, grounds, outlook, texts, trajectory
 from exports.content.facts import words
 from exports.marts import Action, ActionStatus, Commitment, Priority, SessionMarts
 from exports.model import (
@@ -168,6 +168,8 @@ def action_block(marts: SessionMarts, action: Action) -> list[Block]:
     if commitments:
         written.append(commitment_table(marts, action, commitments))
         written += remarks(marts, commitments)
+    if leaning := outlook.leaning(marts, action.action_code):
+        written.append(Paragraph(leaning, "small"))
     written += trajectory.charts(marts, action.action_code)
     spoken = texts.blocks(marts, action.action_code)
     written += texts.dns_note(marts, action.action_code)
@@ -248,15 +250,21 @@ def commitment_table(marts: SessionMarts, action: Action, rows: tuple[Commitment
 
 
 def _commitment_row(marts: SessionMarts, row: Commitment) -> tuple[Inlines, ...]:
-    note = facts.source_note(marts, row.actual_source_ref, row.actual_locator) if row.actual_value is not None else None
     return (
         (Text(f"{row.commitment_id}{typo.NBSP}", "muted"), words(row.commitment_label)),
         facts.target(row),
-        facts.with_note(facts.aged(marts, row), note),
+        _measured(marts, row),
         facts.due(row),
         facts.rate(row),
         grounds.situation(marts, row),
     )
+
+
+def _measured(marts: SessionMarts, row: Commitment) -> Inlines:
+    """The value with its source, then what it was at the session before."""
+    note = facts.source_note(marts, row.actual_source_ref, row.actual_locator) if row.actual_value is not None else None
+    now, before = facts.with_note(facts.aged(marts, row), note), changes.since_previous(marts, row)
+    return (*now, Text(" ; "), *before) if before else now
 
 
 def remarks(marts: SessionMarts, rows: tuple[Commitment, ...]) -> list[Block]:

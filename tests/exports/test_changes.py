@@ -5,11 +5,11 @@ import datetime as dt
 import pytest
 from msgspec.structs import replace
 
-from exports.content import changes, facts, report, slips, workbook
+from exports.content import changes, facts, outlook, priority, report, slips, workbook
 from exports.content.release import Release
 from exports.differences import compared, since
 from exports.marts import SessionMarts
-from exports.model import Table, text_of, walk
+from exports.model import Paragraph, Table, text_of, walk
 from exports.packing import read_package
 from exports.word import checks, writer
 
@@ -71,8 +71,60 @@ def test_the_arrows_are_those_of_the_two_states(diffed: SessionMarts) -> None:
     assert arrows["1-1"] == "→ inchangé"
     assert arrows["1-2"] == "↓ en recul"
     assert arrows["1-3"] == "↑ en progrès"
-    assert arrows["3-2"] == "↔ modifié"
+    assert arrows["3-2"] == "+ nouvelle"
+    assert arrows["3-1"] == "↔ modifié"
     assert "depuis le CNS-12 (En bonne voie)" in facts.movement_since(diffed, diffed.status_by_action["1-2"])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("late", "on_track", "↑ rétabli"),
+        ("at_risk", "on_track", "↑ rétabli"),
+        ("late", "at_risk", "↑ en progrès"),
+        ("on_track", "achieved", "↑ en progrès"),
+        ("unconfirmed", "on_track", "↔ modifié"),
+        ("not_reported", "late", "+ nouvelle"),
+        ("not_reported", "not_reported", "→ inchangé"),
+    ],
+)
+def test_only_what_was_late_or_at_risk_is_restored_and_only_the_unknown_is_new(
+    diffed: SessionMarts, before: str, after: str, said: str
+) -> None:
+    assert facts.movement(replace(diffed.statuses[0], previous_status=before, final_status=after)) == said
+
+
+def test_each_value_has_that_of_the_session_before_beside_it(diffed: SessionMarts) -> None:
+    def beside(marts: SessionMarts, **values: object) -> str:
+        row = replace(next(item for item in marts.commitments if item.commitment_id == "1-2.1"), **values)
+        return text_of(changes.since_previous(marts, row)).replace("\u202f", " ").replace("\u00a0", " ")
+
+    now = {"actual_value": 1190.0, "actual_period_end": dt.date(2025, 5, 31)}
+    assert beside(diffed, **now) == "CNS-12 : 1 134 établissements (octobre 2024)"
+    assert beside(diffed) == "", "the change is of another value than the one that counts here"
+    assert beside(diffed, **now, relation="ratio") == ""
+    assert beside(diffed, actual_value=None) == ""
+    assert beside(replace(diffed, changes=()), **now) == "inchangé depuis le CNS-12"
+    first = tuple(replace(row, before_value=None) for row in diffed.changes if row.kpi_id == "IND-1-2-1")
+    assert beside(replace(diffed, changes=first), **now) == "première mesure"
+    kinds = [changes.kind(diffed, row).text for row in first if row.change_kind == "value_updated"]
+    assert kinds == ["Première mesure"]
+    table = priority.commitment_table(
+        diffed, diffed.action_by_code["1-2"], (replace(diffed.commitments_of("1-2")[0], **now),)
+    )
+    assert "CNS-12" in text_of(table.rows[0][2])
+    assert text_of(table.rows[0][2]).startswith("1\u202f190")
+
+
+def test_an_action_says_what_it_depends_on_and_what_depends_on_it(marts: SessionMarts) -> None:
+    def said(code: str) -> str:
+        return text_of(outlook.leaning(marts, code)).replace("\u00a0", " ")
+
+    assert said("1-3") == "Dépend de : 1-2 Action en bonne voie (► En bonne voie)."
+    assert said("1-2") == "Attendue par : 1-3 Action en retard (■ En retard)."
+    assert said("1-1") == ""
+    blocks = priority.action_block(marts, marts.action_by_code["1-3"])
+    assert any(text_of(block.inlines).startswith("Dépend de") for block in blocks if isinstance(block, Paragraph))
 
 
 def test_the_page_tells_each_change_once(diffed: SessionMarts) -> None:
