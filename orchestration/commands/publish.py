@@ -9,6 +9,7 @@ from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.narrator import Narrator
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.publishing import Order
+from sources.french import typography as typo
 
 
 def publish(paths: Paths, order: Order) -> int:
@@ -36,6 +37,6 @@ def publish(paths: Paths, order: Order) -> int:
 
 
 def _refuse(session_code: str, reasons: Sequence[str]) -> None:
-    click.echo(f"error: {session_code} is not published:", err=True)
-    for reason in reasons or ["the run failed before its first step"]:
+    click.echo(f"erreur{typo.NBSP}: {session_code} n’est pas publiée{typo.NBSP}:", err=True)
+    for reason in reasons or ["l’exécution a échoué avant sa première étape"]:
         click.echo(f"  {reason}", err=True)

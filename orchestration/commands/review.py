@@ -11,6 +11,7 @@ from orchestration.services.runtime.narrator import Narrator
 from orchestration.services.runtime.paths import Paths, now
 from orchestration.services.warehouse.database import marts_digest
 from sources.command_line import command
+from sources.french.typography import counted, spaced
 from sources.landing.store import Landing, LandingError
 from sources.reference.roadmap import load_reference
 
@@ -24,17 +25,18 @@ def export(paths: Paths, session_code: str, target: Path) -> int:
     from sources.review import export_review
 
     if marts_digest(paths.marts) is None:
-        click.echo(
-            f"error: {paths.marts}: nothing built yet. Run `{command('report', '--session', session_code)}` first.",
-            err=True,
-        )
+        report = command("report", "--session", session_code)
+        _refuse(f"{paths.marts} : rien n’est encore construit → lancez d’abord « {report} »")
         return 1
     candidates = candidates_of(paths.marts, load_reference(paths.seeds), session_code)
     export_review(candidates, target)
     waiting = sum(fact.state == "waiting" for fact in candidates.facts)
     click.echo(
-        f"{target}: {waiting} facts and {len(candidates.conflicts)} conflicts wait for a decision, "
-        f"{len(candidates.commitments)} commitments may be read, {len(candidates.subjects)} subjects decided on"
+        spaced(
+            f"{target} : {counted(waiting, 'fait')} et {counted(len(candidates.conflicts), 'conflit')} à trancher, "
+            f"{counted(len(candidates.commitments), 'engagement')} à lire, "
+            f"{counted(len(candidates.subjects), 'sujet')} sur lesquels décider"
+        )
     )
     return 0
 
@@ -46,20 +48,20 @@ def take(paths: Paths, session_code: str, source: Path) -> int:
     try:
         reading = read_review(source)
     except ReviewError as error:
-        click.echo(f"error: {error}", err=True)
+        _refuse(str(error))
         return 1
     if reading.session_code != session_code:
-        click.echo(
-            f"error: {source.name} is the review of {reading.session_code}, not of {session_code}. "
-            f"Import it with --session {reading.session_code}.",
-            err=True,
+        again = command("review", "--session", reading.session_code, "--import", source.name)
+        _refuse(
+            f"{source.name} est la revue du {reading.session_code}, non du {session_code} → importez-la par « {again} »"
         )
         return 1
     for row in reading.refused:
         received = f" reçu «\u00a0{row.received}\u00a0»," if row.received else " cellule vide,"
         click.echo(f"{row.sheet}!{row.cell}\u00a0:{received} attendu {row.expected}. {row.fix}", err=True)
     if reading.is_empty:
-        click.echo(f"{source.name}: nothing to take, {len(reading.refused)} rows refused; nothing stored")
+        refused = f"{counted(len(reading.refused), 'ligne')} refusée{'s' if len(reading.refused) > 1 else ''}"
+        click.echo(spaced(f"{source.name} : rien à prendre, {refused} ; rien n’est enregistré"))
         return 1 if reading.refused else 0
     return _store(paths, source, reading)
 
@@ -75,15 +77,22 @@ def _store(paths: Paths, source: Path, reading: "ReviewReading") -> int:
             _, is_new = Landing(paths.home).open().receive(source, channel="decisions", received_at=now())
             outcome = run_job(paths, "decide", narrator, tags={"jalon/command": "review"})
     except LandingError as error:
-        click.echo(f"error: {error}", err=True)
+        _refuse(str(error))
         return 1
     if not outcome.is_success:
-        for failure in outcome.failures or ["the run failed before its first step"]:
-            click.echo(f"error: {failure}", err=True)
+        for failure in outcome.failures or ["l’exécution a échoué avant sa première étape"]:
+            _refuse(failure)
         return 1
-    taken = "taken" if is_new else "received before"
+    taken = "" if is_new else " (fichier déjà reçu)"
     click.echo(
-        f"{source.name}: {len(reading.decisions)} decisions and {len(reading.readings)} readings {taken}, "
-        f"{len(reading.refused)} rows refused"
+        spaced(
+            f"{source.name} : {counted(len(reading.decisions), 'décision')} et "
+            f"{counted(len(reading.readings), 'lecture')} à prendre en compte{taken}, "
+            f"{counted(len(reading.refused), 'ligne')} refusée{'s' if len(reading.refused) > 1 else ''}"
+        )
     )
     return 1 if reading.refused else 0
+
+
+def _refuse(reason: str) -> None:
+    click.echo(spaced(f"erreur : {reason}"), err=True)

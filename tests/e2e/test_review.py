@@ -119,11 +119,11 @@ def test_a_review_goes_out_and_its_decisions_come_back(copied: "Line", tmp_path:
     path = tmp_path / "revue.xlsx"
     out = copied.jalon("review", "--session", "CNS-12", "--export", str(path))
     assert out.returncode == 0, out.stderr
-    assert "4 facts and 2 conflicts wait for a decision, 100 commitments may be read" in out.stdout
+    assert "4\u00a0faits et 2\u00a0conflits à trancher, 100\u00a0engagements à lire" in out.stdout
     done = copied.jalon("review", "--session", "CNS-12", "--import", str(filled(path)))
     assert done.returncode == 1, done.stdout + done.stderr  # one row is refused, the others are taken
     assert "Décisions!M" in done.stderr
-    assert "3 decisions and 1 readings taken, 1 rows refused" in done.stdout
+    assert "3\u00a0décisions et 1\u00a0lecture à prendre en compte, 1\u00a0ligne refusée" in done.stdout
     assert ("progress_report", 21.0) in copied.query(
         f"select source_type, value from marts.fct_kpi_observation where kpi_id = '{WAITING}'"
     )
@@ -143,7 +143,7 @@ def test_a_review_goes_out_and_its_decisions_come_back(copied: "Line", tmp_path:
         "select status, document, place from marts.fct_reading where commitment_id = '2-4.1' and is_last"
     ) == [("at_risk", "Compte rendu", "p. 2")]
     again = copied.jalon("review", "--session", "CNS-12", "--export", str(tmp_path / "suite.xlsx"))
-    assert "3 facts and 1 conflicts wait for a decision" in again.stdout
+    assert "3\u00a0faits et 1\u00a0conflit à trancher" in again.stdout
 
 
 KILLED_BEFORE_THE_NOTE = """
@@ -170,7 +170,7 @@ def test_an_import_killed_between_receiving_and_noting_is_made_good_by_the_next(
     assert landing.has(hash_file(path))
 
     done = copied.jalon(*asked)
-    assert "3 decisions and 1 readings received before, 1 rows refused" in done.stdout, done.stderr
+    assert "à prendre en compte (fichier déjà reçu), 1\u00a0ligne refusée" in done.stdout, done.stderr
     trail = AuditTrail.of(copied.paths)
     of_the_file = [entry.action for entry in trail.entries() if entry.detail.get("sha256") == hash_file(path)]
     assert of_the_file == ["dropped", "decided", "decided", "decided", "decided"]  # three decisions and a reading
@@ -189,7 +189,7 @@ def test_an_import_killed_between_receiving_and_noting_is_made_good_by_the_next(
         (("--session", "CNS-12"), 2, "either --export"),
         (("--session", "CNS-12", "--export", "a.xlsx", "--import", "{partner}"), 2, "either --export"),
         (("--session", "CNS-12", "--import", "{partner}"), 1, "ce n’est pas un classeur de revue"),
-        (("--session", "CNS-13", "--import", "{review}"), 1, "is the review of CNS-12, not of CNS-13"),
+        (("--session", "CNS-13", "--import", "{review}"), 1, "est la revue du CNS-12, non du CNS-13"),
     ],
 )
 def test_wrong_use_is_said_in_one_line(shipped: "Line", arguments: tuple[str, ...], code: int, words: str) -> None:

@@ -21,6 +21,8 @@ from exports.packing import read_package
 from exports.word import writer
 from exports.word.xml import name
 
+#: points from the foot of a page under which its footer stands
+FOOTER = 60.0
 #: words long enough not to be glued to a note's number or parted by the layout
 WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -39,6 +41,18 @@ def pdf_pages(path: Path) -> list[str]:
     )
     document = pypdfium2.PdfDocument(path.with_suffix(".pdf"))
     return [page.get_textpage().get_text_range() for page in document]
+
+
+def blank_shares(pdf: Path, beyond: float) -> dict[int, float]:
+    """Pages of which more than a share is empty under the last words, the cover left out: page to share."""
+    found: dict[int, float] = {}
+    for number, page in enumerate(pypdfium2.PdfDocument(pdf), start=1):
+        text, height = page.get_textpage(), page.get_height()
+        bottoms = [text.get_rect(rank)[1] for rank in range(text.count_rects())]
+        share = min((bottom for bottom in bottoms if bottom > FOOTER), default=height) / height
+        if number > 1 and share > beyond:
+            found[number] = round(share, 2)
+    return found
 
 
 def plain(text: str) -> str:

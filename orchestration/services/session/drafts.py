@@ -17,6 +17,7 @@ from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.drafts_reader import CHANNEL, RESTORED, DraftsReader
 from orchestration.services.session.rendering_record import left_by_us, rendered_files
 from sources.files import atomic
+from sources.french.typography import counted, spaced
 from sources.landing.drops import Drop, InboxError, drops
 from sources.landing.rows import rows_of
 from sources.landing.store import Channel, Landing, Reception, hash_file
@@ -51,7 +52,7 @@ def take_edited_on_the_spot(
                 _, is_new = landing.receive(path, channel=CHANNEL, received_at=clock(), folder=session_code)
                 taken += is_new
                 if is_new:
-                    tell(f"{session_code}: {name} was edited where it lay, taken as a draft")
+                    tell(spaced(f"{session_code} : {name} a été modifié sur place, repris comme brouillon corrigé"))
     return taken
 
 
@@ -163,6 +164,7 @@ def give_answers(folder: Path, found: Iterable[Answer], known: Iterable[str], te
             continue
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
         atomic.write(path, answer.text)
-        tell(f"{answer.reception.file_name}: {answer.refused or f'{len(answer.edited)} texts taken'}")
+        taken = f"{counted(len(answer.edited), 'texte')} repris"
+        tell(spaced(f"{answer.reception.file_name} : {answer.refused or taken}"))
         given.append(path)
     return given

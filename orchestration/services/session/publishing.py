@@ -26,6 +26,7 @@ from orchestration.services.warehouse.code_version import code_version
 from orchestration.services.warehouse.comparison import TableDifference
 from orchestration.services.warehouse.database import marts_digest
 from sources.command_line import command
+from sources.french.typography import spaced
 from sources.landing.drops import InboxError, drops
 from sources.landing.store import Landing, hash_file
 from sources.reference.roadmap import load_reference
@@ -86,8 +87,8 @@ def publish_session(
         except (WaiverError, PublicationError, SnapshotError, TemplateError, MartsError) as error:
             raise PublishingError([str(error)]) from error
         settle_audit(paths, order.session_code, via=order.via, clock=clock)
-    done = "published" if published.is_new else "was published, nothing changed since"
-    tell(f"{order.session_code}: version {published.version} {done}")
+    done = "publiée" if published.is_new else "déjà publiée, rien n’a changé depuis"
+    tell(spaced(f"{order.session_code} : version {published.version} {done}"))
     return published
 
 
