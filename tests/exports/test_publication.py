@@ -248,14 +248,17 @@ def test_an_erratum_says_what_follows_from_a_corrected_figure(
     files = {path.suffix: path for path in published.files}
     body = etree.fromstring(read_package(files[".docx"].read_bytes())["word/document.xml"])
     rows = [
-        [text_of(cell).replace("\u202f", " ").replace("\u00a0", " ") for cell in row.iterfind("w:tc", NAMESPACES)]
+        [
+            text_of(cell).replace("\u202f", " ").replace("\u00a0", " ").strip()
+            for cell in row.iterfind("w:tc", NAMESPACES)
+        ]
         for row in body.iterfind(".//w:tr", NAMESPACES)
     ]
     named = "1-2.1 Engagement fictif 1-2.1"
     said = [
         [named, "Réalisé", "1 134 établissements (octobre 2024)", "420 établissements (octobre 2024)"],
         [named, "Taux, ou part de la cible", "94,5 %", "35 %"],
-        [named, "Situation", "● En bonne voie", "▲ À risque"],
+        [named, "Situation", "► En bonne voie", "▲ À risque"],
     ]
     assert [row for row in rows if row[0] == named and len(row) == 4] == said
     assert [row[1:] for row in rows if len(row) == 3 and row[0].endswith(("En bonne voie", "À risque"))] == [
