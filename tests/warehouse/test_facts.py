@@ -80,10 +80,7 @@ def _documents_of_the_twelfth(raw: Any) -> None:
         .target("8-4", 40000, DECEMBER)
         .quantity("IND-7-2-1", 2350, date(2024, 12, 17), qualifier="approx")
         .quantity("IND-7-3-2", 900, OCTOBER, link_confidence=0.5)
-        .quantity("IND-5-3-1", 80, OCTOBER)
     )
-    # Its lead says after the report that it was wrong.
-    raw.submission("DNS", at=datetime(2025, 1, 20, tzinfo=UTC)).value("IND-5-3-1", 60, OCTOBER)
     (
         raw.document("article.md", as_of=date(2024, 12, 17))
         .quantity("IND-7-2-1", 2344, date(2024, 12, 17))
@@ -208,14 +205,9 @@ def test_sources_that_disagree_are_listed_with_a_verdict(warehouse: Any) -> None
     assert warehouse.rows(
         "select kpi_id, value_a, value_b, gap, verdict, is_blocking from marts.mart_source_conflict order by 1"
     ) == [
-        ("IND-5-3-1", 60.0, 80.0, 20.0, "corrected", False),
         ("IND-7-2-1", 2350.0, 2344.0, -6.0, "compatible", False),
         ("IND-7-3-1", 1134.0, 1100.0, -34.0, "contradictory", True),
     ]
-
-
-def test_what_a_lead_corrects_after_the_report_counts_at_its_session(warehouse: Any) -> None:
-    assert _progress(warehouse, "5-3.2", "actual_value, status, share_of_target") == (60.0, "not_reported", 80.0)
 
 
 def test_a_text_that_repeats_or_announces_the_past_is_stale(warehouse: Any) -> None:
