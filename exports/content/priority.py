@@ -238,8 +238,8 @@ def commitment_table(marts: SessionMarts, action: Action, rows: tuple[Commitment
         description="Une ligne par engagement : cible, réalisé, échéance et date reportée, taux d’avancement ou part "
         "de la cible, situation avec ce qui la fonde.",
         columns=(
-            Column("Engagement", 5.2),
-            Column("Cible", 2.0),
+            Column("Engagement", 4.6),
+            Column("Cible", 2.6),
             Column("Réalisé", 2.9),
             Column("Échéance", 2.2),
             Column("Taux", 1.3, "right"),
