@@ -98,6 +98,8 @@ class _SpokenOf(Struct, frozen=True):
 
 
 _NO_ACTION = _SpokenOf("", 0)
+#: what stands before an action's lead, on the line of its situation or on one of its own
+PILOT = "Pilote : "
 _ACTION_HEADING = re.compile(r"(\d+-\d+) (.+)")
 
 
@@ -115,7 +117,8 @@ def _paragraph_facts(paragraph: Element, styles: dict[str, str], spoken_of: _Spo
         return _NO_ACTION if level <= spoken_of.level else spoken_of
     if style == "Jalon situation" and action:
         facts["status", action] = _status_word(paragraph)
-        lead, _, others = text.partition("Pilote : ")[2].partition(" · Contributeur")
+    if style in {"Jalon situation", "Jalon partenaires"} and action and PILOT in text:
+        lead, _, others = text.partition(PILOT)[2].partition(" · Contributeur")
         facts["lead", action] = lead.strip()
         named_others = [other for other in others.partition(" : ")[2].split(", ") if other]
         facts["partners", action] = (lead.strip(), *named_others)

@@ -32,7 +32,7 @@ def test_a_fiche_holds_the_texts_figures_and_sources_of_its_action(marts: Sessio
         "Mot du contributeur fictif.",
         "1 134 établissements",
         "environ 450 établissements",
-        "[1] feuille Indicateurs, cellule\u00a0I5",
+        "[1] Indicateurs,\u00a0I5",
         "94,5 %",
         "Établissements équipés",
     ):

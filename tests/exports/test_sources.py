@@ -52,4 +52,4 @@ def test_every_figure_of_the_annex_stands_with_its_source_and_place(marts: Sessi
     printed = [text_of(cells[-1]) for cells in annex.data_table(marts).rows]
     assert len(printed) == len(marts.observations)
     assert all(re.match(r"\[\d+\]", text) for text in printed)
-    assert any("feuille Indicateurs, cellule\u00a0I5" in text for text in printed)
+    assert any("Indicateurs,\u00a0I5" in text for text in printed)
