@@ -30,8 +30,9 @@ $(READY): requirements.lock pyproject.toml
 report: $(READY) ## the deliverables of a session (SESSION=CNS-12)
 	$(BIN)/jalon report --session $(SESSION)
 
-# Two workers: what the machines of this project have. One file goes to one worker, so that its fixtures are built once.
-PYTEST := $(BIN)/python -m pytest -n $(or $(WORKERS),2) --dist loadfile $(PYTEST_ARGS)
+# Two workers: what the machines of this project have. One file goes to one worker, so that its fixtures are built once,
+# in the order of tests/conftest.py: by itself xdist gives out last the files of few tests, which are the longest here.
+PYTEST := $(BIN)/python -m pytest -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 test: $(READY) ## the tests (PYTEST_ARGS="-k word" for some of them)
 	$(PYTEST) -m "not long"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sources.documents.words import WORDS
 from sources.french.folding import fold, fold_in_place
@@ -34,6 +35,7 @@ class Places:
     known: frozenset[str]
 
     @classmethod
+    @lru_cache(1)
     def of(cls, reference: Reference) -> "Places":
         """The places of a reference. Names of one plain word count only where a word leads to a place."""
         labels = [item.territory_label for item in reference.territories.values() if item.territory_level != "country"]

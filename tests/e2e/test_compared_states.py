@@ -50,7 +50,7 @@ def test_what_a_file_would_change_is_what_it_changes_and_trying_it_stores_nothin
     drop = copied.paths.inbox / "partners" / "CNAM" / WORKBOOK
     tried = corrected(drop, tmp_path / "essai" / WORKBOOK)
     then = tmp_path / "then.duckdb"
-    assert copied.jalon("rebuild", "--to", str(then)).returncode == 0
+    shutil.copy(copied.paths.marts, then)
     assert copied.jalon("diff", str(then), "now").stdout == "aucun changement\n"
 
     before = listing(copied.paths.home)

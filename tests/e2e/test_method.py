@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import openpyxl
 import pytest
+from click.testing import CliRunner
 
+from orchestration.cli import main
 from tools.status_audit import differences
 
 if TYPE_CHECKING:
@@ -90,7 +92,19 @@ def then(corrected: "Line", tmp_path_factory: pytest.TempPathFactory) -> State:
     target = tmp_path_factory.mktemp("then") / "then.duckdb"
     done = corrected.jalon("rebuild", "--known-on", KNOWN_ON, "--to", str(target))
     assert done.returncode == 0, done.stdout + done.stderr
+    assert f"received by {KNOWN_ON}" in done.stdout
     return State(target)
+
+
+def test_what_came_after_a_day_was_not_known_then(now: State, then: State) -> None:
+    """The doctrine of 9 January 2025 and the corrections of today."""
+    sources = "select file_name from marts.dim_source where sha256 is not null"
+    assert set(then.query(sources)) < set(now.query(sources))
+
+
+def test_a_state_of_a_day_is_not_written_over_the_installation(shipped: "Line") -> None:
+    place = ["--home", str(shipped.paths.home), "--inbox", str(shipped.paths.inbox)]
+    assert CliRunner().invoke(main, ["rebuild", "--known-on", KNOWN_ON, *place]).exit_code == 2
 
 
 def test_a_share_of_departments_is_reached_late(shipped_marts: State) -> None:

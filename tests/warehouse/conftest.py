@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.services.warehouse.database import MEMORY
 from sources.landing.load import SQL_TYPES
 from sources.landing.tables import COLUMNS
 
@@ -264,7 +265,9 @@ def dbt(project_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     manifest = parsed.result
 
     def run(home: Path, *command: str) -> Any:
-        with pytest.MonkeyPatch.context() as patch:
+        # dbt closes its connections after each node: with one of ours the file is not opened anew for the next
+        settings = {"memory_limit": MEMORY}
+        with pytest.MonkeyPatch.context() as patch, duckdb.connect(str(home / "warehouse.duckdb"), config=settings):
             patch.setenv("JALON_HOME", str(home))
             try:
                 outcome = dbtRunner(manifest=manifest).invoke([*command, *places, *quiet])

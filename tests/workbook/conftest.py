@@ -184,6 +184,16 @@ def all_faults(
 
 
 @pytest.fixture(scope="session")
+def all_warnings(
+    template: Path, schema: WorkbookSchema, check: Callable[..., Submission], tmp_path_factory: pytest.TempPathFactory
+) -> AllFaults:
+    """The same with the faults alone that set no row aside."""
+    book = PartnerWorkbook(template, schema, tmp_path_factory.mktemp("warnings"))
+    rows = {rule: make(book) for rule, make in SEEDED.items() if schema.rules[rule].severity != "error"}
+    return AllFaults(rows, check(book.save()))
+
+
+@pytest.fixture(scope="session")
 def seeded() -> Mapping[str, Callable[[PartnerWorkbook], int]]:
     """One fault a rule: how a partner makes it. Each returns the number of the row that must be told."""
     return SEEDED

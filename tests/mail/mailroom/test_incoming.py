@@ -261,7 +261,7 @@ PIECES = st.sampled_from(
 FIELDS = st.lists(st.tuples(st.sampled_from(NAMES), st.lists(PIECES, max_size=12).map("".join)), max_size=12)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=2000)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(FIELDS, st.lists(st.one_of(FIELDS, st.binary(max_size=60)), max_size=4))
 def test_any_header_and_any_body_are_opened(
     top: list[tuple[str, str]], parts: list[list[tuple[str, str]] | bytes]
@@ -280,7 +280,7 @@ def test_any_header_and_any_body_are_opened(
         assert item.name.isprintable()
 
 
-@settings(max_examples=200, deadline=2000)
+@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_opened(content: bytes) -> None:
     assert isinstance(open_mail(content), Incoming)
