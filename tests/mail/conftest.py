@@ -7,6 +7,7 @@ import email.policy
 import hashlib
 import ipaddress
 import json
+import os
 import socket
 import ssl
 import struct
@@ -24,7 +25,9 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+from click.testing import CliRunner
 
+from orchestration.cli import main
 from orchestration.services.runtime.paths import PROJECT, Paths
 
 SESSION = "CNS-12"
@@ -99,7 +102,14 @@ class Home:
         return [*base, "--home", str(self.paths.home), *arguments]
 
     def send(self, *arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-        """Run it to its end."""
+        """Run it to its end, in this process and with these variables of ours alone."""
+        command = self.command(*arguments)[3:]
+        others = {name: None for name in os.environ if name.startswith("JALON_")}
+        done = CliRunner().invoke(main, command, env={**others, **env})
+        return subprocess.CompletedProcess(command, done.exit_code, done.stdout, done.stderr)
+
+    def send_in_a_process(self, *arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        """The same in a process of its own: what a thread or a kill needs."""
         return subprocess.run(
             self.command(*arguments), env=env, cwd=PROJECT, capture_output=True, text=True, check=False
         )

@@ -192,7 +192,9 @@ def test_two_sendings_at_once_send_once(home: "Home", server: "Server") -> None:
     server.mailbox.delay = 1.0
     done = []
     threads = [
-        threading.Thread(target=lambda: done.append(home.send("--to", A, "--to", B, "--send", env=server.env)))
+        threading.Thread(
+            target=lambda: done.append(home.send_in_a_process("--to", A, "--to", B, "--send", env=server.env))
+        )
         for _ in range(3)
     ]
     for thread in threads:

@@ -4,6 +4,7 @@ What these tests say happened (submissions, figures of 2025, decisions) is ficti
 """
 
 import hashlib
+import pickle
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -13,6 +14,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.services.runtime.paths import Paths
+from orchestration.services.warehouse import dbt_build
 from orchestration.services.warehouse.database import MEMORY
 from sources.landing.load import SQL_TYPES
 from sources.landing.tables import COLUMNS
@@ -240,29 +243,25 @@ Dbt = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
-def dbt_target(tmp_path_factory: pytest.TempPathFactory, dbt: Dbt) -> Path:
-    """The folder of dbt's manifest."""
-    return tmp_path_factory.getbasetemp() / "dbt" / "target"
+def manifest_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project as the product parsed it: once for each state of its files."""
+    home = tmp_path_factory.mktemp("parsed")
+    return dbt_build.manifest(Paths(home=home, inbox=home))
 
 
 @pytest.fixture(scope="session")
-def dbt(project_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
-    """Run a dbt command in process on a home; the manifest is parsed once. Raises AssertionError with what failed."""
+def dbt(project_root: Path, manifest_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """Run a dbt command in process on a home. Raises AssertionError with what failed."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    folder = tmp_path_factory.mktemp("dbt", numbered=False)
+    folder = tmp_path_factory.mktemp("dbt")
     places = [
         *("--project-dir", str(project_root / "dbt_project"), "--profiles-dir", str(project_root / "dbt_project")),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs"), "--log-level-file", "none"),
     ]
-
-    quiet = ["--quiet", "--no-send-anonymous-usage-stats"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JALON_HOME", str(folder))
-        parsed = dbtRunner().invoke(["parse", *places, *quiet])
-    assert parsed.success, parsed.exception
-    manifest = parsed.result
+    quiet = ["--quiet", "--no-send-anonymous-usage-stats", "--no-write-json"]
+    manifest = pickle.loads(manifest_path.with_name(dbt_build.PARSED).read_bytes())  # noqa: S301 - our own
 
     def run(home: Path, *command: str) -> Any:
         # dbt closes its connections after each node: with one of ours the file is not opened anew for the next

@@ -10,9 +10,9 @@ from tools.data_dictionary import TARGET, render
 
 
 @pytest.fixture(scope="module")
-def manifest(dbt_target: Path) -> dict[str, Any]:
+def manifest(manifest_path: Path) -> dict[str, Any]:
     """What dbt parsed, as a file."""
-    read: dict[str, Any] = json.loads((dbt_target / "manifest.json").read_text(encoding="utf-8"))
+    read: dict[str, Any] = json.loads(manifest_path.read_text(encoding="utf-8"))
     return read
 
 
