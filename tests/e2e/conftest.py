@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from orchestration.cli import main
 from orchestration.services.runtime.paths import PROJECT, Paths
 from orchestration.services.warehouse.database import open_marts
 from sources.landing.store import hash_file
@@ -35,6 +37,12 @@ class Line:
             text=True,
             check=False,
         )
+
+    def here(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The same in this process: for what runs no job."""
+        places = ["--home", str(self.paths.home), "--inbox", str(self.paths.inbox)]
+        done = CliRunner().invoke(main, [*arguments, *places])
+        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
 
     def report(self) -> subprocess.CompletedProcess[str]:
         """`jalon report`, that has to succeed."""

@@ -51,7 +51,7 @@ def test_what_a_file_would_change_is_what_it_changes_and_trying_it_stores_nothin
     tried = corrected(drop, tmp_path / "essai" / WORKBOOK)
     then = tmp_path / "then.duckdb"
     shutil.copy(copied.paths.marts, then)
-    assert copied.jalon("diff", str(then), "now").stdout == "aucun changement\n"
+    assert copied.here("diff", str(then), "now").stdout == "aucun changement\n"
 
     before = listing(copied.paths.home)
     said = copied.jalon("simulate", str(tried), "--session", "CNS-12", "--json")
@@ -62,23 +62,23 @@ def test_what_a_file_would_change_is_what_it_changes_and_trying_it_stores_nothin
 
     shutil.copy(tried, drop)
     copied.report()
-    done = copied.jalon("diff", str(then), "now", "--session", "CNS-12", "--json")
+    done = copied.here("diff", str(then), "now", "--session", "CNS-12", "--json")
     assert done.returncode == 1
     assert rows(done.stdout) == rows(said.stdout)
 
-    french = copied.jalon("diff", str(then), "now", "--session", "CNS-12").stdout
+    french = copied.here("diff", str(then), "now", "--session", "CNS-12").stdout
     assert "fct_contribution\u00a0: ligne modifiée" in french
 
 
 def test_a_state_that_is_not_there_and_a_file_nobody_can_read_are_said_in_one_line(
     shipped: "Line", tmp_path: Path
 ) -> None:
-    missing = shipped.jalon("diff", "CNS-12/v9", "now")
+    missing = shipped.here("diff", "CNS-12/v9", "now")
     assert missing.returncode == 2
     assert "no such published version" in missing.stderr
     broken = tmp_path / "CNS-12_CNAM.xlsx"
     broken.write_bytes(b"not a workbook")
-    refused = shipped.jalon("simulate", str(broken), "--session", "CNS-12")
+    refused = shipped.here("simulate", str(broken), "--session", "CNS-12")
     assert refused.returncode == 2
     assert "FILE_" in refused.stderr
     assert "Traceback" not in missing.stderr + refused.stderr

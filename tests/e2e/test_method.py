@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import openpyxl
 import pytest
-from click.testing import CliRunner
 
-from orchestration.cli import main
 from tools.status_audit import differences
 
 if TYPE_CHECKING:
@@ -103,8 +101,7 @@ def test_what_came_after_a_day_was_not_known_then(now: State, then: State) -> No
 
 
 def test_a_state_of_a_day_is_not_written_over_the_installation(shipped: "Line") -> None:
-    place = ["--home", str(shipped.paths.home), "--inbox", str(shipped.paths.inbox)]
-    assert CliRunner().invoke(main, ["rebuild", "--known-on", KNOWN_ON, *place]).exit_code == 2
+    assert shipped.here("rebuild", "--known-on", KNOWN_ON).returncode == 2
 
 
 def test_a_share_of_departments_is_reached_late(shipped_marts: State) -> None:

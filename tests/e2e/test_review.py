@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
+from orchestration.commands import review as command
+from orchestration.commands.run import Outcome
 from orchestration.services.audit.audit import AuditTrail
+from orchestration.services.runtime.paths import Paths
 from sources.landing.store import Landing, hash_file
 
 if TYPE_CHECKING:
@@ -115,37 +118,6 @@ def filled(path: Path) -> Path:
     return path
 
 
-def test_a_review_goes_out_and_its_decisions_come_back(copied: "Line", tmp_path: Path) -> None:
-    path = tmp_path / "revue.xlsx"
-    out = copied.jalon("review", "--session", "CNS-12", "--export", str(path))
-    assert out.returncode == 0, out.stderr
-    assert "4\u00a0faits et 2\u00a0conflits à trancher, 100\u00a0engagements à lire" in out.stdout
-    done = copied.jalon("review", "--session", "CNS-12", "--import", str(filled(path)))
-    assert done.returncode == 1, done.stdout + done.stderr  # one row is refused, the others are taken
-    assert "Décisions!M" in done.stderr
-    assert "3\u00a0décisions et 1\u00a0lecture à prendre en compte, 1\u00a0ligne refusée" in done.stdout
-    assert ("progress_report", 21.0) in copied.query(
-        f"select source_type, value from marts.fct_kpi_observation where kpi_id = '{WAITING}'"
-    )
-    assert copied.query(
-        "select value, source_type from marts.fct_kpi_observation where kpi_id = 'IND-7-2-1' and is_current"
-    ) == [(2344.0, "arbitration")]
-    assert copied.query(
-        "select distinct resolution, resolved_by from marts.mart_source_conflict where kpi_id = 'IND-7-2-1'"
-    ) == [("Vérifié", "DNS")]
-    assert copied.query(
-        "select session_code, final_status from marts.fct_action_status where arbitrated_status is not null order by 1"
-    ) == [("CNS-12", "stalled"), ("CNS-13", "stalled")]  # it holds for later sessions
-    entries = AuditTrail.of(copied.paths).entries()
-    noted = [entry.detail["decision"] for entry in entries if (entry.action, entry.via) == ("decided", "jalon review")]
-    assert noted == ["validated", "keep_b", "stalled", "at_risk"]
-    assert copied.query(
-        "select status, document, place from marts.fct_reading where commitment_id = '2-4.1' and is_last"
-    ) == [("at_risk", "Compte rendu", "p. 2")]
-    again = copied.jalon("review", "--session", "CNS-12", "--export", str(tmp_path / "suite.xlsx"))
-    assert "3\u00a0faits et 1\u00a0conflit à trancher" in again.stdout
-
-
 KILLED_BEFORE_THE_NOTE = """
 import os, signal, sys
 
@@ -159,27 +131,65 @@ main(sys.argv[1:])
 """
 
 
-def test_an_import_killed_between_receiving_and_noting_is_made_good_by_the_next(copied: "Line", tmp_path: Path) -> None:
+def test_an_import_killed_on_the_way_is_done_whole_and_once_by_the_next(copied: "Line", tmp_path: Path) -> None:
+    """It is killed between receiving the file and noting its decisions: the next import does the rest."""
     path = tmp_path / "revue.xlsx"
-    copied.jalon("review", "--session", "CNS-12", "--export", str(path))
+    out = copied.here("review", "--session", "CNS-12", "--export", str(path))
+    assert out.returncode == 0, out.stderr
+    assert "4\u00a0faits et 2\u00a0conflits à trancher, 100\u00a0engagements à lire" in out.stdout
     asked = ["review", "--session", "CNS-12", "--import", str(filled(path))]
     places = ["--home", str(copied.paths.home), "--inbox", str(copied.paths.inbox)]
     killed = subprocess.run([sys.executable, "-c", KILLED_BEFORE_THE_NOTE, *asked, *places], check=False)
     assert killed.returncode == -signal.SIGKILL
-    landing = Landing(copied.paths.home)
-    assert landing.has(hash_file(path))
+    assert Landing(copied.paths.home).has(hash_file(path))
 
     done = copied.jalon(*asked)
+    assert done.returncode == 1, done.stdout + done.stderr  # one row is refused, the others are taken
+    assert "Décisions!M" in done.stderr
     assert "à prendre en compte (fichier déjà reçu), 1\u00a0ligne refusée" in done.stdout, done.stderr
+    assert ("progress_report", 21.0) in copied.query(
+        f"select source_type, value from marts.fct_kpi_observation where kpi_id = '{WAITING}'"
+    )
+    assert copied.query(
+        "select value, source_type from marts.fct_kpi_observation where kpi_id = 'IND-7-2-1' and is_current"
+    ) == [(2344.0, "arbitration")]
+    assert copied.query(
+        "select distinct resolution, resolved_by from marts.mart_source_conflict where kpi_id = 'IND-7-2-1'"
+    ) == [("Vérifié", "DNS")]
+    assert copied.query(
+        "select session_code, final_status from marts.fct_action_status where arbitrated_status is not null order by 1"
+    ) == [("CNS-12", "stalled"), ("CNS-13", "stalled")]  # it holds for later sessions
     trail = AuditTrail.of(copied.paths)
+    noted = [
+        entry.detail["decision"]
+        for entry in trail.entries()
+        if (entry.action, entry.via) == ("decided", "jalon review")
+    ]
+    assert noted == ["validated", "keep_b", "stalled", "at_risk"]
     of_the_file = [entry.action for entry in trail.entries() if entry.detail.get("sha256") == hash_file(path)]
     assert of_the_file == ["dropped", "decided", "decided", "decided", "decided"]  # three decisions and a reading
     assert trail.problems() == []
     assert copied.query(
-        "select session_code, final_status from marts.fct_action_status where arbitrated_status is not null order by 1"
-    ) == [("CNS-12", "stalled"), ("CNS-13", "stalled")]
+        "select status, document, place from marts.fct_reading where commitment_id = '2-4.1' and is_last"
+    ) == [("at_risk", "Compte rendu", "p. 2")]
+    suite = copied.here("review", "--session", "CNS-12", "--export", str(tmp_path / "suite.xlsx"))
+    assert "3\u00a0faits et 1\u00a0conflit à trancher" in suite.stdout
+
     copied.jalon(*asked)
     assert len(AuditTrail.of(copied.paths).entries()) == len(trail.entries())
+
+
+def test_decisions_that_were_not_received_before_are_taken(
+    shipped: "Line", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "revue.xlsx"
+    shipped.here("review", "--session", "CNS-12", "--export", str(path))
+    line = type(shipped)(Paths(home=tmp_path / "home", inbox=tmp_path / "inbox"))
+    monkeypatch.setattr(command, "run_job", lambda *_, **__: Outcome("", is_success=True))
+    done = line.here("review", "--session", "CNS-12", "--import", str(filled(path)))
+    assert done.returncode == 1
+    assert "3\u00a0décisions et 1\u00a0lecture à prendre en compte, 1\u00a0ligne refusée" in done.stdout
+    assert Landing(line.paths.home).has(hash_file(path))
 
 
 @pytest.mark.parametrize(
@@ -197,7 +207,7 @@ def test_wrong_use_is_said_in_one_line(shipped: "Line", arguments: tuple[str, ..
         "partner": shipped.paths.inbox / "partners" / "DNS" / "CNS-12_DNS.xlsx",
         "review": shipped.paths.inbox / "decisions" / "2024-12-17_reprise-historique.xlsx",
     }
-    done = shipped.jalon("review", *(argument.format(**files) for argument in arguments))
+    done = shipped.here("review", *(argument.format(**files) for argument in arguments))
     assert done.returncode == code
     assert words in done.stderr
     assert "Traceback" not in done.stderr

@@ -285,16 +285,16 @@ def test_an_overview_adds_up_to_all_actions(warehouse: Any) -> None:
     ) == [("CNS-12", False, 65), ("CNS-12", True, 65), ("CNS-13", False, 65), ("CNS-13", True, 65)]
 
 
-def test_building_again_from_the_same_input_gives_the_same_marts(
-    build: Callable[[Any], Any], dbt: Callable[..., Any], warehouse: Any, told: Any
+def test_building_again_from_the_same_rows_in_another_order_gives_the_same_marts(
+    dbt: Callable[..., Any], warehouse: Any, told: Any
 ) -> None:
     first = warehouse.marts()
-    dbt(warehouse.path.parent, "run")
-    assert warehouse.marts() == first
     reordered = copy.deepcopy(told)
     for rows in reordered.rows.values():
         rows.reverse()  # the order files come in is no information
-    assert build(reordered).marts() == first
+    reordered.write(warehouse.path)
+    dbt(warehouse.path.parent, "run", "--full-refresh")
+    assert warehouse.marts() == first
 
 
 def test_what_no_model_names_goes_with_the_figure(warehouse: Any) -> None:
