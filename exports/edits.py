@@ -198,10 +198,10 @@ def _not_taken(row: draft.Difference) -> str:
         return f"{NOT_TAKEN}{what} ajouté {place}, hors d’une action et d’une priorité : « {_quoted(row.unit.words)} »"
     ending = "e" if what.startswith("ligne") else ""
     done = f"ajouté{ending}" if row.kind == "added" else f"modifié{ending}"
-    return f"{NOT_TAKEN}{what} {done} {place} : « {_quoted(row.unit.words)} » ; {_mend(row.unit)}"
+    return f"{NOT_TAKEN}{what} {done} {place} : « {_quoted(row.unit.words)} » ; {_fix(row.unit)}"
 
 
-def _mend(unit: draft.Unit) -> str:
+def _fix(unit: draft.Unit) -> str:
     if unit.kind == "row":
         return "un chiffre, une date ou une situation se corrige chez le partenaire ou par une décision"
     return "ce texte vient du modèle Word ou des faits, non du brouillon"

@@ -15,12 +15,12 @@ class Blocker(Struct, frozen=True):
     """One thing that blocks, and what to do about it, both in French."""
 
     text: str
-    mend: str
+    fix: str
 
     @property
     def line(self) -> str:
         """What blocks and its fix, on one line."""
-        return typo.spaced(f"{self.text} → {self.mend}")
+        return typo.spaced(f"{self.text} → {self.fix}")
 
 
 class NotReadyError(ValueError):
@@ -48,7 +48,7 @@ def require_ready(marts: SessionMarts, *, waivers: Sequence[Waiver] = (), failed
 def contradictions(marts: SessionMarts) -> tuple[Blocker, ...]:
     """Each pair of sources that cannot both be right, and on which nobody decided."""
     export = command("review", "--session", marts.session.session_code, "--export", "revue.xlsx")
-    mend = f"décidez avec « {export} »"
+    fix = f"décidez avec « {export} »"
     found = []
     for row in marts.conflicts:
         if row.is_blocking:
@@ -57,7 +57,7 @@ def contradictions(marts: SessionMarts) -> tuple[Blocker, ...]:
             one = f"{typo.quantity(row.value_a, unit, row.qualifier_a)} ({row.source_a})"
             other = f"{typo.quantity(row.value_b, unit, row.qualifier_b)} ({row.source_b})"
             label = kpi.label if kpi else row.kpi_id
-            found.append(Blocker(f"contradiction à arbitrer : {label} ({row.kpi_id}), {one} ou {other}", mend))
+            found.append(Blocker(f"contradiction à arbitrer : {label} ({row.kpi_id}), {one} ou {other}", fix))
     return tuple(found)
 
 
@@ -101,5 +101,5 @@ def _waiving(session_code: str, lead: str) -> str:
 
 
 def _checks(failed: Sequence[str]) -> list[Blocker]:
-    mend = "corrigez, puis relancez le rapport de la session ; l’interface de Dagster en donne le détail"
-    return [Blocker(f"contrôle bloquant en échec : {check}", mend) for check in failed]
+    fix = "corrigez, puis relancez le rapport de la session ; l’interface de Dagster en donne le détail"
+    return [Blocker(f"contrôle bloquant en échec : {check}", fix) for check in failed]

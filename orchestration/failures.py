@@ -11,16 +11,16 @@ from sources.errors import PlainError
 RUNBOOK = "docs/operations/runbook.md"
 OUR_PACKAGES = ("sources", "quality", "exports", "orchestration")
 AGAIN = "re-execute the run from the step that failed"
-OF_THE_MACHINE = "`jalon doctor` says the free space and the rights of each folder; mend them."
+OF_THE_MACHINE = "`jalon doctor` says the free space and the rights of each folder; fix them."
 DEFECT = (
     "This is a defect of Jalon rather than of what came in: the traceback stands below. Run `jalon doctor`, then "
     f"{AGAIN}; if it fails again, report it with the run's id."
 )
 
 
-def failure(what: str, *, mend: str, where: str = "") -> Failure:
+def failure(what: str, *, fix: str, where: str = "") -> Failure:
     """A failure that is not tried again: nothing changes until somebody has done what `fix` says."""
-    said = {"what": what, "where": where, "mend": mend}
+    said = {"what": what, "where": where, "fix": fix}
     return Failure(
         description=what,
         metadata={
@@ -31,13 +31,13 @@ def failure(what: str, *, mend: str, where: str = "") -> Failure:
     )
 
 
-def mend_of(error: Exception) -> str:
+def fix_of(error: Exception) -> str:
     """What to do about an error that explains itself."""
     fix = error.fix if isinstance(error, PlainError) else OF_THE_MACHINE
     return f"{fix} Then {AGAIN}."
 
 
-def mend_of_unforeseen(error: Exception) -> str:
+def fix_of_unforeseen(error: Exception) -> str:
     """What to do about any other error: one of our own says it, one of a library is a defect."""
     is_ours = type(error).__module__.partition(".")[0] in OUR_PACKAGES
     return f"Do what the message says, then {AGAIN}." if is_ours else DEFECT

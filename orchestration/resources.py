@@ -9,7 +9,7 @@ from typing import Any
 
 from dagster import DagsterError, Failure, InitResourceContext, ResourceDefinition, RetryRequested, resource
 
-from orchestration.failures import failure, mend_of, mend_of_unforeseen, place_of
+from orchestration.failures import failure, fix_of, fix_of_unforeseen, place_of
 from orchestration.instance.liveness import living
 from orchestration.services.runtime.errors import explained
 from orchestration.services.runtime.locks import writing
@@ -84,7 +84,7 @@ def failing_plainly(where: Path | None = None) -> Iterator[None]:
             raise
         if why.is_transient:
             raise RetryRequested(max_retries=RETRIES, seconds_to_wait=SECONDS_BETWEEN) from Failure(why.message)
-        raise failure(why.message, mend=mend_of(error)) from error
+        raise failure(why.message, fix=fix_of(error)) from error
 
 
 @contextmanager
@@ -96,4 +96,4 @@ def failing_usefully() -> Iterator[None]:
         raise
     except Exception as error:
         what = f"{type(error).__name__}: {error}"
-        raise failure(what, where=place_of(error), mend=mend_of_unforeseen(error)) from error
+        raise failure(what, where=place_of(error), fix=fix_of_unforeseen(error)) from error

@@ -82,7 +82,7 @@ def read_package(folder: Path, session_code: str) -> Package:
     try:
         if manifest["session"] != session_code or not _SESSION.fullmatch(session_code):
             message = (
-                f"{folder / FILE_NAME}: is of session {manifest['session']!r}, not {session_code}. {_mend(manifest)}"
+                f"{folder / FILE_NAME}: is of session {manifest['session']!r}, not {session_code}. {_fix(manifest)}"
             )
             raise PackageError(message)
         if manifest["state"] not in STATES or not manifest["outputs"]:
@@ -99,7 +99,7 @@ def read_package(folder: Path, session_code: str) -> Package:
             tuple(map(str, manifest.get("headline", ()))),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        message = f"{folder / FILE_NAME}: not a manifest ({type(error).__name__}: {error}). {_mend(manifest)}"
+        message = f"{folder / FILE_NAME}: not a manifest ({type(error).__name__}: {error}). {_fix(manifest)}"
         raise PackageError(message) from error
 
 
@@ -121,22 +121,22 @@ def _manifest(path: Path, session_code: str) -> Mapping[str, Any]:
 def _file(folder: Path, name: str, said: Mapping[str, Any], manifest: Mapping[str, Any]) -> File:
     path = folder / name
     if not _NAME.fullmatch(name) or not path.resolve().is_relative_to(folder.resolve()):
-        message = f"{folder / FILE_NAME}: {name!r} is no name of a deliverable. {_mend(manifest)}"
+        message = f"{folder / FILE_NAME}: {name!r} is no name of a deliverable. {_fix(manifest)}"
         raise PackageError(message)
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise PackageError(f"{path}: in the manifest but not there. {_mend(manifest)}") from error
+        raise PackageError(f"{path}: in the manifest but not there. {_fix(manifest)}") from error
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != said["sha256"]:
         message = (
-            f"{path}: altered since it was rendered ({sha256[:12]} for {str(said['sha256'])[:12]}). {_mend(manifest)}"
+            f"{path}: altered since it was rendered ({sha256[:12]} for {str(said['sha256'])[:12]}). {_fix(manifest)}"
         )
         raise PackageError(message)
     return File(name, content, sha256)
 
 
-def _mend(manifest: Mapping[str, Any]) -> str:
+def _fix(manifest: Mapping[str, Any]) -> str:
     if manifest.get("state") == PUBLISHED:
         return "Put the published file back from the session's snapshot."
     return f"Run `{command('report', '--session', str(manifest.get('session', '')))}` again; nothing was sent."

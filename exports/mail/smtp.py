@@ -161,8 +161,8 @@ def _expect(
     if code in expected:
         return
     reason = f"the server answers {code} {redact(text.decode(errors='replace'), settings.secrets)}"
-    mend = "Run again later." if code < 500 else "Correct the address, or ask the server's keeper."
-    raise _RefusedError(f"{reason}. {mend}", is_transient=code < 500, is_for_all=is_for_all)
+    fix = "Run again later." if code < 500 else "Correct the address, or ask the server's keeper."
+    raise _RefusedError(f"{reason}. {fix}", is_transient=code < 500, is_for_all=is_for_all)
 
 
 def _give(server: smtplib.SMTP, message: bytes) -> None:
@@ -206,8 +206,8 @@ def _end(server: smtplib.SMTP, settings: SmtpSettings) -> Delivery:
             server.send(b"QUIT\r\n")  # its answer is worth no waiting: the message is taken, and not noted yet
         return Delivery(Fate.ACCEPTED)
     reason = f"the server answers {code} {redact(text.decode(errors='replace'), settings.secrets)}"
-    mend = "Run again later." if code < 500 else "Ask the server's keeper what it refuses."
-    return Delivery(Fate.NOT_SENT, f"{reason}. {mend}", is_transient=code < 500)
+    fix = "Run again later." if code < 500 else "Ask the server's keeper what it refuses."
+    return Delivery(Fate.NOT_SENT, f"{reason}. {fix}", is_transient=code < 500)
 
 
 def _context(settings: SmtpSettings) -> ssl.SSLContext:

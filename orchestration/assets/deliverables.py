@@ -151,7 +151,7 @@ def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
         if rendered.refused:
             raise failure(
                 "\n".join(rendered.refused),
-                mend=REFUSED.format(
+                fix=REFUSED.format(
                     review=command("review", "--session", context.partition_key, "--export", "revue.xlsx")
                 ),
             )

@@ -250,7 +250,7 @@ def _via(context: AssetExecutionContext) -> str:
 def _completeness(refused: Sequence[Mapping[str, Any]]) -> AssetCheckResult:
     """The rows of reviews that decide nothing, for whoever filled them in."""
     where = [(row["sheet"], row["cell"], row["received"], row["message"], row["fix"]) for row in refused]
-    told = markdown_table(["sheet", "cell", "received", "expected", "mend"], where)
+    told = markdown_table(["sheet", "cell", "received", "expected", "fix"], where)
     return AssetCheckResult(
         passed=not refused,
         asset_key=AssetKey("decisions"),
@@ -351,7 +351,7 @@ def _read_result(done: ReadFiles, key: str) -> MaterializeResult[Any]:
                 severity=AssetCheckSeverity.WARN,
                 metadata={
                     "unreadable": MetadataValue.md(markdown_table(["file", "reason"], unreadable)),
-                    "mend": "Ask for the file again, or mend the reader; the other files are not held up. A file that "
+                    "fix": "Ask for the file again, or fix the reader; the other files are not held up. A file that "
                     "waits is read again by each run; when it goes on waiting, look at the machine's memory and log.",
                 },
             )

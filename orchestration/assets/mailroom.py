@@ -35,7 +35,7 @@ from orchestration.services.warehouse.database import markdown_table
 ALL_LEFT = "every_answer_left"
 ALL_REACHED = "every_remote_folder_answers"
 LAST_MAILS = 50
-MEND = (
+FIX = (
     "Fix what the message names (JALON_IMAP_*, contacts.csv), then re-execute the run; what waits stays in the mailbox."
 )
 
@@ -70,7 +70,7 @@ def mailbox(context: AssetExecutionContext, installation: ResourceParam[Installa
             circumstances = circumstances_of(installation.paths, clock=installation.clock)
             done = collect_mail(circumstances, settings, context.log.info)
         except SettingsError as error:
-            raise failure(str(error), mend=MEND) from None
+            raise failure(str(error), fix=FIX) from None
     context.log.info(done.summary())
     with open_ledger(installation.paths.home) as ledger:
         mails = ledger.mails()
@@ -121,7 +121,7 @@ def remote_folders(
                 severity=AssetCheckSeverity.WARN,
                 metadata={
                     "problems": MetadataValue.md("\n".join(f"- {problem}" for problem in done.problems)),
-                    "mend": "`jalon doctor` tries each; correct channels.csv, the variable it names, or the server.",
+                    "fix": "`jalon doctor` tries each; correct channels.csv, the variable it names, or the server.",
                 },
             )
         ],
@@ -182,7 +182,7 @@ def _result(answered: Answered, summary: str) -> MaterializeResult[Any]:
                 severity=AssetCheckSeverity.WARN,
                 metadata={
                     "problems": MetadataValue.md("\n".join(f"- {problem}" for problem in answered.problems)),
-                    "mend": "An uncertain one: `jalon collect --if-uncertain assume-sent` (or `resend`).",
+                    "fix": "An uncertain one: `jalon collect --if-uncertain assume-sent` (or `resend`).",
                 },
             )
         ],

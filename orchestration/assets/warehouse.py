@@ -170,6 +170,6 @@ def _stop_on_failure(failed: Sequence[NodeResult]) -> None:
         raise failure(
             f"dbt: {len(failed)} failed: {named}{more}. No deliverable is rendered from it.",
             where=", ".join(result.unique_id for result in failed),
-            mend="Look at the asset checks of these models: mend the row of the reference, or the file, they point at, "
+            fix="Look at the asset checks of these models: fix the row of the reference, or the file, they point at, "
             "then launch the job again. A model that failed with an error of SQL is a defect of the code.",
         )

@@ -77,7 +77,7 @@ def check_results(paths: Paths, session_code: str, rendered: Rendered) -> Iterat
                 "session": session_code,
                 "defects": len(defects),
                 "found": MetadataValue.md("\n".join(f"- {line}" for line in defects[:50])),
-                "mend": "The writer and the marts disagree: mend exports/, a published file is never mended by hand.",
+                "fix": "The writer and the marts disagree: fix exports/, a published file is never fixed by hand.",
             },
         )
 

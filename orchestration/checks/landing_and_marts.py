@@ -40,9 +40,9 @@ def _rules_check(frame: str) -> str:
     return f"accepted_{frame}_rows_meet_the_rules"
 
 
-def _mend(found: Collection[object], text: str) -> dict[str, str]:
+def _fix(found: Collection[object], text: str) -> dict[str, str]:
     """What to do, where there is something to do."""
-    return {"mend": text} if found else {}
+    return {"fix": text} if found else {}
 
 
 def of_session(session_code: str, check_name: str) -> str:
@@ -108,9 +108,7 @@ def _rules_result(result: FrameResult) -> AssetCheckResult:
             "rows": result.rows,
             "expectations": result.expectations,
             "broken": MetadataValue.md(markdown_table(["rule: where"], [(line,) for line in result.broken])),
-            **_mend(
-                result.broken, "A row that breaks a rule was accepted: rows.py and suites.py of quality/ disagree."
-            ),
+            **_fix(result.broken, "A row that breaks a rule was accepted: rows.py and suites.py of quality/ disagree."),
         },
     )
 
@@ -124,7 +122,7 @@ def _refused_result(refused_files: Sequence[tuple[str, str, str]]) -> AssetCheck
         metadata={
             "files_refused": len(refused_files),
             "refused": MetadataValue.md(markdown_table(["file", "rule", "message"], list(refused_files))),
-            **_mend(refused_files, "Send the message to the partner, and ask for the file again."),
+            **_fix(refused_files, "Send the message to the partner, and ask for the file again."),
         },
     )
 
@@ -138,7 +136,7 @@ def _set_aside_result(check_name: str, aside: Sequence[tuple[str, str, str, int]
         metadata={
             "rows_set_aside": sum(count for *_, count in aside),
             "by_partner": MetadataValue.md(markdown_table(["session", "partner", "rule", "rows"], list(aside))),
-            **_mend(aside, "The partner corrects and drops the file again; `jalon check FILE` says what to correct."),
+            **_fix(aside, "The partner corrects and drops the file again; `jalon check FILE` says what to correct."),
         },
     )
 
@@ -174,7 +172,7 @@ def contradictions_checks(session_codes: Sequence[str]) -> AssetChecksDefinition
                     "contradictions": MetadataValue.md(
                         markdown_table(["contradiction"], [(line,) for line in waiting])
                     ),
-                    **_mend(waiting, f"`jalon review --session {code} --export F.xlsx`, decide, `--import` it."),
+                    **_fix(waiting, f"`jalon review --session {code} --export F.xlsx`, decide, `--import` it."),
                 },
             )
 
@@ -209,8 +207,8 @@ def quotes_checks(
         metadata={
             "published": published,
             "not_found": MetadataValue.md(markdown_table(["document", "reason"], unverified)),
-            **_mend(
-                unverified, "`jalon doctor` says whether the archive was altered; else mend the reader, or reject it."
+            **_fix(
+                unverified, "`jalon doctor` says whether the archive was altered; else fix the reader, or reject it."
             ),
         },
     )

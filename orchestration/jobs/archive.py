@@ -9,7 +9,7 @@ from orchestration.failures import failure
 from orchestration.resources import Installation, failing_plainly
 from orchestration.services.session.archive import SessionArchiveError, archive_session
 
-MEND = "Publish the session first; a damaged snapshot is put back from the backup. Then re-execute the run."
+FIX = "Publish the session first; a damaged snapshot is put back from the backup. Then re-execute the run."
 
 
 @op(description="Archives the published session, once a version.", pool=groups.WRITER)
@@ -21,7 +21,7 @@ def archive_published(context: OpExecutionContext, installation: ResourceParam[I
         with failing_plainly(installation.paths.home):
             done = archive_session(installation.paths, context.partition_key, tell=context.log.info)
     except (SessionArchiveError, SnapshotError) as error:
-        raise failure(str(error), mend=MEND) from None
+        raise failure(str(error), fix=FIX) from None
     context.add_output_metadata(
         {
             "archive": MetadataValue.path(str(done.path)),

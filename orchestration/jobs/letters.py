@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from exports.reminders import Kind
 
 RETRIES, SECONDS_BETWEEN = 3, 60
-MEND = "Mend what the message names (JALON_SMTP_*, contacts.csv, or the build), then re-execute the run."
+FIX = "Fix what the message names (JALON_SMTP_*, contacts.csv, or the build), then re-execute the run."
 
 
 class LettersConfig(Config):
@@ -50,14 +50,14 @@ def _letters_op(name: str, default_kind: str | None) -> OpDefinition:
 
         kind = default_kind or config.kind
         if kind not in get_args(Kind):
-            raise failure(f"no letter {kind!r}", mend=f"Give `kind` as one of {', '.join(get_args(Kind))}.")
+            raise failure(f"no letter {kind!r}", fix=f"Give `kind` as one of {', '.join(get_args(Kind))}.")
         posting = Posting(context.partition_key, cast("Kind", kind), via=f"run {context.run_id}")
         try:
             really = Rules.from_environment(os.environ).is_on
             with failing_plainly(installation.paths.home):
                 posted = post_letters(installation.paths, posting, tell=context.log.info, clock=installation.clock)
         except (SettingsError, OutboxError, MartsError) as error:
-            raise failure(str(error), mend=MEND) from None
+            raise failure(str(error), fix=FIX) from None
         context.add_output_metadata(
             {
                 "letters": len(posted),
@@ -120,5 +120,5 @@ def _fail_where_not_sent(posted: Sequence[Posted], *, really: bool) -> None:
     if all(result.is_transient for _, result in failed):
         raise RetryRequested(max_retries=RETRIES, seconds_to_wait=SECONDS_BETWEEN) from Failure(said)
     raise failure(
-        said, mend="Mend the address or ask the mail server's keeper; the others have theirs and get no second."
+        said, fix="Fix the address or ask the mail server's keeper; the others have theirs and get no second."
     )

@@ -48,7 +48,7 @@ def try_files(context: OpExecutionContext, config: SimulateConfig, installation:
     paths, files = installation.paths, [Path(name) for name in config.files]
     missing = [str(path) for path in files if not path.is_file()]
     if missing:
-        raise failure(f"no such file: {', '.join(missing)}", mend="Give paths that the server can read.")
+        raise failure(f"no such file: {', '.join(missing)}", fix="Give paths that the server can read.")
     codes = [config.session] if config.session else list(installation.reference().sessions)
     with failing_plainly(paths.home):
         done = simulate_files(paths, files, codes, tell=context.log.info)

@@ -192,17 +192,17 @@ def _notice(instance: DagsterInstance, record: RunRecord) -> Notice | None:
 def _failure(instance: DagsterInstance, run_id: str) -> str:
     for entry in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
         if entry.dagster_event is not None:
-            return _with_mend(entry.dagster_event.step_failure_data)
+            return _with_fix(entry.dagster_event.step_failure_data)
     for entry in instance.all_logs(run_id, of_type=DagsterEventType.RUN_FAILURE):
         return entry.user_message or entry.get_dagster_event().message or ""
     return ""
 
 
-def _with_mend(failed: Any) -> str:
+def _with_fix(failed: Any) -> str:
     """The failure's own words, and what it says to do."""
     told = failed.user_failure_data
-    mend = told.metadata.get("mend") if told is not None else None
-    return f"{failure_reason(failed)}\n\n{mend.value}" if mend is not None else failure_reason(failed)
+    fix = told.metadata.get("fix") if told is not None else None
+    return f"{failure_reason(failed)}\n\n{fix.value}" if fix is not None else failure_reason(failed)
 
 
 def _new_files(instance: DagsterInstance, run_id: str) -> Iterator[str]:

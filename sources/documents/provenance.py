@@ -18,7 +18,6 @@ from pathlib import PurePath
 from typing import Any
 
 from sources.documents.extraction import read_source
-from sources.documents.facts import Extraction
 from sources.documents.label_tables import scale_said
 from sources.documents.layout import without_running_lines
 from sources.documents.text import clean, join, vocabulary_of
@@ -54,15 +53,13 @@ class UnverifiedQuote:
         return f"{where}fait n° {self.rank} : {told[self.reason]} (« {self.quote} »)."
 
 
-def verify_quotes(extraction: Extraction, content: bytes) -> list[UnverifiedQuote]:
-    """The figures and targets of an extraction whose quote the document's bytes do not bear out; empty when all do."""
-    return verify_rows(extraction.tables(), extraction.file_name, content)
-
-
 def verify_rows(
     tables: Mapping[str, Sequence[Mapping[str, Any]]], file_name: str, content: bytes
 ) -> list[UnverifiedQuote]:
-    """The same from the rows of the landing: `document`, `document_target`, `document_quantity` of one document."""
+    """The figures and targets of one document whose quote its bytes do not bear out; empty when all do.
+
+    They are the rows `document`, `document_target` and `document_quantity` of the landing.
+    """
     text = _StoredText(file_name, content)
     as_of = next((row["as_of"] for row in tables.get("document", ())), None)
     found: list[UnverifiedQuote] = []

@@ -84,12 +84,12 @@ def _opened(path: Path, parts: Mapping[str, bytes]) -> Any:
 
     with suppress(*_BROKEN):
         return openpyxl.load_workbook(path, rich_text=True)
-    mended = BytesIO()  # Excel opens cells with an empty style, openpyxl does not
-    with ZipFile(mended, "w") as archive:
+    fixed = BytesIO()  # Excel opens cells with an empty style, openpyxl does not
+    with ZipFile(fixed, "w") as archive:
         for name, part in parts.items():
             archive.writestr(name, _NO_STYLE.sub(rb"\1", part) if name.startswith("xl/worksheets/") else part)
     with suppress(*_BROKEN):
-        return openpyxl.load_workbook(mended, rich_text=True)
+        return openpyxl.load_workbook(fixed, rich_text=True)
     return None
 
 

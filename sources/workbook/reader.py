@@ -160,7 +160,6 @@ def _read_book(
             if fold_words(table.name) != fold_words(sheet.name):
                 reading.issues.append(issue(schema, "SHEET_RENAMED", received=table.name, read=sheet.name))
             _SheetReader(schema, sheet, table, reading, as_of=as_of, row_ids=row_ids).read()
-    reading.sheets_read = tuple(sheet.key for sheet in schema.sheets if tables[sheet.key])
     _tell_of_book(schema, book, reading, read)
 
 

@@ -171,7 +171,6 @@ class WorkbookReading:
     issues: list[Issue] = field(default_factory=list)
     refused: Issue | None = None
     blocked: bool = False
-    sheets_read: tuple[str, ...] = ()
 
     @property
     def rows(self) -> list[ReadRow]:

@@ -67,7 +67,7 @@ def test_no_address_is_sqlite() -> None:
     assert storage_url({VARIABLE: " "}) is None
 
 
-def test_a_database_that_is_down_is_one_line_with_the_mend_not_a_traceback(
+def test_a_database_that_is_down_is_one_line_with_the_fix_not_a_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, f"postgresql://jalon@/dagster?host={tmp_path}")

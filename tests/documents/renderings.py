@@ -472,14 +472,15 @@ def _cut_bold(title: str) -> str:
     return title if len(words) < 4 else " ".join(words[:3]) + "** **" + " ".join(words[3:])
 
 
-def as_pdf(path: Path) -> Path:
-    """The PDF LibreOffice makes of a Word file, beside it."""
+def as_pdf(*paths: Path) -> list[Path]:
+    """The PDF files LibreOffice makes of Word files of one folder, beside them; starting it costs the most."""
+    folder = paths[0].parent
     subprocess.run(
-        ["soffice", "--headless", f"-env:UserInstallation=file://{path.parent}/profile", "--convert-to", "pdf",
-         "--outdir", str(path.parent), str(path)],
+        ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to", "pdf",
+         "--outdir", str(folder), *map(str, paths)],
         check=True, capture_output=True, timeout=240,
     )  # fmt: skip
-    return path.with_suffix(".pdf")
+    return [path.with_suffix(".pdf") for path in paths]
 
 
 def has_libreoffice() -> bool:

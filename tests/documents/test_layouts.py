@@ -49,16 +49,26 @@ def test_text_and_word_layouts(
     assert_says(extract(path, reference), invented, renderings)
 
 
-@pytest.mark.parametrize("layout", PAPERS)
-def test_pdf_layouts(
-    layout: str, renderings: ModuleType, invented: dict[str, Any], reference: Reference, tmp_path: Path
-) -> None:
-    """Columns, ruled cells, rows cut by a page, running headers of a printed report."""
+@pytest.fixture(scope="module")
+def printed(
+    renderings: ModuleType, invented: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """The report printed in every layout."""
     if not renderings.has_libreoffice():
         pytest.skip("LibreOffice (soffice) is not on this machine: no PDF can be made")
-    path = tmp_path / "rapport.docx"
-    renderings.PAPERS[layout](invented, path)
-    extraction = extract(renderings.as_pdf(path), reference)
+    folder = tmp_path_factory.mktemp("printed")
+    paths = [folder / f"rapport-{rank}.docx" for rank, _ in enumerate(PAPERS)]
+    for layout, path in zip(PAPERS, paths, strict=True):
+        renderings.PAPERS[layout](invented, path)
+    return dict(zip(PAPERS, renderings.as_pdf(*paths), strict=True))
+
+
+@pytest.mark.parametrize("layout", PAPERS)
+def test_pdf_layouts(
+    layout: str, printed: dict[str, Path], renderings: ModuleType, invented: dict[str, Any], reference: Reference
+) -> None:
+    """Columns, ruled cells, rows cut by a page, running headers of a printed report."""
+    extraction = extract(printed[layout], reference)
     assert_says(extraction, invented, renderings)
     assert not [warning for warning in extraction.warnings if "Page" in warning]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sources.documents import extract
-from sources.documents.provenance import verify_quotes, verify_rows
+from sources.documents import Extraction, extract
+from sources.documents.provenance import UnverifiedQuote, verify_rows
 from sources.reference.roadmap import Reference
 
 REPORT = """Au 24 juin 2025
@@ -25,6 +25,11 @@ CNAM - DNS
 
 En mai 2025, 31 250 médecins s’en servent, soit 62,5 % des cabinets.
 """
+
+
+def verify_quotes(extraction: Extraction, content: bytes) -> list[UnverifiedQuote]:
+    """The quotes of an extraction, once its rows are in the landing."""
+    return verify_rows(extraction.tables(), extraction.file_name, content)
 
 
 @pytest.fixture
@@ -117,5 +122,5 @@ def test_pdf_quotes_are_found_by_the_other_reader(
         pytest.skip("LibreOffice (soffice) is not on this machine: no PDF can be made")
     path = tmp_path / "rapport.docx"
     renderings.word_columns_named(invented, path)
-    pdf = renderings.as_pdf(path)
+    [pdf] = renderings.as_pdf(path)
     assert verify_quotes(extract(pdf, reference), pdf.read_bytes()) == []

@@ -70,10 +70,12 @@ def test_pdf_files_of_the_real_report(
     """A reader of PDF files that reads less than the reader of text."""
     if not renderings.has_libreoffice():
         pytest.skip("LibreOffice (soffice) is not on this machine: no PDF can be made")
-    for layout in ("PDF of headings", "PDF of newspaper columns", "PDF of two columns without rules"):
-        path = tmp_path / f"{layout.replace(' ', '-')}.docx"
+    layouts = ("PDF of headings", "PDF of newspaper columns", "PDF of two columns without rules")
+    paths = [tmp_path / f"{layout.replace(' ', '-')}.docx" for layout in layouts]
+    for layout, path in zip(layouts, paths, strict=True):
         renderings.PAPERS[layout](real_model, path)
-        _assert_reads_the_real_report(renderings.as_pdf(path), seeds_dir, reference)
+    for printed in renderings.as_pdf(*paths):
+        _assert_reads_the_real_report(printed, seeds_dir, reference)
 
 
 def test_article_printed_in_two_columns(
@@ -86,7 +88,8 @@ def test_article_printed_in_two_columns(
     path = tmp_path / "article.docx"
     renderings.word_article(document.read_text(encoding="utf-8").split("\n"), path)
     expected = measure_of.expected_facts(GOLD / "article", document)
-    found = measure_of.facts_of(extract(renderings.as_pdf(path), reference))
+    [printed] = renderings.as_pdf(path)
+    found = measure_of.facts_of(extract(printed, reference))
     for kind in expected:
         assert kind == "accepted" or found[kind] == expected[kind], kind
 

@@ -223,7 +223,7 @@ def test_a_note_outside_any_action_is_told(tmp_path: Path, draft: bytes) -> None
     assert "Note perdue" in returned.warnings[0]
 
 
-def test_what_is_no_draft_is_refused_with_the_mend(tmp_path: Path, draft: bytes, marts: SessionMarts) -> None:
+def test_what_is_no_draft_is_refused_with_the_fix(tmp_path: Path, draft: bytes, marts: SessionMarts) -> None:
     path = tmp_path / "autre.docx"
     parts = read_package(draft)
     del parts["docProps/custom.xml"]

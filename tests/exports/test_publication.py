@@ -64,8 +64,8 @@ def test_everything_that_blocks_is_said_at_once(marts: SessionMarts) -> None:
         "contrôle bloquant en échec : une ligne sans source",
     ]
     assert "contradiction à arbitrer : Établissements équipés (IND-1-2-1)" in found[0].text
-    assert all("→" in blocker.line and blocker.mend for blocker in found)
-    assert "--waive ALPHA" in found[1].mend
+    assert all("→" in blocker.line and blocker.fix for blocker in found)
+    assert "--waive ALPHA" in found[1].fix
     assert len(readiness.blockers(marts, waivers=WAIVERS)) == 1
 
 

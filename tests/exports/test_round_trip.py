@@ -227,7 +227,7 @@ def test_a_number_that_the_table_contradicts_blocks_the_final_state_until_accept
     assert "contredit le tableau" in " ".join(kept.warnings(wrong))
     blocking = [row for row in blockers(wrong) if "texte revu" in row.text]
     assert len(blocking) == 1
-    assert "--waive 1-2=1300" in blocking[0].mend
+    assert "--waive 1-2=1300" in blocking[0].fix
     accepted = Waiver("1-2=1300", "chiffre du jour", "DNS", marts.session.held_on)
     assert not [row for row in blockers(wrong, waivers=[accepted]) if "texte revu" in row.text]
     for text in ("1 134 établissements, 3 réunions, en 2025.", "Rien de chiffré."):

@@ -371,7 +371,7 @@ def test_a_small_step_of_the_clock_keeps_the_order_of_arrivals(tmp_path: Path) -
     assert NOON < later.archived_at < NOON + timedelta(milliseconds=1)
 
 
-def test_nothing_is_read_in_an_altered_original_and_the_same_file_mends_it(tmp_path: Path) -> None:
+def test_nothing_is_read_in_an_altered_original_and_the_same_file_fixes_it(tmp_path: Path) -> None:
     landing = Landing(tmp_path / "home").open()
     path = drop(tmp_path / "inbox")
     reception, _ = landing.receive(path, channel="submissions", received_at=NOON)

@@ -125,7 +125,7 @@ def test_a_draft_of_a_published_session_is_not_sent(home: "Home", server: "Serve
         (("--to", A), {"JALON_SMTP_HOST": "smtp.exemple.fr", "JALON_SMTP_TLS": "none"}, "JALON_SMTP_TLS=none"),
     ],
 )
-def test_what_is_missing_is_one_line_with_the_mend(
+def test_what_is_missing_is_one_line_with_the_fix(
     home: "Home", server: "Server", arguments: tuple[str, ...], env: dict[str, str], said: str
 ) -> None:
     bare = {name: value for name, value in server.env.items() if not name.startswith("JALON_")}

@@ -68,7 +68,7 @@ class Watch:
 
 @op
 def _fails() -> None:
-    raise failure("CNS-12: the landing is damaged.", mend="Put the file back from the backup.")
+    raise failure("CNS-12: the landing is damaged.", fix="Put the file back from the backup.")
 
 
 @job(name="ingest")

@@ -19,7 +19,7 @@ def change(folder: Path, **values: Any) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
 
 
-def test_an_altered_file_is_refused_by_name_with_the_mend(home: "Home") -> None:
+def test_an_altered_file_is_refused_by_name_with_the_fix(home: "Home") -> None:
     word = home.deliverables / f"{SESSION}_etat-avancement.docx"
     word.write_bytes(word.read_bytes() + b" ")
     with pytest.raises(PackageError, match=r"etat-avancement.docx: altered since .* Run `jalon report"):

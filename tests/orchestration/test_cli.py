@@ -109,12 +109,12 @@ def test_doctor_finds_damaged_databases_a_dead_run_and_a_folder_that_is_not_moun
     assert code == 1
     bad = [line for line in output.splitlines() if line.startswith("BAD")]
     assert [line.split(":")[0].split(maxsplit=1)[1] for line in bad] == ["inbox", "runs", "marts", "warehouse"]
-    for line, mend in zip(
+    for line, fix in zip(
         bad,
         ("is the drop folder mounted?", "run it again", "`jalon rebuild --home ", "`jalon rebuild --home "),
         strict=True,
     ):
-        assert mend in line
+        assert fix in line
 
 
 def test_doctor_finds_a_clock_moved_back(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_a_file_that_breaks_its_reader_does_not_hold_up_the_others(inbox: Path, 
     assert read_all(landing, TextReader(), told.append).unreadable["CNAM/broken.xlsx"] == "fichier tronqué", "for ever"
 
 
-def test_nothing_new_reads_nothing_and_a_mended_reader_reads_all_again(inbox: Path, tmp_path: Path) -> None:
+def test_nothing_new_reads_nothing_and_a_fixed_reader_reads_all_again(inbox: Path, tmp_path: Path) -> None:
     landing = Landing(tmp_path / "home").open()
     receive_all(inbox, landing, lambda: NOON, print)
     read_all(landing, TextReader(), print)

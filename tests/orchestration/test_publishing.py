@@ -98,7 +98,7 @@ def test_a_waiver_that_cannot_be_taken_says_why_and_keeps_nothing(paths: Paths, 
     assert waivers.CHANNEL == "waivers"
 
 
-def test_nothing_built_yet_is_a_refusal_with_its_mend(paths: Paths) -> None:
+def test_nothing_built_yet_is_a_refusal_with_its_fix(paths: Paths) -> None:
     with pytest.raises(PublishingError, match="jalon report --session CNS-13"):
         publish_session(paths, Order("CNS-13"), tell=lambda _: None, clock=lambda: AT)
     assert not paths.snapshots.exists()

@@ -164,27 +164,27 @@ def failed_by(error: Exception, folder: Path) -> Failure:
     return caught.value
 
 
-def test_every_expected_error_has_its_mend(tmp_path: Path) -> None:
+def test_every_expected_error_has_its_fix(tmp_path: Path) -> None:
     assert {InboxError, LandingError} <= set(PlainError.__subclasses__())
     assert [error for error in PlainError.__subclasses__() if not vars(error).get("fix")] == []
     found = failed_by(InboxError("/gone: not there"), tmp_path)
     assert found.description == "/gone: not there"
-    assert "JALON_INBOX" in str(found.metadata["mend"].value)
-    assert "re-execute the run" in str(found.metadata["mend"].value)
+    assert "JALON_INBOX" in str(found.metadata["fix"].value)
+    assert "re-execute the run" in str(found.metadata["fix"].value)
 
 
 def test_a_full_disk_says_where(tmp_path: Path) -> None:
     found = failed_by(OSError(28, "No space left on device", str(tmp_path / "landing" / "x")), tmp_path)
     assert found.description is not None
     assert found.description.startswith(f"{tmp_path / 'landing' / 'x'}: no space left")
-    assert "jalon doctor" in str(found.metadata["mend"].value)
+    assert "jalon doctor" in str(found.metadata["fix"].value)
 
 
 def test_a_defect_is_called_one_and_placed(tmp_path: Path) -> None:
     found = failed_by(ZeroDivisionError("division by zero"), tmp_path)
     assert found.description == "ZeroDivisionError: division by zero"
     assert re.search(r"test_story\.py:\d+, in failed_by", str(found.metadata["where"].value))
-    assert "defect of Jalon" in str(found.metadata["mend"].value)
+    assert "defect of Jalon" in str(found.metadata["fix"].value)
     assert not found.allow_retries
 
 

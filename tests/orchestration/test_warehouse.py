@@ -28,7 +28,7 @@ def build(path: Path, value: int) -> None:
         connection.execute(f"create or replace table marts.dim_action as select {value} as action_code")
 
 
-def test_a_file_open_in_another_program_is_said_with_the_mend(tmp_path: Path) -> None:
+def test_a_file_open_in_another_program_is_said_with_the_fix(tmp_path: Path) -> None:
     path = tmp_path / "warehouse.duckdb"
     other = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -9,7 +9,7 @@ from sources.reference.roadmap import Reference
 Published = dict[str, Any]
 
 # What the reference writes otherwise than the report: a missing accent.
-MENDED_TITLES = {"Systematiser": "Systématiser"}
+CORRECTED_TITLES = {"Systematiser": "Systématiser"}
 
 # Figures of an objective that are names, not promises.
 OBJECTIVE_NAMES = (r"15-1[58]", r"vague 2")
@@ -71,7 +71,7 @@ def test_priorities_are_the_reports(reference: Reference, report: str) -> None:
     for number, words in re.findall(r"PRIORITÉ (\d+)\s+(.+)", report):
         title = " ".join(words.replace("**", " ").replace("'", "’").split())
         printed[int(number)] = (
-            MENDED_TITLES.get(title.partition(" ")[0], title.partition(" ")[0]) + title[title.index(" ") :]
+            CORRECTED_TITLES.get(title.partition(" ")[0], title.partition(" ")[0]) + title[title.index(" ") :]
         )
     assert {number: item.priority_title for number, item in reference.priorities.items()} == printed
 

@@ -63,8 +63,8 @@ def _of_the_system(error: OSError, where: Path | None) -> Explained:
     if error.errno in NO_RIGHT:
         return Explained(f"{place}permission denied. Give this user the right to it, then run again.")
     said = error.strerror or error
-    mend = "Check the path, the rights and the free space, then run again."
-    return Explained(f"{place}{said}. {mend}", is_transient=error.errno in PASSING)
+    fix = "Check the path, the rights and the free space, then run again."
+    return Explained(f"{place}{said}. {fix}", is_transient=error.errno in PASSING)
 
 
 def _of_a_database(text: str, where: Path | None) -> Explained | None:

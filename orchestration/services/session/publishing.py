@@ -75,8 +75,8 @@ def publish_session(
 
     with writing(paths.writer_lock, tell=tell):
         if marts_digest(paths.marts) is None:
-            mend = f"lancez d’abord « {command('report', '--session', order.session_code)} »"
-            raise PublishingError([f"{order.session_code} : rien n’a encore été construit → {mend}"])
+            fix = f"lancez d’abord « {command('report', '--session', order.session_code)} »"
+            raise PublishingError([f"{order.session_code} : rien n’a encore été construit → {fix}"])
         try:
             require_needed(paths, order.session_code, order.waivers)
             keep_all(paths.home, order.session_code, order.waivers, load_reference(paths.seeds), clock())
@@ -150,13 +150,13 @@ def _published(paths: Paths, order: Order, failed_checks: Sequence[str], at: dt.
 def _require_drafts_taken(paths: Paths, session_code: str) -> None:
     """Nothing is published while a draft somebody edited waits to be taken."""
     landing, report = Landing(paths.home), command("report", "--session", session_code)
-    mend = f"lancez « {report} », relisez, puis publiez"
+    fix = f"lancez « {report} », relisez, puis publiez"
     try:
         dropped = [drop.path for drop in drops(paths.inbox) if drop.channel == "drafts"]
     except InboxError:  # nobody can have dropped anything since: the folder is not there
         dropped = []
     reasons = [
-        f"{path.name} attend dans le dossier de dépôt → {mend}" for path in dropped if not landing.has(hash_file(path))
+        f"{path.name} attend dans le dossier de dépôt → {fix}" for path in dropped if not landing.has(hash_file(path))
     ]
     folder = paths.deliverables(session_code)
     for name, sha256 in rendered_files(paths, session_code).items():
@@ -166,7 +166,7 @@ def _require_drafts_taken(paths: Paths, session_code: str) -> None:
             and path.is_file()
             and hash_file(path) not in {sha256, *frozen_hashes(paths, session_code, name)}
         ):
-            reasons.append(f"{name} a été modifié depuis son rendu → {mend}")
+            reasons.append(f"{name} a été modifié depuis son rendu → {fix}")
     if reasons:
         raise PublishingError(reasons)
 
