@@ -1,7 +1,7 @@
 """Proves that the written files say what the marts say, both ways, by reading them again as any reader would.
 
 `disagreements(marts, docx, xlsx)` compares every action, status, partner, target, value, deadline and rate: a fact of
-the marts that a file lacks, a fact a file adds, and a fact told differently are each one defect. Nothing of the
+the marts that a file lacks, a fact a file adds, and a fact stated differently are each one defect. Nothing of the
 writers is used to read: numbers and dates are understood from their printed form.
 """
 

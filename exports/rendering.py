@@ -90,7 +90,7 @@ def render(
     `previous` is the session before as it was published (`exports.snapshot.marts_of`), which arrows are drawn from.
     The states `final` and `published` are refused while something blocks (NotReadyError: contradictions, blocking
     checks, missing leads' contributions that no waiver accepts). `banner` is printed on every page; a session with
-    invented facts says there that it is fictional. `theme` is the dashboard's. `announce` is told the name and SHA-256
+    invented facts says there that it is fictional. `theme` is the dashboard's. `announce` receives the name and SHA-256
     of each file before the first of them takes its place. The same marts, template, theme, edits,
     previous session, state, version and code give the same bytes.
     MartsError, TemplateError, ThemeError and OSError say what is wrong and the fix.

@@ -249,7 +249,7 @@ def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @_places
 def check(paths: Paths, files: tuple[Path, ...], *, as_json: bool) -> int:
-    """Say what the partner would be told of FILES, or of every file of a folder; store nothing.
+    """Say what the partner would read about FILES, or about every file of a folder; store nothing.
 
     Exit: 0 clean or warnings only; 1 errors; 2 not readable.
     """

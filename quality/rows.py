@@ -43,7 +43,7 @@ class JudgedSheet:
     rejected: Sequence[int]
     ignored: Sequence[int]
     issues: Mapping[int, tuple[Issue, ...]]
-    whole: Issue | None = None  # why all of the filled rows were set aside at once: told once
+    whole: Issue | None = None  # why all of the filled rows were set aside at once: one issue
 
     def judged(self, places: Sequence[int]) -> Iterator[JudgedRow]:
         """Some of the rows, one by one."""
@@ -234,7 +234,7 @@ def _answer_facts(schema: WorkbookSchema) -> Mapping[str, Sequence[str]]:
 def find_faults(
     schema: WorkbookSchema, facts: FactTable, filled: Sequence[int], sets: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[Rule, str, Sequence[int]]]:
-    """Every rule of a sheet that filled rows break, in their order: the rule, the column it is told at, the rows."""
+    """Every rule of a sheet that filled rows break, in their order: rule, column it is reported at, rows."""
     there = {name for name, values in facts.columns.items() if values.count(None) < len(values)}
     for rule, column, conditions in _ready_rules(schema, facts.sheet):
         if conditions.needed <= there:  # most rules speak of facts that a good workbook does not have
@@ -331,7 +331,7 @@ def _issues(
 
 
 def _words(schema: WorkbookSchema, setting: Setting, at: str, row: Row, facts: Facts) -> dict[str, object]:
-    """Every word a message may have a blank for; `at` is the column it is told at."""
+    """Every word a message may have a blank for; `at` is the column it is reported at."""
     column = next((c for c in schema.sheet(row.sheet).inputs if c.key == at), None)
     kpi = setting.reference.kpis.get(facts.get("kpi_id") or "")
     commitment = setting.reference.commitments.get(facts.get("commitment_id") or "")

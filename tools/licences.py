@@ -1,6 +1,6 @@
 """docs/security/licences.md: every package that Jalon is delivered with or made with, and the licence it comes under.
 
-`make licences`. pip-licenses reads the installed packages; what Jalon needs to run is told from the tools of its
+`make licences`. pip-licenses reads the installed packages; what Jalon needs to run is separated from the tools of its
 developers by following requirements from `jalon[page,postgres,remote]`.
 """
 

@@ -42,7 +42,7 @@ OPENABLE = re.compile(
     r"https?://|www\.|n[°o]\s?\d{4}-\d+|NOR\s?:?\s?[A-Z]{4}\d{7}[A-Z]",
     re.IGNORECASE,
 )
-#: the reasons in the order in which one is told for several commitments
+#: the reasons in the order in which one is given for several commitments
 REASONS = (
     *("waits_for_decision", "at_best", "approximate", "unproven", "no_baseline", "not_comparable", "too_early"),
     *("too_old", "degenerate_target", "no_target", "no_observation", "nothing_new"),

@@ -11,7 +11,7 @@ from sources.french import typography as typo
 TITLE = "À venir d’ici la prochaine session"
 #: how far one looks where the next session has no date yet
 HORIZON = dt.timedelta(days=184)
-#: the states in which what falls due is told, the most worrying first
+#: the states in which what falls due is listed, the most worrying first
 _ORDER = ("late", "at_risk", "stalled", "not_started", "not_reported", "unconfirmed", "on_track")
 
 

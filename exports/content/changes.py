@@ -14,7 +14,7 @@ TITLE = "Changements depuis la session précédente"
 
 
 class Family(Struct, frozen=True):
-    """Changes told together, in one table."""
+    """Changes listed together, in one table."""
 
     title: str
     name: str

@@ -34,7 +34,7 @@ def obstacle(marts: SessionMarts, action_code: str) -> str:
     return shortened(sentence + stop.strip() if len(text) > OBSTACLE_LENGTH else text, OBSTACLE_LENGTH)
 
 
-#: an obstacle longer than this is told by its first sentence, cut where it is longer still
+#: an obstacle longer than this is given by its first sentence, cut where it is longer still
 OBSTACLE_LENGTH = 150
 
 

@@ -283,7 +283,7 @@ def _disagreements(marts: SessionMarts) -> tuple[Block, ...]:
 
 
 def _alike(marts: SessionMarts, rows: list[Conflict]) -> Inlines:
-    """The pairs of sources whose gap is explained, by indicator: told, since they were looked at, in one sentence."""
+    """The pairs of sources whose gap is explained, by indicator: listed, since they were checked, in one sentence."""
     groups: list[Inlines] = []
     for kpi_id in dict.fromkeys(row.kpi_id for row in rows):
         kpi = marts.kpi_by_id.get(kpi_id)

@@ -82,12 +82,12 @@ def status_chart(marts: SessionMarts) -> Chart:
     )
 
 
-#: the situations told together in the sentence that sums up, and how
+#: the situations counted together in the sentence that sums up, and how
 TOLD_TOGETHER = (
     (("achieved", "on_track"), "atteintes ou en bonne voie"),
     (("at_risk", "late"), "à risque ou en retard"),
 )
-#: how the others are told, none of which says whether the promise is kept
+#: how the others are worded, none of which says whether the promise is kept
 UNPLACED = "sans verdict possible"
 
 

@@ -15,9 +15,9 @@ from sources.french import typography as typo
 
 TITLE = "Note de synthèse"
 
-#: how many things of one kind are told line by line, from the fullest form of the note to the tersest
+#: how many things of one kind are listed line by line, from the fullest form of the note to the tersest
 DETAILS = (12, 6, 0)
-#: how many partners are told one by one, in the lists by partner
+#: how many partners are listed one by one, in the lists by partner
 PARTNERS_SHOWN = 10
 #: how many commitments or actions are named at most in one line
 NAMED = 40

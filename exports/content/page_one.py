@@ -187,7 +187,7 @@ def _short_link(action: Action, length: int) -> Link:
 
 
 def headline_rows(marts: SessionMarts) -> list[Commitment]:
-    """The five targets whose figures are told: those chosen, then others that are measured, those with a path first."""
+    """The five targets whose figures are printed: those chosen, then measured ones, those with a path first."""
     measured = [row for row in marts.commitments if row.kind == "target" and row.actual_value is not None]
     chosen = {code: rank for rank, code in enumerate(HEADLINES)}
     ranked = sorted(

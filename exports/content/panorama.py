@@ -20,7 +20,7 @@ from exports.model import (
 from sources.french import typography as typo
 
 TITLE = "Vue d’ensemble des actions"
-#: bars a chart may hold and stay legible; the slowest targets are told first
+#: bars a chart may hold and stay legible; the slowest targets come first
 BARS = 22
 BAR_CM, FRAME_CM = 0.46, 1.7
 LABEL_LENGTH = 46

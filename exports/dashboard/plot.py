@@ -10,7 +10,7 @@ from sources.french import typography as typo
 
 #: the drawing's own margins, in percent: labels stand in them
 LEFT, RIGHT, TOP, BOTTOM = 4.0, 96.0, 12.0, 84.0
-#: years told under the axis at most
+#: years written under the axis at most
 TICKS = 6
 #: how far apart two values have to be for both to be written
 APART = 14.0

@@ -55,7 +55,7 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What every recipient of a package is told: the same subject, words, attachments and further header fields."""
+    """What every recipient of a package gets: the same subject, words, attachments and further header fields."""
 
     subject: str
     body: str

@@ -32,7 +32,7 @@ class Reminder(Struct, frozen=True):
 
 
 class LateList(Struct, frozen=True):
-    """What the DNS is told the day after the due day: who has not sent everything."""
+    """What the DNS reads the day after the due day: who has not sent everything."""
 
     session_code: str
     subject: str

@@ -51,7 +51,7 @@ def drafts(
     2. read every draft received: texts whose words no longer bear the mark of their contribution, notes added;
     3. answer in `receipts/<session>/DNS/`, a file that is no draft included.
 
-    A draft that was refused is told at each run until it is taken out of the drop folder or replaced.
+    A draft that was refused is reported at each run until it is taken out of the drop folder or replaced.
     """
     tell, paths = context.log.info, installation.paths
     with installation.writing(tell):

@@ -211,7 +211,7 @@ def decisions(
 ) -> Iterator[MaterializeResult[Any]]:
     """What the DNS decided on facts, conflicts, statuses and values, with author role, date and reason.
 
-    A row without one of them decides nothing: it is told and set aside, with its cell and the fix.
+    A row without one of them decides nothing: it is reported and set aside, with its cell and the fix.
     """
     with installation.writing(context.log.info):
         landing, reader = installation.landing(), DecisionsReader(installation.paths)

@@ -140,7 +140,7 @@ def remote_folders(
 def answers(
     context: AssetExecutionContext, config: AnswersConfig, installation: ResourceParam[Installation]
 ) -> Iterator[MaterializeResult[Any]]:
-    """Receipts by mail, in the thread of the mail they answer; what the DNS is told; and receipts in `reponses/`.
+    """Receipts by mail, in the thread of the mail they answer; notices to the DNS; and receipts in `reponses/`.
 
     Grain: one answer to one address. Each leaves once, by the outbox; nothing leaves unless JALON_MAIL_PARTNERS is on.
     A mail server that does not answer holds up no report: what is owed leaves with the next run.

@@ -1,4 +1,4 @@
-"""`jalon check`: what the partner would be told of a workbook. Nothing is stored."""
+"""`jalon check`: what the partner would read about a workbook. Nothing is stored."""
 
 import json
 from collections.abc import Iterator, Sequence

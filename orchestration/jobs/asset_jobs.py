@@ -15,7 +15,7 @@ OF_A_WORKBOOK = (
     AssetSelection.groups(groups.INBOX, groups.LANDING, groups.RAW) | AssetSelection.assets("submissions").downstream()
 )
 
-# job → the configuration it runs with unless the UI is told otherwise
+# job → the configuration it runs with unless the UI asks for another
 RUN_CONFIG: dict[str, dict[str, Any]] = {
     "report": {},
     "ingest": {},

@@ -132,7 +132,7 @@ def _requests(
 
 
 def _is_elsewhere(name: str, reception: Reception) -> bool:
-    """Whether a workbook that came before lies in a place it was not seen in: its partner is told, or it is retried."""
+    """Whether a workbook that came before lies in a new place: its partner gets an answer, or it is read again."""
     parts = Path(name).parts
     is_answered = reception.channel == "submissions" and reception.origin != RECONSTITUTED
     return is_answered and parts[0] == PARTNERS_FOLDER and (parts[1], noted_name(Path(name))) not in reception.places

@@ -49,7 +49,7 @@ FILE_WAITING = "file_waiting"
 
 @dataclass
 class Told:
-    """The cursor: since when runs are told of, up to when all was told, and what was told since."""
+    """The cursor: since when runs are reported, up to when all were, and which ones were since."""
 
     begun: datetime
     since: datetime
@@ -87,7 +87,7 @@ def notification_sensor(
         except SettingsError as error:
             return SensorResult(skip_reason=str(error), cursor=told.written())
         if not channels:
-            # What happens while nobody is to be told is not told later either.
+            # What happens while nobody is to be notified is not reported later either.
             reason = "nobody to tell: JALON_NOTIFY_TO and JALON_NOTIFY_WEBHOOK are not set"
             return SensorResult(skip_reason=reason, cursor=Told(clock(), clock()).written())
         problems = _tell_all(context.instance, told, channels, clock())
@@ -100,7 +100,7 @@ def notification_sensor(
 
 
 def _tell_all(instance: DagsterInstance, told: Told, channels: list[Channel], today: datetime) -> list[str]:
-    """Tell what was not told, move the cursor, and return what went wrong."""
+    """Report what was not reported, move the cursor, and return what went wrong."""
     records = _ended(instance, told)
     paths = Paths.from_environment()
     backup = backup_words(last_backup(paths), today)
@@ -178,7 +178,7 @@ def _notice(instance: DagsterInstance, record: RunRecord) -> Notice | None:
         if COMMAND_TAG in run.tags:  # its user sees it on the screen
             return None
         return Notice("run_failed", run.run_id, run.job_name, session, reason=_failure(instance, run.run_id))
-    if FOLLOWS_TAG in run.tags:  # a draft made again at each drop, which nobody waits to be told of
+    if FOLLOWS_TAG in run.tags:  # a draft made again at each drop, which nobody waits to hear of
         return None
     files = tuple(_new_files(instance, run.run_id))
     if not files:

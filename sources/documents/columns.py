@@ -84,7 +84,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class ReadingOrder:
-    """How columns are told: the least width of the empty strip between them, the least number of lines that must
+    """How columns are recognised: the least width of the empty strip between them, the least number of lines that must
     respect it, what says that a line opens an action, and the page a height is on."""
 
     gap: float

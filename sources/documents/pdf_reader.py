@@ -131,7 +131,7 @@ class _Assembler:
         return lines
 
     def _stretch(self, stretch: Stretch, limit: float | None = None) -> list[Line]:
-        """Rows of one column as lines, blocks told by their spacing and size; `limit` is where its text must wrap."""
+        """Rows of one column as lines, blocks by their spacing and size; `limit` is where its text must wrap."""
         usual = _usual_gap(stretch.rows)
         lines: list[Line] = []
         above: Row | None = None

@@ -48,7 +48,7 @@ class Line:
 
     `role` is what a table's header says of the cell it stands in (`code`, `title`, `objective`, `partners`,
     `narrative`); `heading` the level of a heading; `starts_block` whether a blank line, a new paragraph or a new
-    cell comes before it; `is_settled` whether its reader has told running lines from the others by their place already.
+    cell comes before it; `is_settled` whether its reader has set running lines apart by their place.
     """
 
     text: str

@@ -131,7 +131,7 @@ class GuardedProcess:
                 del heard[:end]
 
     def _ended(self, process: "subprocess.Popen[bytes]") -> Exception:
-        """Why the process ended: a limit of ours, told by its signal or its code, or anything else."""
+        """Why the process ended: a limit of ours, recognised by its signal or its code, or anything else."""
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=1.0)
         process.kill()  # without effect on one that ended

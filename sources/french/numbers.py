@@ -23,7 +23,7 @@ class Quantity:
 
     `unit_hint` is `%`, `€` or the words that followed the figure (« officines équipées »), else None.
     `readings` names the choices made where the writing was unusual (`thousands_dot`, `decimal_point`,
-    `english_style`, `thousands_apostrophe`, `plus_sign`, `scientific`), so that a person can be told of them.
+    `english_style`, `thousands_apostrophe`, `plus_sign`, `scientific`), so that a person can be warned of them.
     """
 
     value: float

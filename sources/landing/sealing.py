@@ -30,7 +30,7 @@ class Sealing:
 
     def add(self, aside: Path, target: Path, *, seals: bool) -> None:
         """A file or folder to be renamed; one that `seals` gets its name after all those that do not."""
-        if self._descriptor is None:  # errors of writing are told from here on
+        if self._descriptor is None:  # errors of writing are reported from here on
             self._descriptor = os.open(self._folder, os.O_RDONLY)
         (self._then if seals else self._first).append((aside, target))
 

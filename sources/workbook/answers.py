@@ -33,7 +33,7 @@ Answer = str | Quantity | Period | Absence | Refusal
 
 @dataclass(frozen=True)
 class Remark:
-    """Something done or assumed while reading a cell, which the partner is told of."""
+    """Something done or assumed while reading a cell, which the partner reads in the receipt."""
 
     rule: str
     read: str = ""

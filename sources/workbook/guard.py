@@ -1,7 +1,7 @@
 """What is checked in a received file before anything parses it: its name, its size, its container, what it carries.
 
 Nothing is trusted that can be counted: an archive is inflated once and stopped at the first limit. Each refusal has its
-own rule, so that the partner is told which of these it is.
+own rule, so that the partner knows which of these it is.
 """
 
 import re
@@ -315,7 +315,7 @@ _Forbidden = list[tuple["re.Pattern[bytes]", str, str]]
 
 @lru_cache(1024)
 def _forbidden_in(name: str) -> _Forbidden:
-    """What a part of that name must not hold: pattern, rule, what is told."""
+    """What a part of that name must not hold: pattern, rule, message."""
     found: _Forbidden = [
         (words, "FILE_ACTIVE_CONTENT", what) for part, words, what in _ACTIVE_WORDS if part.search(name)
     ]

@@ -34,7 +34,7 @@ class _NumberStyle:
 
 
 class Styles:
-    """Gathers the styles of `styles.xml` and `content.xml`, whose tags it is told one by one."""
+    """Gathers the styles of `styles.xml` and `content.xml`, whose tags it receives one by one."""
 
     def __init__(self) -> None:
         self._styles: dict[str, Style] = {}

@@ -373,7 +373,7 @@ class _SheetReader:
                 odd[at][places[row]] = odd[at][places[row]]._replace(trouble=NOTED, note=_shortened(note))
         key_cells = odd.get(columns.get(self.sheet.key_column, -1), {})
         for place, oddity in key_cells.items():
-            if oddity.trouble in OF_THE_ROW:  # told of the row
+            if oddity.trouble in OF_THE_ROW:  # reported at the row
                 key_cells[place] = oddity._replace(trouble=None)
         read = {}
         for column in self.sheet.columns:

@@ -1,4 +1,4 @@
-"""What a partner is told of one drop: the content of the receipt, the same for the workbook, the JSON and a screen.
+"""What a partner reads about one drop: the content of the receipt, the same for the workbook, the JSON and a screen.
 
 Pure values: issues grouped so that one fault made thirty times is one line, what was taken, what changes, who, when,
 until when. The time is given by the caller.

@@ -28,7 +28,7 @@ class Role(StrEnum):
     CONTRIBUTOR = "contributor"
     #: gets its partner's letters and answers; sends nothing
     COPY = "copy"
-    #: sends decisions, drafts and documents for the DNS; is told what waits for somebody
+    #: sends decisions, drafts and documents for the DNS; is sent what waits for somebody
     DNS = "dns"
     #: not an address: nothing more leaves to this partner
     STOP = "stop"
@@ -69,7 +69,7 @@ class Contacts:
 
     @property
     def dns(self) -> list[Address]:
-        """Whom the DNS is told by; nobody once it is stopped."""
+        """Whom the DNS is reached by; nobody once it is stopped."""
         return [] if DNS in self.stopped else _each_once(row for row in self.rows if row.role is Role.DNS)
 
     def by_key(self, key: str) -> Address | None:

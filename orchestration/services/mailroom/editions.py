@@ -1,6 +1,6 @@
 """The names under which the outbox keeps what the mailroom sends."""
 
-# An answer to a mail, the receipt of a file that came another way, what the DNS is told; letters bear their day.
+# An answer to a mail, the receipt of a file that came another way, a notice to the DNS; letters bear their day.
 REPLY, RECEIPT, NOTICE = "reponse-", "accuse-", "a-voir-"
 LETTERS = ("J-", "Jplus-")
 #: the session of the outbox for what is about none

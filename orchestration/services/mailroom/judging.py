@@ -88,7 +88,7 @@ class Judged:
 
 
 def judge(circumstances: Circumstances, ledger: Ledger, incoming: Incoming, size: int, arrived_at: datetime) -> Judged:
-    """Who sent the mail and whether that is believed, in the order in which doubts are told."""
+    """Who sent the mail and whether that is believed, in the order in which doubts are listed."""
     if incoming.report is not None:
         return _of_a_server(circumstances, incoming.report, arrived_at)
     sender, rules = incoming.sender, circumstances.rules

@@ -138,7 +138,7 @@ class Notice:
     identities: tuple[str, ...]
 
     def is_within(self, now: datetime) -> bool:
-        """Whether it is still worth telling: what was planned while nobody could be told is old news after a week."""
+        """Whether it is still worth sending: what was planned while nobody could be reached is old after a week."""
         return self.at >= time_text(now - NOTICE_LIFE)
 
 

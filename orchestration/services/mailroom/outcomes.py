@@ -1,4 +1,4 @@
-"""What became of each file that came, as its sender is told: from receipts, answers and readings, once they are there.
+"""What became of each file that came, as its sender reads it: from receipts, answers and readings, once they are there.
 
 Read only. The words are in `texts.yml`; what they say is what the receipt says.
 """
@@ -27,7 +27,7 @@ ITEM_NAMES = {"Avancement": "action", "Jalons": "jalon", "Indicateurs": "indicat
 
 @dataclass(frozen=True)
 class Told:
-    """What is told of one file: a headline, lines below it, the workbook to give back, whether something is wrong."""
+    """What is written about one file: a headline, lines, the workbook to give back, whether something is wrong."""
 
     headline: str
     lines: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class Archive:
 
 
 def told_of(archive: Archive, file: TakenFile, arrived_at: datetime, *, is_read: bool) -> Told | None:
-    """What is told of a file that was put into the drop folder; None while that is not known yet.
+    """What is written about a file that was put into the drop folder; None while that is not known yet.
 
     `is_read` says that whoever asks comes after the readers: what has no reading then cannot be read.
     """

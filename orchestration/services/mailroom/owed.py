@@ -169,7 +169,7 @@ class Owing:
             yield Owed(told.session_code or NO_SESSION, edition, code, recipients, letter)
 
     def notices(self, now: datetime) -> Iterator[Owed]:
-        """What the DNS is told of mails that wait for a person: a new notice each hour at most, each mail in one."""
+        """What the DNS reads about mails that wait for a person: a new notice each hour at most, each mail in one."""
         recipients = self.circumstances.contacts.dns
         planned = self.ledger.notices()
         told = {identity for notice in planned for identity in notice.identities}

@@ -46,7 +46,7 @@ def receipt(file: TakenFile, told: Told, received_at: datetime, most_bytes: int)
 
 
 def notice(mails: Sequence[Mail]) -> Letter:
-    """What the DNS is told of mails that wait for a person."""
+    """What the DNS reads about mails that wait for a person."""
     words = texts()["notice"]
     lines = [_line(mail) for mail in mails[:MOST_LINES]]
     if len(mails) > MOST_LINES:

@@ -77,7 +77,7 @@ def tell_what_changes(paths: Paths, built: Any, tell: Callable[[str], None]) -> 
 
 
 def tell_effects(receipts: Sequence[Path], before: Statuses, after: Statuses) -> int:
-    """Add to each receipt, JSON and workbook, what changed of its sender's actions; how many changes were told."""
+    """Add to each receipt, JSON and workbook, what changed of its sender's actions; how many changes were added."""
     from sources.workbook.receipt_book import add_effects
 
     count = 0

@@ -158,7 +158,7 @@ class Pool(Protocol):
 
 @dataclass(frozen=True)
 class Done:
-    """What became of one file: why it is unreadable, else what it held, told in one line.
+    """What became of one file: why it is unreadable, else what it held, in one line.
 
     `is_unfinished`: its reading did not end, for that reason, and nothing is known of the file.
     """
@@ -177,7 +177,7 @@ def read_all(
 ) -> ReadFiles:
     """Have every received file of the reader's channel read, if this reader version did not do it yet.
 
-    A file that makes the reader fail is told and left unread, so that a fixed reader tries it again; the others
+    A file that makes the reader fail is logged and left unread, so that a fixed reader tries it again; the others
     go on. One whose reading did not end is read again alone, `READ_AGAIN` times, and then waits. What stops every file
     alike (a full disk, an altered archive) is raised: LandingError, OSError. When there are many files and a `pool` is
     given, its processes read them: those that `order` ranks alike (its first part) in any order, and before the next

@@ -1,7 +1,7 @@
 """The answer to every drop: `receipts/<session>/<partner>/<file>_accuse_<hash>.xlsx`, and the same as JSON.
 
 Written once a received file, from what the landing holds of it: nothing is judged again here. A run that dies before is
-made good by the next. The same bytes found again elsewhere are told that they came before (`_deja-recu_`). A file that
+made good by the next. The same bytes found again elsewhere get an answer that says so (`_deja-recu_`). A file that
 was read again with another result gets a new one (`_relu-1_`). Files that were rebuilt from a publication had no sender
 and get none; of their new readings the JSON is written, for the board.
 """

@@ -2,7 +2,7 @@
 
 A file that a channel handed over was sent when the channel's server got it; any other one when it was last changed.
 Where two new files of one partner have the same time, or one has none that can be right, nothing says which of them was
-sent last: each is told of the others.
+sent last: each receipt names the others.
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""What an engineer is told of an error: one line that says what, where and the fix, and whether trying again may help.
+"""What an engineer reads about an error: one line that says what, where and the fix, and whether trying again may help.
 
 Errors of Jalon's own already say it. Those of the system (a full disk, a folder without rights), of DuckDB and of
 SQLite are recognised here; anything else is a defect, and keeps its traceback.

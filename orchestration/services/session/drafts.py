@@ -72,7 +72,7 @@ def edits_of(landing: Landing, reader: DraftsReader, session_code: str) -> tuple
 
 @dataclass(frozen=True)
 class Answer:
-    """What whoever dropped a draft is told."""
+    """What whoever dropped a draft reads."""
 
     reception: Reception
     session_code: str
@@ -133,9 +133,9 @@ def answers(landing: Landing, reader: DraftsReader) -> list[Answer]:
 
 
 def still_refused(found: Iterable[Answer], inbox: Path) -> list[Answer]:
-    """The drafts refused that still lie in the drop folder: what is told until somebody fixes it.
+    """The drafts refused that still lie in the drop folder: what is reported until somebody fixes it.
 
-    One that was taken away or replaced has had its answer, and is told no more.
+    One that was taken away or replaced has had its answer, and is reported no more.
     """
     refused = [answer for answer in found if answer.refused]
     lying = _hashes_lying(inbox) if refused else set()

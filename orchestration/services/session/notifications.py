@@ -51,7 +51,7 @@ class NotificationError(Exception):
 
 @dataclass(frozen=True)
 class Notice:
-    """What is told of one run, unit or file.
+    """What is reported about one run, unit or file.
 
     `event` is `run_failed`, `deliverables_ready`, `unit_failed` or `file_waiting`, which no run is behind: `run_id` is
     empty then, and `files` has the place of the file.
@@ -155,13 +155,13 @@ def _mail(settings: SmtpSettings, recipient: Address, notice: Notice, ui_url: st
     )
     message["Auto-Submitted"] = "auto-generated"
     delivery = deliver(settings, message.as_bytes(), recipient, before_the_end=lambda: None)
-    # An answer that was lost is left at that: a notice told twice is worth less than one not told, but not much more.
+    # An answer that was lost is left at that: a notice sent twice is worth less than one not sent, but not much more.
     if delivery.fate is Fate.NOT_SENT:
         raise NotificationError(delivery.reason.replace(str(recipient), recipient.masked))
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirection would carry what is told to a host nobody named."""
+    """A redirection would carry the notice to a host nobody named."""
 
     def redirect_request(  # noqa: PLR0917 - the signature is the standard library's
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str

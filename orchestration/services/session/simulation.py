@@ -91,7 +91,7 @@ def _place_of(path: Path, reference: Reference) -> tuple[str, str]:
     partner = submission.reading.partner_code
     if partner is None or submission.reading.refused:
         reasons = [f"{issue['rule']}: {issue['message']}" for issue in submission.judgement.issues]
-        return "", reasons[0] if reasons else "whose workbook it is cannot be told from its name or content"
+        return "", reasons[0] if reasons else "its name and content do not say whose workbook it is"
     return f"{PARTNERS_FOLDER}/{reference.partners[partner].partner_slug}", ""
 
 

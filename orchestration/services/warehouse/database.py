@@ -103,12 +103,12 @@ def _connect(path: Path, tell: Callable[[str], None], attempts: int, pause: floa
 
 
 def busy_message(path: Path, holder: str) -> str:
-    """What an engineer is told of a file that another program holds."""
+    """What an engineer reads about a file that another program holds."""
     return f"{path}: open in {holder}. Close it there (use {path.parent / 'jalon.duckdb'} to read), then run again."
 
 
 def damaged_message(path: Path, reason: str) -> str:
-    """What an engineer is told of a file that was put aside while it was used."""
+    """What an engineer reads about a file that was put aside while it was used."""
     said = reason.strip().splitlines()[0] if reason.strip() else "no reason given"
     return f"{path}: damaged ({said}). It was put aside; run again, the landing makes it anew."
 

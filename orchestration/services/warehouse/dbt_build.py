@@ -79,7 +79,7 @@ def build(paths: Paths, selected: Sequence[str] | None = None) -> list[NodeResul
     # The files dbt writes of a run (manifest, results, graph) would be read by nobody: the results are returned.
     command = ["build", "--exclude-resource-type", "unit_test", "--no-write-json", "--cache-selected-only"]
     if selected is None:
-        # Tables built one period at a time keep their old periods, unless they are told that their code changed.
+        # Tables built one period at a time keep their old periods, unless dbt is asked to build all of it.
         command.append("--full-refresh")
     else:
         command += ["--select", *(unique_id.split(".")[2] for unique_id in selected)]
