@@ -7,7 +7,7 @@ LEAST_CONTRAST = 4.5
 
 
 class Defect(Struct, frozen=True):
-    """One thing wrong in a written file: the rule's name, the part or sheet, and what stands there."""
+    """One thing wrong in a written file: the rule's name, the part or sheet, and what is there."""
 
     rule: str
     where: str

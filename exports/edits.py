@@ -1,6 +1,6 @@
 """Texts the DNS rewrites in a draft, and notes it adds: taken back from the edited Word file, kept at the next render.
 
-Every partner's text stands in the report in a content control whose tag holds its key, the mark of the contribution it
+Every partner's text is in the report in a content control whose tag holds its key, the mark of the contribution it
 was rendered from and that of the words that were printed. A control whose words are still those says nothing, so that
 two people may work on two copies of one draft; any other words are an edit, the contribution's own take it back. A
 paragraph, a table or a picture added under an action or a priority is the DNS's own; whatever else differs from what

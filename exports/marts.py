@@ -110,7 +110,7 @@ class Kpi(Struct, frozen=True):
 
 
 class Commitment(Struct, frozen=True):
-    """Session × commitment: what was promised, where it stands."""
+    """Session × commitment: what was promised, where it is."""
 
     TABLE: ClassVar[str] = "fct_commitment_progress"
     session_code: str

@@ -15,7 +15,7 @@ Tone: TypeAlias = Literal["plain", "strong", "muted"]
 
 
 class Key(Struct, frozen=True):
-    """Where a figure stands in the marts: table, row (its grain's values joined by « / »), column."""
+    """Where a figure is in the marts: table, row (its grain's values joined by « / »), column."""
 
     table: str
     row: str

@@ -41,7 +41,7 @@ class Request(Struct, frozen=True):
 
 
 class Published(Struct, frozen=True):
-    """A published version: where it is frozen, where its files stand, whether this call made it."""
+    """A published version: where it is frozen, where its files are, whether this call made it."""
 
     version: int
     folder: Path
@@ -53,7 +53,7 @@ class Published(Struct, frozen=True):
 def publish(request: Request, out_dir: Path) -> Published:
     """Freeze the next version of the session and deliver its files (`deliver`).
 
-    Asked again with nothing changed, it delivers the version that stands, so that a publication that was killed after
+    Asked again with nothing changed, it delivers the current version, so that a publication that was killed after
     its freeze is completed by the next one. NotReadyError while something blocks; PublicationError when a published
     session has changed and no erratum says why, or has not and one does.
     """
@@ -88,7 +88,7 @@ def publish(request: Request, out_dir: Path) -> Published:
 
 
 def _is_correction(request: Request, digest: str, replaces: int) -> bool:
-    """Whether the request is another version than the one that stands; PublicationError where it cannot be one."""
+    """Whether the request is another version than the current one; PublicationError where it cannot be one."""
     name, erratum = request.session_code, request.erratum.strip()
     folder = snapshot.folder_of(request.snapshots, name, replaces)
     before = snapshot.read(folder)

@@ -151,7 +151,7 @@ def _waivers(command: Callable[..., int]) -> Callable[..., int]:
 @click.option(
     "--state",
     type=click.Choice(["draft", "final"]),
-    help="Final is refused while something blocks [the state that stands, a draft once anything changed].",
+    help="Final is refused while something blocks [the current state, a draft once anything changed].",
 )
 @click.option(
     "--action",
@@ -421,7 +421,7 @@ def review(paths: Paths, session_code: str, export_to: Path | None, import_from:
 
 @main.command()
 @click.option("--session", "session_code", callback=_session_or_none, help="One CNS session [all].")
-@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="As it stands on that day [today].")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="As it is on that day [today].")
 @_places
 def calendar(paths: Paths, session_code: str | None, day: datetime | None) -> int:
     """Show what each session asks for and when: done, due, to come, too late. Runs nothing."""

@@ -13,7 +13,7 @@ OUR_PACKAGES = ("sources", "quality", "exports", "orchestration")
 AGAIN = "re-execute the run from the step that failed"
 OF_THE_MACHINE = "`jalon doctor` says the free space and the rights of each folder; fix them."
 DEFECT = (
-    "This is a defect of Jalon rather than of what came in: the traceback stands below. Run `jalon doctor`, then "
+    "This is a defect of Jalon rather than of what came in: the traceback is below. Run `jalon doctor`, then "
     f"{AGAIN}; if it fails again, report it with the run's id."
 )
 

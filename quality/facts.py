@@ -201,7 +201,7 @@ def _label_facts(written: FactTable, reference: Reference) -> Columns:
 
 @lru_cache(4096)
 def _label_said(reference: Reference, sheet: str, code: str | None, given: str | None) -> tuple[str | None, bool]:
-    """The thing whose label stands beside a code that is not its own, and whether it is nobody's label."""
+    """The thing whose label is beside a code that is not its own, and whether it is nobody's label."""
     _, label, named = _NAMED[sheet]
     things: Mapping[str, Any] = getattr(reference, named)
     text = fold_words(given or "")
@@ -290,7 +290,7 @@ def _measure_facts(written: FactTable, setting: Setting) -> Columns:
 def _history_facts(
     written: FactTable, kpis: Sequence[Kpi | None], conflicts: Sequence[str | None] | None, previous: Previous | None
 ) -> Columns:
-    """How national values in the KPI's own unit stand to those of the sessions before, where there are any.
+    """How national values in the KPI's own unit compare with those of the sessions before, where there are any.
 
     What is known of the country says nothing of the size of one of its parts.
     """

@@ -48,7 +48,7 @@ def frames_of(schema: WorkbookSchema, sheets: Iterable[Judged]) -> "dict[str, pd
 
 
 def _refused(sheet: Sheet, judged: Judged) -> Iterator[tuple[str, str, int, str, str]]:
-    """Where every answer stands that could not be read, and why it could not."""
+    """Where every answer is that could not be read, and why it could not."""
     for column in sheet.inputs:
         refusals = judged.facts.column(f"{column.key}_refusal")
         for number, refusal in zip(judged.numbers, refusals, strict=True):

@@ -201,7 +201,7 @@ def _other_answers(schema: WorkbookSchema, facts: FactTable) -> Callable[[int, s
 
 
 def _shifted(schema: WorkbookSchema, rows: SheetRows, filled: Sequence[int], shift: int) -> Issue:
-    """The one remark on a sheet whose answers stand beside their rows."""
+    """The one remark on a sheet whose answers are beside their rows."""
     where, other = ("bas", "dessus") if shift == LOW else ("haut", "dessous")
     message, fix = schema.rules["COLUMN_SHIFTED"].say(received=where, read=other)
     cell = rows.cells(rows.layout.said_first)[filled[0]]

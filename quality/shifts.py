@@ -12,7 +12,7 @@ from quality.territories import COUNTRY
 from sources.french.folding import fold_words
 
 LOW, HIGH = 1, -1
-_LEAST = 4  # answers compared, and three when one of them stands on a row without a code
+_LEAST = 4  # answers compared, and three when one of them is on a row without a code
 _ALIKE, _UNLIKE = 0.4, 0.15  # shares of words that two texts have in common
 _NEAR, _FAR = 3.0, 10.0  # ratios to the last value known
 
@@ -20,7 +20,7 @@ Fit = Callable[[int, int], bool | None]  # does the answer of one row fit the co
 
 
 def shift_of(facts: FactTable, filled: Sequence[int], setting: Setting) -> int:
-    """By how many rows the answers of a sheet stand too low (`LOW`) or too high (`HIGH`); 0 when they do not."""
+    """By how many rows the answers of a sheet are too low (`LOW`) or too high (`HIGH`); 0 when they do not."""
     if facts.sheet == "measurement":
         return _shift(facts.size, filled, _figures_fit(facts, setting), _has_orphan(facts, filled, "kpi_id"))
     if facts.sheet == "contribution":

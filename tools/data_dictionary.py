@@ -1,6 +1,6 @@
 """`docs/data-dictionary.md`: every table and column of the warehouse, from the dbt project and nothing else.
 
-What belongs here: reading dbt's manifest and wording it as Markdown. The descriptions themselves stand in the yml file
+What belongs here: reading dbt's manifest and wording it as Markdown. The descriptions themselves are in the yml file
 beside each seed and model. The text depends on the project's files alone (no clock, no database), so that a test can
 say when it is out of date.
 
@@ -47,7 +47,7 @@ def render(read: Mapping[str, Any]) -> str:
         "# Data dictionary",
         "",
         "Written by `make dictionary` from the dbt project; a test fails when it is out of date. Do not edit it:",
-        "descriptions stand in the yml file beside each seed and model.",
+        "descriptions are in the yml file beside each seed and model.",
         "",
     ]
     for layer in LAYERS:

@@ -212,7 +212,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def document_of(folder: Path, documents: Path) -> Path | None:
-    """The document a gold folder annotates; None when it stands among source documents that are not there."""
+    """The document a gold folder annotates; None when it is among source documents that are not there."""
     name = (folder / "source.txt").read_text(encoding="utf-8").strip()
     if (folder / name).is_file():
         return folder / name

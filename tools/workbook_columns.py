@@ -6,7 +6,7 @@ Run as a module, it writes again, from `sources/workbook/schema.yml`:
 - in the models' .yml, the lines between « # columns: … » and « # end of columns »;
 - `exports/answers.py`, the rows that the marts of answers give.
 
-A test compares what stands there with what this writes.
+A test compares what is there with what this writes.
 """
 
 import re

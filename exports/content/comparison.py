@@ -1,4 +1,4 @@
-"""Two sessions side by side: how many actions stand where, and what became of each."""
+"""Two sessions side by side: how many actions are in which state, and what became of each."""
 
 from exports.content import facts
 from exports.content.facts import words

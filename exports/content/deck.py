@@ -79,7 +79,7 @@ def _opening(marts: SessionMarts) -> tuple[Slide, ...]:
 
 
 def _priority(marts: SessionMarts, row: Priority) -> Slide:
-    """Where its actions stand, how far its measured targets have come, what holds it up, what is to be decided."""
+    """How far its actions are, and its measured targets have come, what holds it up, what is to be decided."""
     title = typo.spaced(f"Priorité {row.priority_number}. {row.priority_title}")
     actions = marts.actions_of_priority(row.priority_number)
     late = [item for item in actions if marts.status_by_action[item.action_code].final_status == "late"]

@@ -123,7 +123,7 @@ def target(row: Commitment) -> Inlines:
 
 
 def actual(row: Commitment) -> Inlines:
-    """Where it stands: the value counted against the target, the date a milestone was reached or is expected."""
+    """Where it is: the value counted against the target, the date a milestone was reached or is expected."""
     if row.kind == "milestone":
         return _milestone(row)
     if row.actual_value is None:
@@ -144,7 +144,7 @@ def actual(row: Commitment) -> Inlines:
 
 
 def aged(marts: SessionMarts, row: Commitment) -> Inlines:
-    """Where it stands; where nothing was received, with the age of the value: « (octobre 2024, il y a 8 mois) »."""
+    """Where it is; where nothing was received, with the age of the value: « (octobre 2024, il y a 8 mois) »."""
     said, cut_off, end = actual(row), marts.session.cut_off, row.actual_period_end
     if marts.anything_received or row.kind == "milestone" or row.actual_value is None or end is None:
         return said
@@ -214,7 +214,7 @@ def slipped_to(row: Commitment) -> Inlines:
     return NOTHING
 
 
-#: what stands before the share of a target that has no rate, so that it is not read as one
+#: what is before the share of a target that has no rate, so that it is not read as one
 SHARE = "part : "
 
 
@@ -229,7 +229,7 @@ def rate(row: Commitment) -> Inlines:
 
 
 def expected_rate(row: Commitment) -> Inlines:
-    """Where the path to the target stands on the day of the value."""
+    """Where the path to the target is on the day of the value."""
     if row.expected_rate is None:
         return NOTHING
     return (Figure(typo.percent(row.expected_rate), row.expected_rate, _key(row, "expected_rate"), "percent"),)

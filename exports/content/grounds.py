@@ -60,7 +60,7 @@ def _basis(marts: SessionMarts, basis: str | None, carried_from: str | None, *, 
 
 
 def _silence(code: str, reason_code: str | None, last_news_in: str | None, marts: SessionMarts) -> str:
-    """« sans nouvelle depuis le CNS-12 », of what stands only by older facts; what is achieved needs no news."""
+    """« sans nouvelle depuis le CNS-12 », of what is known only by older facts; what is achieved needs no news."""
     is_silent = reason_code == "nothing_new" or last_news_in not in {None, marts.session.session_code}
     if code == "achieved" or not last_news_in or not is_silent:
         return ""

@@ -10,7 +10,7 @@ LATE_NAMED = 12
 
 
 def headline(marts: SessionMarts) -> tuple[str, ...]:
-    """Where the actions stand; which are late; what could be assessed, and from whom something came."""
+    """How far the actions are; which are late; what could be assessed, and from whom something came."""
     return text_of(glance.opening(marts)), _late(marts), typo.sentence(text_of(glance.coverage(marts)))
 
 

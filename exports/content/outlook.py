@@ -58,7 +58,7 @@ def projection(row: Commitment) -> str:
 
 
 def dependencies(marts: SessionMarts, action_code: str) -> list[Block]:
-    """What the action leans on, and what leans on it, each with where it stands."""
+    """What the action leans on, and what leans on it, each with where it is."""
     leans = [_line(marts, row, row.depends_on_code) for row in marts.dependencies_of(action_code)]
     leaned = [_line(marts, row, row.action_code) for row in marts.dependencies if row.depends_on_code == action_code]
     written: list[Block] = []

@@ -1,4 +1,4 @@
-"""The first page, for thirty seconds: where the roadmap stands, what succeeded, what is late and why, what comes next.
+"""The first page, for thirty seconds: how far the roadmap is, what succeeded, what is late and why, what comes next.
 
 Every part of it is a function of its own, which the slides and the note print as they have room for.
 """

@@ -77,7 +77,7 @@ def paragraph(marts: SessionMarts, priority: Priority) -> Editable:
 
 
 def summary(marts: SessionMarts, priority: Priority) -> Inlines:
-    """Two sentences: where the priority's actions stand, and what falls due next."""
+    """Two sentences: how far the priority's actions are, and what falls due next."""
     actions = marts.actions_of_priority(priority.priority_number)
     codes = {action.action_code for action in actions}
     groups = []
@@ -231,7 +231,7 @@ def partners_line(marts: SessionMarts, action: Action) -> Inlines:
 
 
 def commitment_table(marts: SessionMarts, action: Action, rows: tuple[Commitment, ...]) -> Table:
-    """One row a commitment: what was promised, where it stands, by when, how far, in which situation."""
+    """One row a commitment: what was promised, where it is, by when, how far, in which situation."""
     return Table(
         name=f"Engagements_{action.action_code}",
         caption=f"Engagements de l’action {action.action_code}",

@@ -1,4 +1,4 @@
-"""One page on one priority, for a minister's file: where it stands, what holds it up, what comes, what to decide."""
+"""One page on one priority, for a minister's file: how far it is, what holds it up, what comes, what to decide."""
 
 from msgspec.structs import replace
 

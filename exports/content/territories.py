@@ -60,7 +60,7 @@ def period(row: TerritoryProgress, *, long: bool = True) -> Inlines:
 
 
 def status(marts: SessionMarts, row: TerritoryProgress) -> Inlines:
-    """Where a territory stands towards the national target; empty where nothing is promised of it."""
+    """Where a territory is towards the national target; empty where nothing is promised of it."""
     return (facts.commitment_status(marts, row.status),) if row.commitment_id else ()
 
 

@@ -157,7 +157,7 @@ class Share(Struct, frozen=True):
 
     @property
     def in_annex(self) -> tuple[Said, ...]:
-        """The texts whose whole stands in the annex."""
+        """The texts whose whole is in the annex."""
         return ((self.cut,) if self.cut else ()) + self.linked
 
 
@@ -229,7 +229,7 @@ def shortened(text: str, length: int, *, keep_spaces: bool = False) -> str:
 
 
 def anchor(said: Said) -> str:
-    """Where a whole text stands."""
+    """Where a whole text is."""
     return f"texte-{said.key}"
 
 

@@ -1,4 +1,4 @@
-"""Where the points of a trajectory stand in its drawing, in percent of it: no markup here."""
+"""Where the points of a trajectory are in its drawing, in percent of it: no markup here."""
 
 import datetime as dt
 from typing import Literal
@@ -8,7 +8,7 @@ from msgspec import Struct
 from exports.model import Chart, Series
 from sources.french import typography as typo
 
-#: the drawing's own margins, in percent: labels stand in them
+#: the drawing's own margins, in percent: labels are in them
 LEFT, RIGHT, TOP, BOTTOM = 4.0, 96.0, 12.0, 84.0
 #: years written under the axis at most
 TICKS = 6
@@ -19,7 +19,7 @@ Side = Literal["start", "middle", "end"]
 
 
 class Dot(Struct, frozen=True):
-    """A point: its place, its value in words (nothing where they would pile up), the side its words stand on."""
+    """A point: its place, its value in words (nothing where they would pile up), the side its words are on."""
 
     x: float
     y: float
@@ -46,7 +46,7 @@ class Plot(Struct, frozen=True):
 
 
 def plot(chart: Chart, cut_off: dt.date) -> Plot:
-    """A trajectory chart as points, and where the cut-off stands; values from zero unless some are below it."""
+    """A trajectory chart as points, and where the cut-off is; values from zero unless some are below it."""
     days = [day for day in chart.categories if isinstance(day, dt.date)]
     values = [value for series in chart.series for value in series.values if value is not None]
     scale = _Scale(min(*days, cut_off), max(*days, cut_off), min(0.0, *values), max(values))

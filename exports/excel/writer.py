@@ -139,7 +139,7 @@ class _SheetWriter:
             self.page.set_column(column, column, width, self.formats.intro)
 
     def _table(self, table: Table, row: int) -> int:
-        """Write a table whose headers stand at `row`; the row after its last."""
+        """Write a table whose headers are at `row`; the row after its last."""
         last = row + max(len(table.rows), 1)
         self.page.add_table(
             row,
@@ -235,7 +235,7 @@ class _SheetWriter:
                 self.page.add_sparkline(first + 1 + rank, column, line)
 
     def _charts(self, first: int, row: int) -> int:
-        """The charts of the table whose headers stand at `first`, side by side from `row` on; the rows they take."""
+        """The charts of the table whose headers are at `first`, side by side from `row` on; the rows they take."""
         for rank, drawn in enumerate(self.sheet.charts):
             self._chart(drawn, first, row, rank * (_CHART_WIDTH + _CHART_GAP))
         return _CHART_ROWS

@@ -116,7 +116,7 @@ def _column(name: str, said: Mapping[str, str], hint: Any) -> Column:
 def rows_of(marts: SessionMarts, resource: Resource) -> tuple[Any, ...]:
     """The rows a file publishes: those of the marts, less the sessions to come and the sources not yet known.
 
-    Files are named by a reference of ours: a sender's name or anything else may stand in the name they came under.
+    Files are named by a reference of ours: a sender's name or anything else may be in the name they came under.
     """
     rows = getattr(marts, resource.rows)
     if resource.rows == "sessions":

@@ -44,7 +44,7 @@ FONT = "Arial"
 WIDTH, HEIGHT = 960.0, 540.0
 LEFT, TOP, INNER, BOTTOM = 42.0, 100.0, 876.0, 500.0
 GAP, CELL_PADDING = 10.0, 8.0
-#: where a chart stands beside text or a table
+#: where a chart is beside text or a table
 BESIDE, LEAST_CHART = INNER * 0.6 - GAP, {False: 130.0, True: 240.0}
 TITLE_SIZES, TEXT_SIZES = (28, 24, 20, 18), (22, 20, 18, 16, 14, 12, 11, 10, 9)
 TABLE_SIZES = (18, 16, 14, 13, 12, 11, 10, 9, 8)

@@ -85,7 +85,7 @@ def _title(chart: Chart) -> str:
 
 
 def _place(x: float, y: float, width: float, height: float, *, inner: bool = False) -> str:
-    """Where a part of the chart stands, in shares of its frame."""
+    """Where a part of the chart is, in shares of its frame."""
     target = '<c:layoutTarget val="inner"/>' if inner else ""
     sides = f'<c:x val="{x}"/><c:y val="{y}"/><c:w val="{width}"/><c:h val="{height}"/>'
     return f'<c:layout><c:manualLayout>{target}<c:xMode val="edge"/><c:yMode val="edge"/>{sides}</c:manualLayout></c:layout>'

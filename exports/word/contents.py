@@ -1,6 +1,6 @@
 """The table of contents: a paragraph an entry, its page a PAGEREF field already filled with the number reckoned.
 
-No TOC field stands around them: inside one LibreOffice prints the numbers as they were written, and outside it reckons
+No TOC field is around them: inside one LibreOffice prints the numbers as they were written, and outside it reckons
 them again; Word does so after Ctrl+A, F9.
 """
 

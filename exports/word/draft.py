@@ -36,7 +36,7 @@ HEAVIEST = 5_000_000
 
 
 class Unit(Struct, frozen=True):
-    """A paragraph or a row: its words, the heading it stands under, its action or priority, the text before it."""
+    """A paragraph or a row: its words, the heading it is under, its action or priority, the text before it."""
 
     words: str
     place: str
@@ -52,7 +52,7 @@ class Unit(Struct, frozen=True):
 
 
 class Addition(Struct, frozen=True):
-    """A table or a picture in the body: what it is known by, where it stands, what it holds."""
+    """A table or a picture in the body: what it is known by, where it is, what it holds."""
 
     mark: str
     place: str
@@ -104,7 +104,7 @@ def read(parts: Mapping[str, bytes]) -> Body:
 
 
 class _Reader:
-    """Walks a body, with the heading, the action and the text it stands under."""
+    """Walks a body, with the heading, the action and the text it is under."""
 
     def __init__(self, parts: Mapping[str, bytes]) -> None:
         self.document = etree.fromstring(parts[DOCUMENT])

@@ -1,7 +1,7 @@
 """How a report that comes back is known again: hidden properties say which it is, controls say which text is which.
 
 Word keeps the tags of content controls; LibreOffice keeps the titles of those around paragraphs and drops every tag.
-The key of a text therefore stands in both, and the session in a document property, which both keep.
+The key of a text therefore is in both, and the session in a document property, which both keep.
 """
 
 import re

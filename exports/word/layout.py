@@ -1,4 +1,4 @@
-"""How high a block will stand, so that page breaks are ours and the contents' page numbers are right.
+"""How high a block will be, so that page breaks are ours and the contents' page numbers are right.
 
 Nothing is rendered: character widths are Arial's (`exports.text_metrics`), sizes and spacing
 come from the template's styles. A report's page breaks are placed where this reckoning says a page is full, so the

@@ -1,4 +1,4 @@
-"""Places blocks on pages: which begin a new page, where tables are cut, on which page each anchor stands."""
+"""Places blocks on pages: which begin a new page, where tables are cut, on which page each anchor is."""
 
 from dataclasses import dataclass, field
 from math import ceil
@@ -48,7 +48,7 @@ def fitted(layout: Layout, section: Section) -> Section:
 def paginate(layout: Layout, sections: tuple[Section, ...], first_page: int) -> Pages:
     """Sections from `first_page` on, each on a new page unless that would leave much of one empty.
 
-    A unit stands whole on its page; a group that does not fit is parted between its blocks.
+    A unit is whole on its page; a group that does not fit is parted between its blocks.
     """
     pages = Pages(last=first_page - 1)
     cursor: _Cursor | None = None
@@ -129,7 +129,7 @@ class _Cursor:
         return self.on_page.total / self.layout.capacity if self.on_page else 0.0
 
     def flow(self, unit: tuple[Block, ...]) -> None:
-        """Place a unit where the text stands: the last section breaks where its pages end."""
+        """Place a unit where the text is: the last section breaks where its pages end."""
         self._emit(unit, self.layout.stacked(unit))
 
     def _cut(self, opening: tuple[Block, ...], table: Table) -> None:

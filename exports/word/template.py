@@ -26,7 +26,7 @@ from exports.word.xml import NAMESPACES, Element, name, safe
 from sources.french import typography as typo
 
 DOCUMENT = "word/document.xml"
-#: parts in which fields may stand
+#: parts in which fields may be
 _FILLED = ("word/document", "word/header", "word/footer")
 
 

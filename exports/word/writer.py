@@ -26,7 +26,7 @@ _DOCUMENT_RELATIONS = "word/_rels/document.xml.rels"
 
 
 class Written(Struct, frozen=True):
-    """A written report: its bytes, the page each anchor stands on, the blocks higher than a page, its last page."""
+    """A written report: its bytes, the page each anchor is on, the blocks higher than a page, its last page."""
 
     content: bytes
     page_of: dict[str, int]
@@ -82,7 +82,7 @@ def write_short(
 
 
 def _remove_front(opened: Template) -> None:
-    """Take away all that stands before the body, and the first page's own header."""
+    """Take away all that is before the body, and the first page's own header."""
     placeholder = opened.placeholder("body")
     for element in [*placeholder.itersiblings(preceding=True), *opened.document.iter(name("w:titlePg"))]:
         parent = element.getparent()

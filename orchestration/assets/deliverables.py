@@ -56,8 +56,8 @@ FILES = {
     ),
 }
 REFUSED = (
-    "The draft stands. Settle each line: `{review}` for a contradiction, the partner for a missing contribution (or a "
-    "waiver with its reason); then launch the job again."
+    "The draft is there. Settle each line: `{review}` for a contradiction, the partner for a missing contribution (or "
+    "a waiver with its reason); then launch the job again."
 )
 PUBLIC = {"open_data", "html_dashboard"}
 
@@ -67,7 +67,7 @@ class DeliverablesConfig(Config):
 
     state: str = Field(
         default="",
-        description="`draft` or `final`; empty: the state that stands, and a published session as it was frozen.",
+        description="`draft` or `final`; empty: the current state, and a published session as it was frozen.",
     )
 
 

@@ -146,7 +146,7 @@ def submissions(
 ) -> Iterator[MaterializeResult[Any]]:
     """Read what partners sent, and answer them at once: nobody waits for the checks that keep a defect of ours out.
 
-    The receipts stand in one step with the readings for that reason, and can be asked for alone.
+    The receipts are in one step with the readings for that reason, and can be asked for alone.
     """
     asked, tell = context.selected_asset_keys, context.log.info
     with installation.writing(tell):

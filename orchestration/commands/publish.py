@@ -13,7 +13,7 @@ from sources.french import typography as typo
 
 
 def publish(paths: Paths, order: Order) -> int:
-    """Publish a session; 0 when its version stands, 1 when it is refused."""
+    """Publish a session; 0 when its version is there, 1 when it is refused."""
     narrator = Narrator()
     waivers = order.waivers
     asked = {"waive": list(waivers.subjects), "reasons": list(waivers.reasons), "role": waivers.author_role}

@@ -24,7 +24,7 @@ from sources.reference.roadmap import load_reference
 
 @dataclass(frozen=True)
 class Asked:
-    """What a report is asked for: a state (None: the one that stands), fiches of some actions, absences to accept."""
+    """What a report is asked for: a state (None: the current one), fiches of some actions, absences to accept."""
 
     session_code: str
     state: str | None = None

@@ -83,7 +83,7 @@ def event_schedule(
 def standings(
     sessions: Collection[Session], events: Sequence[Event], today: date, instance: DagsterInstance
 ) -> list[Judged]:
-    """Where each event of each session stands, by planned date; what was done is read from the instance's runs."""
+    """Where each event of each session is, by planned date; what was done is read from the instance's runs."""
     pairs = [(session, event.of(session)) for session in sessions for event in events]
     done = launched(instance, [occurrence for _, occurrence in pairs])
     judged = [judge(occurrence, session, today, done.get(occurrence.subject, {})) for session, occurrence in pairs]

@@ -1,6 +1,6 @@
 """The sensor of the drop folder: a file that lies still for two looks, and that the landing does not have, is taken.
 
-While a session's draft stands, the draft follows: what comes in is rendered in the same run.
+While a session has a draft, the draft follows: what comes in is rendered in the same run.
 """
 
 import time
@@ -75,7 +75,7 @@ def drop_folder_sensor(
     of_a_workbook: Mapping[str, Sequence[AssetKey]] | None = None,
     watch: Watch = Watch(),
 ) -> SensorDefinition:
-    """A run of `ingest` for each new content of the drop folder; of `report` for each session whose draft stands.
+    """A run of `ingest` for each new content of the drop folder; of `report` for each session that has a draft.
 
     The last look is remembered beside the state, with every file's size, modification time and the content it was
     asked for: thousands of files are listed at each look, never hashed again. The cursor is that look's digest.

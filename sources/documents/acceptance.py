@@ -76,7 +76,7 @@ def with_doubts(quantities: Sequence[Quantity], reference: Reference, as_of: dat
 
 
 def _doubts_on_the_role(item: Quantity, places: Places) -> Iterator[str]:
-    """What is no measured level, or stands beside another place."""
+    """What is no measured level, or is beside another place."""
     if item.role not in _CLAIMED:
         yield item.role
     if item.nature in _NO_MEASURE:

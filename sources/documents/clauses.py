@@ -27,7 +27,7 @@ _OPENING = re.compile(r"[^,;:()]*,\s")
 @dataclass(frozen=True)
 class Clause:
     """Offsets in the passage: the stretch itself, the opening of its sentence that holds for all of it, the brackets it
-    stands in, and where the stretch begins whose subject it goes on from."""
+    is in, and where the stretch begins whose subject it goes on from."""
 
     start: int
     end: int
@@ -87,7 +87,7 @@ def _break_between(folded: str, low: int, high: int, otherwise: int) -> int:
 
 
 def _bracket_of(text: str, item: Counted) -> tuple[int, int] | None:
-    """The pair of brackets a figure stands in, in its sentence."""
+    """The pair of brackets a figure is in, in its sentence."""
     opened = text.rfind("(", item.sentence.start, item.start)
     if opened < 0 or text.rfind(")", opened, item.start) > opened:
         return None

@@ -69,7 +69,7 @@ _NOUNS_IN_E = frozenset(
 
 @dataclass(frozen=True)
 class Counted:
-    """A figure with its unit and the sentence they stand in."""
+    """A figure with its unit and the sentence they are in."""
 
     figure: Figure
     unit: Unit

@@ -1,4 +1,4 @@
-"""The words of `cues.yml`, ready to be looked for: what they say of a figure, and where they must stand."""
+"""The words of `cues.yml`, ready to be looked for: what they say of a figure, and where they must be."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ class CuePattern:
     accented: bool
 
     def find(self, text: str, folded: str, low: int, high: int) -> tuple[int, int] | None:
-        """Where it stands between two offsets, without the spaces around it."""
+        """Where it is between two offsets, without the spaces around it."""
         found = self.regex.search((text if self.accented else folded)[low:high])
         if found is None or not found["cue"].strip():
             return None

@@ -219,7 +219,7 @@ class Dating:
         return [found for found in self.periods if sentence.start <= found.start and found.end <= sentence.end]
 
     def _is_anothers(self, index: int, period: FoundPeriod) -> bool:
-        """Whether a period stands in another figure's bracket, or after a part or a comparison that it is about."""
+        """Whether a period is in another figure's bracket, or after a part or a comparison that it is about."""
         for other, clause in enumerate(self.clauses):
             if other == index or self.counted[other].sentence.start != self.counted[index].sentence.start:
                 continue
@@ -271,7 +271,7 @@ class Dating:
         return found
 
     def _has_before(self, index: int) -> bool:
-        """Whether a period stands right before a figure."""
+        """Whether a period is right before a figure."""
         item = self.counted[index]
         return any(
             period.end <= item.start and _JOINT.match(self.folded[period.end : item.start])
@@ -357,7 +357,7 @@ class Dating:
         return bool(before) and self.roles[before[-1]] in {"part", "comparison"} and self.roles[index] == "value"
 
     def _shifted(self, index: int, period: Period | None, as_of: date | None) -> Period | None:
-        """« 310 000 un an plus tôt »: the period of the figure it stands beside, so many months before."""
+        """« 310 000 un an plus tôt »: the period of the figure it is beside, so many months before."""
         item = self.counted[index]
         found = _SHIFT.match(self.folded[item.end : self.clauses[index].end]) or _AGO.search(
             self.folded[self.clauses[index].start : item.start]

@@ -10,7 +10,7 @@ from typing import Any
 from sources.documents.text import Locator
 from sources.french.folding import fold_in_place
 
-HEADING_MARK = "\n"  # between the headings a quantity stands under, the nearest last
+HEADING_MARK = "\n"  # between the headings a quantity is under, the nearest last
 _KEY_LENGTH = 16
 
 Span = tuple[int, int]
@@ -112,7 +112,7 @@ class Milestone:
 
 @dataclass(frozen=True)
 class Quantity:
-    """A figure said in a text, in base units, with the words it stands in."""
+    """A figure said in a text, in base units, with the words it is in."""
 
     action: str | None
     value: float
@@ -137,7 +137,7 @@ class Quantity:
     said: Span = (0, 0)  # the words of its period
     dates: tuple[Span, ...] = ()  # the words of every period of its sentence
     dates_past: tuple[Span, ...] = ()  # those that had begun on the document's day
-    announced: str = ""  # the sentence that announces the list it stands in
+    announced: str = ""  # the sentence that announces the list it is in
     matched: Span = (0, 0)  # the words its matcher found
     context: str = ""  # what its text says before its sentence
     doubts: tuple[str, ...] = ()  # why it may not count without a person; nothing when the text leaves no doubt

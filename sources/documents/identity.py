@@ -34,7 +34,7 @@ def date_of(front: Sequence[Line]) -> date | None:
     """The day a document gives itself.
 
     One announced as its own (« Publié le … », « Paris, le … »), else one on a short line of its first lines, else one
-    its first sentences open on, else the end of the month or half-year that stands alone on a line. Deadlines (« au
+    its first sentences open on, else the end of the month or half-year that is alone on a line. Deadlines (« au
     plus tard le 31 décembre 2024 ») and days of other events (« prochaine session le … ») date nothing.
     """
     lines = [shown(line.text) for line in front[:_FRONT]]

@@ -69,7 +69,7 @@ def figures_of(tables: Sequence[Table], as_of: date | None) -> list[Quantity]:
 
 
 def lines_outside(lines: Sequence[Line], tables: Sequence[Table]) -> list[Line]:
-    """The lines that stand in none of the tables `figures_of` reads."""
+    """The lines that are in none of the tables `figures_of` reads."""
     read = [table for table in tables if is_labelled(table)]
     return [line for line in lines if not any(table.holds(line) for table in read)]
 

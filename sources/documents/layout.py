@@ -59,7 +59,7 @@ class PriorityMark:
 
 @dataclass(frozen=True)
 class ActionMark:
-    """A line that may open an action; `title` is what follows the code on it, blank when it stands alone."""
+    """A line that may open an action; `title` is what follows the code on it, blank when it is alone."""
 
     priority: int
     rank: int

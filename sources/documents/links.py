@@ -27,7 +27,7 @@ _NEVER_MEASURED = frozenset({"forecast", "planned"})
 
 @dataclass(frozen=True)
 class _Claim:
-    """A matcher that recognises a quantity, and how far its words stand from it: after, before, further, above."""
+    """A matcher that recognises a quantity, and how far its words are from it: after, before, further, above."""
 
     quantity: int
     matcher: Matcher
@@ -144,7 +144,7 @@ def _holds_another(rank: int, quantities: Sequence[Quantity], words: Span) -> bo
 
 def _explains(quantity: Quantity, words: Span, matcher: Matcher) -> bool:
     """Whether a matcher looks for each of the cues that make the figure something else than a measured level: they
-    stand among the words found, and the pattern names them."""
+    are among the words found, and the pattern names them."""
     cues = [cue for cue in quantity.cues if cue.says not in _STILL_A_MEASURE]
     if quantity.role != "value" and not any(cue.says == quantity.role for cue in cues):
         return False
@@ -187,7 +187,7 @@ def _distance(found: Span, start: int, end: int) -> int:
 
 
 def _is_beaten(claim: _Claim, claims: Sequence[_Claim], quantities: Sequence[Quantity]) -> bool:
-    """Whether another figure of the same sentence and period stands nearer to the words of the same matcher."""
+    """Whether another figure of the same sentence and period is nearer to the words of the same matcher."""
     mine = quantities[claim.quantity]
     return any(
         other.matcher.kpi_id == claim.matcher.kpi_id

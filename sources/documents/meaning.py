@@ -2,7 +2,7 @@
 
 A figure is a level (`value`) until words of its own clause say otherwise: an increase, a part, an exit, a negation, a
 comparison, an aim. Each such word is a cue with its place, so that a matcher that looks for those very words (« dont 1
-SOS Médecins », « en cours ») can still claim the figure. What the words are stands in `cues`; when a figure holds, in
+SOS Médecins », « en cours ») can still claim the figure. What the words are is in `cues`; when a figure holds, in
 `dating`.
 """
 
@@ -216,5 +216,5 @@ def nature_of(
 
 
 def _around(folded: str, cue: tuple[int, int]) -> str:
-    """The words a cue stands among: some take its plan back."""
+    """The words a cue is among: some take its plan back."""
     return folded[max(0, cue[0] - 40) : cue[1] + 12]

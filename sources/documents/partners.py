@@ -149,7 +149,7 @@ class PartnerNames:
         return None
 
     def _unknown_at(self, plain: str, folded: str, position: int) -> tuple[str, int] | None:
-        """A word that looks like an acronym, up to a hyphen behind which a known partner stands."""
+        """A word that looks like an acronym, up to a hyphen behind which a known partner is."""
         word = _WORD.match(plain, position)
         if not word or not _looks_like_acronym(word[0]):
             return None
@@ -190,7 +190,7 @@ def _loose(writing: str) -> re.Pattern[str]:
 
 
 def _without_label(text: str) -> str:
-    """The text without « Partenaires : », « Pilote : » and their like, wherever they stand; same reading otherwise."""
+    """The text without « Partenaires : », « Pilote : » and their like, wherever they are; same reading otherwise."""
     unmarked = _MARK.sub("", text)
     folded = fold_in_place(unmarked)
     for found in reversed(list(_LABEL.finditer(folded))):

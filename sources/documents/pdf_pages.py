@@ -1,4 +1,4 @@
-"""What stands on the pages of a PDF: rows of words and ruled tables, from top to bottom.
+"""What is on the pages of a PDF: rows of words and ruled tables, from top to bottom.
 
 All pages share one vertical scale, page after page, so that a column or a table's row cut by the foot of a page can be
 read on. Running headers, footers and page numbers are left out as far as their place and their coming back tell.
@@ -71,7 +71,7 @@ def read_pages(document: Any) -> list[PdfPage]:
 
 
 def _often(place: Place, pages: int) -> float:
-    """On how many pages a text must stand at one height to be a running line.
+    """On how many pages a text must be at one height to be a running line.
 
     Two are enough at the very edge; further in, and for capitals alone, which banners and partners are too, it must be
     on most pages.
@@ -96,7 +96,7 @@ class _PageReader:
 
     @cached_property
     def rows(self) -> list[Row]:
-        """The words that stand in no table, as lines."""
+        """The words that are in no table, as lines."""
         return _rows(self.loose)
 
     def running_candidates(self) -> set[Place]:
@@ -104,7 +104,7 @@ class _PageReader:
         return {place for row in self.rows if (place := self._place(row)) is not None}
 
     def _place(self, row: Row) -> Place | None:
-        """Where a row near an edge stands, as what may come back; None for one in the middle or without a word."""
+        """Where a row near an edge is, as what may come back; None for one in the middle or without a word."""
         scale, height = self.number * _PAGE_SCALE + self.bounds[1], self.bounds[3] - self.bounds[1]
         share = min(row.bottom - scale, scale + height - row.top) / height
         said = running_text(row.text) if share < _NEAR_EDGE else ""

@@ -153,7 +153,7 @@ class _Assembler:
         return lines
 
     def _grid(self, table: RuledTable) -> Grid:
-        """The cells of a ruled table; one merged over several columns stands in the first."""
+        """The cells of a ruled table; one merged over several columns is in the first."""
         return [
             [Cell(column, tuple(self._cell(cell))) for column, cell in enumerate(row) if cell is not None]
             for row in table.rows
@@ -192,7 +192,7 @@ class _CutWords:
     """Words a column too narrow for them cut without a hyphen: alone on their line up to its limit, and going on."""
 
     def __init__(self, pages: Sequence[PdfPage]) -> None:
-        """`words` are those of the document, `inner` those that stand somewhere else than at a line's head."""
+        """`words` are those of the document, `inner` those that are somewhere else than at a line's head."""
         self.words: set[str] = set()
         self.inner: set[str] = set()
         for row in (row for page in pages for row in _rows_of(page)):

@@ -2,7 +2,7 @@
 
 A figure whose quote cannot be found, or no longer yields its value, is not published: what this module returns blocks.
 The bytes are read anew: text by its own decoding, Word by the text of its XML, PDF by pypdfium2, the reader that did
-not extract. Words that a column, a cell or a page's foot parts stand together in no such reading: those are looked for
+not extract. Words that a column, a cell or a page's foot parts are together in no such reading: those are looked for
 in the extractor's own, and each of their figures in the other.
 """
 
@@ -206,7 +206,7 @@ def _html_text(content: bytes) -> str:
 
 
 class _Characters(HTMLParser):
-    """What stands between the tags of a page."""
+    """What is between the tags of a page."""
 
     def __init__(self) -> None:
         super().__init__()

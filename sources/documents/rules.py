@@ -92,7 +92,7 @@ def _aligned(cells: list[str], width: int, usual: Counter[int]) -> list[str]:
     """The cells with the first term of security in its column.
 
     Either a cell before it was lost and the whole row slid, or the terms alone did, over the blanks that follow them:
-    the reading whose marks stand where other rows have theirs is the one kept.
+    the reading whose marks are where other rows have theirs is the one kept.
     """
     first = _first_term(cells)
     missing = _NAMES - first

@@ -20,7 +20,7 @@ _ITEM_START = re.compile(r"^\s*(?:[-–—•▪◦❖●✓➢*]|\d{1,2}[.)])\s
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of a passage: where it stands in it, and the sentence that announces it (« Fin 2024 : »), if any."""
+    """A sentence of a passage: where it is in it, and the sentence that announces it (« Fin 2024 : »), if any."""
 
     start: int
     end: int
@@ -73,5 +73,5 @@ def _is_cut(above: Line, line: Line) -> bool:
 
 
 def opens_with(text: str, sentence: Sentence, position: int, length: int) -> bool:
-    """Whether what stands before a position of a sentence is no more than an opening of that length."""
+    """Whether what is before a position of a sentence is no more than an opening of that length."""
     return len(fold_in_place(text[sentence.start : position]).strip(" -–•❖(*")) <= length

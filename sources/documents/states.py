@@ -1,4 +1,4 @@
-"""The state a progress text declares in so many words; silence declares nothing. The words stand in `states.yml`.
+"""The state a progress text declares in so many words; silence declares nothing. The words are in `states.yml`.
 
 Only words about the whole objective, said of today, without condition, negation or exception: « Objectif atteint »,
 « Le calendrier ne sera pas tenu », « Travaux à cadrer ». A part (« le premier objectif »), some (« deux régions »), a

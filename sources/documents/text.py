@@ -26,7 +26,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class Locator:
-    """Where a fact stands: a page and a span of its lines, both counted from 1."""
+    """Where a fact is: a page and a span of its lines, both counted from 1."""
 
     page: int
     line_start: int
@@ -46,7 +46,7 @@ class Locator:
 class Line:
     """One line of a document, clean, with the place it was read from.
 
-    `role` is what a table's header says of the cell it stands in (`code`, `title`, `objective`, `partners`,
+    `role` is what a table's header says of the cell it is in (`code`, `title`, `objective`, `partners`,
     `narrative`); `heading` the level of a heading; `starts_block` whether a blank line, a new paragraph or a new
     cell comes before it; `is_settled` whether its reader has set running lines apart by their place.
     """
@@ -125,7 +125,7 @@ def join(lines: Iterable[Line], vocabulary: frozenset[str] = frozenset()) -> Pas
     """Lines as one text, single spaces between them, words cut at a line's end made whole again.
 
     A hyphen at a line's end is dropped when the document writes the word without it elsewhere (`vocabulary`, in
-    lower case) and never with it, or when what stands around it are no words; otherwise it is the word's own.
+    lower case) and never with it, or when what is around it are no words; otherwise it is the word's own.
     """
     text, starts = "", []
     for line in lines:
@@ -161,7 +161,7 @@ def _is_compound(head: str, rest: str, vocabulary: frozenset[str]) -> bool:
 
 
 def _glue(before: str, after: str, vocabulary: frozenset[str]) -> _Glue:
-    """How much of the text so far goes, and what stands between it and the next line."""
+    """How much of the text so far goes, and what is between it and the next line."""
     if not before:
         return _Glue(0, "")
     before = before[before.rfind(" ") + 1 :]  # nothing looked for has a space in it, and a whole text is long to search

@@ -12,9 +12,9 @@ _INCLUSIVE = re.compile(
     r"(?:[·•‧∙⋅.](?:ne|e|se|rice|ère|le|te|ve)?s?(?:[·•‧∙⋅.]s)?|\((?:ne|e|se|rice)?s?\)s?|-(?:ne|e|se|rice)-s)(?!\w)"
 )
 _STOP = WORDS["not_nouns"]
-# Adjectives that stand before what is counted.
+# Adjectives that are before what is counted.
 _BEFORE_NOUN = WORDS["adjectives_before_noun"]
-# Words a number may stand before without counting anything a report follows.
+# Words a number may be before without counting anything a report follows.
 _NO_UNIT = WORDS["not_units"]
 _INVARIABLE = WORDS["invariable"]
 _COMPOUND = (
@@ -77,7 +77,7 @@ def _is_noun(word: str) -> bool:
 
 
 def is_small_word(word: str) -> bool:
-    """Whether a word is an article, a preposition, a common verb: one that stands by itself."""
+    """Whether a word is an article, a preposition, a common verb: one that is by itself."""
     return fold(word) in _STOP
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 NBSP = "\u00a0"
 NNBSP = "\u202f"
 
-#: what stands before a value that is not exact
+#: what is before a value that is not exact
 QUALIFIER_PREFIX = {
     "exact": "",
     "approx": "environ",
@@ -32,7 +32,7 @@ _VOWELS = frozenset("aàâeéèêiîoôuh")
 _INVARIANT_WORDS = frozenset({"de", "du", "des", "d'", "d’", "à", "au", "en", "par", "et", "ou", "le", "la", "les"})
 
 
-#: units that are a sign, and the space that stands before each
+#: units that are a sign, and the space that is before each
 _SIGNS = {"%": NNBSP, "€": NBSP}
 #: the same in words, after « millions de »
 _SIGN_NAMES = {"€": "euro"}

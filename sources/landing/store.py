@@ -152,7 +152,7 @@ class Reading:
 
     @property
     def is_complete(self) -> bool:
-        """True once the whole reading stands under its final name."""
+        """True once the whole reading is under its final name."""
         return self.folder.is_dir()
 
     def parquet(self, table: str) -> Path | None:
@@ -186,7 +186,7 @@ class Landing:
         self._unsealed: dict[str, Reception] = {}
         self._unsealed_bytes = 0
         self._read: dict[Channel, dict[str, list[str]]] = {}
-        self._naming: Path | None = None  # where files stand under their names, one after the other, while together
+        self._naming: Path | None = None  # where files are under their names, one after the other, while together
 
     def open(self) -> "Landing":
         """Make the folders, clear what a killed writer left aside, check the layout version.
@@ -422,7 +422,7 @@ class Landing:
         return list(found.values())
 
     def original(self, reception: Reception) -> Path:
-        """Where the file stands in the archive."""
+        """Where the file is in the archive."""
         return self.files / f"{reception.sha256}{reception.extension}"
 
     @contextmanager
@@ -462,7 +462,7 @@ class Landing:
     # --- readings -----------------------------------------------------------------------------------------------
 
     def reading(self, reception: Reception, key: str) -> Reading:
-        """Where the reading of a file by one reader version stands, written or not.
+        """Where the reading of a file by one reader version is, written or not.
 
         A file that was refused in one place and taken from another is read once in each.
         """

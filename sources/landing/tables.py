@@ -3,7 +3,7 @@
 One entry a table, in the order they are loaded. A reading writes each table it has rows for as one Parquet file
 with exactly these columns; `raw` has the same columns. The tables of partners' answers take theirs from the
 workbook's schema. Adding a column to another one: add it here, then in the dbt staging model of the same table. Dates
-are calendar days, `received_at` is UTC. A locator says where a value stands: `Indicateurs!I12`, or `p. 1, l. 16-22`.
+are calendar days, `received_at` is UTC. A locator says where a value is: `Indicateurs!I12`, or `p. 1, l. 16-22`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _answers(sheet: str, **more: str) -> dict[str, str]:
-    """The columns of accepted rows: whose they are, what the workbook's schema says of them, where they stand."""
+    """The columns of accepted rows: whose they are, what the workbook's schema says of them, where they are."""
     owner = {"sha256": "text", "session_code": "text", "partner_code": "text"}
     place = {"sheet": "text", "row_number": "integer", "locator": "text"}
     answers = {landed.name: landed.type for landed in load_schema().sheet(sheet).landed}

@@ -74,7 +74,7 @@ class Matcher:
     unit: str
     pattern: str
     confidence: float
-    context: str  # words that may stand around the figure and narrow nothing
+    context: str  # words that may be around the figure and narrow nothing
 
     @cached_property
     def regex(self) -> re.Pattern[str]:

@@ -1,4 +1,4 @@
-"""The lists that stand on their own: sessions, territories, French labels of codes."""
+"""The lists that are on their own: sessions, territories, French labels of codes."""
 
 from dataclasses import dataclass
 from datetime import date

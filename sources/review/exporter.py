@@ -166,7 +166,7 @@ def _subject_row(subject: Subject) -> Row:
 def _answers(
     candidates: Candidates, decided: Mapping[str, Decision], read: Mapping[str, Reading]
 ) -> dict[str, dict[str, Row]]:
-    """What the decision cells hold, by sheet and row; a key that stands in no sheet is left to the last one."""
+    """What the decision cells hold, by sheet and row; a key that is in no sheet is left to the last one."""
     kinds = {subject.key: subject.subject_kind for subject in candidates.subjects}
     facts = {fact.fact_key for fact in candidates.facts}
     conflicts = {conflict.subject_key: conflict.key for conflict in reversed(candidates.conflicts)}
@@ -375,7 +375,7 @@ class _Writer:
 def _write_control(book: Any, candidates: Candidates, rows: Mapping[str, Sequence[Row]]) -> None:
     """The very hidden sheet that says what this workbook is, its lists, and which rows it was made with.
 
-    Beside a row stands what its reader must know of it: what a decision would be taken upon, and would overrule.
+    Beside a row is what its reader must know of it: what a decision would be taken upon, and would overrule.
     """
     page = book.add_worksheet(CONTROL_SHEET)
     known = _known_of_rows(candidates)

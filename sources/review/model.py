@@ -69,7 +69,7 @@ class Conflict:
 
 @dataclass(frozen=True)
 class CommitmentCase:
-    """Where one commitment stands, and what was read of it already: labels in French, None where there is none."""
+    """Where one commitment is, and what was read of it already: labels in French, None where there is none."""
 
     commitment_id: str
     label: str

@@ -1,6 +1,6 @@
 """Reads a review workbook back: what is complete becomes rows of the landing, what is not is refused, cell by cell.
 
-Workbooks of every version issued are read. Columns may stand in any order; headers and choices may have lost accents or
+Workbooks of every version issued are read. Columns may be in any order; headers and choices may have lost accents or
 case.
 """
 

@@ -1,4 +1,4 @@
-"""Rows that read: where a person reads, in a published text, that a commitment stands."""
+"""Rows that read: where a person reads, in a published text, how far a commitment is."""
 
 import hashlib
 from collections.abc import Mapping

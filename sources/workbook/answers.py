@@ -65,7 +65,7 @@ _TOLD_READINGS = frozenset({"decimal_point", "thousands_dot", "thousands_apostro
 def read_answer(
     schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date
 ) -> tuple[Answer | None, Sequence[Remark]]:
-    """The answer in a filled cell of an input column, None when only spaces stand there, and what was done to it."""
+    """The answer in a filled cell of an input column, None when only spaces are there, and what was done to it."""
     remarks = [Remark("FORMULA_VALUE")] if cell.has_formula and cell.trouble is None else []
     if cell.trouble:
         return Refusal(cell.trouble, f"« {cell.note} »" if cell.note else ""), []

@@ -114,7 +114,7 @@ def is_our_note(author: str | None, text: str) -> bool:
 
 
 def says_to_ignore(text: str) -> bool:
-    """Whether a text says of what it stands beside that it does not count."""
+    """Whether a text says of what it is beside that it does not count."""
     return bool(_TO_IGNORE.search(fold(text)))
 
 

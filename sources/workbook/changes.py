@@ -12,7 +12,7 @@ from sources.workbook.schema import Column, WorkbookSchema
 
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]
 ACTUAL = "actual"
-# Columns that tell of a value, and are no answer of their own: they stand in the row's code or in the value's text.
+# Columns that tell of a value, and are no answer of their own: they are in the row's code or in the value's text.
 _OF_THE_VALUE = frozenset({"period", "territory", "qualifier", "nature"})
 
 

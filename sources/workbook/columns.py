@@ -23,7 +23,7 @@ ColumnAnswer = Answer | float | None
 Read = tuple[Answer | None, Sequence[Remark]]
 Facts = dict[str, list[Any]]
 
-_LONGEST_REMEMBERED = 100  # characters; codes, statuses, periods and sources are shorter, and stand again and again
+_LONGEST_REMEMBERED = 100  # characters; codes, statuses, periods and sources are shorter, and come again and again
 _MOST_REMEMBERED = 8192
 
 

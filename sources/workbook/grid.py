@@ -65,7 +65,7 @@ class Grid:
     doubts: dict[int, str] = field(default_factory=dict)  # why some rows of a text file are in doubt
 
     def text(self, row: int, column: int) -> str:
-        """The text of that place, blank when nothing stands there."""
+        """The text of that place, blank when nothing is there."""
         value = self.lines[row].get(column, "") if row in self.lines else ""
         if type(value) is str and (row, column) not in self.odd:
             return value
@@ -73,7 +73,7 @@ class Grid:
         return shown(value, oddity.number_format)
 
     def cell(self, row: int, column: int) -> GridCell | None:
-        """The cell of that place, None when nothing stands there."""
+        """The cell of that place, None when nothing is there."""
         value = self.lines[row].get(column) if row in self.lines else None
         if value is None:
             return None
@@ -123,7 +123,7 @@ class RawBook:
 
 
 class Stretch(NamedTuple):
-    """Some rows of a sheet by column, None where nothing stands; a column of nothing but that may be left out."""
+    """Some rows of a sheet by column, None where nothing is; a column of nothing but that may be left out."""
 
     first_row: int
     columns: Mapping[int, Sequence[Scalar | None]]
@@ -176,7 +176,7 @@ def _raw(markup: BookMarkup, values: BookValues) -> RawBook:
 
 
 def stretches(sheet: RawSheet) -> Iterator[Stretch]:
-    """All rows of a sheet, some thousands at a time. Blanks still stand in them."""
+    """All rows of a sheet, some thousands at a time. Blanks still are in them."""
     rows, first_row = iter(sheet.rows), 0
     while some := list(islice(rows, ROWS_AT_ONCE)):
         columns = enumerate(zip_longest(*some), start=sheet.first_column)

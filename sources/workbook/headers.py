@@ -1,4 +1,4 @@
-"""Where the headers of a sheet stand and which column each one is: any order, accents, case and spaces forgiven."""
+"""Where the headers of a sheet are and which column each one is: any order, accents, case and spaces forgiven."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _MOST_REMEMBERED = 8192
 
 @dataclass
 class Headers:
-    """Where the headers stand and which column each one is, from 0; what is odd about them, with its place."""
+    """Where the headers are and which column each one is, from 0; what is odd about them, with its place."""
 
     row: int
     columns: dict[str, int] = field(default_factory=dict)

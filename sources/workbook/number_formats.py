@@ -38,7 +38,7 @@ _SILENT = frozenset(" \u00a0\u202f()-–,./:'’")
 
 
 class Section(NamedTuple):
-    """One section of a format: what stands before and after the number, by how much it is changed, what it is."""
+    """One section of a format: what is before and after the number, by how much it is changed, what it is."""
 
     before: str
     after: str

@@ -22,7 +22,7 @@ def read_ods_markup(path: Path, wanted: Callable[[str], bool]) -> BookMarkup:
     """Scan the wanted sheets of an OpenDocument spreadsheet; the others are only named."""
     scan = _ContentScan(wanted)
     with ZipFile(path) as archive:
-        # Number formats stand in one part or the other, and before the cells that use them.
+        # Number formats are in one part or the other, and before the cells that use them.
         for part in ("styles.xml", "content.xml"):
             if part in archive.namelist() or part == "content.xml":
                 with archive.open(part) as stream:

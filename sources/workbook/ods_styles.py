@@ -26,7 +26,7 @@ class Style:
 
 @dataclass
 class _NumberStyle:
-    """A number format being read: what stands before and after the number."""
+    """A number format being read: what is before and after the number."""
 
     kind: str
     text: str = ""

@@ -1,6 +1,6 @@
 """What a partner's workbook knows before it is sent: one dict a row, keyed by the schema's column keys.
 
-Pure values in, pure values out: no file, no clock. Rows stand in the roadmap's order.
+Pure values in, pure values out: no file, no clock. Rows are in the roadmap's order.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """Read a partner's workbook: sheets and columns found by name, every value with its cell, nothing judged.
 
-Columns may stand in any order and headers may have lost accents, case or spaces: that is told, not refused. What a
+Columns may be in any order and headers may have lost accents, case or spaces: that is told, not refused. What a
 value means is `answers`; whether it is right is `quality.rows`.
 """
 
@@ -69,7 +69,7 @@ def read_workbook(
 
 
 def _load(path: Path, schema: WorkbookSchema, loader: BookLoader | None) -> Book:
-    """The sheets of the model; all of them where one of it is missing and may stand under another name."""
+    """The sheets of the model; all of them where one of it is missing and may be under another name."""
     if loader is None:
         with BookLoader() as own:
             return _load(path, schema, own)
@@ -204,7 +204,7 @@ def _identify(
 def _identify_by_name(reading: WorkbookReading, partners: Mapping[str, str]) -> bool:
     """Take session and partner from a name like « Copie de CNS-13_ANS (2).xlsx »; False when it says nothing.
 
-    A known partner may stand anywhere in the name; two of them leave the name as it is, for the judge to refuse.
+    A known partner may be anywhere in the name; two of them leave the name as it is, for the judge to refuse.
     """
     words = f" {_plain_name(Path(reading.file_name).stem)} "
     session = re.search(r" cns ?(\d+) ", words)
@@ -307,7 +307,7 @@ class _SheetReader:
                 self._tell("NOTE_NOT_READ", cell=cell_name(row, at), received=_shortened(note))
 
     def _is_doubt(self, place: Cell, headers: Headers) -> bool:
-        """Whether a note stands on an answer and may change it: a figure, a word of doubt."""
+        """Whether a note is on an answer and may change it: a figure, a word of doubt."""
         row, at = place
         inputs = {headers.columns[column.key] for column in self.sheet.inputs if column.key in headers.columns}
         return (

@@ -38,7 +38,7 @@ class RowCells(Mapping[str, str]):
 class SheetRows:
     """The rows of a data sheet with a code or an answer, column by column.
 
-    `lines` are the grid's rows, counted from 0; `columns` says where each column stands, given and locked ones
+    `lines` are the grid's rows, counted from 0; `columns` says where each column is, given and locked ones
     included; `facts` are the answers as plain scalars, one list a name and one entry a line: what rules and
     expectations are written on. A fact that no line has is not there (`sources.workbook.columns` names them).
     """
@@ -71,7 +71,7 @@ class SheetRows:
         return [line + 1 for line in self.lines]
 
     def texts(self, column: str) -> list[str | None]:
-        """The texts of a column as received, None where nothing stands."""
+        """The texts of a column as received, None where nothing is."""
         at = self.columns.get(column)
         if at is None:
             return [None] * len(self)
@@ -138,7 +138,7 @@ class ReadRow:
 
     @property
     def cells(self) -> Mapping[str, str]:
-        """Where they stand."""
+        """Where they are."""
         return RowCells(self.rows.lines[self.place], self.rows.columns)
 
     @property

@@ -35,7 +35,7 @@ def write_receipt(target: Path, receipt: Receipt, workbook: Path | None, places:
     """Write the receipt at `target` and return it.
 
     `workbook` is the .xlsx to give back, None when nothing could be read. When it is not the very file that was
-    received, `places` says where its cells stand now, by sheet name and received cell.
+    received, `places` says where its cells are now, by sheet name and received cell.
     """
     import openpyxl
 
@@ -99,7 +99,7 @@ def _opened(workbook: Path) -> Any:
 
 
 def _place(sheet: str | None, cell: str | None, places: Places | None) -> tuple[str, str] | None:
-    """Where an issue's cell stands in the workbook given back, None for the whole file or a cell it has not."""
+    """Where an issue's cell is in the workbook given back, None for the whole file or a cell it has not."""
     if not sheet or not cell or not is_cell(cell):
         return None
     if places is None:

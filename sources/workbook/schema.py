@@ -66,7 +66,7 @@ class Column:
 
     @property
     def is_input(self) -> bool:
-        """Whether what stands in the column is the partner's answer."""
+        """Whether what is in the column is the partner's answer."""
         return not self.locked
 
     @cached_property
@@ -228,10 +228,10 @@ def _sheet(entry: Mapping[str, Any], lists: Mapping[str, Any], versions: Sequenc
     headers = [name for column in columns for name in (column.header, *column.aliases)]
     for names, what in ((keys, "key"), (headers, "header")):
         if len(set(names)) != len(names):
-            raise SchemaError(f"sheet {entry['name']}: a column {what} stands twice")
+            raise SchemaError(f"sheet {entry['name']}: a column {what} is there twice")
     landed = [part.name for column in columns for part in column.landed]
     if len(set(landed)) != len(landed):
-        raise SchemaError(f"sheet {entry['name']}: a column of the landing stands twice")
+        raise SchemaError(f"sheet {entry['name']}: a column of the landing is there twice")
     if unknown := {entry["key_column"], entry["said_first"], *entry["needs"]} - set(keys):
         raise SchemaError(f"sheet {entry['name']}: no column {', '.join(sorted(unknown))}")
     return Sheet(

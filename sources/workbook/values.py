@@ -13,7 +13,7 @@ from sources.workbook.refused import FileRefusedError
 
 LARGE_PART = 4 * 1024 * 1024
 _SHEET_PART = re.compile(r"worksheets/[^/]+\.xml$")
-# A cell that does not begin by saying that it stands in the first 26 columns and 199,999 rows.
+# A cell that does not begin by saying that it is in the first 26 columns and 199,999 rows.
 _MAYBE_FAR = re.compile(rb'<(?:[A-Za-z0-9_.-]++:)?c(?! r="[A-Z](?:1[0-9]{5}|[0-9]{1,5})")[\s/>]')
 
 Answer = TypeVar("Answer")

@@ -1,7 +1,7 @@
 """A book on its way from the guarded process to its parent: pieces of JSON, so that nothing said is more than values.
 
 A piece is a list of items: `sheet` with what the markup says of one, `rows` with some of its rows by column, `end`, or
-`refused`. The parent makes the book of a piece while the next one is made. A column of texts or dates, which stand in
+`refused`. The parent makes the book of a piece while the next one is made. A column of texts or dates, which are in
 many cells, says each once and then their ranks, when it is long.
 """
 

@@ -38,7 +38,7 @@ def test_an_input_column_says_what_it_holds(raw_schema: Any) -> None:
 
 def test_two_columns_cannot_land_in_one(raw_schema: Any) -> None:
     raw_schema["sheets"][0]["columns"][-2]["landed"] = "risks"
-    with pytest.raises(SchemaError, match="stands twice"):
+    with pytest.raises(SchemaError, match="is there twice"):
         parse_schema(raw_schema)
 
 

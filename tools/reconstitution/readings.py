@@ -28,7 +28,7 @@ COLUMNS = (
     "read_on",
 )
 UNREAD_COLUMNS = ("commitment_id", "ground", "place", "why")
-# Why a commitment is not read: another layer says where it stands, or the text gives nothing a reading may use.
+# Why a commitment is not read: another layer says where it is, or the text gives nothing a reading may use.
 GROUNDS = frozenset(
     {"measured", "declared", "revised", "waits_for_decision", "not_comparable", "other_subject", "silent"}
 )

@@ -1,4 +1,4 @@
-"""The sheet of commitments: what was promised, where it stands, by when, and where each figure comes from."""
+"""The sheet of commitments: what was promised, where it is, by when, and where each figure comes from."""
 
 import datetime as dt
 from collections.abc import Callable

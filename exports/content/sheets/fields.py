@@ -52,7 +52,7 @@ def bare(inlines: Inlines) -> tuple[Figure, ...]:
 
 
 def apart(inlines: Inlines) -> Inlines:
-    """Only the figures of a cell, without a sign: their unit stands in a column of its own."""
+    """Only the figures of a cell, without a sign: their unit is in a column of its own."""
     return tuple(replace(item, form="number") if item.form == "percent" else item for item in bare(inlines))
 
 

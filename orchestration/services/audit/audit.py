@@ -159,7 +159,7 @@ class AuditTrail:
             return Head()
 
     def problems(self) -> list[str]:
-        """What is wrong with the trail, line by line; [] when every line stands as it was written."""
+        """What is wrong with the trail, line by line; [] when every line is as it was written."""
         found: list[str] = []
         before = Head()
         for number, line in enumerate(self._lines(), start=1):

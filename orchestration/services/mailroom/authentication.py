@@ -102,7 +102,7 @@ def _clauses(tokens: Sequence[str]) -> Iterator[list[str]]:
 def _pairs(clause: Sequence[str]) -> Iterator[tuple[str, str]]:
     for place, word in enumerate(clause):
         if word == "=" and 0 < place < len(clause) - 1:
-            # « dkim/1=pass »: the version stands between the method and the sign
+            # « dkim/1=pass »: the version is between the method and the sign
             is_versioned = place >= 3 and clause[place - 2] == "/"
             yield clause[place - 3] if is_versioned else clause[place - 1], clause[place + 1]
 
@@ -113,7 +113,7 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def _without_comments(text: str) -> str:
-    """The field without what stands in parentheses, nested or not, outside of quotes."""
+    """The field without what is in parentheses, nested or not, outside of quotes."""
     kept, depth, in_quotes, escaped = [], 0, False, False
     for letter in text:
         if escaped:

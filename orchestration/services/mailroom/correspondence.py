@@ -41,7 +41,7 @@ class Correspondence:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The texts that stand under HEADERS."""
+        """The texts that are under HEADERS."""
         counts = (self.reminders, self.answers, self.bounces)
         return (", ".join(self.channels) or _NOTHING, self.invited_on or _NOTHING, *map(str, counts))
 

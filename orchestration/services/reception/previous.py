@@ -1,7 +1,7 @@
 """What the session before knew: templates are pre-filled with it, checks compare with it.
 
 Two places know: the readers' copy of the marts, which also holds what documents say, and the landing, where workbooks
-of an earlier session may stand that no build has seen yet. A file is judged against both, so that a first run that
+of an earlier session may be that no build has seen yet. A file is judged against both, so that a first run that
 takes two sessions at once judges the second as a later run would.
 """
 

@@ -1,1 +1,1 @@
-"""What every service stands on: folders, locks, progress lines, errors in plain words."""
+"""What every service uses: folders, locks, progress lines, errors in plain words."""

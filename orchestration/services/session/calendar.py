@@ -75,7 +75,7 @@ class Occurrence:
 
 
 class Standing(StrEnum):
-    """Where an occurrence stands on a day."""
+    """Where an occurrence is on a day."""
 
     TO_COME = "to come"
     DUE = "due"
@@ -88,7 +88,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Judged:
-    """An occurrence and where it stands, with the planned date it was done for where that is another one."""
+    """An occurrence and where it is, with the planned date it was done for where that is another one."""
 
     occurrence: Occurrence
     standing: Standing
@@ -109,7 +109,7 @@ class Judged:
 
 
 def judge(occurrence: Occurrence, session: Session, today: date, done_for: Iterable[date]) -> Judged:
-    """Where an occurrence stands, given the planned dates it was launched for so far.
+    """Where an occurrence is, given the planned dates it was launched for so far.
 
     An event missed on its day (a machine that was off) stays due up to its last day, and is done once. A session that
     moves has its events at the new dates; one that was done already is done again only where the calendar says so,
@@ -138,7 +138,7 @@ def events_of(table: Path = TABLE) -> tuple[Event, ...]:
     names = [event.name for event in events]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise CalendarError(f"{table.name}: {', '.join(twice)} stands there twice; keep one row an event.")
+        raise CalendarError(f"{table.name}: {', '.join(twice)} is there twice; keep one row an event.")
     return events
 
 

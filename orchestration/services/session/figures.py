@@ -20,7 +20,7 @@ BAR_WIDTH, ROW_HEIGHT, LABEL_WIDTH, COUNT_WIDTH = 360, 26, 130, 50
 
 @dataclass(frozen=True)
 class StatusCount:
-    """How many actions stand at one status at one session."""
+    """How many actions are at one status at one session."""
 
     session_code: str
     status: str
@@ -125,7 +125,7 @@ def board_of(marts: Path, session_code: str) -> list[PartnerLine]:
 
 
 def cells_of(line: PartnerLine) -> tuple[str, ...]:
-    """A line as the texts that stand under HEADERS."""
+    """A line as the texts that are under HEADERS."""
     on_time = {True: "oui", False: "non", None: "—"}[line.is_on_time]
     counts = (line.to_correct, line.validated, line.missing)
     sent = (line.expected, line.received, line.reconstituted)

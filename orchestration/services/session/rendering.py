@@ -54,7 +54,7 @@ class Rendered:
 def render_session(paths: Paths, session_code: str, tell: Tell, *, state: str | None = None) -> Rendered:
     """Write the session's files, or find them as they were rendered from the same facts by the same code.
 
-    `state` None: the published files of a published session; else the state that stands while nothing changed, a
+    `state` None: the published files of a published session; else the current state while nothing changed, a
     draft otherwise. `final` refused leaves a draft, and says everything that blocks. The caller holds the writer's
     lock. RenderingError when template, marts or a snapshot cannot be used.
     """

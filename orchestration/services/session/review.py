@@ -163,7 +163,7 @@ def _status_of_commitment(reference: Reference, code: str) -> str:
 
 
 def _cases(commitments: Rows, read: Rows, reference: Reference) -> Iterator[CommitmentCase]:
-    """Every commitment, with where it stands and what was read of it: those that nothing tells come first."""
+    """Every commitment, with where it is and what was read of it: those that nothing tells come first."""
     already = {code: (status, document, place) for code, status, document, place in read}
     rows = sorted(commitments, key=lambda row: row[5] not in {"unconfirmed", "not_reported"})
     for commitment_id, _, label, deadline, precision, status, basis, reason, *_ in rows:

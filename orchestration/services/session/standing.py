@@ -1,4 +1,4 @@
-"""Where a session stands: its state, and what its deliverables are rendered from beside the marts.
+"""Where a session is: its state, and what its deliverables are rendered from beside the marts.
 
 `open`, `closed` and `draft` are stated by the reference; `final` by the last rendering; `published` by a snapshot.
 """
@@ -41,7 +41,7 @@ def state_of(paths: Paths, session: Session) -> str:
 
 
 def sessions_in_draft(paths: Paths, session_codes: Iterable[str]) -> list[str]:
-    """The sessions of which a draft stands: rendered, neither final nor published since."""
+    """The sessions of which there is a draft: rendered, neither final nor published since."""
     return [
         code
         for code in session_codes
@@ -81,7 +81,7 @@ class Standing:
 
 
 def standing_of(paths: Paths, session_code: str, reference: Reference) -> Standing:
-    """Where a session stands now."""
+    """Where a session is now."""
     from exports import snapshot
 
     landing = Landing(paths.home)

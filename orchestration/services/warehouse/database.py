@@ -139,7 +139,7 @@ def put_aside(path: Path, tell: Callable[[str], None], reason: str) -> None:
 
 
 def _wal(path: Path) -> Path:
-    """DuckDB's log of a file stands beside it under its whole name."""
+    """DuckDB's log of a file is beside it under its whole name."""
     return path.with_name(f"{path.name}.wal")
 
 
