@@ -28,6 +28,8 @@ SLOW_FIRST = (
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the files by `SLOW_FIRST`; the others follow as they were found."""
+    gone = [slow for slow in SLOW_FIRST if not (ROOT / slow).exists()]
+    assert not gone, f"tests/conftest.py: SLOW_FIRST names what is not there: {gone}"
 
     def place(item: pytest.Item) -> int:
         name = item.path.relative_to(ROOT).as_posix()

@@ -109,7 +109,7 @@ def test_the_day_is_counted_in_days_across_both_hour_changes() -> None:
 def test_a_row_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     row = "  - {name: x, label: x, anchor: held_on, day: -3, last_day: -3, job: report}\n"
     for text, said in (
-        ("events:\n" + row + row, "x stands there twice"),
+        ("events:\n" + row + row, "x is there twice"),
         ("events:\n" + row.replace("held_on", "cut_of"), "'cut_of' is not a valid Anchor"),
         ("events:\n" + row.replace("last_day: -3", "last_day: -4"), "last_day -4 is before day -3"),
         ("events:\n" + row.replace("job: report", "jobs: report"), "unexpected keyword argument 'jobs'"),

@@ -212,7 +212,7 @@ def test_list_words_are_those_of_the_reference(schema: WorkbookSchema, reference
         (lambda raw: raw["rules"][-1].update(at="nowhere"), "no column nowhere"),
         (lambda raw: raw["rules"][-1].update(severity="fatal"), "unknown severity"),
         (lambda raw: raw["sheets"][0]["columns"][0].update(type="date of birth"), "unknown type"),
-        (lambda raw: raw["sheets"][0]["columns"][1].update(header="Action"), "stands twice"),
+        (lambda raw: raw["sheets"][0]["columns"][1].update(header="Action"), "is there twice"),
         (lambda raw: raw["sheets"][0].update(key_column="nothing"), "no column nothing"),
     ],
 )
