@@ -264,7 +264,7 @@ def _measured(marts: SessionMarts, row: Commitment) -> Inlines:
     """The value with its source, then what it was at the session before."""
     note = facts.source_note(marts, row.actual_source_ref, row.actual_locator) if row.actual_value is not None else None
     now, before = facts.with_note(facts.aged(marts, row), note), changes.since_previous(marts, row)
-    return (*now, Text(" ; "), *before) if before else now
+    return (*now, words(" ; "), *before) if before else now
 
 
 def remarks(marts: SessionMarts, rows: tuple[Commitment, ...]) -> list[Block]:

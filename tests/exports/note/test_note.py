@@ -34,7 +34,10 @@ def words(marts: SessionMarts) -> str:
 
 def crowded(marts: SessionMarts) -> SessionMarts:
     """Everything is late or unanswered, under long names, for many partners."""
-    title = "Un intitulé d’action si long qu’il court sur plus d’une ligne de la note et en prend deux à lui seul"
+    title = (
+        "Un intitulé d’action si long qu’il court sur plus d’une ligne de la note et en prend deux à lui seul, voire "
+        "trois quand les mots s’y ajoutent aux mots sans que personne n’y mette de point"
+    )
     actions = []
     commitments = []
     statuses = []
