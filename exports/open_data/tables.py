@@ -116,7 +116,8 @@ def _column(name: str, said: Mapping[str, str], hint: Any) -> Column:
 def rows_of(marts: SessionMarts, resource: Resource) -> tuple[Any, ...]:
     """The rows a file publishes: those of the marts, less the sessions to come and the sources not yet known.
 
-    Files are named by a reference of ours: a sender's name or anything else may be in the name they came under.
+    Files are named by a reference of ours: a sender's name or anything else may be in the name they came under, or in
+    the title of a document. A published progress report alone is named by its title.
     """
     rows = getattr(marts, resource.rows)
     if resource.rows == "sessions":
@@ -138,7 +139,7 @@ def _with_references(row: Any, references: Mapping[str, str]) -> Any:
     known = {name: references[said] for name, said in names.items() if said in references}
     if isinstance(row, m.Source):
         reference = reference_of(row)
-        is_named = row.title is None or row.title == row.file_name or row.partner_code is not None
-        title = reference if is_named else str(row.title)
+        is_public = row.source_type == "progress_report" and row.title != row.file_name
+        title = str(row.title) if is_public and row.title else reference
         known = {"source_ref": reference, "file_name": reference, "title": title}
     return replace(row, **known) if known else row

@@ -244,6 +244,18 @@ def test_no_name_of_a_file_nor_of_a_person_in_it_is_published(marts: SessionMart
     assert {row["source_ref"] for row in rows_of_file(package, "mesures.csv")} <= known | {""}
 
 
+def test_the_title_of_a_document_is_published_only_of_a_published_progress_report(marts: SessionMarts) -> None:
+    report = next(row for row in marts.sources if row.source_type == "progress_report")
+    minutes = replace(
+        report, source_ref="notes.md", sha256="e" * 64, source_type="document", title="Réunion avec Jeanne Planté"
+    )
+    package = writer.write(replace(marts, sources=(*marts.sources, minutes)), Release())
+    for name, content in read_package(package).items():
+        assert "Jeanne Planté" not in content.decode(), name
+    titles = {row["title"] for row in rows_of_file(package, "sources.csv")}
+    assert {"DOC-eeeeeeee", report.title} <= titles
+
+
 def test_the_same_marts_give_the_same_bytes_and_the_state_is_said(marts: SessionMarts, package: bytes) -> None:
     assert writer.write(marts, Release()) == package
     final = json.loads(read_package(writer.write(marts, Release("final", 2, "Session fictive.")))["datapackage.json"])
