@@ -12,7 +12,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-long lint format dev bench inbox columns guide dictionary extraction-quality lock audit licences sbom clean
+.PHONY: help setup spark sail report test test-long lint format dev bench inbox columns guide dictionary extraction-quality lock audit licences sbom clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -25,6 +25,22 @@ $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# Environments of their own: pyspark and pyspark-client of these releases cannot stand together, and the main one needs neither.
+spark: .venv-spark/.ready ## the environment with Spark, in .venv-spark (Java 17 comes from the system)
+
+.venv-spark/.ready: requirements.lock requirements-spark.lock pyproject.toml
+	test -x .venv-spark/bin/python || $(PYTHON) -m venv .venv-spark
+	.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock -r requirements-spark.lock
+	.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+sail: .venv-sail/.ready ## the environment of the dialect's check, in .venv-sail
+
+.venv-sail/.ready: requirements-sail.lock
+	test -x .venv-sail/bin/python || $(PYTHON) -m venv .venv-sail
+	.venv-sail/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-sail.lock
 	touch $@
 
 report: $(READY) ## the deliverables of a session (SESSION=CNS-12)

@@ -17,7 +17,8 @@ from exports.marts import Change, Observation, PublishedStatus, SessionMarts
 from sources.reference.sql_rules import rules
 
 #: the macros that the rule is written with, before it
-_ENGINE = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "engine.sql"
+_ENGINE = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "engine" / "engine.sql"
+_DUCKDB = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "engine" / "duckdb.sql"
 _STATUSES = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "statuses.sql"
 _CHANGES = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "changes.sql"
 #: what each macro pairs: the columns of its two relations, with their types
@@ -101,7 +102,7 @@ def _place(row: Change) -> tuple[str, ...]:
 @cache
 def _rule() -> str:
     """The query of every change between the relations that `since` writes."""
-    macros = rules(_ENGINE, _STATUSES, _CHANGES)
+    macros = rules(_ENGINE, _DUCKDB, _STATUSES, _CHANGES)
     return "\nunion all\n".join(
         getattr(macros, f"{relation}_changes")(f"{relation}_before", f"{relation}_after") for relation in _RELATIONS
     )

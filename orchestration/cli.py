@@ -174,6 +174,11 @@ def report(paths: Paths, session_code: str, state: str | None, actions: tuple[st
 
 
 @main.command()
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    help="Build by this engine; JALON_ENGINE otherwise, and DuckDB where nothing is said.",
+)
 @click.option("--compare", is_flag=True, help="Change nothing: build beside and compare row by row.")
 @click.option(
     "--known-on",
@@ -184,7 +189,7 @@ def report(paths: Paths, session_code: str, state: str | None, actions: tuple[st
     "--to", "target", type=click.Path(path_type=Path, dir_okay=False), help="Write the marts to that file instead."
 )
 @_places
-def rebuild(paths: Paths, target: Path | None, known_on: datetime | None, *, compare: bool) -> int:
+def rebuild(paths: Paths, target: Path | None, known_on: datetime | None, engine: str | None, *, compare: bool) -> int:
     """Build the warehouse again from the landing and the reference.
 
     Exit: 0; 1 the build failed, or --compare found differences.
@@ -195,6 +200,11 @@ def rebuild(paths: Paths, target: Path | None, known_on: datetime | None, *, com
         raise click.UsageError("--compare writes nothing: leave --to and --known-on out")
     if known_on is not None and target is None:
         raise click.UsageError("say where to write that state: --known-on 2024-12-20 --to FILE.duckdb")
+    from orchestration.services.warehouse import dbt_build
+
+    if engine is not None:
+        os.environ[dbt_build.ENGINE_VARIABLE] = engine
+    dbt_build.require_engine()
     if compare:
         return command.compare(paths)
     if target is not None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from sources.reference.sql_rules import rules
 
-_ENGINE = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "engine.sql"
+_ENGINE = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "engine" / "engine.sql"
+_DUCKDB = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "engine" / "duckdb.sql"
 _SAID = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "said.sql"
 
 
@@ -24,7 +25,7 @@ def said_twice(texts: Sequence[str | None], before: Sequence[str | None]) -> lis
 
 @cache
 def _macros() -> Any:
-    return rules(_ENGINE, _SAID)
+    return rules(_ENGINE, _DUCKDB, _SAID)
 
 
 def _asked(rule: str, pairs: Sequence[tuple[str, str] | None]) -> list[bool | None]:

@@ -38,6 +38,6 @@
 {#- None, where something else than a workbook speaks. -#}
 {% macro answers_none(table) -%}
     {%- for column in workbook_columns(table) %}
-        cast(null as {{ column.type }}) as {{ column.name }},
+        cast(null as {{ engine_type(column.type) }}) as {{ column.name }},
     {%- endfor %}
 {%- endmacro %}

@@ -60,6 +60,48 @@
 {% endmaterialization %}
 
 
+{#- The same on Spark: the table is partitioned by its period; `insert overwrite` puts the partitions of a batch in place of
+    theirs, those of periods that changed are dropped before, so that a month that was withdrawn leaves nothing. -#}
+{% materialization by_period, adapter='spark' %}
+    {%- set column = config.require('period_column') -%}
+    {%- set reference = config.require('reference') -%}
+    {%- set target = this.incorporate(type='table') -%}
+    {%- set kept = 'raw._built__' ~ this.identifier -%}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set is_new = existing is none or should_full_refresh() -%}
+
+    {{ run_hooks(pre_hooks) }}
+    {% if is_new %}
+        {% if existing is not none %}{{ adapter.drop_relation(existing) }}{% endif %}
+        {% call statement('shape') %}
+            create table {{ target }} using parquet partitioned by ({{ column }})
+            as select * from ({{ sql }}) as model where false
+        {% endcall %}
+        {% call statement('forget') %}drop table if exists {{ kept }}{% endcall %}
+    {% endif %}
+    {% call statement('kept') %}
+        create table if not exists {{ kept }} (period date, digest string) using parquet
+    {% endcall %}
+    {%- set columns = adapter.get_columns_in_relation(target) | map(attribute='name') | join(', ') -%}
+    {% for periods in changed_periods(kept, reference, env_var('JALON_ROWS_AT_ONCE', '4000000') | int) %}
+        {% for period in periods.split(',') if not is_new %}
+            {% call statement('delete') %}
+                alter table {{ target }} drop if exists partition ({{ column }} = {{ period }})
+            {% endcall %}
+        {% endfor %}
+        {% call statement('insert') %}
+            insert overwrite table {{ target }} partition ({{ column }})
+            select {{ columns }} from ({{ sql }}) as model where {{ column }} in ({{ periods }})
+        {% endcall %}
+    {% endfor %}
+    {% call statement('main') %}
+        insert overwrite table {{ kept }} select period, digest from ({{ period_digests(reference) }}) as built
+    {% endcall %}
+    {{ run_hooks(post_hooks) }}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+
 {#- Periods that are built from other readings than those they would be built from now, or no more from any: lists of
     dates, each of about `rows_at_once` rows, one period at least. -#}
 {% macro changed_periods(kept, reference, rows_at_once) %}
@@ -67,8 +109,9 @@
         'with changed as (select coalesce(wanted.period, kept.period) as period, coalesce(wanted.row_count, 0) as row_count '
         ~ 'from (' ~ period_digests(reference) ~ ') as wanted full join ' ~ kept ~ ' as kept on wanted.period = kept.period '
         ~ 'where wanted.digest is distinct from kept.digest), '
-        ~ 'batched as (select period, sum(row_count) over (order by period) // ' ~ rows_at_once ~ ' as batch from changed) '
-        ~ "select string_agg('date ''' || period || '''', ', ' order by period) from batched group by batch order by batch"
+        ~ 'batched as (select period, floor(sum(row_count) over (order by period) / ' ~ rows_at_once ~ ') as batch from changed) '
+        ~ 'select ' ~ joined_texts("concat('date ', chr(39), " ~ as_text('period') ~ ", chr(39))", 'period')
+        ~ ' from batched group by batch order by batch'
     ) -%}
     {{ return(found.columns[0].values() if found is not none else []) }}
 {% endmacro %}
@@ -81,9 +124,9 @@
         periods.period,
         cast(sum(periods.row_count) as bigint) as row_count,
         md5(
-            string_agg(periods.sha256 || readings.reading_key, ',' order by periods.sha256)
+            {{ joined_texts('periods.sha256 || readings.reading_key', 'periods.sha256') }}
             {%- for seed in reference %}
-            || coalesce((select string_agg(cast(line as varchar), ',' order by cast(line as varchar)) from reference.{{ seed }} as line), '')
+            || coalesce((select {{ seed_text(seed) }} from reference.{{ seed }} as line), '')
             {%- endfor %}
         ) as digest
     from raw._measured_period as periods

@@ -2,16 +2,18 @@
   What changed from one state of the facts to another. One rule: `mart_session_change` applies it to two sessions in a row,
   `exports.differences` to any two states (a session as it was published, a version and its correction).
   Each macro takes the names of two relations and pairs their rows by `session_code` and a key. It gives rows of
-  `mart_session_change`. Beside `as_text` nothing here needs dbt: `exports.differences` renders this file with Jinja alone.
+  `mart_session_change`. `exports.differences` renders this file with Jinja alone, beside the macros of DuckDB.
 -#}
 
 {#- One row of `mart_session_change`: the columns given, NULL for the others. -#}
 {% macro change_row(given) -%}
-    {%- for column in [
-        'session_code', 'action_code', 'change_kind', 'before', 'after', 'commitment_id', 'kpi_id', 'before_value', 'after_value',
-        'before_period_end', 'after_period_end', 'before_precision', 'after_precision'
-    ] %}
-    {{ given.get(column, 'null') }} as {{ column }}{{ '' if loop.last else ',' }}
+    {%- set types = {
+        'session_code': 'varchar', 'action_code': 'varchar', 'change_kind': 'varchar', 'before': 'varchar', 'after': 'varchar',
+        'commitment_id': 'varchar', 'kpi_id': 'varchar', 'before_value': 'double', 'after_value': 'double',
+        'before_period_end': 'date', 'after_period_end': 'date', 'before_precision': 'varchar', 'after_precision': 'varchar'
+    } %}
+    {%- for column, type in types.items() %}
+    {{ given[column] if column in given else 'cast(null as ' ~ engine_type(type) ~ ')' }} as {{ column }}{{ '' if loop.last else ',' }}
     {%- endfor %}
 {%- endmacro %}
 

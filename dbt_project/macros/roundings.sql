@@ -5,19 +5,19 @@
 -#}
 {% macro last_digit_unit(value) -%}
     case
-        {%- for unit in ['100000000.0', '10000000.0', '1000000.0', '100000.0', '10000.0', '1000.0', '100.0', '10.0', '1.0', '0.1'] %}
+        {%- for unit in ['100000000.0e0', '10000000.0e0', '1000000.0e0', '100000.0e0', '10000.0e0', '1000.0e0', '100.0e0', '10.0e0', '1.0e0', '0.1e0'] %}
         when {{ value }} = round({{ value }} / {{ unit }}) * {{ unit }} then {{ unit }}
         {%- endfor %}
-        else 0.01
+        else 0.01e0
     end
 {%- endmacro %}
 
 {% macro tolerance(value, qualifier) -%}
     case {{ qualifier }}
-        when 'approx' then least({{ last_digit_unit(value) }}, 0.1 * abs({{ value }}))
+        when 'approx' then least({{ last_digit_unit(value) }}, 0.1e0 * abs({{ value }}))
         else least(
-            0.5 * {{ last_digit_unit(value) }},
-            greatest(0.005 * abs({{ value }}), 0.5 * least({{ last_digit_unit(value) }}, 1.0))
+            0.5e0 * {{ last_digit_unit(value) }},
+            greatest(0.005e0 * abs({{ value }}), 0.5e0 * least({{ last_digit_unit(value) }}, 1.0e0))
         )
     end
 {%- endmacro %}

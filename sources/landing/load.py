@@ -156,12 +156,12 @@ def _insert(connection: Connection, table: str, paths: list[Path]) -> None:
     """
     is_ordered = sum(path.stat().st_size for path in paths) < UNORDERED_FROM_BYTES
     connection.execute(f"set preserve_insertion_order = {is_ordered}")
-    for columns, alike in _by_columns(table, paths).items():
+    for columns, alike in by_columns(table, paths).items():
         listed = ", ".join(f'"{column}"' for column in columns)
         connection.execute(f"insert into raw.{table} ({listed}) select {listed} from read_parquet(?)", [_names(alike)])
 
 
-def _by_columns(table: str, paths: list[Path]) -> dict[tuple[str, ...], list[Path]]:
+def by_columns(table: str, paths: list[Path]) -> dict[tuple[str, ...], list[Path]]:
     """The files by the columns of the table that they have."""
     import pyarrow.parquet as pq
 

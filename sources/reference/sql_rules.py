@@ -14,12 +14,11 @@ def rules(*files: Path) -> Any:
     from jinja2 import Environment, StrictUndefined
 
     def dispatch(name: str, _package: str) -> Callable[..., str]:
-        found: Callable[..., str] = getattr(module, f"duckdb__{name}", None) or getattr(module, f"default__{name}")
+        found: Callable[..., str] = getattr(module, f"duckdb__{name}")
         return found
 
     # all that these macros ask of dbt
     given = {
-        "dbt": SimpleNamespace(type_string=lambda: "varchar"),
         "adapter": SimpleNamespace(dispatch=dispatch),
         "return": lambda value: value,
     }

@@ -11,7 +11,9 @@ MACROS = PROJECT / "dbt_project" / "macros"
 
 
 def speaks_of_the_whole(text: str) -> bool:
-    rule = rules(MACROS / "engine.sql", MACROS / "said.sql").speaks_of_the_whole("said")
+    rule = rules(
+        MACROS / "engine" / "engine.sql", MACROS / "engine" / "duckdb.sql", MACROS / "said.sql"
+    ).speaks_of_the_whole("said")
     with duckdb.connect() as connection:
         rows = connection.execute(f"select {rule} from (select ? as said)", [text]).fetchall()
     return bool(rows[0][0])

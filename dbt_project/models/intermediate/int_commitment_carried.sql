@@ -26,7 +26,7 @@ marked as (
             "'|'",
             "coalesce(" ~ as_text('measured_on') ~ ", '')",
             "'|'",
-            "coalesce(" ~ as_text('actual_value') ~ ", '')",
+            "coalesce(" ~ double_as_text('actual_value') ~ ", '')",
             "'|'",
             "coalesce(" ~ as_text('revised_deadline') ~ ", '')",
             "'|'",

@@ -71,9 +71,9 @@ from_reports as (
         roles.role,
         'progress_report' as source_kind,
         reports.declared_status,
-        null as status_absence,
-        null as achieved_on,
-        null as achieved_on_precision,
+        {{ as_text('null') }} as status_absence,
+        cast(null as date) as achieved_on,
+        {{ as_text('null') }} as achieved_on_precision,
         reports.narrative as progress_text,
         {{ answers_none('contribution') }}
         reports.sha256,

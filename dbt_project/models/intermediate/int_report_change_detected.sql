@@ -58,9 +58,9 @@ targets_after as (
         targets.target_value,
         targets.deadline,
         targets.deadline_precision,
-        null as commitment_id,
-        null as kpi_id,
-        null as commitment_label
+        {{ as_text('null') }} as commitment_id,
+        {{ as_text('null') }} as kpi_id,
+        {{ as_text('null') }} as commitment_label
     from sessions
     inner join targets on sessions.session_code = targets.session_code
 ),
@@ -73,7 +73,7 @@ targets_before as (
         targets.target_value,
         targets.deadline,
         targets.deadline_precision,
-        null as commitment_label
+        {{ as_text('null') }} as commitment_label
     from sessions
     inner join targets on sessions.previous_session_code = targets.session_code
 )

@@ -251,7 +251,7 @@ select
     case when status is not null then locator end as locator,
     case when status is not null then share_of_target end as share_of_target,
     progress_rate_unclipped,
-    {{ clipped('progress_rate_unclipped', 0.0, 100.0) }} as progress_rate,
+    {{ clipped('progress_rate_unclipped', '0.0e0', '100.0e0') }} as progress_rate,
     case when status is not null then expected_rate end as expected_rate,
     case when status is not null then least_expected_rate_at_value end as least_expected_rate,
     achieved_on,

@@ -27,7 +27,7 @@ sources as (
         case when kind = 'progress_report' then 'progress_report' else 'document' end as source_type,
         title,
         as_of,
-        null as partner_code,
+        {{ as_text('null') }} as partner_code,
         session_code,
         origin,
         received_at

@@ -24,8 +24,8 @@ compared as (
         case
             when parts.value is null then 'no_weight'
             when national.value is null then 'no_national_value'
-            when abs(parts.value - national.value) <= 0.005 * abs(national.value) then 'equal'
-            when national.qualifier = 'approx' and abs(parts.value - national.value) <= 0.05 * abs(national.value)
+            when abs(parts.value - national.value) <= 0.005e0 * abs(national.value) then 'equal'
+            when national.qualifier = 'approx' and abs(parts.value - national.value) <= 0.05e0 * abs(national.value)
                 then 'compatible'
             when national.qualifier = 'at_least' and parts.value >= national.value then 'compatible'
             when national.qualifier = 'at_most' and parts.value <= national.value then 'compatible'

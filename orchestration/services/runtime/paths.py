@@ -61,6 +61,11 @@ class Paths:
         return self.home / "warehouse.duckdb"
 
     @property
+    def spark(self) -> Path:
+        """Spark's tables and its metastore, where Spark is the engine; disposable. Its nodes must see it."""
+        return self.home / "spark"
+
+    @property
     def marts(self) -> Path:
         """The readers' copy of schema `marts`, replaced whole after each build.
 

@@ -13,8 +13,8 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 from orchestration.services.runtime.paths import Paths
-from orchestration.services.warehouse import dbt_build
-from orchestration.services.warehouse.comparison import TableDifference, compare_marts
+from orchestration.services.warehouse import dbt_build, engines
+from orchestration.services.warehouse.comparison import ENGINE_DIGITS, TableDifference, compare_marts
 from orchestration.services.warehouse.database import copy_marts, open_warehouse
 from sources.errors import PlainError
 from sources.landing.load import load_raw
@@ -56,7 +56,7 @@ def built_beside(paths: Paths, readings: "Sequence[Reading]", *, tell: Tell) -> 
         tell(f"building beside from {len(readings)} readings of the landing")
         with open_warehouse(scratch.warehouse, tell=tell) as connection:
             load_raw(connection, readings)
-            results = dbt_build.build(scratch)
+            results = engines.build(scratch, connection, readings)
             failed = [result for result in results if result.is_failure]
             if failed:
                 named = "; ".join(f"{result.unique_id.split('.')[2]} ({result.message})" for result in failed[:5])
@@ -73,7 +73,10 @@ def differences_from(
 ) -> list[TableDifference]:
     """Where the readers' copy is not what these readings of the landing give: [] when every row is the same."""
     with built_beside(paths, readings, tell=tell) as beside:
-        return compare_marts(paths.marts, beside.marts, row_keys(paths), without_sessions=without_sessions)
+        digits = None if dbt_build.engine() == dbt_build.DUCKDB else ENGINE_DIGITS
+        return compare_marts(
+            paths.marts, beside.marts, row_keys(paths), digits=digits, without_sessions=without_sessions
+        )
 
 
 def row_keys(paths: Paths) -> dict[str, list[str]]:

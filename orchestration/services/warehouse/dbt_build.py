@@ -11,12 +11,15 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from orchestration.services.runtime.paths import HOME_VARIABLE, Paths
 from sources.errors import PlainError
 
+ENGINE_VARIABLE = "JALON_ENGINE"
+DUCKDB, SPARK = ENGINES = ("duckdb", "spark")
 MANIFEST = "manifest.json"
 PARSED = "manifest.pickle"
 KEPT_MANIFESTS = 3
@@ -26,6 +29,32 @@ class DbtError(PlainError):
     """dbt could not parse or build; the message is its own first line, with where the whole log is."""
 
     fix = "Fix the model or the file of `dbt_project/` that the message names; `jalon rebuild` builds all again."
+
+
+class EngineError(PlainError):
+    """The engine that is asked for is none that Jalon knows, or is not installed."""
+
+    fix = "Leave JALON_ENGINE out for DuckDB; for Spark run `make spark` and use `.venv-spark/bin/jalon`."
+
+
+def engine() -> str:
+    """The engine that builds the marts: what JALON_ENGINE says, else DuckDB. EngineError for a name of no engine."""
+    name = os.environ.get(ENGINE_VARIABLE) or DUCKDB
+    if name not in ENGINES:
+        raise EngineError(f"{ENGINE_VARIABLE} is {name!r}; the engines are {' and '.join(ENGINES)}.")
+    return name
+
+
+def require_engine() -> None:
+    """EngineError when this environment or this machine lacks what the engine needs."""
+    if engine() == DUCKDB:
+        return
+    if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None:
+        raise EngineError(f"{ENGINE_VARIABLE} is {SPARK!r} and this environment has no Spark.")
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        raise EngineError(
+            "Spark needs Java 17: no `java` on the PATH and no JAVA_HOME. Install openjdk-17-jre-headless."
+        )
 
 
 @dataclass(frozen=True)
@@ -52,7 +81,7 @@ def manifest(paths: Paths) -> Path:
     every installation, or under the installation's home where the project cannot be written. Each state of the
     project has a folder of its own, renamed into place: no process reads what another one is writing.
     """
-    name = paths.memo.key(__name__, data=[paths.dbt_project])[:16]
+    name = paths.memo.key(__name__, data=[paths.dbt_project, engine()])[:16]
     folders = [paths.dbt_project / "target" / "manifests", paths.dbt_target / "manifests"]
     found = next((folder / name for folder in folders if _is_ours(folder / name / PARSED)), None)
     return (found or _parse(paths, next(filter(_is_writable, folders), folders[-1]) / name)) / MANIFEST
@@ -84,6 +113,16 @@ def build(paths: Paths, selected: Sequence[str] | None = None) -> list[NodeResul
     else:
         command += ["--select", *(unique_id.split(".")[2] for unique_id in selected)]
     return [_result(run) for run in _invoke(paths, command, paths.dbt_target / "target", parsed).results]
+
+
+def operate(paths: Paths, macro: str, arguments: Mapping[str, Any]) -> None:
+    """Run a macro of the project. DbtError when it fails."""
+    parsed = pickle.loads(manifest(paths).with_name(PARSED).read_bytes())  # noqa: S301 - `_is_ours`
+    command = ["run-operation", macro, "--args", json.dumps(arguments)]
+    done = _invoke(paths, command, paths.dbt_target / "target", parsed)
+    failed = [str(result.message) for result in done.results if str(result.status) != "success"]
+    if failed:
+        raise DbtError(f"dbt {macro} failed: {failed[0]} The whole log is {paths.dbt_target / 'logs' / 'dbt.log'}.")
 
 
 def _parse(paths: Paths, folder: Path) -> Path:

@@ -29,7 +29,7 @@ def fingerprints(manifest: Mapping[str, Any], dbt_project: Path, connection: Any
     what reads it from what it reads.
     """
     written = {str(path.relative_to(dbt_project)): path for path in files_of(dbt_project) if path.suffix != SEEDS}
-    code = memo.key(dbt_build.__name__, database.__name__, data=[written, COLUMNS])
+    code = memo.key(dbt_build.__name__, database.__name__, data=[written, COLUMNS, dbt_build.engine()])
     seeds = {node["name"]: key for key, node in manifest["nodes"].items() if node["resource_type"] == "seed"}
     files = [dbt_project / manifest["nodes"][key]["original_file_path"] for key in seeds.values()]
     rows = dict(zip(seeds.values(), map(str, memo.contents(files)), strict=True))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.services.runtime.paths import Paths
-from orchestration.services.warehouse import dbt_build, dbt_selection
+from orchestration.services.warehouse import dbt_build, dbt_selection, engines
 from orchestration.services.warehouse.column_lineage import Lineage, lineage_of
 from orchestration.services.warehouse.content import note_content
 from orchestration.services.warehouse.database import (
@@ -71,7 +71,7 @@ def _built(paths: Paths, connection: Any, tell: Tell) -> Refreshed:
     selected = dbt_selection.changed(connection, now) if before is not None else None
     dbt_selection.forget(connection, selected)
     note_build(connection, None)
-    results = dbt_build.build(paths, selected)
+    results = engines.build(paths, connection, engines.loaded_readings(connection, paths.home), selected)
     whole = results if selected is None else dbt_selection.merged(before or [], results)
     done = Refreshed(whole, {result.unique_id for result in results})
     unchanged = f", {len(whole) - len(results)} unchanged and left as they are" if selected is not None else ""
@@ -90,6 +90,8 @@ def _previews(paths: Paths, connection: Any, done: Refreshed, shown: Collection[
     """Row count and first rows of the seeds and models that are shown and that exist."""
     nodes = dbt_build.read_manifest(dbt_build.manifest(paths))["nodes"]
     built = [result.unique_id for result in done.results if result.status == "success" and result.unique_id in shown]
+    if dbt_build.engine() != dbt_build.DUCKDB:  # the other layers are that engine's
+        built = [unique_id for unique_id in built if nodes[unique_id]["schema"] == engines.MARTS]
     return {key: preview(connection, f'"{nodes[key]["schema"]}"."{nodes[key]["name"]}"') for key in built}
 
 

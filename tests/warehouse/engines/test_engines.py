@@ -1,0 +1,64 @@
+"""Which engine builds: its name, what it needs, and how Spark is given the landing."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import sqlglot
+
+from orchestration.services.warehouse import dbt_build, engines
+from sources.landing.store import Reading
+from sources.landing.tables import COLUMNS
+
+
+def reading(root: Path, letter: str, **columns: object) -> Reading:
+    """A reading with one document, of these columns alone."""
+    folder = root / "readings" / "documents" / f"{letter * 64}.1"
+    folder.mkdir(parents=True)
+    pq.write_table(pa.table({name: [value] for name, value in columns.items()}), folder / "document.parquet")
+    return Reading("documents", letter * 64, "1", folder, root / "quarantine" / f"{letter * 64}.1")
+
+
+def test_a_name_of_no_engine_is_refused_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JALON_ENGINE", "postgres")
+    with pytest.raises(dbt_build.EngineError, match="'postgres'; the engines are duckdb and spark"):
+        dbt_build.engine()
+
+
+def test_duckdb_is_the_engine_where_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JALON_ENGINE", raising=False)
+    dbt_build.require_engine()
+    assert dbt_build.engine() == "duckdb"
+
+
+def test_spark_that_is_not_installed_is_said_before_anything_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JALON_ENGINE", "spark")
+    monkeypatch.setattr(dbt_build, "find_spec", lambda _: None)
+    with pytest.raises(dbt_build.EngineError, match="no Spark") as raised:
+        dbt_build.require_engine()
+    assert "make spark" in raised.value.fix
+
+
+def test_each_table_of_the_landing_is_a_view_with_all_its_columns(tmp_path: Path) -> None:
+    """A file that an older version wrote lacks columns; a table nobody sent is there, empty."""
+    received_at = datetime(2024, 12, 17, tzinfo=UTC)
+    older = reading(tmp_path, "a", sha256="a" * 64, title="titre")
+    newer = reading(tmp_path, "b", sha256="b" * 64, title="titre", received_at=received_at)
+    views = {}
+    for sql in engines.landing_views([older, newer]):
+        parsed = sqlglot.parse_one(sql, dialect="spark")
+        views[parsed.this.name] = parsed.expression
+    assert views.keys() == COLUMNS.keys()
+    for table, columns in COLUMNS.items():
+        for part in views[table].find_all(sqlglot.exp.Select):
+            assert part.named_selects == list(columns)
+    assert len(list(views["document"].find_all(sqlglot.exp.Select))) == 3
+    assert len(list(views["measurement"].find_all(sqlglot.exp.Select))) == 1
+
+
+def test_a_home_whose_name_is_a_pattern_is_taken_as_it_is_written(tmp_path: Path) -> None:
+    found = reading(tmp_path / "état {1}*", "a", sha256="a" * 64)
+    document = next(sql for sql in engines.landing_views([found]) if " raw.document " in sql)
+    assert r"/état \{1\}\*/readings/documents/{" in document
