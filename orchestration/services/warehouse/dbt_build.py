@@ -120,9 +120,8 @@ def operate(paths: Paths, macro: str, arguments: Mapping[str, Any]) -> None:
     parsed = pickle.loads(manifest(paths).with_name(PARSED).read_bytes())  # noqa: S301 - `_is_ours`
     command = ["run-operation", macro, "--args", json.dumps(arguments)]
     done = _invoke(paths, command, paths.dbt_target / "target", parsed)
-    failed = [str(result.message) for result in done.results if str(result.status) != "success"]
-    if failed:
-        raise DbtError(f"dbt {macro} failed: {failed[0]} The whole log is {paths.dbt_target / 'logs' / 'dbt.log'}.")
+    if any(str(result.status) != "success" for result in done.results):  # what failed is said in the log alone
+        raise DbtError(f"dbt {macro} failed: {paths.dbt_target / 'logs' / 'dbt.log'} says why.")
 
 
 def _parse(paths: Paths, folder: Path) -> Path:

@@ -96,7 +96,7 @@ def _note_views(connection: Any, spark: Path) -> Iterator[str]:
     for table, columns in NOTES.items():
         folder = spark / "notes"
         folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-        path = folder / f"{table}.parquet"
+        path = folder / f"{table.lstrip('_')}.parquet"  # Spark reads no file whose name begins with `_`
         connection.execute(f"copy raw.{table} to '{str(path).replace(chr(39), chr(39) * 2)}' (format parquet)")
         place = _plain(path).replace("`", "``")
         yield f"create or replace view raw.{table} as {_selected(columns, tuple(columns), f' from parquet.`{place}`')}"
