@@ -7,6 +7,8 @@ from typing import Any
 
 # of the rows that differ, how many are named
 NAMED = 5
+# decimal digits that two engines agree on: sums of floating-point numbers depend on their order
+ENGINE_DIGITS = 12
 
 
 @dataclass(frozen=True)
