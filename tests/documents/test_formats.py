@@ -9,7 +9,7 @@ import pytest
 
 from sources.documents import extract
 from sources.documents.extraction import _READERS, read_source
-from sources.documents.provenance import verify_quotes
+from sources.documents.provenance import verify_rows
 from sources.documents.refusals import FORMER_EXTENSIONS
 from sources.landing.drops import DOCUMENT_EXTENSIONS
 from sources.reference.roadmap import Reference
@@ -37,7 +37,7 @@ def test_one_report_in_four_formats(name: str, reference: Reference) -> None:
             [item["value"], item["period_end"]] for item in wanted["quantities"]
         ]
     assert found.kind == "other"  # twelve actions of sixty-five
-    assert verify_quotes(found, (CASES / name).read_bytes()) == []
+    assert verify_rows(found.tables(), found.file_name, (CASES / name).read_bytes()) == []
 
 
 def word(body: str) -> bytes:
@@ -164,7 +164,7 @@ def test_tables_of_slides_and_pages_are_tables(reference: Reference, tmp_path: P
             [7, "site", "2023-12-31"], [9, "site", "2024-12-31"],
             [41, "%", "2023-12-31"], [57, "%", "2024-12-31"],
         ]  # fmt: skip
-        assert verify_quotes(found, (tmp_path / name).read_bytes()) == []
+        assert verify_rows(found.tables(), found.file_name, (tmp_path / name).read_bytes()) == []
 
 
 def test_what_is_dropped_is_read_or_refused() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from sources.documents import Extraction, extract
 from sources.documents.facts import plain_number
-from sources.documents.provenance import verify_quotes
+from sources.documents.provenance import verify_rows
 from sources.reference.roadmap import Reference
 
 Read = Callable[..., Extraction]
@@ -49,10 +49,10 @@ def test_each_figure_of_a_table_has_its_row_and_its_column_s_date(read: Read) ->
 
 def test_figures_of_a_table_are_found_again(read: Read) -> None:
     """A cell in millions whose words yield units: published facts refused, or worse, let through unseen."""
-    assert verify_quotes(read(TABLE), TABLE.encode()) == []
-    assert [item.reason for item in verify_quotes(read(TABLE), TABLE.replace("(M€)", "(k€)").encode())] == [
-        "other_value"
-    ] * 3
+    found = read(TABLE)
+    assert verify_rows(found.tables(), found.file_name, TABLE.encode()) == []
+    changed = verify_rows(found.tables(), found.file_name, TABLE.replace("(M€)", "(k€)").encode())
+    assert [item.reason for item in changed] == ["other_value"] * 3
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_tables_inside_actions_are_read(read: Read) -> None:
     ]
     assert "Action 9-2 : aucun texte d’avancement." in found.warnings
     assert all(item.doubts for item in found.quantities if item.kpi_id)
-    assert verify_quotes(found, INSIDE.encode()) == []
+    assert verify_rows(found.tables(), found.file_name, INSIDE.encode()) == []
 
 
 def test_columns_say_year_and_part(reference: Reference) -> None:
