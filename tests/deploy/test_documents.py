@@ -111,10 +111,11 @@ def test_every_unit_script_and_page_a_page_names_is_there(page: Path) -> None:
 def test_every_setting_a_page_or_an_example_names_is_read_somewhere() -> None:
     code = "".join(
         path.read_text()
-        for folder in ("orchestration", "exports", "deploy/bin", "deploy/compose")
+        for folder in ("orchestration", "exports", "deploy/bin", "deploy/compose", "tests/e2e")
         for path in (PROJECT / folder).rglob("*")
         if path.is_file() and path.suffix in {".py", "", ".yaml"} and "__pycache__" not in path.parts
     )
+    code += (PROJECT / "dbt_project" / "profiles.yml").read_text()
     texts = [*(page.read_text() for page in PAGES), (PROJECT / "deploy" / "etc" / "jalon.env").read_text()]
     named = {name for text in texts for name in re.findall(r"\bJALON_[A-Z]+(?:_[A-Z]+)*\b", text)}
     unread = {name for name in named if name not in code and f'"{name.partition("_")[2]}' not in code}
