@@ -12,7 +12,8 @@ import pytest
 
 from orchestration.services.runtime.paths import PROJECT
 
-pytestmark = pytest.mark.long
+# all cases run in the first test's set-up
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 CASES = ("report", "ingest", "take", "publish", "send", "backup", "restore")
 KILLS = 1
