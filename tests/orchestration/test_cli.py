@@ -244,7 +244,7 @@ def test_review_wants_one_of_export_and_import(tmp_path: Path) -> None:
 def test_review_before_anything_was_built_says_what_to_run(tmp_path: Path) -> None:
     code, output = run("review", "--session", "CNS-12", "--export", str(tmp_path / "r.xlsx"), home=tmp_path / "home")
     assert code == 1
-    assert "Run `jalon report --session CNS-12 --home " in output
+    assert "lancez d’abord «\u00a0jalon report --session CNS-12 --home " in output
 
 
 def test_review_of_another_session_is_refused_and_nothing_is_stored(tmp_path: Path) -> None:
