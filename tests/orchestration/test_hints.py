@@ -3,6 +3,7 @@
 import ast
 import re
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -17,24 +18,29 @@ PACKAGES = ("orchestration", "sources", "quality", "exports")
 NAMED = re.compile(r"[`«]\s?(jalon [^`»]+?)\s?[`»]")
 
 
+def modules(project: Path) -> Iterator[tuple[Path, ast.Module]]:
+    """Every module of the product, parsed, by its place in the project."""
+    for package in PACKAGES:
+        for path in sorted((project / package).rglob("*.py")):
+            yield path.relative_to(project), ast.parse(path.read_text(encoding="utf-8"))
+
+
 def texts(project: Path) -> list[tuple[str, str]]:
     """Every text of the product that is no docstring, with its place; f-strings by their constant parts."""
     found = []
-    for package in PACKAGES:
-        for path in sorted((project / package).rglob("*.py")):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            docs = {
-                id(node.body[0].value)
-                for node in ast.walk(tree)
-                if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-                and node.body
-                and isinstance(node.body[0], ast.Expr)
-            }
-            found += [
-                (f"{path.relative_to(project)}:{node.lineno}", node.value)
-                for node in ast.walk(tree)
-                if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
-            ]
+    for path, tree in modules(project):
+        docs = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        found += [
+            (f"{path}:{node.lineno}", node.value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+        ]
     return found
 
 
@@ -66,22 +72,20 @@ def test_every_command_named_in_a_message_parses_as_it_stands(project_root: Path
 def built(project: Path) -> list[tuple[str, str]]:
     """Every command that the product builds for a message, with its place; what is only known then is stood in for."""
     found = []
-    for package in PACKAGES:
-        for path in sorted((project / package).rglob("*.py")):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            named = {
-                node.targets[0].id: node.value
-                for node in ast.walk(tree)
-                if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-            }
-            for node in ast.walk(tree):
-                if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "command"):
-                    continue
-                if node.keywords or path.name == "mailbox.py":  # click's own commands, and those of IMAP
-                    continue
-                values = [value for given in node.args for value in spread(given, named)]
-                arguments = [stand_in(values, rank) for rank in range(len(values))]
-                found.append((f"{path.relative_to(project)}:{node.lineno}", shlex.join(["jalon", *arguments])))
+    for path, tree in modules(project):
+        named = {
+            node.targets[0].id: node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        }
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "command"):
+                continue
+            if node.keywords or path.name == "mailbox.py":  # click's own commands, and those of IMAP
+                continue
+            values = [value for given in node.args for value in spread(given, named)]
+            arguments = [stand_in(values, rank) for rank in range(len(values))]
+            found.append((f"{path}:{node.lineno}", shlex.join(["jalon", *arguments])))
     return found
 
 
