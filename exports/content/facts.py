@@ -366,8 +366,8 @@ def count(value: int, key: Key) -> Inlines:
 
 
 def with_note(inlines: Inlines, note: Link | None) -> Inlines:
-    """The inlines followed by the number of their source, where there is one."""
-    return (*inlines, Text(typo.NBSP), note) if note else inlines
+    """The inlines followed by the number of their source, where there is one; it may begin a line: a cell is narrow."""
+    return (*inlines, Text(" "), note) if note else inlines
 
 
 def separated(groups: Sequence[Inlines], separator: str = ", ") -> Inlines:
