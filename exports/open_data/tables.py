@@ -131,7 +131,12 @@ def rows_of(marts: SessionMarts, resource: Resource) -> tuple[Any, ...]:
 
 def reference_of(source: m.Source) -> str:
     """How the open data name a file."""
-    return f"{'DEP' if source.partner_code else 'DOC'}-{source.sha256[:8]}"
+    return reference_to(source.sha256, source.partner_code)
+
+
+def reference_to(sha256: str, partner_code: str | None) -> str:
+    """How a file is named to the public, to whom its name is not shown; the manifest names it so too."""
+    return f"{'DEP' if partner_code else 'DOC'}-{sha256[:8]}"
 
 
 def _with_references(row: Any, references: Mapping[str, str]) -> Any:

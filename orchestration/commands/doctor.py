@@ -141,8 +141,8 @@ def _landing(paths: Paths, today: datetime) -> Iterator[Finding]:
     waiting = unfinished(landing)
     for item in waiting:
         text = (
-            f"{item.channel}, {item.place}: {item.readings} readings did not end ({item.reason}); look at the "
-            f"machine's memory and log, then `{command('report')}`: each run tries again"
+            f"{item.channel}, {item.place} ({item.sha256[:8]}): {item.readings} readings did not end ({item.reason}); "
+            f"look at the machine's memory and log, then `{command('report')}`: each run tries again"
         )
         yield Finding("reading", text, is_sound=False)
     if not waiting:

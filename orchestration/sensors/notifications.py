@@ -139,13 +139,16 @@ def _tell_all(instance: DagsterInstance, told: Told, channels: list[Channel], to
 
 
 def _waiting_files(paths: Paths) -> Iterator[tuple[str, datetime, Notice]]:
-    """The files that several readings were begun of and none ended, each told once while it waits."""
+    """The files that several readings were begun of and none ended, each told once while it waits.
+
+    By partner and first digits: a notice leaves the installation, and the name of a file may be a person's.
+    """
     landing = Landing(paths.home)
     for item in unfinished(landing):
         if item.readings >= READ_AGAIN:
             reason = f"{item.readings} lectures interrompues ({item.reason})"
             noted = datetime.fromtimestamp(noted_at(landing, item), UTC)
-            yield item.sha256, noted, Notice(FILE_WAITING, "", "", reason=reason, files=(item.place,))
+            yield item.sha256, noted, Notice(FILE_WAITING, "", "", reason=reason, files=(item.reference,))
 
 
 def _told_problem(channel: Channel, notice: Notice) -> str | None:

@@ -33,6 +33,11 @@ class Unfinished:
         return f"{self.folder}/{self.file_name}" if self.folder else self.file_name
 
     @property
+    def reference(self) -> str:
+        """Folder and first digits of the hash, where its name may not be shown."""
+        return f"{self.folder or self.channel}/{self.sha256[:8]}"
+
+    @property
     def text(self) -> str:
         """The line of the board, in French."""
         return f"{self.place}\u00a0: en attente de lecture"

@@ -162,6 +162,27 @@ def test_everything_listens_on_loopback_as_shipped() -> None:
     assert listens == ["127.0.0.1:8443", "[::1]:8443"]
 
 
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_container_does_each_night_what_the_unit_does_and_removes_nothing_where_something_is_wrong(
+    tmp_path: Path, code: int
+) -> None:
+    for name in ("jalon", "python"):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\necho "{name} $*"\nexit {code}\n')
+        program.chmod(0o755)
+    done = subprocess.run(
+        [DEPLOY / "compose" / "start", "nightly"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    unit = re.findall(r"^ExecStart=/\S+/(.+)$", (DEPLOY / "systemd" / "jalon-nightly.service").read_text(), re.M)
+    assert len(unit) == 2
+    assert done.stdout.splitlines() == (unit if code == 0 else unit[:1])
+    assert done.returncode == code
+
+
 # --- compose ---------------------------------------------------------------------------------------------------------
 
 

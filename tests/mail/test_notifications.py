@@ -112,7 +112,7 @@ def test_a_file_whose_readings_did_not_end_is_told_once_while_it_waits(
 ) -> None:
     """Nobody else can: its partner is answered « en attente de lecture », and no run failed."""
     monkeypatch.setenv("JALON_HOME", str(tmp_path / "home"))
-    drop = tmp_path / "CNS-13_ANS.xlsx"
+    drop = tmp_path / "CNS-13_ANS Paul Nomdefichier.xlsx"
     drop.write_bytes(b"invented")
     landing = Landing(tmp_path / "home").open()
     received, _ = landing.receive(drop, channel="submissions", received_at=datetime.now(UTC), folder="ANS")
@@ -131,7 +131,8 @@ def test_a_file_whose_readings_did_not_end_is_told_once_while_it_waits(
     watch.tick()
     (told,) = hook.posted
     assert (told["event"], told["run_url"]) == ("file_waiting", "https://jalon.exemple.fr/dagster")
-    assert "ANS/CNS-13_ANS.xlsx" in told["text"]
+    assert f"ANS/{received.sha256[:8]}" in told["text"]
+    assert "Nomdefichier" not in str(told), "a notice leaves the installation"
     assert "3 lectures interrompues (killed)" in told["text"]
     forget(landing, received.sha256)
     watch.tick()

@@ -204,17 +204,22 @@ def _render_key(paths: Paths, standing: Standing, state: str) -> str:
 
 
 def inputs_of(paths: Paths, session_code: str) -> dict[str, str]:
-    """What the session was rendered from: the sources known at its cut-off, what the DNS said, the reference."""
+    """What the session was rendered from: the sources known at its cut-off, what the DNS said, the reference.
+
+    Named by references of ours: the name a file came under may be a person's.
+    """
+    from exports.open_data.tables import reference_to
+
     with open_marts(paths.marts) as marts:
         sources = marts.execute(
-            "select source.source_ref, source.sha256 from marts.dim_source source, marts.dim_cns_session session "
+            "select source.sha256, source.partner_code from marts.dim_source source, marts.dim_cns_session session "
             "where session.session_code = ? and source.as_of <= session.cut_off order by all",
             [session_code],
         ).fetchall()
-    found = {str(ref): str(sha256) for ref, sha256 in sources if sha256}
+    found = {reference_to(sha256, partner_code): str(sha256) for sha256, partner_code in sources if sha256}
     landing = Landing(paths.home)
     for said in (*landing.current("decisions"), *landing.current("drafts"), *landing.current("waivers")):
-        found[f"{said.channel}/{said.sha256[:8]}_{said.file_name}"] = said.sha256
+        found[f"{said.channel}/{said.sha256[:8]}"] = said.sha256
     for path in sorted(paths.seeds.glob("*.csv")):
         found[f"reference/{path.name}"] = hash_file(path)
     return found
