@@ -1,15 +1,16 @@
 """Why a figure linked to a KPI may not count without a person; a figure without doubt may.
 
 A doubt is cheap: the figure waits in the review workbook with its quote. So a figure counts by itself only when it is a
-measured level of the whole, dated by its own sentence, the only candidate for its KPI and period in the document, and
-when each word and number of its sentence is explained: by the KPI's own words, by plain words, by a date, or by another
-figure whose part is understood. Whether the document is a whole progress report, and whether the value jumps against
-the KPI's history, is for the warehouse.
+measured level of the whole, at a moment its own sentence says, the only candidate for its KPI and period in the
+document, and when each word and number of its sentence is explained: by the KPI's own words, by a phrase declared for
+it (`context` of its matchers), by a few plain words, by a date, or by another figure whose part is understood. The
+words that announce its sentence are held to the same, and the sentence behind takes nothing back. Whether the document
+is a whole progress report, and whether the value jumps against the KPI's history, is for the warehouse.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sources.documents.dating import TODAY
@@ -26,28 +27,56 @@ _UNTOLD = frozenset({"value", "total", "start"})
 # A date beside one of these is theirs alone: « contre 30 000 en décembre », « dont 400 en mai ».
 _DATED_APART = frozenset({"comparison", "part", "increase", "decrease", "exit", "start"})
 _NO_MEASURE = frozenset({"forecast", "planned"})
-_ODD_MARK = re.compile(r"[?±≈~<>=×]|(?<![\w+])\+\s?(?=\d)")
+_ODD_MARK = re.compile(r"[?±≈~<>=×*†‡§]|(?<![\w+])\+\s?(?=\d)")
 _QUOTED = re.compile(r"«[^»]*»|“[^”]*”|\"[^\"]*\"")
-# Numbers that count nothing here: « France 2030 », « TEHDAS2 », « 15-15 », « jalon 1 », « pour 4 ans ».
-_NO_COUNT = re.compile(
-    r"(?:\b[A-Z][\w@’'-]*|\b(?:jalon|vague|version|phase|domaine|niveau|côté))\s+\d+|[^\W\d]+[-/]?\d+\b|\b\d+(?:[-/]\w+)+|"
-    r"\bpour \d+ (?:ans|mois)\b|\b\d+\s?(?:er|ère|e|ème|nde?)\b"
-)
 # In the stretch of another figure, what would bear on the whole sentence.
 _TAKES_BACK = re.compile(
-    r"\b(?:selon|d'apres|si|s'il|sous reserve|sauf|hors|hormis|estim\w*|provisoire\w*|confirm\w*|faux|fausse|errone\w*|"
-    r"erreur|peut|voire|theori\w*|fictif|simul\w*|sinon)\b"
+    r"(?:selon|d'apres|si|s'il|sous reserve|sauf|hors|hormis|estim\w*|provisoire\w*|confirm\w*|consolid\w*|faux|fausse|"
+    r"errone\w*|erreur|peut|voire|theori\w*|fictif|simul\w*|sinon)"
 )
-# A stretch of time that the KPI's own words do not name.
-_A_WHILE = re.compile(
-    r"\b(?:depuis|entre|sur|durant|pendant|cours|pleine|glissante?s?|de|[a-z]{3,} (?:a|au|et) [a-z]{3,})\b"
+# « Ce chiffre ne vaut que pour … », « Il s'agit d'une cible. », « * Prévision »: it speaks of the figure before it.
+_SPEAKS_OF_IT = re.compile(
+    r"\W*(?:ce|cet|cette|ces|cela|ceci|celui-ci|celle-ci|il s'agit|c'est|attention|n\.?b|note|"
+    r"en (?:realite|fait)|dont|soit|source|perimetre|champ|lecture)\b|\s*[*†‡(\[]|"
+    r".*\bces? (?:chiffre|nombre|donnee|valeur|resultat|total|niveau|volume|mesure)|"
+    r".*\b(?:provisoire|confirme|consolide|faux|fausse|errone|erreur|verifie|estimation)",
+    re.DOTALL,
 )
-_ROLLING = re.compile(r"\b(?:depuis|glissante?s?)\b")  # for what is counted over a time of its own
+# A moment, not a stretch of time: « fin octobre 2024 », « au 17 décembre », « début décembre ».
+_MOMENT = re.compile(r"\b(?:fin|debut|mi)\b")
+_STRETCH = re.compile(
+    r"\b(?:depuis|entre|durant|pendant|des|a partir|a compter|jusqu\w*|au titre|pour|sur|glissante?s?|pleine)\b|"
+    r"^\s*(?:du|de|d')(?![^\W\d_])|\ba ce jour\b"
+)
+_DID = re.compile(r"\b(?:ont|a|avons|aura|auront)\b")
+_CADENCE = re.compile(r"\bpar (?:mois|an|trimestre|semestre)\b|\b(?:rythme annuel|chaque mois)\b")
 _YEAR = re.compile(r"\b(?:20)?\d\d\b|annee|\ban\b")
 _ELSEWHEN = re.compile(r"\b(?:precedent|passe|dernier|meme|pareil)(?:le)?(?:e|s|es)?\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+")
-_STEM = 6
+# « par territoire », « par expert »: so many for each; « par l'ANS », « par un guichet » say who
+_FOR_EACH = re.compile(r"\bpar\b(?!\s+(?:(?:le|la|les|un|une|des|son|sa|ses|leurs?)\b|l'|\d))")
+# What goes beside a figure and narrows nothing, as it is.
+_PLAIN_PHRASES = (
+    "par ailleurs",
+    *(f"le déploiement {goes_on}" for goes_on in ("se poursuit", "continue", "progresse", "avance")),
+    "le déploiement se poursuit, avec",
+    "s'élève à",
+    "sur tout le territoire",
+)
+_LOOKAHEAD = re.compile(r"\(\?!(?:[^()]|\([^()]*\))*\)")
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What explains the words around a figure of one KPI: single words, and phrases as they are."""
+
+    known: frozenset[str]
+    phrases: tuple[re.Pattern[str], ...]
+
+    def masked(self, folded: str) -> list[Span]:
+        """Where the phrases are in a text."""
+        return [found.span() for phrase in self.phrases for found in phrase.finditer(folded)]
 
 
 def with_doubts(quantities: Sequence[Quantity], reference: Reference, as_of: date | None = None) -> list[Quantity]:
@@ -61,14 +90,16 @@ def with_doubts(quantities: Sequence[Quantity], reference: Reference, as_of: dat
             return item
         beside = [other for other in quantities if other is not item and _same_sentence(item, other)]
         explained = known[item.kpi_id]
+        phrases = explained.masked(fold_in_place(item.sentence))
         doubts = (
             *item.doubts,
             *(["several"] if rivals[rank] else []),
             *_doubts_on_the_role(item, places),
             *_doubts_on_the_date(item, beside, as_of),
-            *_doubts_on_the_span(item, reference.kpis[item.kpi_id].measure_kind, explained),
-            *_doubts_on_the_numbers(item, beside, explained),
-            *(f"word:{word}" for word in unexplained(item, explained, beside)),
+            *_doubts_on_the_span(item, reference.kpis[item.kpi_id].measure_kind, phrases),
+            *_doubts_on_the_numbers(item, beside, phrases),
+            *(["taken_up"] if _is_taken_up(item) else []),
+            *(f"word:{word}" for word in _unexplained(item, known, beside, phrases)),
         )
         return replace(item, doubts=tuple(dict.fromkeys(doubts)))
 
@@ -103,12 +134,36 @@ def _doubts_on_the_date(item: Quantity, beside: Sequence[Quantity], as_of: date 
         yield "time_unclear"
 
 
-def _doubts_on_the_span(item: Quantity, measure_kind: str, known: frozenset[str]) -> Iterator[str]:
-    """A stretch of time said of what is counted at a point of it."""
-    said = fold_in_place(item.sentence[slice(*item.said)])
-    words = (_ROLLING if measure_kind == "flow" else _A_WHILE).findall(said)
-    if measure_kind != "rolling_12_months" and any(stem(word) not in known for word in words):
+def _doubts_on_the_span(item: Quantity, measure_kind: str, phrases: Sequence[Span]) -> Iterator[str]:
+    """A stretch of time said of what is counted at a point of it, or none said of what is counted over one."""
+    low, high = item.said
+    said = fold_in_place(item.sentence[low:high])
+    led = fold_in_place(item.sentence[max(0, low - 11) : low])
+    if any(_holds(phrase, item.said) for phrase in phrases) and said:
+        return
+    if not said:
+        if measure_kind == "flow" and item.role == "value" and not (item.announced or _CADENCE.search(_claimed(item))):
+            yield "no_period"
+        return
+    opens = len(re.sub(r"\W", "", item.sentence[:low])) == 0
+    is_until = opens and said.startswith("jusqu") and measure_kind == "cumulative"
+    if not is_until and (_STRETCH.search(said) or re.search(r"\b(?:du|depuis|des|partir|compter|jusqu\w*)\W*$", led)):
         yield "over_a_time"
+    is_moment = _MOMENT.search(said) or (item.period_precision == "day" and item.period_start == item.period_end)
+    if measure_kind == "flow" or is_moment:
+        return
+    did = _DID.search(fold_in_place(item.sentence[slice(*item.clause)]))
+    if item.period_precision != "month" or did or (measure_kind == "cumulative" and not opens):
+        yield "over_a_time"  # « 12 400 médecins ont créé … en mai »: what that month added
+
+
+def _claimed(item: Quantity) -> str:
+    return fold_in_place(item.sentence[slice(*item.matched)])
+
+
+def _is_taken_up(item: Quantity) -> bool:
+    """Whether the next sentence speaks of the figure, or takes something back."""
+    return bool(_SPEAKS_OF_IT.match(fold_in_place(item.following)))
 
 
 def _is_joined(item: Quantity, other: Quantity) -> bool:
@@ -121,17 +176,17 @@ def _is_unplaced(item: Quantity, other: Quantity) -> bool:
     return other.kpi_id is None and (other.role == "value" or (other.role == "part" and other.unit != item.unit))
 
 
-def _doubts_on_the_numbers(item: Quantity, beside: Sequence[Quantity], known: frozenset[str]) -> Iterator[str]:
+def _doubts_on_the_numbers(item: Quantity, beside: Sequence[Quantity], phrases: Sequence[Span]) -> Iterator[str]:
     """Another number that may change what the figure says, and marks that do."""
     if item.qualifier in {"at_most", "less_than"}:
         yield "upper_bound"
     if any(other.value == item.value or _is_unplaced(item, other) for other in beside):
         yield "another_figure"
     sentence, own = item.sentence, _place(item)
-    spans = [own, *item.dates, *map(_place, beside), *_no_counts(item)]
+    spans = [own, *item.dates, *phrases, *map(_place, beside)]
     if any(not any(_holds(span, number.span()) for span in spans) for number in _NUMBER.finditer(sentence)):
         yield "another_number"
-    odd = any(mark[0] not in known for mark in _ODD_MARK.finditer(sentence))
+    odd = any(not any(_holds(span, mark.span()) for span in phrases) for mark in _ODD_MARK.finditer(sentence))
     if odd or any(_holds(found.span(), own) for found in _QUOTED.finditer(sentence)):
         yield "mark"
 
@@ -166,46 +221,54 @@ def _overlap(one: Quantity, other: Quantity) -> bool:
     )
 
 
-def unexplained(item: Quantity, known: frozenset[str], beside: Sequence[Quantity]) -> list[str]:
+def _unexplained(
+    item: Quantity, known: Mapping[str, _Words], beside: Sequence[Quantity], phrases: Sequence[Span]
+) -> list[str]:
     """The words of a figure's sentence that nothing explains; they may narrow it, or take it back."""
+    own = known[item.kpi_id or ""]
     folded = fold_in_place(item.sentence)
     masked = [
-        _place(item),
+        _figure(item),
+        *map(_place, beside),
         *item.dates,
+        *phrases,
         *(found.span() for found in TODAY.finditer(folded)),
-        *_no_counts(item),
     ]
-    told = [other.clause for other in beside if other.role not in _UNTOLD or other.kpi_id]
-    words = [
-        (word, shown)
-        for word, shown in _words(folded, item.sentence)
-        if not any(_holds(span, word.span()) for span in masked)
+    told = [other.clause for other in beside if other.role not in _UNTOLD]
+    found: list[str] = []
+    for word in _WORD.finditer(folded):
+        span = word.span()
+        if any(_holds(mask, span) for mask in masked):
+            continue
+        if not _holds(item.clause, span) and not _TAKES_BACK.fullmatch(word[0]):
+            if any(_holds(clause, span) for clause in told):
+                continue
+            others = [known[other.kpi_id] for other in beside if other.kpi_id and _holds(other.clause, span)]
+            if any(form(word[0]) in words.known or _is_within(words, folded, span) for words in others):
+                continue
+        is_claimed = word[0] == "par" and _holds(item.matched, span)
+        if not is_claimed and not _is_explained(word, folded, own):
+            found.append(item.sentence[slice(*span)])
+    above = fold_in_place(item.announced)
+    dated = [(0, 0), *own.masked(above), *item.announced_dates]
+    found += [
+        item.announced[slice(*word.span())]
+        for word in _WORD.finditer(above)
+        if not _is_explained(word, above, own) and not any(_holds(span, word.span()) for span in dated)
     ]
-    found = [
-        shown
-        for word, shown in words
-        if len(word[0]) > 1
-        and stem(word[0]) not in known
-        and (
-            _holds(item.clause, word.span())
-            or not any(_holds(span, word.span()) for span in told)
-            or _TAKES_BACK.fullmatch(word[0])
-        )
-    ]
-    announced = [
-        shown for word, shown in _words(fold_in_place(item.announced), item.announced) if stem(word[0]) not in known
-    ]
-    return list(dict.fromkeys([*found, *announced]))
+    return list(dict.fromkeys(found))
 
 
-def _no_counts(item: Quantity) -> list[Span]:
-    """The names and codes of a sentence that hold numbers, its own figure aside."""
-    low, high = _place(item)
-    return [found.span() for found in _NO_COUNT.finditer(item.sentence) if found.end() <= low or high <= found.start()]
+def _is_explained(word: re.Match[str], folded: str, own: _Words) -> bool:
+    if len(word[0]) == 1:
+        return True
+    if word[0] == "par":
+        return not _FOR_EACH.match(folded, word.start())
+    return form(word[0]) in own.known
 
 
-def _words(folded: str, text: str) -> Iterator[tuple[re.Match[str], str]]:
-    return ((word, text[word.start() : word.end()]) for word in _WORD.finditer(folded))
+def _is_within(words: _Words, folded: str, span: Span) -> bool:
+    return any(_holds(phrase, span) for phrase in words.masked(folded))
 
 
 def _same_sentence(one: Quantity, other: Quantity) -> bool:
@@ -217,30 +280,44 @@ def _place(item: Quantity) -> Span:
     return len(item.prefix), len(item.prefix) + len(item.quote)
 
 
+def _figure(item: Quantity) -> Span:
+    """The figure and its unit, without what a share is a share of."""
+    low, high = _place(item)
+    sign = item.quote.find("%")
+    return low, high if sign < 0 else low + sign + 1
+
+
 def _holds(span: Span, inner: Span) -> bool:
     return span[0] <= inner[0] and inner[1] <= span[1]
 
 
-def stem(word: str) -> str:
-    """What the forms of a word have in common: « financées », « financement »."""
-    plain = fold(word).rstrip("sx") if len(word) > 3 else fold(word)
-    return plain[:_STEM]
+def form(word: str) -> str:
+    """What the numbers, genders and present forms of a word share: « financées », « financent »; never « financer »."""
+    plain = fold(word)
+    if len(plain) < 4:
+        return plain
+    plain = plain.rstrip("sx")
+    return plain.removesuffix("nt").rstrip("e") if plain.endswith("ent") else plain.rstrip("e")
 
 
-def _words_of(kpi_id: str, reference: Reference) -> frozenset[str]:
+def _words_of(kpi_id: str, reference: Reference) -> _Words:
     """What a KPI's own texts and matchers say, and the words that narrow nothing."""
     kpi = reference.kpis[kpi_id]
-    action = reference.actions[kpi.action_code]
-    texts = [kpi.kpi_label, kpi.unit, kpi.population, action.action_title]
-    for matcher in reference.matchers.values():
-        if matcher.kpi_id == kpi_id:
-            texts += [re.sub(r"\\.", " ", matcher.pattern), matcher.context]
-    marks = (
-        {"+"}
-        if any(matcher.context.endswith("+") for matcher in reference.matchers.values() if matcher.kpi_id == kpi_id)
-        else set()
+    matchers = [matcher for matcher in reference.matchers.values() if matcher.kpi_id == kpi_id]
+    patterns = [re.sub(r"\\.", " ", _LOOKAHEAD.sub(" ", matcher.pattern)) for matcher in matchers]
+    texts = [kpi.kpi_label, kpi.unit, kpi.population, *patterns]
+    phrases = dict.fromkeys(phrase.strip() for matcher in matchers for phrase in matcher.context.split(" / "))
+    return _Words(
+        frozenset(form(word) for text in texts for word in _WORD.findall(text)) - _OF_FIGURES | _PLAIN,
+        tuple(_phrase(phrase) for phrase in (*_PLAIN_PHRASES, *phrases) if phrase),
     )
-    return frozenset(stem(word) for text in texts for word in _WORD.findall(text)) | _PLAIN | marks
 
 
-_PLAIN = frozenset(stem(word) for word in WORDS["plain_words"])
+def _phrase(words: str) -> re.Pattern[str]:
+    """A phrase as it is looked for in a folded text: whole words, any space between them."""
+    escaped = r"\s+".join(re.escape(word) for word in fold(words).split())
+    return re.compile(rf"(?<!\w){escaped}(?!\w)")
+
+
+_OF_FIGURES = frozenset({"plu", "plus", "moin", "moins", "pr", "pres", "environ"})  # theirs alone: « au plus »
+_PLAIN = frozenset(form(word) for word in WORDS["plain_words"])

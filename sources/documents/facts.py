@@ -137,7 +137,9 @@ class Quantity:
     said: Span = (0, 0)  # the words of its period
     dates: tuple[Span, ...] = ()  # the words of every period of its sentence
     dates_past: tuple[Span, ...] = ()  # those that had begun on the document's day
-    announced: str = ""  # the sentence that announces the list it is in
+    announced: str = ""  # the sentence or heading that announces it
+    announced_dates: tuple[Span, ...] = ()  # the words of the periods in that one
+    following: str = ""  # the sentence behind its own
     matched: Span = (0, 0)  # the words its matcher found
     context: str = ""  # what its text says before its sentence
     doubts: tuple[str, ...] = ()  # why it may not count without a person; nothing when the text leaves no doubt

@@ -67,12 +67,18 @@ def _in_its_text(
     inside = [found for found in periods if first <= found.start and found.end <= sentence.end]
     begun = [found for found in inside if as_of is None or found.period.start <= as_of]
     announcing = sentence.announced_by
+    above = [
+        found for found in periods if announcing and announcing.start <= found.start and found.end <= announcing.end
+    ]
+    first_above = announcing.start if announcing else 0
     return replace(
         quantity,
         context=text[max(0, sentence.start - _CONTEXT) : sentence.start],
         dates=tuple((found.start - first, found.end - first) for found in inside),
         dates_past=tuple((found.start - first, found.end - first) for found in begun),
         announced=text[announcing.start : announcing.end] if announcing else "",
+        announced_dates=tuple((found.start - first_above, found.end - first_above) for found in above),
+        following=text[sentence.end : sentence.next_end],
     )
 
 

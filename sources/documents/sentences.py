@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sources.documents.text import Line, Passage, goes_on
 from sources.french.folding import fold_in_place
@@ -15,16 +15,24 @@ _ABBREVIATED = re.compile(
 _ITEM = re.compile(r"(?<=[.;:])\s+(?=[-–]\s+[^\W_])|\s(?=[•▪◦❖●✓➢]\s*[^\W_])")
 _LIST = re.compile(r"\s*[-–]\s")
 _ITEM_AFTER_ANY = re.compile(r"\s(?=[-–]\s+[A-ZÀ-Ü])")  # in a passage that is a list from its first character
+_HEADING_WORDS = 10
+_SHORT_WORDS = 3
+_DAY_OR_YEAR = re.compile(
+    r"\b(?:\d{1,2}(?:er)?\s+)?(?:janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre)\b|"
+    r"\b20\d\d(?:\s?[-–/]\s?20\d\d)?\b|\b[ts]\s?[1-4]\b|\b\d(?:er|e|eme|nd)?\s+(?:trimestre|semestre)\b"
+)
 _ITEM_START = re.compile(r"^\s*(?:[-–—•▪◦❖●✓➢*]|\d{1,2}[.)])\s")
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of a passage: where it is in it, and the sentence that announces it (« Fin 2024 : »), if any."""
+    """A sentence of a passage: where it is in it, the sentence or heading that announces it (« Fin 2024 : »), if any,
+    and where the sentence behind it ends."""
 
     start: int
     end: int
     announced_by: "Sentence | None" = None
+    next_end: int = 0
 
 
 def sentences_of(passage: Passage) -> list[Sentence]:
@@ -44,18 +52,32 @@ def sentences_of(passage: Passage) -> list[Sentence]:
     bounds = [0, *sorted(cuts), len(text)]
     found: list[Sentence] = []
     announcing: Sentence | None = None
+    heading: Sentence | None = None
+    blocks = {0, *starts}
     for low, high in itertools.pairwise(bounds):
         said = text[low:high]
         if not said.strip():
             continue
         start, is_item = low + len(said) - len(said.lstrip()), bool(_ITEM_START.match(said))
-        sentence = Sentence(start, high, announcing if is_item else None)
+        sentence = Sentence(start, high, announcing if is_item and announcing else heading)
         if said.rstrip().endswith(":"):
             announcing = sentence
         elif not is_item:
             announcing = None
+        if low in blocks and not is_item and _is_heading(said, closes_a_block=high in blocks):
+            heading, sentence = sentence, replace(sentence, announced_by=None)
         found.append(sentence)
-    return found
+    ends = [*(sentence.end for sentence in found[1:]), len(text)]
+    return [replace(sentence, next_end=end) for sentence, end in zip(found, ends, strict=False)]
+
+
+def _is_heading(said: str, *, closes_a_block: bool) -> bool:
+    """« Perspectives 2026 » alone on its line, « Scénario haut. »: a few words, no figure but a date."""
+    words = len(re.findall(r"[^\W\d_]+", said))
+    is_short = words <= _SHORT_WORDS or (
+        closes_a_block and words <= _HEADING_WORDS and said.rstrip()[-1] not in ".;:!?…"
+    )
+    return is_short and not re.search(r"\d", _DAY_OR_YEAR.sub("", fold_in_place(said)))
 
 
 def _is_abbreviated(text: str, found: re.Match[str]) -> bool:

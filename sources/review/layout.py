@@ -61,6 +61,7 @@ DOUBTS = {
     "upper_bound": "valeur maximale",
     "another_figure": "un autre chiffre dans la phrase",
     "another_number": "un autre nombre dans la phrase",
+    "taken_up": "la phrase suivante parle de ce chiffre",
     "mark": "signe, guillemets ou question",
     "value": "niveau",
     "total": "total dont le chiffre est une partie",
