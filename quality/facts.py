@@ -29,8 +29,12 @@ Values = dict[str, dict[date, tuple[float, str | None]]]  # KPI → last day of 
 _SLIPS = (10, 100, 1000, 10_000, 100_000, 1_000_000)
 _SLIP_BAND = 1.25  # how far from a factor a ratio may be and still look like a slip
 _JUMP = 3.0  # a step this many times the largest one known is a jump
-_AMOUNTS = frozenset(
-    {"euro", "euros", "millier", "milliers", "million", "millions", "milliard", "milliards", "environ"}
+# Words beside a figure that change nothing of it.
+_SILENT_WORDS = frozenset(
+    fold_words(
+        "à au aux d de des du en et l la le les un une environ euro euros eur millier milliers million millions"
+        " milliard milliards tout total totaux France entière national nationale nationales nationaux"
+    ).split()
 )
 CUMULATIVE = "cumulative"
 ACTUAL, FORECAST = "actual", "forecast"
@@ -53,6 +57,28 @@ _TO_IGNORE = re.compile(
     r"|^(?:ligne|valeur|chiffre) (?:annulee?|de test|d essai|obsolete|perimee?)$"
     r"|^(?:annulee?|test|essai|brouillon|obsolete)$"
 )
+# What a comment says of its value, by the first that it says; folded.
+_IN_COMMENT = {
+    "scale": re.compile(
+        r"\ben (?:milliers?|millions?|milliards?|centaines|dizaines|k|kilo\w*|m|md|keur|k euros?|m euros?)\b"
+        r"|\b(?:a multiplier|multiplier par|x ?1000\b|fois 1000\b)"
+    ),
+    "wrong": re.compile(
+        r"\bfau(?:x|sses?)\b|\berronee?s?\b|\ba (?:corriger|rectifier|remplacer|refaire)\b"
+        r"|\bn est pas (?:la |le )?(?:bon\w*|juste|exact\w*|correct\w*)"
+    ),
+    "aim": re.compile(
+        r"(?:(?:valeur|chiffre|donnee|il s agit d une?|c est une?|ceci est une?|nouvel|nouvelle) )*"
+        r"(?:prevision\w*|previsionnel\w*|prevue?s?|projections?|objectifs?|cibles?|attendue?s?|visee?s?"
+        r"|a venir|a atteindre)"
+        r"(?: (?:a|pour|en|de|fin|d ici|annuel\w*|20\d\d))*"
+    ),
+    "doubt": re.compile(
+        r"\ba (?:re)?(?:confirmer|verifier|valider|consolider|revoir|controler|preciser)\b|\bincertaine?s?\b"
+        r"|\bdoute(?:u\w+)?\b|\b(?:non|pas) (?:encore )?(?:valid|confirm|consolid|verifi|fiab)\w*"
+        r"|\bsous reserve\b|\ben attente\b"
+    ),
+}
 _NOISE = 0.005  # a move back smaller than this part of the last value is rounding
 
 
@@ -262,12 +288,14 @@ def _measure_facts(written: FactTable, setting: Setting) -> Columns:
         "confirmed": [said is not None and not other for said, other in confirmed],
         "confirmed_other": [other for _, other in confirmed],
         "said_to_ignore": [bool(_TO_IGNORE.search(fold_words(text or ""))) for text in written.column("comment")],
+        "comment_says": [_said_in(text) if text else None for text in written.column("comment")],
         "nature_assumed": [
             nature is None and taken == FORECAST
             for nature, taken in zip(written.column("nature"), written.column("nature_taken"), strict=True)
         ],
         "value_said": [not (v is None and r is None) for v, r in zip(values, refused, strict=True)],
         "period_said": [not (end is None and r is None) for end, r in zip(ends, not_dated, strict=True)],
+        "years_old": [end and setting.cut_off.year - end.year for end in ends],
         "unit_changed": [None if kpi is None else _unit_changed(unit, kpi.unit) for unit, kpi in given],
         "bounds_excess": [
             None if kpi is None or value is None else excess(value, kpi)
@@ -282,7 +310,9 @@ def _measure_facts(written: FactTable, setting: Setting) -> Columns:
     }
     if "value_unit" in written.columns:
         made["unit_conflict"] = [kpi and unit_conflict(unit, kpi.unit) for unit, kpi in zip(units, kpis, strict=True)]
-        made["noun_of_another"] = [kpi and _noun_of_another(unit, kpi) for unit, kpi in zip(units, kpis, strict=True)]
+    if "value_words" in written.columns:
+        words = written.column("value_words")
+        made["words_of_another"] = [kpi and _words_of_another(said, kpi) for said, kpi in zip(words, kpis, strict=True)]
     made |= _history_facts(written, kpis, made.get("unit_conflict"), setting.previous)
     return made | _falls(written, kpis, setting.previous)
 
@@ -343,6 +373,16 @@ def _confirmations(written: FactTable, setting: Setting) -> list[tuple[str | Non
     return made
 
 
+@lru_cache(1024)
+def _said_in(comment: str) -> str | None:
+    """What a comment says that its value is: of another scale, wrong, an aim (nothing else than that), in doubt."""
+    folded = fold_words(comment)
+    for kind, pattern in _IN_COMMENT.items():
+        if pattern.fullmatch(folded) if kind == "aim" else pattern.search(folded):
+            return kind
+    return None
+
+
 def is_confirmed(comment: str | None) -> bool:
     """Whether a comment confirms its value: « confirmé », alone or « confirmé par… », and nothing that takes it back.
 
@@ -369,17 +409,22 @@ def unit_conflict(written: str | None, unit: str) -> str | None:
     return None
 
 
-def _noun_of_another(written: str | None, kpi: Kpi) -> str | None:
-    """The noun written after the figure, when nothing the KPI is described by has it: « 400 ambulances » of visits."""
+def _words_of_another(written: str | None, kpi: Kpi) -> str | None:
+    """The words written after the figure, when nothing the KPI is described by has one of them.
+
+    « 400 ambulances » counts something else than visits, « 400 visites prévues » something that is not there yet,
+    « 400 visites par jour » and « 400 visites hors Paris » a part of them.
+    """
     said = _stems(written) if written else frozenset()
-    return written if said and not said & _stems(f"{kpi.unit} {kpi.kpi_label} {kpi.population}") else None
+    return written if said - _stems(f"{kpi.unit} {kpi.kpi_label} {kpi.population}") else None
 
 
 @lru_cache(1024)
 def _stems(text: str) -> frozenset[str]:
-    """The words that tell what is counted, each without the ending of its plural."""
-    words = fold_words(text).split()
-    return frozenset(word.rstrip("sx") for word in words if len(word) > 3 and word.isalpha() and word not in _AMOUNTS)
+    """The words that say something, each without the endings of its feminine and its plural."""
+    return frozenset(
+        re.sub(r"(?<=..)e?[sx]?$", "", word) for word in fold_words(text).split() if word not in _SILENT_WORDS
+    )
 
 
 def excess(value: float, kpi: Kpi) -> float:

@@ -51,7 +51,7 @@ def take(paths: Paths, session_code: str, source: Path) -> int:
         _refuse(str(error))
         return 1
     if reading.session_code != session_code:
-        again = command("review", "--session", reading.session_code, "--import", source.name)
+        again = command("review", "--session", reading.session_code, "--import", str(source))
         _refuse(
             f"{source.name} est la revue du {reading.session_code}, non du {session_code} → importez-la par « {again} »"
         )

@@ -21,7 +21,8 @@ Qualifier = Literal["exact", "approx", "at_least", "more_than", "at_most", "less
 class Quantity:
     """A figure that was read.
 
-    `unit_hint` is `%`, `€` or the words that followed the figure (« officines équipées »), else None.
+    `unit_hint` is `%`, `€` or the words that followed the figure (« officines équipées »), else None; `words` are those
+    that followed it, or its `%` or `€`.
     `readings` names the choices made where the writing was unusual (`thousands_dot`, `decimal_point`,
     `english_style`, `thousands_apostrophe`, `plus_sign`, `scientific`), so that a person can be warned of them.
     """
@@ -30,6 +31,7 @@ class Quantity:
     qualifier: Qualifier = "exact"
     unit_hint: str | None = None
     readings: tuple[str, ...] = ()
+    words: str | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ _EVOLUTION = re.compile(
     r"|\bsuppl[ée]mentaires?\b|^[x×*]\s*[0-9]|\bmultipli|\bdoubl|\btripl|[↑↗↘↓▲▼➚➘]|[0-9]\s*(?:points?|pts|pp)\b",
     re.IGNORECASE,
 )
+_SEVERAL = "La cellule contient plusieurs nombres : n’en gardez qu’un, sans texte autour."
 _UNIT_WORDS = re.compile(r"^[^\W\d_][^0-9<>=]{0,59}$")
 
 
@@ -147,7 +150,8 @@ def has_raised_digits(text: str) -> bool:
 def normalise(text: str) -> str:
     """The text with compatibility characters folded, every minus sign a hyphen, every space a plain one."""
     # NFKC would turn « ½ » into « 1⁄2 » glued to the digits before it: better refused than read wrong.
-    folded = "".join(c if c in "½¼¾" else unicodedata.normalize("NFKC", c) for c in unicodedata.normalize("NFC", text))
+    shown = (c for c in unicodedata.normalize("NFC", text) if unicodedata.category(c) != "Cf")
+    folded = "".join(c if c in "½¼¾" else unicodedata.normalize("NFKC", c) for c in shown)
     folded = _ONE_OF_SPACES.sub(" ", folded)
     return re.sub(r"[\u2212\ufe63\uff0d\u2012]", "-", folded).strip()
 
@@ -158,7 +162,7 @@ def parse_number(text: str) -> Quantity | Refusal:
     Refusal codes: `empty`, `not_a_number`, `in_words`, `range`, `ratio`, `several_numbers`, `ambiguous`,
     `looks_like_date`, `raised` (« 8¹ % »), `evolution` (« +12 % »).
     """
-    cell = re.sub(r"\s+", " ", normalise(text)).rstrip(" .;")
+    cell = re.sub(r"^['’](?=[0-9])", "", re.sub(r"\s+", " ", normalise(text)).rstrip(" .;"))
     refused = _refused_at_sight(text, cell)
     if refused:
         return refused
@@ -168,7 +172,7 @@ def parse_number(text: str) -> Quantity | Refusal:
     single = _ONE_MULTIPLIER.match(cell)
     if single:
         value = float(_MULTIPLIERS[single["multiplier"].lower()])
-        return Quantity(value, unit_hint=_unit_of(single["rest"] or ""))
+        return _counted(value, single["rest"] or "")
     refused = _shape_refusal(cell)
     if refused:
         return refused
@@ -180,6 +184,8 @@ def _refused_at_sight(text: str, cell: str) -> Refusal | None:
     """A blank, a call of a note, a change in place of a level."""
     if not cell:
         return Refusal("empty", "La cellule est vide.")
+    if re.search(r"[0-9][^0-9]*[\n\r\v\f\t][^0-9]*[0-9]", text.strip()):
+        return Refusal("several_numbers", _SEVERAL)
     if has_raised(text):
         return Refusal("raised", "Retirez l’appel de note, et mettez la note dans la colonne Commentaire.")
     if _EVOLUTION.search(cell) and re.search(r"[0-9]", cell):
@@ -240,9 +246,7 @@ def _from_cell(found: re.Match[str]) -> Quantity | Refusal:
     """A quantity from a whole-cell match, once what follows the figure is understood."""
     rest, qualifier = _strip_ending(found["rest"].strip())
     if re.search(r"[0-9½¼¾]", rest):
-        return Refusal(
-            "several_numbers", "La cellule contient plusieurs nombres : n’en gardez qu’un, sans texte autour."
-        )
+        return Refusal("several_numbers", _SEVERAL)
     unit = _symbol_of(found["symbol"])
     if rest:
         if unit is None and _UNIT_WORDS.match(rest):
@@ -261,7 +265,13 @@ def _from_cell(found: re.Match[str]) -> Quantity | Refusal:
             )
     value, readings = _value_of(found)
     before = _qualifier_of(found["before"])
-    return Quantity(value, before if before != "exact" else qualifier, unit, readings)
+    return Quantity(value, before if before != "exact" else qualifier, unit, readings, _unit_of(rest))
+
+
+def _counted(value: float, rest: str, qualifier: Qualifier = "exact") -> Quantity:
+    """A figure in words, and what it counts."""
+    unit = _unit_of(rest)
+    return Quantity(value, qualifier, unit, words=None if unit == "€" else unit)
 
 
 def _strip_ending(rest: str) -> tuple[str, Qualifier]:
@@ -305,12 +315,10 @@ def _multiplier_of(word: str | None) -> int:
 def _from_collective(found: re.Match[str], rest: str) -> Quantity | Refusal:
     """« une trentaine », « plus d'une centaine de milliers »."""
     if re.search(r"[0-9]", rest):
-        return Refusal(
-            "several_numbers", "La cellule contient plusieurs nombres : n’en gardez qu’un, sans texte autour."
-        )
+        return Refusal("several_numbers", _SEVERAL)
     value = _COLLECTIVES[found["name"].lower()] * _multiplier_of(found["multiplier"])
     before = _qualifier_of(found["before"])
-    return Quantity(float(value), "approx" if before == "exact" else before, _unit_of(rest))
+    return _counted(float(value), rest, "approx" if before == "exact" else before)
 
 
 def _qualifier_of(words: str | None) -> Qualifier:

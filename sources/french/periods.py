@@ -61,6 +61,7 @@ _FINEST: tuple[Precision, ...] = ("day", "month", "quarter", "semester", "year")
 _YEAR = r"(?:19|20)\d\d"
 _MONTH = r"(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")(?![a-z])\.?"
 _ORD = r"(?:[1-9](?:er|ere|e|eme|nd|nde)?|" + "|".join(_ORDINALS) + r"|dernier)"
+_QUARTER = r"trim(?:estre(?![a-z])|\.|(?![a-z]))"
 _OF = r"(?:\s*(?:de\s+l'annee|de\s+l'an|de|d'|du|l'annee|annee)?\s*)"
 _UNITS: tuple[tuple[str, str], ...] = (
     ("day_iso", rf"(?P<iso_y>{_YEAR})[-/.](?P<iso_m>\d\d)[-/.](?P<iso_d>\d\d)(?!\d)"),
@@ -75,8 +76,8 @@ _UNITS: tuple[tuple[str, str], ...] = (
     ("quarter_y", rf"(?P<qy_y>{_YEAR})\s?-?\s?[tq](?P<qy_q>\d)(?!\d)"),
     ("quarter", rf"[tq]\s?(?P<q_q>\d)(?:\s?[-/]?\s?(?P<q_y>{_YEAR}|\d\d))?(?!\d)"),
     ("quarter_n", rf"(?P<qn_q>\d)\s?t\s?-?(?P<qn_y>{_YEAR}|\d\d)(?!\d)"),
-    ("quarter_w", rf"(?P<qw_q>{_ORD})\s?trimestre(?:{_OF}(?P<qw_y>{_YEAR})(?!\d))?"),
-    ("quarter_x", rf"trimestre\s(?P<qx_q>\d)(?:{_OF}(?P<qx_y>{_YEAR})(?!\d))"),
+    ("quarter_w", rf"(?P<qw_q>{_ORD})\s?{_QUARTER}(?:{_OF}(?P<qw_y>{_YEAR})(?!\d))?"),
+    ("quarter_x", rf"{_QUARTER}\s(?P<qx_q>\d)(?:{_OF}(?P<qx_y>{_YEAR})(?!\d))"),
     ("semester_y", rf"(?P<sy_y>{_YEAR})\s?-?\s?s(?P<sy_s>\d)(?!\d)"),
     ("semester", rf"s\s?(?P<s_s>\d)(?:\s?[-/]?\s?(?P<s_y>{_YEAR}|\d\d))?(?!\d)"),
     ("semester_n", rf"(?P<sn_s>\d)\s?s\s?-?(?P<sn_y>{_YEAR})(?!\d)"),
@@ -115,6 +116,7 @@ _BETWEEN = re.compile(r"\s*(?:\b(?:jusqu'(?:au|a|en)|au|a|et)\b|-|/)\s*")
 
 
 _TO_DATE = re.compile(r"(?<=\w)\s+à (?:ce jour|date)\s*$", re.IGNORECASE)
+_MIDNIGHT = re.compile(r"(?<=\d)[\sT]0?0:00(?::00(?:\.0+)?)?\s*$")  # what other programs write after a day
 _DASHES = str.maketrans({"–": "-", "—": "-"})
 
 
@@ -130,7 +132,7 @@ def parse_period(text: str, *, as_of: date, ahead: bool = False) -> Period | Ref
     mars » its year, the last one not after it, or the next one when `ahead`. Refusal codes: `empty`, `not_a_period`,
     `impossible`, `ambiguous`, `relative`, `reversed`, `serial`, `week`.
     """
-    typed, is_to_date = _TO_DATE.subn("", text)
+    typed, is_to_date = _TO_DATE.subn("", _MIDNIGHT.sub("", text))
     read = _read_cell(typed, as_of, ahead=ahead)
     if isinstance(read, Refusal):
         return read
@@ -240,6 +242,8 @@ def _interval(cell: str, as_of: date) -> Period | Refusal | None:
         if isinstance(first, Refusal):
             return first
         start, end = first[0].start, last[0].end
+        if re.search("et|/", cut[0]) and first[0].end + timedelta(days=1) < last[0].start:
+            return Refusal("ambiguous", "La cellule nomme deux périodes : donnez une ligne à chacune.")
         if start > end:
             return Refusal("reversed", "La période commence après sa fin : vérifiez les deux dates.")
         readings = tuple(

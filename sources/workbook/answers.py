@@ -11,7 +11,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from math import isclose
 
-from sources.french.folding import fold_words
+from sources.french.folding import fold_in_place, fold_words
 from sources.french.numbers import Quantity, has_raised, has_raised_digits, parse_number
 from sources.french.periods import Period, parse_period, period_of_date
 from sources.french.refusal import Refusal
@@ -59,6 +59,8 @@ _NOTHING = frozenset(
     }
     | {"a venir", "en cours", "tbd", "a completer", "non communique", "sans objet", "non applicable"}
 )
+# Words that make a deadline of what would be the period of a measure.
+_AIM = re.compile(r"(?:d'ici|avant|au plus tard|des|a partir|a compter|(?:a )?(?:l')?(?:horizon|echeance))\b")
 _TOLD_READINGS = frozenset({"decimal_point", "thousands_dot", "thousands_apostrophe", "english_style", "scientific"})
 
 
@@ -200,6 +202,10 @@ def _period(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date)
     read = parse_period(cell.text, as_of=as_of, ahead=column.ahead)
     if isinstance(read, Refusal):
         return (None, []) if read.code == "empty" else (read, [])
+    if column.type == "period" and _AIM.match(fold_in_place(cell.text.strip())):
+        return Refusal(
+            "not_a_period", "Dites quand la valeur a été mesurée, par exemple « T2 2025 », sans « avant »."
+        ), []
     if column.type == "date" and "since" in read.readings:
         return Refusal("not_a_period", "Indiquez une date, par exemple « mars 2025 » : « depuis » n’en dit pas."), []
     assumed = "year_assumed" in read.readings

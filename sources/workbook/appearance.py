@@ -28,17 +28,24 @@ _NOTE_PARTS = re.compile(r"(?:^|/)comments?[^/]*\.xml$", re.IGNORECASE)
 _THREADED_PARTS = re.compile(r"(?:^|/)threadedComments?/[^/]+\.xml$", re.IGNORECASE)
 _MARKED = re.compile(rb"<(?:\w+:)?(?:strike|vertAlign)\b")
 _AUTHOR = re.compile(rb"<(?:\w+:)?author(?:\s[^>]*)?(?:/>|>([^<]*)<)")
-# What a reader of folded texts finds where somebody says which rows do not count.
+# What a reader of folded texts finds where somebody says what does not count, or may be wrong.
+_COUNTED = (
+    r"(?:pri[st]|pren|ten|compt|l(?:ire|u)|utilis|ret[ei]n|gard|publi|regard|consider|val[ai]|integr|repr|diffus)\w*"
+)
 _TO_IGNORE = re.compile(
-    r"\bignor|\bne (?:pas|plus) (?:\w+ ){0,2}(?:prendre|tenir|compter|lire|utiliser|retenir|garder|publier)"
-    r"|\bnon (?:valides?|retenue?s?|prise?s?|comptee?s?)\b|\ba supprimer\b|\bsupprime|\babandonn|\bannule|\bobsolet"
-    r"|\bcaduc|\bperime|\bne compte|\bhors perimetre|\bexclu"
+    rf"\bignor|\bn(?:e |')(?:\w+ ){{0,3}}?(?:pas|plus) (?:\w+ ){{0,3}}?{_COUNTED}|\bnon (?:encore )?{_COUNTED}"
+    r"|\ba (?:supprimer|ecarter|oublier|retirer|enlever|exclure|laisser|jeter|effacer)\b|\bsupprime|\babandonn"
+    r"|\bannule|\bne compte|\bobsolet|\bcaduc|\bperime|\bhors (?:perimetre|champ)\b|\bexclu|\bbrouillon"
+)
+_IN_DOUBT = re.compile(
+    r"\ba (?:re)?(?:verifier|confirmer|valider)\b|\bfau(?:x|sse)|\berrone|\bincertain|\bdouteu"
+    r"|\b(?:pas|non) (?:encore )?(?:confirm|definit|fiable|consolid)|\bancien\w* (?:valeur|chiffre|donnee)"
 )
 _COLOUR = re.compile(
     r"\b(?:roug|gris|jaun|orang|vert|bleu|ros|violet|noir|blanc|color|couleur|surlign|fond|hachur|surbrillance)"
 )
 _MAYBE_LEGEND = re.compile(
-    rb">([^<]*(?:ignor|ne pas|ne plus|non |supprim|abandon|annul|obsol|caduc|rim\xc3\xa9|perim|exclu|compte)[^<]*)<",
+    rb">([^<]*(?:roug|gris|jaun|orang|vert|bleu|ros|violet|noir|blanc|color|couleur|surlign|fond|hachur|surbril)[^<]*)<",
     re.IGNORECASE,
 )
 # A sentence of ours, then its fix; other programs turn the end of line between them into a space.
@@ -103,9 +110,9 @@ def raised(text: str) -> str:
 
 
 def is_legend(text: str) -> bool:
-    """Whether a text says that rows of some colour do not count."""
+    """Whether a text says that rows of some colour do not count, or may be wrong."""
     folded = fold(text)
-    return bool(_TO_IGNORE.search(folded)) and bool(_COLOUR.search(folded))
+    return bool(_COLOUR.search(folded)) and bool(_TO_IGNORE.search(folded) or _IN_DOUBT.search(folded))
 
 
 def is_our_note(author: str | None, text: str) -> bool:

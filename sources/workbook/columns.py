@@ -89,7 +89,7 @@ def column_facts(key: str, answers: Sequence[ColumnAnswer]) -> Iterator[tuple[st
     """The facts the answers of a column are, by name, one a row; a fact that no row has is not given.
 
     `x` is the answer (a period's last day), `x_refusal` and `x_advice` why there is none, `x_absence` its absence code,
-    `x_start`, `x_end`, `x_precision` a period's parts, `x_qualifier` and `x_unit` a quantity's.
+    `x_start`, `x_end`, `x_precision` a period's parts, `x_qualifier`, `x_unit` and `x_words` a quantity's.
     """
     kinds = set(map(type, answers)) - {NoneType}
 
@@ -119,3 +119,5 @@ def column_facts(key: str, answers: Sequence[ColumnAnswer]) -> Iterator[tuple[st
         yield f"{key}_qualifier", ["exact" if type(said) is float else said and said.qualifier for said in figures]
         if Quantity in kinds:
             yield f"{key}_unit", [figure.unit_hint if type(figure) is Quantity else None for figure in figures]
+            if any(type(figure) is Quantity and figure.words for figure in figures):
+                yield f"{key}_words", [figure.words if type(figure) is Quantity else None for figure in figures]

@@ -60,6 +60,8 @@ class Grid:
     lines: dict[int, dict[int, Scalar]] = field(default_factory=dict)
     odd: dict[Cell, Oddity] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    has_drawing: bool = False
     notes: dict[Cell, str] = field(default_factory=dict)
     coloured: set[Cell] = field(default_factory=set)  # in a book that says what colours mean
     doubts: dict[int, str] = field(default_factory=dict)  # why some rows of a text file are in doubt
@@ -215,7 +217,16 @@ class BookBuilder:
                 lines[row][column] = text
         odd = _oddities(lines, said)
         self._grids[said.name] = Grid(
-            said.name, said.state, lines, odd, said.hidden_rows, said.notes, said.coloured, said.doubts
+            said.name,
+            said.state,
+            lines,
+            odd,
+            hidden_rows=said.hidden_rows,
+            hidden_columns=said.hidden_columns,
+            has_drawing=said.has_drawing,
+            notes=said.notes,
+            coloured=said.coloured,
+            doubts=said.doubts,
         )
 
     def book(

@@ -23,6 +23,7 @@ MAX_SHEETS = 100
 MAX_CELLS = 1_500_000  # a hundred thousand rows of the widest sheet
 MAX_AREA = 5_000_000  # rows × columns of the smallest rectangle around a sheet's cells
 MAX_MERGED = 5000
+MOST_COLUMNS = 1000  # looked at for being hidden
 MAX_MERGED_CELLS = 100_000
 
 Cell = tuple[int, int]
@@ -48,6 +49,8 @@ class SheetMarkup:
     coloured: set[Cell] = field(default_factory=set)  # where a text of the book says what colours mean
     merged: list[Range] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    has_drawing: bool = False  # a picture, a text box, a chart
     doubts: dict[int, str] = field(default_factory=dict)  # rows of a text file that may not be what they seem, and why
     last_row: int = -1
     last_column: int = -1
@@ -64,6 +67,10 @@ class SheetMarkup:
             raise FileRefusedError("FILE_BOMB", f"feuille {self.name} : cellule {cell_name(row, column)} remplie")
         if len(self.filled) > MAX_CELLS:
             raise FileRefusedError("FILE_BOMB", f"feuille {self.name} : plus de {MAX_CELLS} cellules remplies")
+
+    def hide_columns(self, first: int, end: int) -> None:
+        """Note that columns are hidden, the last one not included."""
+        self.hidden_columns.update(range(first, min(end, MOST_COLUMNS)))
 
     def merge(self, area: Range) -> None:
         """Note a merged range. FileRefusedError when there are more than a person would make."""
@@ -338,6 +345,10 @@ class _SheetScan:
                 self.sheet.hidden_rows.add(self.row)
         elif tag == "f":
             self.has_formula = True
+        elif tag == "col" and attributes.get("hidden") in {"1", "true"}:
+            self.sheet.hide_columns(int(attributes.get("min", "1")) - 1, int(attributes.get("max", "1")))
+        elif tag == "drawing":
+            self.sheet.has_drawing = True
         elif tag == "mergeCell":
             _merge(self.sheet, attributes.get("ref", ""))
 

@@ -116,7 +116,10 @@ class _ContentScan:
 
     def _table_column(self, said: Mapping[str, str]) -> None:
         count = int(said.get("number-columns-repeated", "1"))
+        first = sum(count for count, _ in self.column_styles)
         self.column_styles.append((count, said.get("default-cell-style-name", "")))
+        if said.get("visibility", "visible") != "visible" and self.sheet:
+            self.sheet.hide_columns(first, first + count)
 
     def _table_source(self, said: Mapping[str, str]) -> None:
         self.links.add(said.get("href", "").rpartition("/")[2] or "fichier inconnu")
@@ -126,6 +129,12 @@ class _ContentScan:
         self.row_repeat = int(said.get("number-rows-repeated", "1"))
         if said.get("visibility", "visible") != "visible" and self.sheet and self.row_repeat < MAX_REPEATED:
             self.sheet.hidden_rows.update(range(self.row, self.row + self.row_repeat))
+
+    def _frame(self, _: Mapping[str, str]) -> None:
+        if self.sheet:
+            self.sheet.has_drawing = True
+
+    _custom_shape = _frame
 
     def _annotation(self, _: Mapping[str, str]) -> None:
         self.note, self.notes, self.note_author = [], [], ""

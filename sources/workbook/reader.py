@@ -293,6 +293,8 @@ class _SheetReader:
     def read(self) -> None:
         if self.grid.state != "visible":
             self._tell("SHEET_HIDDEN", received=self.grid.name)
+        if self.grid.has_drawing:
+            self._tell("DRAWING_NOT_READ", received=self.grid.name)
         headers = find_headers(self.sheet, self.grid)
         self._tell_of_notes(headers)
         if self._usable(headers):
@@ -303,7 +305,8 @@ class _SheetReader:
         ours = {at: self.sheet.column(key).note for key, at in headers.columns.items()}
         for (row, at), note in sorted(self.grid.notes.items()):
             is_ours = row <= headers.row and fold_words(note).startswith(fold_words(ours.get(at, "\0"))[:40])
-            if not is_ours and not self._is_doubt((row, at), headers):
+            is_told = self._is_doubt((row, at), headers) or (row > headers.row and says_to_ignore(note))
+            if not is_ours and not is_told:
                 self._tell("NOTE_NOT_READ", cell=cell_name(row, at), received=_shortened(note))
 
     def _is_doubt(self, place: Cell, headers: Headers) -> bool:
@@ -347,6 +350,7 @@ class _SheetReader:
         inputs = [read[column.key].answers for column in self.sheet.inputs if column.key in read]
         answered = [some.count(None) < len(inputs) for some in zip(*inputs, strict=True)] or [False] * len(lines)
         self._tell_of_cells(lines, columns, read, answered)
+        self._tell_of_hidden_columns(headers, read)
         codes = read[self.sheet.key_column].answers
         told = zip(lines, answered, codes, strict=True)
         kept = [has_answer or code is not None or line in self.grid.doubts for line, has_answer, code in told]
@@ -410,6 +414,12 @@ class _SheetReader:
                 received = self.grid.text(line, at)
                 self._tell(remark.rule, cell=cell_name(line, at), received=received, read=remark.read)
 
+    def _tell_of_hidden_columns(self, headers: Headers, read: Mapping[str, ColumnRead]) -> None:
+        for column in self.sheet.inputs:
+            at = headers.columns.get(column.key, -1)
+            if at in self.grid.hidden_columns and any(said is not None for said in read[column.key].answers):
+                self._tell("COLUMN_HIDDEN", cell=cell_name(headers.row, at), received=column.header)
+
     def _facts(
         self, lines: Sequence[int], columns: Mapping[str, int], read: Mapping[str, ColumnRead]
     ) -> dict[str, list[Any]]:
@@ -429,11 +439,12 @@ class _SheetReader:
         return facts
 
     def _row_marks(self, lines: Sequence[int], columns: Mapping[str, int]) -> dict[str, list[Any]]:
-        """The rows whose code or label is struck out, and those whose colour the book gives a meaning to."""
+        """The rows whose code or label is struck out or has a note that says so, those of a colour with a meaning."""
         given = {at for key, at in columns.items() if not self.sheet.column(key).is_input}
         struck = {row for (row, at), oddity in self.grid.odd.items() if oddity.trouble == STRUCK and at in given}
         coloured = {row for at in columns.values() for row in self._coloured_in(at, lines)}
-        marks = {"row_struck": struck, "row_coloured": coloured}
+        ignored = {row for (row, at), note in self.grid.notes.items() if at in given and says_to_ignore(note)}
+        marks = {"row_struck": struck, "row_coloured": coloured, "row_said_to_ignore": ignored}
         made: dict[str, list[Any]] = {
             name: [True if line in rows else None for line in lines] for name, rows in marks.items() if rows
         }

@@ -110,6 +110,9 @@ def _texts(book: Any) -> Iterator[str]:
 def _sheet(book: Any, sheet: Any, said: SheetMarkup, *, colours_matter: bool) -> XlsSheet:
     said.state = _STATES.get(sheet.visibility, "visible")
     said.hidden_rows = {row for row, info in sheet.rowinfo_map.items() if info.hidden}
+    for column, info in sheet.colinfo_map.items():
+        if info.hidden:
+            said.hide_columns(column, column + 1)
     for first_row, end_row, first_column, end_column in sheet.merged_cells:
         said.merge((first_row, first_column, end_row - 1, end_column - 1))
     for place, note in sheet.cell_note_map.items():

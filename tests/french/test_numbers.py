@@ -17,6 +17,9 @@ READ = [
     ("1\u202f234,5", 1234.5, "exact", None),
     ("1\u2009234\u2009567", 1234567, "exact", None),
     ("  42  ", 42, "exact", None),
+    ("\ufeff4\u200b2\u00ad", 42, "exact", None),  # characters that nobody sees
+    ("'42", 42, "exact", None),  # the mark that makes a text of it in Excel
+    ("42\n", 42, "exact", None),
     ("１２", 12, "exact", None),
     ("12,0", 12, "exact", None),
     ("0,125", 0.125, "exact", None),
@@ -130,6 +133,8 @@ REFUSED = [
     ("1 23 456", "several_numbers"),
     ("1 2345", "several_numbers"),
     ("12 puis 14", "several_numbers"),
+    ("400\n500", "several_numbers"),  # two lines of a cell, not 400 500
+    ("12\t345", "several_numbers"),
     ("37 (dont 3 pilotes)", "several_numbers"),
     ("12,5,3", "several_numbers"),
     ("1½", "several_numbers"),

@@ -16,6 +16,10 @@ from sources.french.typography import short_date
 AS_OF = date(2024, 12, 17)
 
 READ = [
+    ("1er trim. 2025", "2025-01-01", "2025-03-31", "quarter"),
+    ("2025-03-31 00:00:00", "2025-03-31", "2025-03-31", "day"),
+    ("2024-12-31T00:00:00", "2024-12-31", "2024-12-31", "day"),
+    ("T1 et T2 2024", "2024-01-01", "2024-06-30", "semester"),
     # text, first day, last day, precision
     ("décembre 2024 à ce jour", "2024-12-01", "2024-12-17", "month"),
     ("2024 à date", "2024-01-01", "2024-12-17", "year"),
@@ -96,6 +100,9 @@ READ = [
 ]
 
 REFUSED = [
+    ("T1 2023 et T1 2024", "ambiguous"),
+    ("31/12/2022 et 31/12/2023", "ambiguous"),
+    ("31/12/2023 12:30", "not_a_period"),
     ("", "empty"),
     ("\u202f", "empty"),
     ("bonjour", "not_a_period"),

@@ -285,6 +285,8 @@ SEEDED: dict[str, Callable[[PartnerWorkbook], int]] = {
     "KPI_VALUE_IS_AN_EVOLUTION": lambda b: b.put("measurement", "IND-14-2-1", value="+12 %", period="T1 2025"),
     "KPI_VALUE_IS_A_RANGE": lambda b: b.put("measurement", "IND-5-1-1", value="37 à 40", period="T1 2025"),
     "KPI_VALUE_AMBIGUOUS": lambda b: b.put("measurement", "IND-5-1-2", value="1,234", period="T1 2025"),
+    "KPI_PERIOD_LONG_AGO": lambda b: b.put("measurement", "IND-11-1-3", value=3, period="mars 2015"),
+    "ROW_SAID_TO_IGNORE": lambda b: _dressed(b, "IND-15-3-2", "kpi_label", comment=Comment("À ignorer", "Paul")),
     "KPI_VALUE_MISSING": lambda b: b.put("measurement", "IND-5-3-1", period="T1 2025"),
     "KPI_PERIOD_MISSING": lambda b: b.put("measurement", "IND-5-3-2", value=31),
     "KPI_PERIOD_NOT_READ": lambda b: b.put("measurement", "IND-5-6-1", value=3, period="bientôt"),
@@ -309,4 +311,16 @@ SEEDED: dict[str, Callable[[PartnerWorkbook], int]] = {
     "KPI_AGAINST_DIRECTION": lambda b: b.put("measurement", "IND-11-1-1", value=15_000_000, period="T1 2025"),
     "KPI_CUMULATIVE_FELL": lambda b: b.put("measurement", "IND-4-2-1", value=3500, period="T1 2025"),
     "KPI_SAID_TO_IGNORE": lambda b: b.put("measurement", "IND-10-2-2", value=12, period="T1 2025", comment="À ignorer"),
+    "KPI_SCALE_IN_COMMENT": lambda b: b.put(
+        "measurement", "IND-10-1-2", value=12, period="T1 2025", comment="Effectif en milliers"
+    ),
+    "KPI_COMMENT_SAYS_WRONG": lambda b: b.put(
+        "measurement", "IND-10-1-5", value=12, period="T1 2025", comment="Chiffre faux, à corriger"
+    ),
+    "KPI_COMMENT_SAYS_AIM": lambda b: b.put(
+        "measurement", "IND-10-1-6", value=12, period="T1 2025", comment="Objectif 2025"
+    ),
+    "KPI_COMMENT_DOUBTS": lambda b: b.put(
+        "measurement", "IND-1-1-4", value=12, period="T1 2025", comment="À confirmer par la CNAM"
+    ),
 }

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.chart import BarChart
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 
@@ -113,6 +114,13 @@ def test_a_colour_counts_only_where_a_text_gives_it_a_meaning(where: str, workbo
         ("Les lignes en rouge sont à ignorer", True),
         ("En gris : ne pas prendre en compte", True),
         ("Jaune = abandonné", True),
+        ("Les lignes grisées ne sont pas à prendre en compte", True),
+        ("Ne tenez pas compte des lignes jaunes", True),
+        ("En gris clair : lignes non validées", True),
+        ("Rouge : données erronées", True),
+        ("Surligné en jaune : à vérifier", True),
+        ("Cellules orange : anciennes valeurs", True),
+        ("En vert : validé", False),
         ("Remplissez les colonnes bleues ; une cellule laissée vide ne modifie rien.", False),
         ("Action à ignorer", False),
         ("Le livret vert est publié", False),
@@ -204,3 +212,52 @@ def test_a_look_that_fails_lets_nothing_in(workbook: Any, check: Check, monkeypa
     submission = check(path)
     assert ("APPEARANCE_NOT_READ", None) in told(submission)
     assert submission.judgement.accepted == []
+
+
+def test_a_note_on_a_code_speaks_of_the_row(workbook: Any, check: Check) -> None:
+    row = workbook.put("measurement", "IND-18-4-1", value=320, period="T1 2025")
+    code = workbook.cell("measurement", "IND-18-4-1", "kpi_id")
+    code.comment = Comment("Extrait de la même base", "Paul")
+    assert told(check(workbook.save())) == {("NOTE_NOT_READ", f"A{row}")}
+    code.comment = Comment("Ligne à ne pas prendre en compte", "Paul")
+    submission = check(workbook.save())
+    assert (told(submission), values(submission)) == ({("ROW_SAID_TO_IGNORE", f"A{row}")}, {})
+
+
+def test_a_hidden_column_with_answers_is_told(workbook: Any, check: Check) -> None:
+    workbook.put("measurement", "IND-18-4-1", value=320, period="T1 2025", comment="Hors outre-mer")
+    page = workbook.page("measurement")
+    page.column_dimensions[workbook.cell("measurement", "IND-18-4-1", "source").column_letter].hidden = True
+    assert told(check(workbook.save())) == set(), "an empty column may be hidden"
+    letter = workbook.cell("measurement", "IND-18-4-1", "comment").column_letter
+    page.column_dimensions[letter].hidden = True
+    assert told(check(workbook.save())) == {("COLUMN_HIDDEN", f"{letter}4")}
+
+
+def test_a_picture_is_told(workbook: Any, check: Check) -> None:
+    """A table pasted as a picture, a text box, a chart: nobody reads them."""
+    workbook.put("measurement", "IND-18-4-1", value=320, period="T1 2025")
+    workbook.page("measurement").add_chart(BarChart(), "D30")
+    assert {rule for rule, _ in told(check(workbook.save()))} == {"DRAWING_NOT_READ"}
+
+
+@pytest.mark.parametrize(
+    ("comment", "rule"),
+    [
+        ("en milliers", "KPI_SCALE_IN_COMMENT"),
+        ("Montant en M€", "KPI_SCALE_IN_COMMENT"),
+        ("valeur erronée", "KPI_COMMENT_SAYS_WRONG"),
+        ("prévision", "KPI_COMMENT_SAYS_AIM"),
+        ("Cible 2025", "KPI_COMMENT_SAYS_AIM"),
+        ("non consolidé", "KPI_COMMENT_DOUBTS"),
+        ("Donnée à vérifier", "KPI_COMMENT_DOUBTS"),
+        ("Objectif de 2025 atteint en mars", None),
+        ("Conforme aux prévisions", None),
+        ("En moyenne sur le trimestre", None),
+        ("Hors outre-mer", None),
+        ("Effectif en milliers. Confirmé", None),
+    ],
+)
+def test_a_comment_that_changes_its_value_is_heard(comment: str, rule: str | None, workbook: Any, check: Check) -> None:
+    workbook.put("measurement", "IND-18-4-1", value=320, period="T1 2025", comment=comment)
+    assert {said for said, _ in told(check(workbook.save()))} == ({rule} if rule else set())

@@ -318,12 +318,34 @@ def test_whoever_has_no_value_is_told_of_nc(workbook: Any, check: Check, typed: 
         ("400 visites", False),
         ("400 visite", False),
         ("4 M de visites", False),
-        ("400 ambulances", True),
+        ("400 visites mensuelles en tout", False),
         ("400", False),
+        ("400 ambulances", True),
+        ("400 visites prévues", True),
+        ("400 à confirmer", True),
+        ("400 par jour", True),
+        ("400 hors outre-mer", True),
+        ("400 p", True),
+        ("4OO", True),
+        ("400 Mo", True),
+        ("2 centaines", True),
     ],
 )
-def test_a_noun_of_something_else_is_questioned(workbook: Any, check: Check, typed: str, is_told: bool) -> None:
-    workbook.put("measurement", "IND-11-1-2", value=typed, period="T1 2025")
+def test_words_beside_a_figure_set_it_aside_save_the_indicators_own(
+    workbook: Any, check: Check, typed: str, is_told: bool
+) -> None:
+    workbook.put("measurement", "IND-11-1-2", value=typed, period="T1 2025", comment="confirmé")
+    submission = check(workbook.save())
+    assert ("KPI_NOUN_DIFFERS" in rules(submission)) == is_told
+    assert bool(submission.judgement.accepted) != is_told
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_told"),
+    [("12 % des établissements", False), ("12 % prévu", True), ("88 % non équipés", True), ("12 % à vérifier", True)],
+)
+def test_words_beside_a_share_set_it_aside_too(workbook: Any, check: Check, typed: str, is_told: bool) -> None:
+    workbook.put("measurement", "IND-14-2-1", value=typed, period="T1 2025")
     assert ("KPI_NOUN_DIFFERS" in rules(check(workbook.save()))) == is_told
 
 

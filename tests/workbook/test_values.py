@@ -213,3 +213,10 @@ def test_texts_beside_their_rows_are_set_aside_whole(workbook: Any, check: Check
     submission = check(workbook.save(), None, before)
     assert rules(submission, "Avancement") == ["COLUMN_SHIFTED"]
     assert submission.judgement.counts["accepted"] == 0
+
+
+@pytest.mark.parametrize("period", ["d’ici fin 2025", "avant T1 2025", "dès mars 2025", "à l’horizon 2025"])
+def test_a_deadline_is_no_period_of_a_measure(workbook: Any, check: Check, period: str) -> None:
+    """« avant T1 2025 » would be the quarter before it."""
+    workbook.put("measurement", "IND-18-4-1", value=320, period=period)
+    assert [issue["rule"] for issue in check(workbook.save()).judgement.issues] == ["KPI_PERIOD_NOT_READ"]
