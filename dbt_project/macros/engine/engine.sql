@@ -137,3 +137,9 @@
 {% macro seed_text(seed) -%}
     {{ return(adapter.dispatch('seed_text', 'jalon')(seed)) }}
 {%- endmacro %}
+
+{#- How a model that DuckDB keeps as a view is kept: Spark plans every view again wherever it is named, one within the
+    other, so that it builds tables; and only tables are brought back from it. -#}
+{% macro view_or_table() -%}
+    {{ return('view' if target.type == 'duckdb' else 'table') }}
+{%- endmacro %}

@@ -55,12 +55,19 @@
         .get(data_type | trim | lower, data_type)) }}
 {%- endmacro %}
 
-{#- Spark writes 2.5E8 where DuckDB writes 250000000.0. -#}
+{#- Spark writes 2.5E8 and 1.0E-7 where DuckDB writes 250000000.0 and 1e-07. -#}
 {% macro spark__double_as_text(column) -%}
+    {%- set exponent = "cast(regexp_extract(cast(" ~ column ~ " as string), 'E(.*)$', 1) as int)" -%}
     case
-        when {{ column }} = floor({{ column }}) and abs({{ column }}) < 1e15
-            then concat(cast(cast({{ column }} as bigint) as string), '.0')
-        when abs({{ column }}) between 1e-3 and 1e7 or abs({{ column }}) >= 1e15 then cast({{ column }} as string)
+        when {{ column }} = 0 or abs({{ column }}) >= 1e-3 and abs({{ column }}) < 1e7 then cast({{ column }} as string)
+        when abs({{ column }}) >= 1e16 or abs({{ column }}) < 1e-4
+            then concat(
+                regexp_replace(cast({{ column }} as string), '([.]0)?E.*$', ''),
+                case when abs({{ column }}) < 1 then 'e-' else 'e+' end,
+                case when abs({{ exponent }}) < 10 then '0' else '' end,
+                cast(abs({{ exponent }}) as string)
+            )
+        when {{ column }} = floor({{ column }}) then concat(cast(cast({{ column }} as bigint) as string), '.0')
         else rtrim('0', cast(cast({{ column }} as decimal(38, 18)) as string))
     end
 {%- endmacro %}

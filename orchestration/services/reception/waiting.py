@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from orchestration.services.runtime.paths import Paths
+from orchestration.services.warehouse import dbt_build
 from orchestration.services.warehouse.database import WarehouseBusyError, WarehouseDamagedError, open_warehouse
 from sources.landing.load import load_raw
 from sources.landing.store import Reading
@@ -47,7 +48,8 @@ def _read(paths: Paths, readings: Sequence[Reading], tell: Tell) -> tuple[frozen
     """The sessions that the warehouse knows, and the items without an answer by session and partner, then kind."""
     import duckdb
 
-    if not paths.warehouse.is_file():
+    # another engine than DuckDB builds this mart as a table: it would say what waited before the drop
+    if not paths.warehouse.is_file() or dbt_build.engine() != dbt_build.DUCKDB:
         return frozenset(), {}
     try:
         with open_warehouse(paths.warehouse, tell=tell, attempts=1) as connection:

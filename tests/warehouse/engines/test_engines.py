@@ -3,11 +3,14 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sqlglot
 
+from orchestration.services.reception.waiting import waiting_of
+from orchestration.services.runtime.paths import Paths
 from orchestration.services.warehouse import dbt_build, engines
 from sources.landing.store import Reading
 from sources.landing.tables import COLUMNS
@@ -62,3 +65,20 @@ def test_a_home_whose_name_is_a_pattern_is_taken_as_it_is_written(tmp_path: Path
     found = reading(tmp_path / "état {1}*", "a", sha256="a" * 64)
     document = next(sql for sql in engines.landing_views([found]) if " raw.document " in sql)
     assert r"/état \{1\}\*/readings/documents/{" in document
+
+
+@pytest.mark.parametrize(("engine", "is_known"), [("duckdb", True), ("spark", False)])
+def test_a_receipt_never_says_what_waited_before_its_drop(
+    engine: str, is_known: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On DuckDB the mart is a view, right as soon as a drop is loaded; what Spark built is of the last build."""
+    monkeypatch.setenv("JALON_ENGINE", engine)
+    paths = Paths(home=tmp_path, inbox=tmp_path)
+    with duckdb.connect(str(paths.warehouse)) as connection:
+        connection.execute("create schema marts")
+        connection.execute(
+            "create view marts.mart_partner_item as select 'CNS-12' as session_code, 'ANS' as partner_code, "
+            "'action' as item_kind, '1-1' as item_code, false as is_received"
+        )
+    found = waiting_of(paths, list, lambda _: None)("CNS-12", "ANS")
+    assert (found is not None) == is_known
