@@ -9,15 +9,3 @@ class ContributionAnswers(Struct, frozen=True):
     next_steps: str | None
     risks: str | None
     support_needed: str | None
-
-
-class MilestoneAnswers(Struct, frozen=True):
-    """The answers of the sheet « Jalons » that no model names."""
-
-    evidence: str | None
-
-
-class MeasurementAnswers(Struct, frozen=True):
-    """The answers of the sheet « Indicateurs » that no model names."""
-
-    source_text: str | None

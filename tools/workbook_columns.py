@@ -4,7 +4,7 @@ Run as a module, it writes again, from `sources/workbook/schema.yml`:
 
 - `dbt_project/macros/workbook_columns.sql`, by which models go through the columns that none of them names;
 - in the models' .yml, the lines between « # columns: … » and « # end of columns »;
-- `exports/answers.py`, the rows that the marts of answers give.
+- `exports/answers.py`, the answers of `ANSWERED` as fields of the rows that exports read.
 
 A test compares what is there with what this writes.
 """
@@ -27,6 +27,8 @@ _BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _DOC = re.compile(r"{% docs (\w+) %}")
+#: the sheets whose answers are in the rows that exports read; those of the others go no further than the marts
+ANSWERED = ("contribution",)
 _PYTHON = {"text": "str", "float": "float", "date": "dt.date"}
 _PARTS = {
     "_start": "First day: {}",
@@ -89,7 +91,7 @@ def _macro(schema: WorkbookSchema) -> str:
 
 
 def _rows(schema: WorkbookSchema) -> str:
-    classes = [_row_class(sheet) for sheet in schema.sheets]
+    classes = [_row_class(schema.sheet(key)) for key in ANSWERED]
     has_dates = any("dt.date" in text for text in classes)
     head = '"""The answers of partners that no model names, as rows: written by `make columns`, not by hand."""\n\n'
     imports = ("import datetime as dt\n\n" if has_dates else "") + "from msgspec import Struct\n"
@@ -100,7 +102,7 @@ def _row_class(sheet: Sheet) -> str:
     fields = [f"    {landed.name}: {_PYTHON[landed.type]} | None" for _, landed in passed_on(sheet)]
     name = "".join(word.capitalize() for word in sheet.key.split("_"))
     doc = f'    """The answers of the sheet « {sheet.name} » that no model names."""'
-    body = "\n".join(["", *fields]) if fields else ""
+    body = "\n".join(["", *fields])
     return f"class {name}Answers(Struct, frozen=True):\n{doc}\n{body}\n"
 
 

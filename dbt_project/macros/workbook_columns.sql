@@ -7,7 +7,6 @@
             {"name": "support_needed", "type": "varchar"},
         ],
         "milestone_report": [
-            {"name": "evidence", "type": "varchar"},
         ],
         "measurement": [
             {"name": "source_text", "type": "varchar"},

@@ -17,11 +17,16 @@ COLUMNS = {
         "header": "Moyens engagés",
         "says": "Means committed, in the partner's words.",
     },
+    "milestone": {"key": "delay_note", "header": "Motif du décalage", "says": "Why the milestone moved."},
     "measurement": {"key": "method_note", "header": "Mode de calcul", "says": "How the value was worked out."},
 }
 PARTS = ("orchestration", "sources", "quality", "exports", "tools", "dbt_project")
 JALON = "from orchestration.cli import main; main()"
-SAID = {"contribution": "Deux équivalents temps plein.", "measurement": "Comptage en fin de mois."}
+SAID = {
+    "contribution": "Deux équivalents temps plein.",
+    "milestone": "Marché infructueux.",
+    "measurement": "Comptage en fin de mois.",
+}
 
 
 @pytest.mark.long
@@ -54,6 +59,7 @@ def test_its_answer_is_in_the_marts(project_root: Path, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(template)
     answers = {
         "Avancement": ("4-2", {"Avancement": "Deux régions.", "Moyens engagés": SAID["contribution"]}),
+        "Jalons": ("4-3.1", {"État": "En bonne voie", "Motif du décalage": SAID["milestone"]}),
         "Indicateurs": ("IND-4-2-1", {"Valeur": 4100, "Période": "T1 2025", "Mode de calcul": SAID["measurement"]}),
     }
     for sheet, (code, said) in answers.items():
@@ -65,9 +71,11 @@ def test_its_answer_is_in_the_marts(project_root: Path, tmp_path: Path) -> None:
     book.save(inbox / "partners" / "DNS" / template.name)
     run("-c", JALON, "report", "--session", "CNS-13")
     with duckdb.connect(str(home / "jalon.duckdb"), read_only=True) as marts:
-        found = marts.execute(
-            "select contributions.budget_note, observations.method_note "
-            "from marts.fct_contribution as contributions cross join marts.fct_kpi_observation as observations "
-            "where contributions.budget_note is not null and observations.method_note is not null"
-        ).fetchall()
-    assert found == [(SAID["contribution"], SAID["measurement"])]
+        found = {
+            "contribution": marts.execute("select budget_note from marts.fct_contribution").fetchall(),
+            "milestone": marts.execute("select delay_note from marts.fct_commitment_progress").fetchall(),
+            "measurement": marts.execute("select method_note from marts.fct_kpi_observation").fetchall(),
+        }
+    assert {sheet: [answer for (answer,) in rows if answer] for sheet, rows in found.items()} == {
+        sheet: [answer] for sheet, answer in SAID.items()
+    }

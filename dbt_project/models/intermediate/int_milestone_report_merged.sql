@@ -40,6 +40,7 @@ standing as (
         {{ latest_said('sent.actual_on', ['sent.received_at', 'sent.sha256']) }} as actual_on,
         {{ latest_said('sent.actual_on_precision', ['sent.received_at', 'sent.sha256']) }} as actual_on_precision,
         {{ standing_text('sent.evidence', ['sent.received_at', 'sent.sha256']) }} as evidence,
+        {{ answers_standing('milestone_report', ['sent.received_at', 'sent.sha256'], 'sent') }}
         {{ latest_said('sent.sha256', ['sent.received_at', 'sent.sha256']) }} as sha256,
         {{ latest_said('sent.locator', ['sent.received_at', 'sent.sha256']) }} as locator,
         {{ latest_said('sent.is_reconstituted', ['sent.received_at', 'sent.sha256']) }} as is_reconstituted
@@ -59,6 +60,7 @@ select
     standing.actual_on,
     standing.actual_on_precision,
     standing.evidence,
+    {{ answers_of('milestone_report', 'standing') }}
     standing.sha256,
     standing.locator,
     standing.is_reconstituted,

@@ -52,6 +52,7 @@ progress as (
         said.actual_on,
         said.actual_on_precision,
         said.evidence,
+        {{ answers_of('milestone_report', 'reports') }}
         carried.read_status,
         readings.document as read_document,
         readings.place as read_place,
@@ -98,6 +99,8 @@ progress as (
         on carried.session_code = targets.session_code and carried.commitment_id = targets.commitment_id
     left join {{ ref('int_commitment_said') }} as said
         on carried.session_code = said.session_code and carried.commitment_id = said.commitment_id
+    left join {{ ref('int_milestone_report_merged') }} as reports
+        on carried.session_code = reports.session_code and carried.commitment_id = reports.commitment_id
     left join {{ ref('int_deadline_revised') }} as revisions
         on carried.session_code = revisions.session_code and carried.commitment_id = revisions.commitment_id
     left join {{ ref('int_reading_selected') }} as readings
