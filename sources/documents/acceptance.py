@@ -36,12 +36,22 @@ _TAKES_BACK = re.compile(
 )
 # « Ce chiffre ne vaut que pour … », « Il s'agit d'une cible. », « * Prévision »: it speaks of the figure before it.
 _SPEAKS_OF_IT = re.compile(
-    r"\W*(?:ce|cet|cette|ces|cela|ceci|celui-ci|celle-ci|il s'agit|c'est|attention|n\.?b|note|"
-    r"en (?:realite|fait)|dont|soit|source|perimetre|champ|lecture)\b|\s*[*†‡(\[]|"
+    r"\W*(?:ce|cet|cette|ces|cela|ceci|celui-ci|celle-ci|il s'agit|c'est|attention|n\.?b|note|en (?:realite|fait)|dont|"
+    r"soit|source|perimetre|champ|lecture|(?:ils|elles) (?:sont|etaient|ne|n'|restent|seront)|tous|toutes|seule?s?|"
+    r"aucune?|la moitie|la plupart|une partie|certaine?s|le reste|parmi|hors|chiffres?|donnees|situation)\b|"
+    r"\s*[*†‡(\[]|"
     r".*\bces? (?:chiffre|nombre|donnee|valeur|resultat|total|niveau|volume|mesure)|"
-    r".*\b(?:provisoire|confirme|consolide|faux|fausse|errone|erreur|verifie|estimation)",
+    r".*\b(?:provisoire|definiti|confirme|consolide|faux|fausse|errone|erreur|verifie|estimation)",
     re.DOTALL,
 )
+_A_FEW_WORDS = 4
+# « La convention fixe la cible suivante. »: what a short sentence before says of the figure to come.
+_ANNOUNCES = re.compile(
+    r"^\D*\b(?:suivante?s?|ci-dessous|ci-apres|cibles?|objectifs?|previsions?|previsionnel\w*|prevoi\w*|scenarios?|"
+    r"hypotheses?|projections?|simulations?)\b\D*$"
+)
+_YEARS = re.compile(r"\b20\d\d\b")
+_SHORT_WORDS = 10
 # A moment, not a stretch of time: « fin octobre 2024 », « au 17 décembre », « début décembre ».
 _MOMENT = re.compile(r"\b(?:fin|debut|mi)\b")
 _STRETCH = re.compile(
@@ -50,7 +60,12 @@ _STRETCH = re.compile(
 )
 _DID = re.compile(r"\b(?:ont|a|avons|aura|auront)\b")
 _CADENCE = re.compile(r"\bpar (?:mois|an|trimestre|semestre)\b|\b(?:rythme annuel|chaque mois)\b")
-_YEAR = re.compile(r"\b(?:20)?\d\d\b|annee|\ban\b")
+_YEAR = re.compile(r"\b20\d\d\b|[/.]\d\d\b|annee|\ban\b")
+_END_OF_YEAR = re.compile(r"\bfin\b[^a-z]*(?:de )?(?:l'|d')?(?:annee|an\b|20\d\d)")
+_AUTUMN = 9
+_PROMISES = re.compile(
+    r"(?:cible|objectif|horizon|ici|avant|prevue?s?|prevision|echeance|terme)s?"
+)  # in a date's own words
 _ELSEWHEN = re.compile(r"\b(?:precedent|passe|dernier|meme|pareil)(?:le)?(?:e|s|es)?\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"\d+")
@@ -129,8 +144,9 @@ def _doubts_on_the_date(item: Quantity, beside: Sequence[Quantity], as_of: date 
     later = [words for words in item.dates_past if words[0] >= high]
     if not said and any(not any(_holds(span, words) for span in dated) for words in later):
         yield "period_of_another"
+    is_far = as_of and item.period_end == as_of and as_of.month <= _AUTUMN and _END_OF_YEAR.search(said)
     guessed = item.period_end and as_of and item.period_end.year < as_of.year and said and not _YEAR.search(said)
-    if guessed or _ELSEWHEN.search(said) or re.search(r"\bil y a\b", fold_in_place(item.sentence)):
+    if guessed or is_far or _ELSEWHEN.search(said) or re.search(r"\bil y a\b", fold_in_place(item.sentence)):
         yield "time_unclear"
 
 
@@ -162,8 +178,12 @@ def _claimed(item: Quantity) -> str:
 
 
 def _is_taken_up(item: Quantity) -> bool:
-    """Whether the next sentence speaks of the figure, or takes something back."""
-    return bool(_SPEAKS_OF_IT.match(fold_in_place(item.following)))
+    """Whether the sentence behind speaks of the figure or takes something back, or the one before announces it."""
+    following = fold_in_place(item.following.strip())
+    is_short = following and len(_WORD.findall(following)) <= _A_FEW_WORDS and not _NUMBER.search(following)
+    before = re.split(r"(?<=[.!?:])\s+", fold_in_place(item.context.strip()))[-1]
+    announces = len(_WORD.findall(before)) <= _SHORT_WORDS and _ANNOUNCES.search(_YEARS.sub("", before))
+    return bool(is_short or announces or _SPEAKS_OF_IT.match(following))
 
 
 def _is_joined(item: Quantity, other: Quantity) -> bool:
@@ -230,7 +250,6 @@ def _unexplained(
     masked = [
         _figure(item),
         *map(_place, beside),
-        *item.dates,
         *phrases,
         *(found.span() for found in TODAY.finditer(folded)),
     ]
@@ -238,7 +257,8 @@ def _unexplained(
     found: list[str] = []
     for word in _WORD.finditer(folded):
         span = word.span()
-        if any(_holds(mask, span) for mask in masked):
+        is_dated = any(_holds(dates, span) for dates in item.dates) and not _PROMISES.fullmatch(word[0])
+        if is_dated or any(_holds(mask, span) for mask in masked):
             continue
         if not _holds(item.clause, span) and not _TAKES_BACK.fullmatch(word[0]):
             if any(_holds(clause, span) for clause in told):

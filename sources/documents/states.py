@@ -2,16 +2,19 @@
 
 Only words about the whole objective, said of today, without condition, negation or exception: « Objectif atteint »,
 « Le calendrier ne sera pas tenu », « Travaux à cadrer ». A part (« le premier objectif »), some (« deux régions »), a
-share (« atteint à 80 % ») or a condition (« si … ») declare nothing, nor does a delay made up for.
+share (« atteint à 80 % ») or a condition (« si … ») declare nothing, nor does a delay made up for; nor a sentence with
+any word that a state of the whole does not need (« côté CNAM », « du lot 2 »).
 """
 
 import re
 
 from sources.documents.patterns import alternatives, load_patterns
 from sources.french.folding import fold
+from sources.french.text_periods import find_text_periods
 
 _PATTERNS = {name: re.compile(alternatives(words)) for name, words in load_patterns("states.yml").items()}
 _STATES = ("late", "achieved", "stalled", "not_started")
+_SHARE = re.compile(r"(?<!100)(?<!100 )%")
 _SENTENCE = re.compile(r"[^.;!?]+[.;!?]*")
 
 
@@ -29,8 +32,23 @@ def declared_status(narrative: str) -> str | None:
 
 def _is_whole(status: str, sentence: str, following: str) -> bool:
     """Whether a sentence that names a state says it of the whole, without condition, and takes nothing back."""
-    if _PATTERNS["condition"].search(sentence) or _PATTERNS["part"].search(sentence):
+    if _PATTERNS["condition"].search(sentence):
+        return False
+    if not _holds_only_words_of_a_state(sentence) or _SHARE.search(sentence):
         return False
     if status != "achieved":
         return True
     return not (_PATTERNS["partly"].search(sentence) or _PATTERNS["reversed"].match(following))
+
+
+def _holds_only_words_of_a_state(sentence: str) -> bool:
+    """Whether each word before the proof or the cause is one that a state of the whole needs."""
+    opening = re.match(r"[^,:(]{0,40},\s", sentence)
+    start = opening.end() if opening else 0
+    tail = _PATTERNS["tail"].search(sentence, start)
+    head = sentence[: tail.start() if tail else len(sentence)]
+    dates = [(found.start, found.end) for found in find_text_periods(head, None)]
+    return all(
+        _PATTERNS["whole"].fullmatch(word[0]) or any(low <= word.start() and word.end() <= high for low, high in dates)
+        for word in re.finditer(r"[^\W\d_]+", head)
+    )

@@ -109,7 +109,7 @@ def test_declared_status(expected: str | None, text: str) -> None:
 
 def test_a_missed_promise_weighs_more_than_a_kept_one() -> None:
     """Bad news hidden behind the good one said first."""
-    text = "Objectif atteint pour les cabinets. En revanche, la cible des officines ne sera pas atteinte."
+    text = "Objectif atteint. En revanche, la cible de 2026 ne sera pas atteinte."
     assert declared_status(text) == "late"
 
 
@@ -129,3 +129,81 @@ def test_a_missed_promise_weighs_more_than_a_kept_one() -> None:
 def test_short_answers_declare_a_state(expected: str | None, text: str) -> None:
     """A report whose partners answer in four words."""
     assert declared_status(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "L'objectif est atteint à Lyon.",
+        "L'objectif est atteint pour l'essentiel.",
+        "L'objectif est atteint dans le secteur public.",
+        "L'objectif sera atteint fin 2025.",
+        "L'objectif est en passe d'être atteint.",
+        "L'objectif est atteint en ce qui concerne les médecins.",
+        "L'objectif est atteint côté hospitalier.",
+        "L'objectif fixé pour la phase 1 est atteint.",
+        "L'objectif intermédiaire est atteint.",
+        "Objectif quasi atteint.",
+        "L'objectif n'est atteint que dans deux régions.",
+        "L'objectif est loin d'être atteint.",
+        "Il est faux de dire que l'objectif est atteint.",
+        "Rien n'indique que l'objectif est atteint.",
+        "Nous pensons que l'objectif est atteint.",
+        "L'objectif est atteint à 95 %.",
+        "Objectif atteint (80 %).",
+        "Objectif atteint : 80 %.",
+        "Objectif atteint pour les ESMS, en cours pour les autres.",
+        "Objectif atteint. Le second volet démarre.",
+        "Objectif atteint. Il reste à équiper les EHPAD.",
+        "Objectif atteint sous réserve de validation.",
+        "Objectif atteint dès que les éditeurs auront livré.",
+        "Objectif atteint selon l'éditeur.",
+        "L'objectif est considéré comme atteint.",
+        "L'objectif est théoriquement atteint.",
+        "L'objectif de formation est atteint, celui de recrutement ne l'est pas.",
+        "Le projet est terminé pour la région pilote.",
+        "L'action est terminée côté CNAM.",
+        "Le chantier est achevé à l'hôpital.",
+        "L'objectif du plan France 2030 est atteint.",
+        "L'objectif est atteint en métropole.",
+        "L'objectif est atteint depuis que le périmètre a été réduit.",
+        "L'objectif est atteint par 3 régions.",
+        "L'objectif était atteint fin 2023, il ne l'est plus.",
+        "L'objectif a été atteint puis revu à la hausse.",
+        "Objectif atteint, à confirmer.",
+        "Objectif atteint ?",
+        "Objectif non encore atteint.",
+        "L'objectif est partiellement atteint.",
+        "Une fois l'objectif atteint, le dispositif sera étendu.",
+        "L'objectif atteint en 2023 est maintenu.",
+        "L'objectif est presque tenu.",
+        "Le projet est terminé dans sa première version.",
+        "Les travaux ne sont plus en retard.",
+        "Les travaux sont en retard dans une région.",
+        "Le retard est résorbé.",
+        "Le projet risque d'être en retard.",
+        "Le projet pourrait être en retard si les crédits manquent.",
+        "Le jalon n'est pas en retard.",
+        "L'échéance est reportée pour les seuls EHPAD.",
+        "L'échéance du lot 2 est reportée à 2026.",
+        "La publication de la note est reportée.",
+        "Le déploiement du module facturation est reporté.",
+        "Les travaux sont à l'arrêt chez un éditeur.",
+        "Les travaux ont été suspendus puis ont repris.",
+        "Les travaux étaient suspendus en 2024.",
+        "Les travaux avaient été suspendus.",
+        "Aucune avancée sur le lot 3.",
+        "Pas d'évolution du périmètre.",
+        "Peu d'avancées chez les éditeurs.",
+        "Les travaux du lot 2 sont à lancer.",
+        "L'action reste à lancer en outre-mer.",
+        "Les travaux n'ont pas démarré en Corse.",
+        "Le projet n'a pas démarré chez deux éditeurs.",
+        "Les travaux ne sont pas suspendus.",
+        "Le chantier à lancer en 2026 est prêt.",
+        "L'action n'est pas bloquée.",
+    ],
+)
+def test_a_state_of_a_part_a_time_or_a_source_is_none(text: str) -> None:
+    """A place, a lot, a sector, a doubt or a former time taken for the state of the whole action."""
+    assert declared_status(text) is None
