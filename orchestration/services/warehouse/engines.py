@@ -52,7 +52,7 @@ def build(
     for result in results:
         node = nodes.get(result.unique_id)
         if node and node["resource_type"] == "model" and node["schema"] == MARTS and result.status == "success":
-            _bring(connection, node, paths.spark / f"{MARTS}.db" / node["name"])
+            bring(connection, node, paths.spark / f"{MARTS}.db" / node["name"])
     return results
 
 
@@ -115,13 +115,16 @@ def _plain(path: Path) -> str:
     return GLOB_SIGNS.sub(r"\\\1", str(path))
 
 
-def _bring(connection: Any, node: Mapping[str, Any], folder: Path) -> None:
+def bring(connection: Any, node: Mapping[str, Any], folder: Path) -> None:
     """A mart that Spark wrote, with the types of its contract and its descriptions."""
     table = f'{MARTS}."{node["name"]}"'
     columns = node["columns"].values()
     listed = ", ".join(f'"{column["name"]}"' for column in columns)
     typed = ", ".join(f'"{column["name"]}" {column["data_type"]}' for column in columns)
     connection.execute(f"create schema if not exists {MARTS}")
+    views = connection.execute("select view_name from duckdb_views() where schema_name = ?", [MARTS]).fetchall()
+    if (node["name"],) in views:  # as DuckDB built it
+        connection.execute(f"drop view {table}")
     connection.execute(f"create or replace table {table} ({typed})")
     files = sorted(str(path) for path in folder.glob("*.parquet"))
     if files:

@@ -82,3 +82,19 @@ def test_a_receipt_never_says_what_waited_before_its_drop(
         )
     found = waiting_of(paths, list, lambda _: None)("CNS-12", "ANS")
     assert (found is not None) == is_known
+
+
+def test_a_mart_that_duckdb_kept_as_a_view_is_brought_as_a_table(tmp_path: Path) -> None:
+    """The first build by Spark of an installation that DuckDB had built, and the builds after it."""
+    pq.write_table(pa.table({"code": ["1-1"], "is_late": [True]}), tmp_path / "part-0.parquet")
+    columns = {
+        name: {"name": name, "data_type": kind, "description": "L’action"}
+        for name, kind in (("code", "varchar"), ("is_late", "boolean"))
+    }
+    node = {"name": "mart_item", "description": "Ce qui reste", "columns": columns}
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts")
+        connection.execute("create view marts.mart_item as select 'ancien' as code, false as is_late")
+        for _ in range(2):
+            engines.bring(connection, node, tmp_path)
+            assert connection.execute("from marts.mart_item").fetchall() == [("1-1", True)]
