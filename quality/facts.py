@@ -18,6 +18,7 @@ from quality.targets import meets
 from quality.territories import COUNTRY, territory_of
 from quality.words import openable, said_twice
 from sources.french.folding import fold_words
+from sources.french.numbers import says_scale
 from sources.reference.roadmap import Kpi, Reference
 
 Facts = dict[str, Any]
@@ -57,12 +58,8 @@ _TO_IGNORE = re.compile(
     r"|^(?:ligne|valeur|chiffre) (?:annulee?|de test|d essai|obsolete|perimee?)$"
     r"|^(?:annulee?|test|essai|brouillon|obsolete)$"
 )
-# What a comment says of its value, by the first that it says; folded.
+# What a comment says of its value, apart from its scale, by the first that it says; folded.
 _IN_COMMENT = {
-    "scale": re.compile(
-        r"\ben (?:milliers?|millions?|milliards?|centaines|dizaines|k|kilo\w*|m|md|keur|k euros?|m euros?)\b"
-        r"|\b(?:a multiplier|multiplier par|x ?1000\b|fois 1000\b)"
-    ),
     "wrong": re.compile(
         r"\bfau(?:x|sses?)\b|\berronee?s?\b|\ba (?:corriger|rectifier|remplacer|refaire)\b"
         r"|\bn est pas (?:la |le )?(?:bon\w*|juste|exact\w*|correct\w*)"
@@ -376,6 +373,8 @@ def _confirmations(written: FactTable, setting: Setting) -> list[tuple[str | Non
 @lru_cache(1024)
 def _said_in(comment: str) -> str | None:
     """What a comment says that its value is: of another scale, wrong, an aim (nothing else than that), in doubt."""
+    if says_scale(comment):
+        return "scale"
     folded = fold_words(comment)
     for kind, pattern in _IN_COMMENT.items():
         if pattern.fullmatch(folded) if kind == "aim" else pattern.search(folded):

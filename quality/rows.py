@@ -278,8 +278,21 @@ def _misplaced(reading: Reading, schema: WorkbookSchema, reference: Reference, e
     if where := _after_closing(reference, expected, session):
         return _plain_issue(schema, "FILE_CLOSED_SESSION", session, where)
     if partner not in reference.partners or partner != (expected.partner_code or partner):
-        return _plain_issue(schema, "FILE_WRONG_PARTNER", partner)
+        return _plain_issue(schema, "FILE_WRONG_PARTNER", partner, **_whose(partner in reference.partners))
     return None
+
+
+def _whose(is_known: bool) -> dict[str, str]:
+    """The words on a workbook that is not its sender's."""
+    if is_known:
+        return {
+            "read": "est celui d’un autre partenaire",
+            "advice": "Déposez-le dans le dossier de ce partenaire, ou utilisez le classeur préparé pour vous.",
+        }
+    return {
+        "read": "ne dit pas de quel partenaire il est",
+        "advice": "Redonnez-lui le nom du classeur que vous avez reçu, comme « CNS-13_ANS.xlsx ».",
+    }
 
 
 def _after_closing(reference: Reference, expected: Expected, session: str) -> str | None:
@@ -297,8 +310,8 @@ def _after_closing(reference: Reference, expected: Expected, session: str) -> st
     )
 
 
-def _plain_issue(schema: WorkbookSchema, rule: str, received: str = "", advice: str = "") -> Issue:
-    message, fix = schema.rules[rule].say(received=received, read="", advice=advice)
+def _plain_issue(schema: WorkbookSchema, rule: str, received: str = "", advice: str = "", read: str = "") -> Issue:
+    message, fix = schema.rules[rule].say(received=received, read=read, advice=advice)
     return {
         "rule": rule,
         "severity": schema.rules[rule].severity,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from sources.french.folding import fold_words
 from sources.french.refusal import Refusal
 from sources.french.typography import figure
 
@@ -134,7 +135,16 @@ _EVOLUTION = re.compile(
     re.IGNORECASE,
 )
 _SEVERAL = "La cellule contient plusieurs nombres : n’en gardez qu’un, sans texte autour."
+_SCALE = re.compile(
+    r"\ben (?:milliers?|millions?|milliards?|centaines|dizaines|k|kilo\w*|m|md|keur|k euros?|m euros?)\b"
+    r"|\b(?:a multiplier|multiplier par|x ?1000\b|fois 1000\b)"
+)
 _UNIT_WORDS = re.compile(r"^[^\W\d_][^0-9<>=]{0,59}$")
+
+
+def says_scale(text: str) -> bool:
+    """Whether a text beside figures says that they are in another unit: « en milliers », « montants en M€ »."""
+    return bool(_SCALE.search(fold_words(text)))
 
 
 def has_raised(text: str) -> bool:
@@ -260,7 +270,7 @@ def _from_cell(found: re.Match[str]) -> Quantity | Refusal:
             tail = found["decimals"][1:]
             return Refusal(
                 "ambiguous",
-                f"« {found.string} » se lit {head}{tail} ou {head} virgule {tail} : écrivez « {head} {tail} » "
+                f"« {found.string} » se lit {head}\u202f{tail} ou {head} virgule {tail} : écrivez « {head} {tail} » "
                 f"pour des milliers, « {head},{tail[:2]} » pour des décimales.",
             )
     value, readings = _value_of(found)

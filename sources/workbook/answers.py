@@ -57,8 +57,10 @@ _NOTHING = frozenset(
         "indisponible",
         "vide",
     }
+    | {"nan", "null", "none"}  # what other programs write
     | {"a venir", "en cours", "tbd", "a completer", "non communique", "sans objet", "non applicable"}
 )
+_UNSURE = re.compile(r"[?*…]|\.\.")  # « Atteint ? », « Atteint* »
 # Words that make a deadline of what would be the period of a measure.
 _AIM = re.compile(r"(?:d'ici|avant|au plus tard|des|a partir|a compter|(?:a )?(?:l')?(?:horizon|echeance))\b")
 _TOLD_READINGS = frozenset({"decimal_point", "thousands_dot", "thousands_apostrophe", "english_style", "scientific"})
@@ -121,9 +123,9 @@ def _choice(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date)
         if text == label:
             return code, []
     for code, label in words.items():
-        if fold_words(text) in {fold_words(label), fold_words(code)}:
+        if fold_words(text) in {fold_words(label), fold_words(code)} and not _UNSURE.search(text):
             return code, [Remark("CHOICE_ADJUSTED", label)]
-    near = _near_word(schema, column, fold_words(text))
+    near = None if "%" in text else _near_word(schema, column, fold_words(text))
     choices = f"« {words[near]} », si c’est bien cela" if near else f": {', '.join(schema.labels(column))}"
     return Refusal("unlisted", spaced(f"Choisissez {choices}.")), []
 
@@ -143,7 +145,12 @@ def _near_word(schema: WorkbookSchema, column: Column, folded: str) -> str | Non
 
 
 def _denies(folded: str, near: str) -> bool:
-    return bool(re.search(r"\b(?:non|pas|ni|jamais|sans|aucun\w*)\b", re.sub(rf"\b{near}", "", folded)))
+    return bool(
+        re.search(
+            r"\b(?:non|pas|ni|jamais|sans|aucun\w*|partiel\w*|en partie|presque|quasi\w*)\b",
+            re.sub(rf"\b{near}", "", folded),
+        )
+    )
 
 
 def _number(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date) -> tuple[Answer | None, list[Remark]]:
@@ -202,9 +209,11 @@ def _period(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date)
     read = parse_period(cell.text, as_of=as_of, ahead=column.ahead)
     if isinstance(read, Refusal):
         return (None, []) if read.code == "empty" else (read, [])
-    if column.type == "period" and _AIM.match(fold_in_place(cell.text.strip())):
+    if not column.ahead and _AIM.match(fold_in_place(cell.text.strip())):
+        wanted = "Dites quand la valeur a été mesurée" if column.type == "period" else "Indiquez une date passée"
         return Refusal(
-            "not_a_period", "Dites quand la valeur a été mesurée, par exemple « T2 2025 », sans « avant »."
+            "not_a_period",
+            f"{wanted}, par exemple «\u00a0mars 2025\u00a0», sans «\u00a0avant\u00a0» ni «\u00a0d’ici\u00a0».",
         ), []
     if column.type == "date" and "since" in read.readings:
         return Refusal("not_a_period", "Indiquez une date, par exemple « mars 2025 » : « depuis » n’en dit pas."), []

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from sources.french.folding import fold_words
-from sources.french.typography import counted
+from sources.french.typography import counted, figure
 from sources.workbook.refused import FileRefusedError
 
 _SEPARATORS = {";": "point-virgule", "\t": "tabulation", ",": "virgule"}
@@ -78,7 +78,7 @@ class _Table:
         self.lines.append(cells)
         self.starts.append(start)
         if len(self.lines) > _MAX_LINES or len(cells) > _MAX_COLUMNS:
-            raise FileRefusedError("FILE_BOMB", f"plus de {_MAX_LINES} lignes ou de {_MAX_COLUMNS} colonnes")
+            raise FileRefusedError("FILE_BOMB", f"plus de {figure(_MAX_LINES)} lignes ou de {_MAX_COLUMNS} colonnes")
 
 
 def _table(text: str, separator: str) -> _Table:

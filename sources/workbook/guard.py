@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from sources.french.typography import figure
 from sources.workbook.refused import FileRefusedError
 
 Format = Literal["xlsx", "ods", "xls", "csv"]
@@ -112,14 +113,14 @@ def _check_plain(head: bytes, extension: str) -> Format:
     if extension == ".csv":
         utf16 = head[:2] in {b"\xff\xfe", b"\xfe\xff"} or head.count(0) * 3 > len(head)
         if b"\0" in head and not utf16:
-            raise FileRefusedError("FILE_WRONG_EXTENSION", "un fichier binaire nommé .csv")
+            raise FileRefusedError("FILE_WRONG_EXTENSION", "un fichier binaire dont le nom finit par .csv")
         return "csv"
     if not head.strip(b"\0"):
         raise FileRefusedError("FILE_TRUNCATED", "contenu effacé")
     kind = _plain_kind(head)
     if kind is None and extension in {".xlsx", ".ods"}:
         raise FileRefusedError("FILE_TRUNCATED", "début de fichier illisible")
-    raise FileRefusedError("FILE_WRONG_EXTENSION", f"{kind or 'un autre format'} nommé {extension}")
+    raise FileRefusedError("FILE_WRONG_EXTENSION", f"{kind or 'un autre format'} dont le nom finit par {extension}")
 
 
 def _plain_kind(head: bytes) -> str | None:
@@ -140,9 +141,9 @@ def _check_compound(path: Path, extension: str) -> Format:
     if _named(content, "EncryptedPackage"):
         raise FileRefusedError("FILE_ENCRYPTED")
     if extension != ".xls":
-        raise FileRefusedError("FILE_WRONG_EXTENSION", f"un ancien fichier Office nommé {extension}")
+        raise FileRefusedError("FILE_WRONG_EXTENSION", f"un ancien fichier Office dont le nom finit par {extension}")
     if not (_named(content, "Workbook") or _named(content, "Book")):
-        raise FileRefusedError("FILE_WRONG_EXTENSION", "un document qui n’est pas un classeur nommé .xls")
+        raise FileRefusedError("FILE_WRONG_EXTENSION", "un document sans classeur dont le nom finit par .xls")
     if _named(content, "_VBA_PROJECT_CUR") or _named(content, "VBA"):
         raise FileRefusedError("FILE_MACRO", ".xls")
     return "xls"
@@ -170,7 +171,7 @@ def _check_archive(path: Path, extension: str) -> dict[str, bytes]:
             if found == "xlsb":
                 raise FileRefusedError("FILE_UNSUPPORTED", "classeur binaire .xlsb")
             if found != _OPEN[extension]:
-                raise FileRefusedError("FILE_WRONG_EXTENSION", f"{_french(found)} nommé {extension}")
+                raise FileRefusedError("FILE_WRONG_EXTENSION", f"{_french(found)} dont le nom finit par {extension}")
             _check_parts(tuple(entry.filename for entry in entries if not entry.is_dir()))
             return _inflate(content, archive, entries)
     except BadZipFile as error:
@@ -182,7 +183,8 @@ def _check_archive(path: Path, extension: str) -> dict[str, bytes]:
 def _check_entries(entries: list[ZipInfo]) -> None:
     """The archive's own table: how many entries, what they are called, where they lie."""
     if len(entries) > MAX_ENTRIES:
-        raise FileRefusedError("FILE_BOMB", f"{len(entries)} éléments dans l’archive, pour {MAX_ENTRIES} au plus")
+        many, most = figure(len(entries)), figure(MAX_ENTRIES)
+        raise FileRefusedError("FILE_BOMB", f"{many} éléments dans l’archive, pour {most} au plus")
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise FileRefusedError("FILE_ENCRYPTED")
     _check_names(tuple(entry.filename for entry in entries))

@@ -12,6 +12,14 @@ from sources.workbook.schema import Column, Sheet
 _SEARCHED = 30  # rows looked at for the headers
 _LONGEST_REMEMBERED = 100
 _MOST_REMEMBERED = 8192
+# Words in brackets beside the header of figures or dates that change none of them.
+_HARMLESS = frozenset(
+    fold_words(
+        "à remplir compléter saisir renseigner ici par vous le la les du d partenaire obligatoire en unités unité"
+        " nombre chiffres nouvelle nouveau actuelle constatée mesurée réelle observée date jour mois année"
+        " trimestre semestre jj mm aaaa"
+    ).split()
+)
 
 
 @dataclass
@@ -30,7 +38,7 @@ def find_headers(sheet: Sheet, grid: Grid) -> Headers:
     names = _names(sheet)
     found = Headers(_header_row(names, grid))
     for at, text in _texts(grid, found.row):
-        column = names.columns.get(fold_words(text)) or names.columns.get(fold_words(text.partition("(")[0]))
+        column = names.columns.get(fold_words(text)) or _with_remark(names, text)
         if column is None:
             found.unknown.append((text, at))
         elif column.key in found.columns:
@@ -40,6 +48,16 @@ def find_headers(sheet: Sheet, grid: Grid) -> Headers:
             if unicodedata.normalize("NFC", text) != column.header:
                 found.adjusted.append((text, at, column.header))
     return found
+
+
+def _with_remark(names: "_Names", text: str) -> Column | None:
+    """The column of « Valeur (à remplir) »; none where the remark may change its figures: « Valeur (en milliers) »."""
+    name, _, remark = text.partition("(")
+    column = names.columns.get(fold_words(name))
+    if column is None or column.type not in {"number", "period", "date"}:
+        return column
+    is_harmless = "%" not in remark and _HARMLESS.issuperset(fold_words(remark).split())
+    return column if is_harmless else None
 
 
 def _header_row(names: Mapping[str, str], grid: Grid) -> int:

@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from typing import IO
 from xml.parsers import expat
 
+from sources.french.typography import figure
 from sources.workbook.number_formats import BUILT_IN, telling
 from sources.workbook.refused import FileRefusedError
 
@@ -66,7 +67,7 @@ class SheetMarkup:
         if (self.last_row + 1) * (self.last_column + 1) > MAX_AREA:
             raise FileRefusedError("FILE_BOMB", f"feuille {self.name} : cellule {cell_name(row, column)} remplie")
         if len(self.filled) > MAX_CELLS:
-            raise FileRefusedError("FILE_BOMB", f"feuille {self.name} : plus de {MAX_CELLS} cellules remplies")
+            raise FileRefusedError("FILE_BOMB", f"feuille {self.name} : plus de {figure(MAX_CELLS)} cellules remplies")
 
     def hide_columns(self, first: int, end: int) -> None:
         """Note that columns are hidden, the last one not included."""
@@ -76,7 +77,8 @@ class SheetMarkup:
         """Note a merged range. FileRefusedError when there are more than a person would make."""
         self.merged.append(area)
         if len(self.merged) > MAX_MERGED:
-            raise FileRefusedError("FILE_BOMB", f"feuille {self.name} : plus de {MAX_MERGED} fusions de cellules")
+            most = figure(MAX_MERGED)
+            raise FileRefusedError("FILE_BOMB", f"feuille {self.name} : plus de {most} fusions de cellules")
 
 
 @dataclass

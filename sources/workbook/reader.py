@@ -15,6 +15,7 @@ from typing import Any
 
 from sources.files.names import noted_name
 from sources.french.folding import fold_words
+from sources.french.numbers import says_scale
 from sources.french.periods import find_periods
 from sources.workbook.answers import Remark
 from sources.workbook.appearance import STRUCK, says_to_ignore
@@ -335,7 +336,17 @@ class _SheetReader:
                 self._tell("COLUMN_MISSING", header=column.header)
             elif is_template and column.is_input and not column.is_place and self._had(column):
                 self._tell("COLUMN_ABSENT", header=column.header)
-        return not headers.twice and not any(column.key in self.sheet.needs for column in absent)
+        scaled = self._said_of_scale(headers)
+        for place, text in scaled:
+            self._tell("SCALE_ABOVE", cell=cell_name(*place), received=text)
+        return not scaled and not headers.twice and not any(column.key in self.sheet.needs for column in absent)
+
+    def _said_of_scale(self, headers: Headers) -> list[tuple[Cell, str]]:
+        """What is written above the headers of figures that gives them another unit."""
+        if not any(column.type == "number" for column in self.sheet.inputs):
+            return []
+        above = [(row, at) for row, line in self.grid.lines.items() if row < headers.row for at in line]
+        return [(place, text) for place in above if says_scale(text := self.grid.text(*place))]
 
     def _had(self, column: Column) -> bool:
         """Whether the template that the file was made from had a column already."""

@@ -304,6 +304,27 @@ def test_a_header_with_a_remark_in_brackets_is_found(workbook: Any, check: Check
     assert len(submission.judgement.accepted) == 1
 
 
+@pytest.mark.parametrize(
+    "header", ["Valeur (en milliers)", "Valeur\n(M€)", "Valeur (2024)", "Valeur (cible)", "Valeur (%)"]
+)
+def test_a_remark_that_may_change_the_figures_makes_another_column(workbook: Any, check: Check, header: str) -> None:
+    workbook.put("measurement", "IND-4-2-1", value=4100, period="T1 2025")
+    page = workbook.page("measurement")
+    page.cell(4, workbook.column("measurement", "value")).value = header
+    submission = check(workbook.save())
+    assert {"COLUMN_MISSING", "COLUMN_NOT_READ"} <= set(rules(submission))
+    assert submission.judgement.accepted == []
+
+
+@pytest.mark.parametrize("title", ["Valeurs en milliers", "Indicateurs DNS (montants en M€)"])
+def test_a_scale_above_the_table_stops_the_sheet(workbook: Any, check: Check, title: str) -> None:
+    workbook.put("measurement", "IND-4-2-1", value=4100, period="T1 2025")
+    workbook.page("measurement").cell(3, 9).value = title
+    submission = check(workbook.save())
+    assert "SCALE_ABOVE" in rules(submission)
+    assert submission.judgement.accepted == []
+
+
 @pytest.mark.parametrize("typed", ["-", "—", "?", "néant", "N.D.", "à venir", "sans objet"])
 def test_whoever_has_no_value_is_told_of_nc(workbook: Any, check: Check, typed: str) -> None:
     workbook.put("measurement", "IND-4-2-1", value=typed, period="T1 2025")

@@ -8,6 +8,7 @@ import pytest
 
 from orchestration.services.reception.check import Submission
 from quality.facts import is_confirmed
+from quality.rows import Expected
 from sources.french.numbers import parse_number
 from sources.french.periods import parse_period
 from sources.french.refusal import Refusal
@@ -220,3 +221,34 @@ def test_a_deadline_is_no_period_of_a_measure(workbook: Any, check: Check, perio
     """« avant T1 2025 » would be the quarter before it."""
     workbook.put("measurement", "IND-18-4-1", value=320, period=period)
     assert [issue["rule"] for issue in check(workbook.save()).judgement.issues] == ["KPI_PERIOD_NOT_READ"]
+
+
+@pytest.mark.parametrize("actual", ["d’ici mars 2025", "avant T1 2025", "à partir de mars 2025"])
+def test_a_deadline_is_no_date_of_what_is_done(workbook: Any, check: Check, actual: str) -> None:
+    workbook.put("milestone", "2-4.1", status="Atteint", actual_on=actual, evidence="décret n° 2024-66")
+    assert [issue["rule"] for issue in check(workbook.save()).judgement.issues] == ["ACTUAL_NOT_A_DATE"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "has_suggestion"),
+    [
+        ("Atteint ?", True),
+        ("En retard…", True),
+        ("Atteint*", True),
+        ("Atteint à 80 %", False),
+        ("Atteint (partiel)", False),
+    ],
+)
+def test_a_status_in_doubt_is_not_taken(workbook: Any, check: Check, typed: str, has_suggestion: bool) -> None:
+    workbook.put("contribution", "5-2", status=typed)
+    [issue] = check(workbook.save()).judgement.issues
+    assert (issue["rule"], "si c’est bien cela" in issue["fix"]) == ("STATUS_UNKNOWN", has_suggestion)
+
+
+def test_a_name_that_says_no_partner_is_not_another_partners(workbook: Any, check: Check) -> None:
+    del workbook.book["_jalon"]
+    workbook.put("contribution", "5-2", status="En retard")
+    for name, words in (("CNS-13_DNS_CNAM.xlsx", "ne dit pas"), ("CNS-13_ANS.xlsx", "d’un autre partenaire")):
+        issue = check(workbook.save(name), Expected(partner_code="DNS")).judgement.issues[-1]
+        assert issue["rule"] == "FILE_WRONG_PARTNER"
+        assert words in issue["message"]
