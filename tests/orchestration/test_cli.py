@@ -251,5 +251,5 @@ def test_review_of_another_session_is_refused_and_nothing_is_stored(tmp_path: Pa
     shipped = PROJECT / "sources" / "inbox" / "decisions" / "2024-12-17_reprise-historique.xlsx"
     code, output = run("review", "--session", "CNS-13", "--import", str(shipped), home=tmp_path / "home")
     assert code == 1
-    assert "--session CNS-12" in output
+    assert f"review --session CNS-12 --import {shipped} --home" in output, "the line printed names the file as given"
     assert Landing(tmp_path / "home").receptions() == []

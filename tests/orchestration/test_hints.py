@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from orchestration.cli import main
 from sources.command_line import command, remember_call
+from sources.landing.store import Landing
 
 PACKAGES = ("orchestration", "sources", "quality", "exports")
 # a command inside backticks or guillemets of a message
@@ -144,3 +145,41 @@ def test_a_hint_repeats_the_folders_that_were_given_and_is_quoted() -> None:
         assert command("rebuild") == "jalon rebuild"
     finally:
         remember_call("jalon", [])
+
+
+def said(home: Path, *arguments: str) -> tuple[int, str]:
+    """The exit code of a command on that home, and all that it printed."""
+    return executed(shlex.join(["jalon", *arguments, "--home", str(home), "--inbox", str(home.parent / "inbox")]))
+
+
+def executed(line: str) -> tuple[int, str]:
+    """The same of a line as it was printed."""
+    done = CliRunner().invoke(main, shlex.split(line)[1:])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.output
+
+
+def hint(home: Path, output: str) -> str:
+    """The one command of an output; it names the home that the user named."""
+    [line] = dict.fromkeys(NAMED.findall(output))
+    assert shlex.quote(str(home)) in line
+    return str(line)
+
+
+def test_a_missing_backup_is_made_by_the_line_printed(tmp_path: Path) -> None:
+    home, kept = tmp_path / "la maison", tmp_path / "sauvegardes d’hiver"
+    for folder in (home, kept, tmp_path / "inbox"):
+        folder.mkdir()
+    Landing(home).open()
+    code, output = said(home, "backup", "--verify", str(kept))
+    assert code == 1
+    assert executed(hint(home, output))[0] == 0
+    assert said(home, "backup", "--verify", str(kept))[0] == 0
+
+
+def test_a_template_is_checked_by_the_line_printed(tmp_path: Path) -> None:
+    home = tmp_path / "la maison"
+    home.mkdir()
+    code, output = said(home, "look", "--out", str(tmp_path / "mon modèle.docx"))
+    assert code == 0
+    assert executed(hint(home, output))[0] == 0
