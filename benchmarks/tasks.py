@@ -143,7 +143,7 @@ def marts_prepare(home: str) -> None:
     from sources.landing.load import load_raw
 
     paths = _paths(home, home)
-    with open_warehouse(paths.warehouse, tell=_silent) as connection:
+    with open_warehouse(paths.warehouse, log=_silent) as connection:
         load_raw(connection, [])
     dbt_build.build(paths)
 
@@ -156,7 +156,7 @@ def marts(home: str, months: str) -> None:
     from sources.landing.load import load_raw
 
     paths = _paths(home, home)
-    with open_warehouse(paths.warehouse, tell=_silent) as connection:
+    with open_warehouse(paths.warehouse, log=_silent) as connection:
         load_raw(connection, territories.read(paths.home, int(months)))
     results = dbt_build.build(paths, [f"model.jalon.{name}" for name in SCALED])
     failed = [result for result in results if result.is_failure]

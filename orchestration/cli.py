@@ -61,7 +61,7 @@ def _plainly(command: Callable[..., int], paths: Paths, options: dict[str, Any])
 
 
 def _session(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    """A session of the reference; any other code is wrong usage, said with those there are."""
+    """A session of the reference; any other code is wrong usage; the message lists those there are."""
     known = _codes("ref_cns_session.csv", "session_code")
     if value not in known:
         raise click.BadParameter(f"no session {value!r} in the reference; there is {', '.join(known)}.")
@@ -116,8 +116,8 @@ def _actions(_context: click.Context, _parameter: click.Parameter, values: tuple
     priorities = {f"P{int(number):02}" for number in _codes("ref_priority.csv", "priority_number")} if values else set()
     for value in values:
         if value not in known and value not in priorities:
-            told = f"codes look like {known[0]}, or P01 for a priority"
-            raise click.BadParameter(f"no action {value!r} in the reference; {told}.")
+            hint = f"codes look like {known[0]}, or P01 for a priority"
+            raise click.BadParameter(f"no action {value!r} in the reference; {hint}.")
     return values
 
 
@@ -177,7 +177,7 @@ def report(paths: Paths, session_code: str, state: str | None, actions: tuple[st
 @click.option(
     "--engine",
     type=click.Choice(["duckdb", "spark"]),
-    help="Build by this engine; JALON_ENGINE otherwise, and DuckDB where nothing is said.",
+    help="Build by this engine; JALON_ENGINE otherwise, and DuckDB where neither is given.",
 )
 @click.option("--compare", is_flag=True, help="Change nothing: build beside and compare row by row.")
 @click.option(
@@ -199,7 +199,7 @@ def rebuild(paths: Paths, target: Path | None, known_on: datetime | None, engine
     if compare and (target or known_on):
         raise click.UsageError("--compare writes nothing: leave --to and --known-on out")
     if known_on is not None and target is None:
-        raise click.UsageError("say where to write that state: --known-on 2024-12-20 --to FILE.duckdb")
+        raise click.UsageError("name the file of that state: --known-on 2024-12-20 --to FILE.duckdb")
     from orchestration.services.warehouse import dbt_build
 
     if engine is not None:
@@ -365,7 +365,7 @@ def send(
     Exit: 0 everyone has them or would; 1 somebody was not sent them; 2 wrong usage.
     """
     if really and dry_run:
-        raise click.UsageError("--send and --dry-run say opposite things; nothing was sent.")
+        raise click.UsageError("--send and --dry-run are contrary; nothing was sent.")
     if really:
         _confirm(f"Envoyer les livrables de {session_code} ? Un courriel parti ne revient pas.", yes=yes)
     from orchestration.commands.send import send
@@ -402,7 +402,7 @@ def contacts(paths: Paths, *, check: bool) -> int:
     """
     from orchestration.commands.contacts import contacts
 
-    del check  # said or not, it is what is done
+    del check  # given or not, it is what is done
     return contacts(paths)
 
 
@@ -421,7 +421,7 @@ def review(paths: Paths, session_code: str, export_to: Path | None, import_from:
     from orchestration.commands.review import export, take
 
     if (export_to is None) == (import_from is None):
-        message = "say either --export FILE.xlsx or --import FILE.xlsx."
+        message = "give either --export FILE.xlsx or --import FILE.xlsx."
         raise click.UsageError(message)
     if export_to is not None:
         return export(paths, session_code, export_to)
@@ -466,7 +466,7 @@ def backup(paths: Paths, target: Path | None, verify: Path | None) -> int:
     from orchestration.commands.backup import backup, verify_backup
 
     if (target is None) == (verify is None):
-        raise click.UsageError("say either --to FOLDER or --verify FOLDER")
+        raise click.UsageError("give either --to FOLDER or --verify FOLDER")
     return verify_backup(paths, verify) if verify is not None else backup(paths, target or paths.home)
 
 
@@ -482,7 +482,7 @@ def restore(paths: Paths, archive: Path, *, without_history: bool) -> int:
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The UI has no login: keep it on loopback.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The UI has no login: leave it on loopback.")
 @click.option("--port", default=3000, show_default=True)
 @_places
 def dev(paths: Paths, host: str, port: int) -> int:

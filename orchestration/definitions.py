@@ -40,7 +40,7 @@ def build_defs(
     clock: Callable[[], datetime] = now,
     loggers: Mapping[str, LoggerDefinition] | None = None,
 ) -> Definitions:
-    """The definitions for one installation: the one of the environment unless `paths` says another."""
+    """The definitions for one installation: the one of the environment unless `paths` is given."""
     paths = paths or Paths.from_environment()
     table = load_reference(paths.seeds).sessions
     sessions, coming = list(table), next_session(table.values(), clock().date())

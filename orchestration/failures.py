@@ -1,4 +1,4 @@
-"""How a run that fails says what to do: what happened, where, and the fix, in the UI and in the notice alike."""
+"""The failures of runs: what happened, where, and the fix, in the UI and in the notice alike."""
 
 import traceback
 from pathlib import Path
@@ -11,7 +11,7 @@ from sources.errors import PlainError
 RUNBOOK = "docs/operations/runbook.md"
 OUR_PACKAGES = ("sources", "quality", "exports", "orchestration")
 AGAIN = "re-execute the run from the step that failed"
-OF_THE_MACHINE = "`jalon doctor` says the free space and the rights of each folder; fix them."
+OF_THE_MACHINE = "`jalon doctor` prints the free space and the rights of each folder; fix them."
 DEFECT = (
     "This is a defect of Jalon rather than of what came in: the traceback is below. Run `jalon doctor`, then "
     f"{AGAIN}; if it fails again, report it with the run's id."
@@ -19,12 +19,12 @@ DEFECT = (
 
 
 def failure(what: str, *, fix: str, where: str = "") -> Failure:
-    """A failure that is not tried again: nothing changes until somebody has done what `fix` says."""
-    said = {"what": what, "where": where, "fix": fix}
+    """A failure that is not tried again: nothing changes until somebody has done what `fix` asks."""
+    parts = {"what": what, "where": where, "fix": fix}
     return Failure(
         description=what,
         metadata={
-            **{name: MetadataValue.md(text) for name, text in said.items() if text},
+            **{name: MetadataValue.md(text) for name, text in parts.items() if text},
             "runbook": MetadataValue.path(RUNBOOK),
         },
         allow_retries=False,
@@ -38,9 +38,9 @@ def fix_of(error: Exception) -> str:
 
 
 def fix_of_unforeseen(error: Exception) -> str:
-    """What to do about any other error: one of our own says it, one of a library is a defect."""
+    """What to do about any other error: one of our own has its fix, one of a library is a defect."""
     is_ours = type(error).__module__.partition(".")[0] in OUR_PACKAGES
-    return f"Do what the message says, then {AGAIN}." if is_ours else DEFECT
+    return f"Do what the message asks, then {AGAIN}." if is_ours else DEFECT
 
 
 def place_of(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """How fresh the marts and the deliverables must be: by the deadlines of the next session, not by the clock.
 
 Dagster has policies for regular rhythms only. Here the deadline is a cron expression that names one day of the year,
-made from the session table when the code is loaded: before that day the rule looks a year back and asks for nothing.
+made from the session table when the code is loaded: before that day the rule is a year long and asks for nothing.
 """
 
 from collections.abc import Collection

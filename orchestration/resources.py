@@ -13,12 +13,12 @@ from orchestration.failures import failure, fix_of, fix_of_unforeseen, place_of
 from orchestration.instance.liveness import living
 from orchestration.services.runtime.errors import explained
 from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths, now
 from orchestration.services.warehouse.database import open_warehouse
 from sources.landing.store import Landing
 from sources.reference.roadmap import Reference, load_reference
 
-Tell = Callable[[str], None]
 # What may pass by itself (a DuckDB file open elsewhere, a network drive that blinks) is tried again; nothing else is.
 RETRIES = 3
 SECONDS_BETWEEN = 20
@@ -40,19 +40,19 @@ class Installation:
         return load_reference(self.paths.seeds)
 
     @contextmanager
-    def writing(self, tell: Tell) -> Iterator[None]:
-        """Hold the writer's lock, and turn every error into a failure that says what to do."""
+    def writing(self, log: Log) -> Iterator[None]:
+        """Hold the writer's lock, and turn every error into a failure with its fix."""
         with (
             failing_usefully(),
             failing_plainly(self.paths.home),
-            writing(self.paths.writer_lock, tell=tell),
+            writing(self.paths.writer_lock, log=log),
         ):
             yield
 
     @contextmanager
-    def warehouse(self, tell: Tell) -> Iterator[Any]:
+    def warehouse(self, log: Log) -> Iterator[Any]:
         """A writing connection to the warehouse, under the writer's lock."""
-        with self.writing(tell), open_warehouse(self.paths.warehouse, tell=tell) as connection:
+        with self.writing(log), open_warehouse(self.paths.warehouse, log=log) as connection:
             yield connection
 
 

@@ -48,7 +48,7 @@ class Conditions:
 
     def __init__(self, conditions: Sequence[Condition]) -> None:
         """ValueError when one of them has no operator or several."""
-        # `repeated` last: it looks at the rows on which all others hold
+        # `repeated` last: it compares the rows on which all others hold
         self._ready = sorted(((operator_of(c), c) for c in conditions), key=lambda ready: ready[0] == "repeated")
         self.needed: frozenset[str] = frozenset().union(*map(facts_needed, conditions))
 

@@ -16,7 +16,7 @@ from typing import Any
 from quality.readings import Previous, Reading
 from quality.targets import meets
 from quality.territories import COUNTRY, territory_of
-from quality.words import openable, said_twice
+from quality.words import openable, repeated
 from sources.french.folding import fold_words
 from sources.french.numbers import says_scale
 from sources.reference.roadmap import Kpi, Reference
@@ -28,7 +28,7 @@ Confirmed = Mapping[tuple[str, str], Mapping[str, frozenset[float]]]
 ConfirmedBefore = Callable[[str, str], Confirmed]
 Values = dict[str, dict[date, tuple[float, str | None]]]  # KPI → last day of a period → value and qualifier
 _SLIPS = (10, 100, 1000, 10_000, 100_000, 1_000_000)
-_SLIP_BAND = 1.25  # how far from a factor a ratio may be and still look like a slip
+_SLIP_BAND = 1.25  # how far from a factor a ratio may be and still be a slip
 _JUMP = 3.0  # a step this many times the largest one known is a jump
 # Words beside a figure that change nothing of it.
 _SILENT_WORDS = frozenset(
@@ -50,7 +50,7 @@ _NOT_CONFIRMED = re.compile(
     r"|seront|bientot|ensuite|prochain\w*|ulterieur\w*|infirm\w*|dementi\w*|reste a"
     r"|a (?:re)?(?:confirmer|verifier|valider|voir|revoir|controler|consolider|completer))\b"
 )
-# Said of the whole row; « ne tient pas compte de l’outre-mer » tells what is counted.
+# About the whole row; « ne tient pas compte de l’outre-mer » is about what is counted.
 _TO_IGNORE = re.compile(
     r"^(?:(?:cette )?(?:ligne|valeur)|chiffre|donnee)? ?(?:est )?a (?:ignorer|supprimer|ne pas \w+)\b"
     r"|^(?:merci de )?ne pas (?:tenir compte|prendre en compte|utiliser|publier|retenir|lire|garder)(?: de)?"
@@ -103,7 +103,7 @@ def code_sets(reference: Reference, partner_code: str) -> dict[str, frozenset[st
 class Setting:
     """What a submission is judged against: the reference, who sent it, the session's cut-off, the last session.
 
-    `received_on` is the day it came; the cut-off where nobody says it. `confirmed_before` is asked only when a comment
+    `received_on` is the day it came; the cut-off where it is not known. `confirmed_before` is asked only when a comment
     confirms a value.
     """
 
@@ -156,18 +156,18 @@ def _placed(table: FactTable, setting: Setting) -> FactTable:
     reference = setting.reference
     codes: Sequence[str | None] = [COUNTRY] * table.size
     if not {"territory", "territory_code"}.isdisjoint(table.columns):
-        said = zip(table.column("territory_code"), table.column("territory"), strict=True)
-        codes = [code or territory_of(written, reference) for code, written in said]
+        territories = zip(table.column("territory_code"), table.column("territory"), strict=True)
+        codes = [code or territory_of(written, reference) for code, written in territories]
     natures = table.columns.get("nature_taken") or _natures(table, setting)
     return FactTable(table.sheet, table.size, {**table.columns, "territory_code": codes, "nature_taken": natures})
 
 
 def _natures(table: FactTable, setting: Setting) -> list[str | None]:
-    """The nature of each value: the one said, else measured when its period was over on the day it came."""
-    said = zip(table.column("value"), table.column("nature"), table.column("period_end"), strict=True)
+    """The nature of each value: the one declared, else measured when its period was over on the day it came."""
+    values = zip(table.column("value"), table.column("nature"), table.column("period_end"), strict=True)
     return [
         None if value is None else nature or (ACTUAL if end is None or end <= setting.day else FORECAST)
-        for value, nature, end in said
+        for value, nature, end in values
     ]
 
 
@@ -179,9 +179,9 @@ def known_values(tables: Iterable[FactTable], previous: Previous | None) -> Valu
     }
     for table in tables:
         names = ("kpi_id", "territory_code", "nature_taken", "value", "qualifier", "value_qualifier", "period_end")
-        for kpi, territory, nature, value, said, written, end in zip(*map(table.column, names), strict=True):
+        for kpi, territory, nature, value, chosen, written, end in zip(*map(table.column, names), strict=True):
             if kpi and territory == COUNTRY and value is not None and end and nature not in NOT_MEASURED:
-                values.setdefault(kpi, {})[end] = (value, said or written)
+                values.setdefault(kpi, {})[end] = (value, chosen or written)
     return values
 
 
@@ -215,15 +215,15 @@ def _label_facts(written: FactTable, reference: Reference) -> Columns:
     """Whether the text beside the code is the code's own: columns that were sorted apart are caught here."""
     key, given, _ = _NAMED[written.sheet]
     pairs = list(zip(written.column(key), written.column(f"{given}_given"), strict=True))
-    said = {pair: _label_said(reference, written.sheet, *pair) for pair in set(pairs)}
+    labels = {pair: _label_fact(reference, written.sheet, *pair) for pair in set(pairs)}
     return {
-        "label_of_another": [said[pair][0] for pair in pairs],
-        "label_changed": [said[pair][1] for pair in pairs],
+        "label_of_another": [labels[pair][0] for pair in pairs],
+        "label_changed": [labels[pair][1] for pair in pairs],
     }
 
 
 @lru_cache(4096)
-def _label_said(reference: Reference, sheet: str, code: str | None, given: str | None) -> tuple[str | None, bool]:
+def _label_fact(reference: Reference, sheet: str, code: str | None, given: str | None) -> tuple[str | None, bool]:
     """The thing whose label is beside a code that is not its own, and whether it is nobody's label."""
     _, label, named = _NAMED[sheet]
     things: Mapping[str, Any] = getattr(reference, named)
@@ -241,7 +241,7 @@ def _action_facts(written: FactTable, setting: Setting, known: Values) -> Column
     targets = {code: _targets(setting.reference, code, known) for code in set(codes)}
     return {
         "role": roles,
-        "text_unchanged": said_twice(written.column("progress_text"), before),
+        "text_unchanged": repeated(written.column("progress_text"), before),
         "targets_unmet": [len(targets[code][0]) for code in codes],
         "unmet": [", ".join(targets[code][0]) for code in codes],
         "all_met": [targets[code][1] for code in codes],
@@ -256,11 +256,11 @@ def _role(setting: Setting, action: str | None) -> str | None:
 
 
 def previous_text(setting: Setting, action: str | None, role: str | None) -> str | None:
-    """What the partner said of an action at the last session; to its lead, what was published of it."""
+    """The partner's text on an action at the last session; for its lead, the published one."""
     before = (setting.previous.actions if setting.previous else {}).get(action or "", {})
     own = (before.get("texts") or {}).get(setting.partner_code)
-    said: str | None = own or (before.get("progress_text") if role == "lead" else None)
-    return said
+    text: str | None = own or (before.get("progress_text") if role == "lead" else None)
+    return text
 
 
 def _targets(reference: Reference, action: str | None, known: Values) -> tuple[list[str], bool]:
@@ -282,7 +282,7 @@ def _measure_facts(written: FactTable, setting: Setting) -> Columns:
     confirmed = _confirmations(written, setting)
     given = zip(written.column("unit_given"), kpis, strict=True)
     made: Columns = {
-        "confirmed": [said is not None and not other for said, other in confirmed],
+        "confirmed": [comment is not None and not other for comment, other in confirmed],
         "confirmed_other": [other for _, other in confirmed],
         "said_to_ignore": [bool(_TO_IGNORE.search(fold_words(text or ""))) for text in written.column("comment")],
         "comment_says": [_said_in(text) if text else None for text in written.column("comment")],
@@ -319,7 +319,7 @@ def _history_facts(
 ) -> Columns:
     """How national values in the KPI's own unit compare with those of the sessions before, where there are any.
 
-    What is known of the country says nothing of the size of one of its parts.
+    The figures of the country give no size of its parts.
     """
     if previous is None or not previous.kpis:
         return {}
@@ -364,9 +364,9 @@ def _confirmations(written: FactTable, setting: Setting) -> list[tuple[str | Non
     names = ("kpi_id", "territory_code", "value", "comment")
     made: list[tuple[str | None, float | None]] = []
     for kpi, territory, value, comment in zip(*map(written.column, names), strict=True):
-        said = folded.get(comment)
-        values = before.get((kpi, territory), {}).get(said or "", frozenset())
-        made.append((said, max(values) if values and value is not None and value not in values else None))
+        confirming = folded.get(comment)
+        values = before.get((kpi, territory), {}).get(confirming or "", frozenset())
+        made.append((confirming, max(values) if values and value is not None and value not in values else None))
     return made
 
 
@@ -390,8 +390,8 @@ def is_confirmed(comment: str | None) -> bool:
     if not comment or "?" in comment:
         return False
     clauses = [fold_words(clause) for clause in re.split(r"[.;:,!()\n/–—|]|\s-\s", comment)]
-    says_it = any(_CONFIRMED.fullmatch(clause) for clause in clauses)
-    return says_it and not any(_NOT_CONFIRMED.search(clause) for clause in clauses)
+    confirms = any(_CONFIRMED.fullmatch(clause) for clause in clauses)
+    return confirms and not any(_NOT_CONFIRMED.search(clause) for clause in clauses)
 
 
 @lru_cache(1024)
@@ -414,13 +414,13 @@ def _words_of_another(written: str | None, kpi: Kpi) -> str | None:
     « 400 ambulances » counts something else than visits, « 400 visites prévues » something that is not there yet,
     « 400 visites par jour » and « 400 visites hors Paris » a part of them.
     """
-    said = _stems(written) if written else frozenset()
-    return written if said - _stems(f"{kpi.unit} {kpi.kpi_label} {kpi.population}") else None
+    words = _stems(written) if written else frozenset()
+    return written if words - _stems(f"{kpi.unit} {kpi.kpi_label} {kpi.population}") else None
 
 
 @lru_cache(1024)
 def _stems(text: str) -> frozenset[str]:
-    """The words that say something, each without the endings of its feminine and its plural."""
+    """The words that count something, each without the endings of its feminine and its plural."""
     return frozenset(
         re.sub(r"(?<=..)e?[sx]?$", "", word) for word in fold_words(text).split() if word not in _SILENT_WORDS
     )
@@ -434,7 +434,7 @@ def excess(value: float, kpi: Kpi) -> float:
 
 
 def _against_history(value: float, kpi: Kpi, history: Sequence[Mapping[str, Any]], end: date | None) -> Facts:
-    """The facts of one value; a value said before of the same period is no history of it."""
+    """The facts of one value; an earlier value of the same period is no history of it."""
     made: Facts = {"last_value": float(history[-1]["value"])}
     made["slip_factor"] = slip_factor(value, made["last_value"])
     values = [float(known["value"]) for known in history if known["period_end"] != end]
@@ -448,7 +448,7 @@ def _against_history(value: float, kpi: Kpi, history: Sequence[Mapping[str, Any]
 
 
 def slip_factor(value: float, last: float) -> float | None:
-    """A power of ten up to a million, or its inverse, when the ratio to the last value looks like one, else None."""
+    """A power of ten up to a million, or its inverse, when the ratio to the last value is near one, else None."""
     if not last or not value or (value < 0) != (last < 0):
         return None
     ratio = value / last

@@ -2,7 +2,7 @@
 
 One frame a sheet, with one line a filled row of one submission or of many, and a column for every fact that a rule of
 the sheet names. One more, `cell`, with one line an answer that could not be read: the rules that every input column
-shares run on it once instead of once a column. `WHERE` says where a line comes from.
+shares run on it once instead of once a column. `WHERE` names where a line comes from.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -70,8 +70,8 @@ def _frame(schema: WorkbookSchema, sheet: Sheet, sheets: Sequence[Judged]) -> "p
         data[fact] = [value for one in sheets for value in one.facts.column(fact)]
     partners = each(attrgetter("partner"))
     for fact, codes in composites(schema, sheet):
-        said = zip(partners, data[fact], strict=True)
-        data[composite_name(fact, codes)] = [None if code is None else f"{partner}|{code}" for partner, code in said]
+        pairs = zip(partners, data[fact], strict=True)
+        data[composite_name(fact, codes)] = [None if code is None else f"{partner}|{code}" for partner, code in pairs]
     return _data(data)
 
 

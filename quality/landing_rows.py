@@ -74,7 +74,7 @@ def landing_rows(
             for row in _rejected(owner, judged, sheet.rows.layout.key_column)
         ],
         "submission_issue": [
-            {"sha256": reading.sha256, "issue_rank": rank, **_said(issue), "severity": issue["severity"]}
+            {"sha256": reading.sha256, "issue_rank": rank, **_received(issue), "severity": issue["severity"]}
             for rank, issue in enumerate(judgement.issues, start=1)
         ],
     }
@@ -93,7 +93,7 @@ def _submission(reading: Reading, judgement: Judgement) -> LandingRow:
 
 
 def _accepted(owner: LandingRow, sheet: JudgedSheet) -> LandingColumns:
-    """The accepted rows of one sheet: whose they are, what they say, and where."""
+    """The accepted rows of one sheet: the partner, the answers, and their cells."""
     layout, facts, places = sheet.rows.layout, sheet.facts, sheet.accepted
     size = len(places)
 
@@ -111,8 +111,8 @@ def _accepted(owner: LandingRow, sheet: JudgedSheet) -> LandingColumns:
             columns[landed.name] = [text or code for text, code in zip(columns[landed.name], absences, strict=True)]
     if layout.key == "measurement":
         columns["quote"] = picked(sheet.rows.texts("value"))
-        said = zip(fact("value"), fact("qualifier"), fact("value_qualifier"), strict=True)
-        columns["qualifier"] = [None if value is None else chosen or typed for value, chosen, typed in said]
+        qualifiers = zip(fact("value"), fact("qualifier"), fact("value_qualifier"), strict=True)
+        columns["qualifier"] = [None if value is None else chosen or typed for value, chosen, typed in qualifiers]
         columns["nature"] = fact("nature_taken")
     name = sheet.rows.sheet_name
     columns["sheet"] = [name] * size
@@ -123,7 +123,7 @@ def _accepted(owner: LandingRow, sheet: JudgedSheet) -> LandingColumns:
 
 def _rejected(owner: LandingRow, judged: JudgedRow, key_column: str) -> list[LandingRow]:
     row, facts = judged.row, judged.facts
-    # a row says where its figure holds, well or badly, and it is not the country: it names no item of the country's
+    # a row names a territory, right or wrong, and it is not the country: it names no item of the country's
     is_of_a_part = facts.get("territory") is not None and facts.get("territory_code") != COUNTRY
     received = json.dumps(dict(row.raw), ensure_ascii=False, sort_keys=True)
     errors = [issue for issue in judged.issues if issue["severity"] == "error"]
@@ -133,12 +133,12 @@ def _rejected(owner: LandingRow, judged: JudgedRow, key_column: str) -> list[Lan
             "sheet": row.sheet_name,
             "row_number": row.row_number,
             "item_code": None if is_of_a_part else facts.get(key_column),
-            **{key: value for key, value in _said(issue).items() if key != "sheet"},
+            **{key: value for key, value in _received(issue).items() if key != "sheet"},
             "row_json": received,
         }
         for issue in errors
     ]
 
 
-def _said(issue: Issue) -> LandingRow:
+def _received(issue: Issue) -> LandingRow:
     return {key: issue[key] for key in ("rule", "sheet", "cell", "received", "message", "fix")}

@@ -1,4 +1,4 @@
-# ruff: noqa: D102 — each property is the attribute of the same name of the class it stands for
+# ruff: noqa: D102 — each property is the attribute of the same name of the real class
 """What this package asks of the values that it judges and does not know the makers of: a reading, the session before.
 
 The reference and the workbook's schema are no part of it: they are imported as they are.

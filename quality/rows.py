@@ -1,8 +1,8 @@
-"""Judge what a partner sent, row by row: form, existence, right, sense. One pass tells every fault.
+"""Judge what a partner sent, row by row: form, existence, right, sense. One pass finds every fault.
 
 A row with an error is set aside with its reasons and the others go on; a row without any answer is ignored, since a
 blank never erases. Rules are those of the workbook's schema; no library is needed here, so that a partner's answer
-takes milliseconds. The Great Expectations suites (`quality.suites`) say the same on frames, and a test proves it.
+takes milliseconds. The Great Expectations suites (`quality.suites`) check the same on frames, and a test proves it.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -111,8 +111,8 @@ class Judgement:
 class Expected:
     """Where the file was found: the partner whose folder it lies in and the session awaited, None for any.
 
-    `unordered_with` are the files that came with it, where nothing says which was sent last. `received_on` is the day
-    it came, from which a period is over or not: the session's cut-off when nobody says it. `confirmed_before` gives
+    `unordered_with` are the files that came with it, where nothing shows which was sent last. `received_on` is the day
+    it came, from which a period is over or not: the session's cut-off when it is not known. `confirmed_before` gives
     what the partner's earlier files of the session confirmed. `closed` are the published sessions: they
     take no answer once a later one does.
     """
@@ -213,7 +213,7 @@ def filled_rows(schema: WorkbookSchema, facts: FactTable) -> list[int]:
     """The rows the partner answered anything on, well or badly."""
     answers = [facts.columns[name] for name in _answer_facts(schema)[facts.sheet] if name in facts.columns]
     blank = len(answers)
-    return [place for place, said in enumerate(zip(*answers, strict=True)) if said.count(None) < blank]
+    return [place for place, column in enumerate(zip(*answers, strict=True)) if column.count(None) < blank]
 
 
 @lru_cache(8)

@@ -71,12 +71,12 @@ def _figures_fit(facts: FactTable, setting: Setting) -> Fit:
 
 
 def _texts_fit(facts: FactTable, setting: Setting) -> Fit:
-    said = [_words(text) for text in facts.column("progress_text")]
+    texts = [_words(text) for text in facts.column("progress_text")]
     of_rows = zip(facts.column("action_code"), facts.column("role"), strict=True)
     before = [_words(previous_text(setting, code, role)) for code, role in of_rows]
 
     def fits(row: int, other: int) -> bool | None:
-        mine, theirs = said[row], before[other]
+        mine, theirs = texts[row], before[other]
         if not mine or not theirs:
             return None
         alike = len(mine & theirs) / len(mine | theirs)

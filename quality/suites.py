@@ -1,7 +1,7 @@
 """Great Expectations suites on what partners sent, built from the workbook's schema.
 
-One suite a frame (`quality.frames`), one expectation a rule. The expectation is the contrary of the rule's telling
-condition; the rule's other conditions select the rows it speaks of. `quality.rows` judges the same rules without the
+One suite a frame (`quality.frames`), one expectation a rule. The expectation is the contrary of the rule's main
+condition; the rule's other conditions select its rows. `quality.rows` judges the same rules without the
 library, and a test proves that both find the same rows. Rejected rows are never taken from here: the library shortens
 its lists.
 
@@ -24,9 +24,9 @@ from sources.workbook.schema import Rule, WorkbookSchema
 if TYPE_CHECKING:
     import pandas as pd
 
-# Conditions whose contrary an expectation says, the most telling first. `not_in` and `is_fact` only select rows: the
+# Conditions whose contrary is an expectation, the preferred first. `not_in` and `is_fact` only select rows: the
 # library skips blanks where `not_in` does not, and has no expectation that two columns differ.
-_TELLING = (
+_MAIN_FIRST = (
     "repeated", "not_among", "above_fact", "below_fact", "is_not_fact", "above", "below", "missing", "in", "is",
     "among", "given",
 )  # fmt: skip
@@ -34,7 +34,7 @@ _TELLING = (
 
 @dataclass(frozen=True)
 class SuiteResult:
-    """One expectation on one frame: how many lines it looked at, and where it was broken.
+    """One expectation on one frame: how many lines it checked, and where it was broken.
 
     `broken` holds (submission, sheet key, row number, column key), one a row or a cell.
     """
@@ -123,12 +123,12 @@ def expectation_of(conditions: Sequence[Condition], sets: Mapping[str, frozenset
     from great_expectations.expectations.row_conditions import PassThroughCondition
 
     operators = [operator_of(condition) for condition in conditions]
-    told = min(range(len(conditions)), key=lambda rank: _rank(operators[rank]))
-    others = [c for rank, c in enumerate(conditions) if rank != told]
-    telling = conditions[told]
-    if operators[told] not in _TELLING:
-        others, telling = list(conditions), {"fact": telling["fact"], "given": True}
-    expectation = _contrary(telling, sets)
+    main_rank = min(range(len(conditions)), key=lambda rank: _rank(operators[rank]))
+    others = [c for rank, c in enumerate(conditions) if rank != main_rank]
+    main = conditions[main_rank]
+    if operators[main_rank] not in _MAIN_FIRST:
+        others, main = list(conditions), {"fact": main["fact"], "given": True}
+    expectation = _contrary(main, sets)
     if others:
         expectation.row_condition = PassThroughCondition(
             pass_through_filter=" and ".join(_query(c, sets) for c in others)
@@ -137,7 +137,7 @@ def expectation_of(conditions: Sequence[Condition], sets: Mapping[str, frozenset
 
 
 def _rank(operator: str) -> int:
-    return _TELLING.index(operator) if operator in _TELLING else len(_TELLING)
+    return _MAIN_FIRST.index(operator) if operator in _MAIN_FIRST else len(_MAIN_FIRST)
 
 
 def _contrary(condition: Condition, sets: Mapping[str, frozenset[str]]) -> Any:

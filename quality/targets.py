@@ -25,14 +25,14 @@ def meets(commitment: Commitment, kpi: Kpi, value: float | None, qualifier: str 
 
 @cache
 def _cases() -> dict[tuple[str, int, str, str], bool]:
-    """What the rule says of a value below, at or above a target, for each direction and each pair of qualifiers."""
+    """The rule's answer for a value below, at or above a target, for each direction and each pair of qualifiers."""
     import duckdb
 
     rule = rules(_MACROS).is_reached("direction", "side", "qualifier", "0", "target_qualifier")
     cases = list(product(("up", "down"), (-1, 0, 1), _QUALIFIERS, _QUALIFIERS))
     with duckdb.connect() as connection:
         names = "direction varchar, side integer, qualifier varchar, target_qualifier varchar"
-        connection.execute(f"create table said ({names})")
-        connection.executemany("insert into said values (?, ?, ?, ?)", cases)
-        found = connection.execute(f"select said.*, {rule} from said").fetchall()
+        connection.execute(f"create table cases ({names})")
+        connection.executemany("insert into cases values (?, ?, ?, ?)", cases)
+        found = connection.execute(f"select cases.*, {rule} from cases").fetchall()
     return {tuple(row[:4]): row[4] for row in found}

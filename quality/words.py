@@ -1,4 +1,4 @@
-"""What words mean on arrival, by the rules of the models (`dbt_project/macros/said.sql`): proofs, repeated texts."""
+"""Proofs and repeated texts, judged on arrival by the rules of the models (`dbt_project/macros/said.sql`)."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -9,7 +9,7 @@ from sources.reference.sql_rules import rules
 
 _ENGINE = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "engine" / "engine.sql"
 _DUCKDB = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "engine" / "duckdb.sql"
-_SAID = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "said.sql"
+_TEXTS = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "said.sql"
 
 
 def openable(proofs: Sequence[str | None]) -> list[bool | None]:
@@ -17,7 +17,7 @@ def openable(proofs: Sequence[str | None]) -> list[bool | None]:
     return _asked(_macros().is_openable("first"), [(proof, "") if proof else None for proof in proofs])
 
 
-def said_twice(texts: Sequence[str | None], before: Sequence[str | None]) -> list[bool | None]:
+def repeated(texts: Sequence[str | None], before: Sequence[str | None]) -> list[bool | None]:
     """For each text whether it has the words of the one before it; None where one of them is missing."""
     pairs = [(text, old) if text and old else None for text, old in zip(texts, before, strict=True)]
     return _asked(_macros().same_text("first", "second"), pairs)
@@ -25,11 +25,11 @@ def said_twice(texts: Sequence[str | None], before: Sequence[str | None]) -> lis
 
 @cache
 def _macros() -> Any:
-    return rules(_ENGINE, _DUCKDB, _SAID)
+    return rules(_ENGINE, _DUCKDB, _TEXTS)
 
 
 def _asked(rule: str, pairs: Sequence[tuple[str, str] | None]) -> list[bool | None]:
-    """What a rule says of each pair of texts, asked at once."""
+    """The rule's answer for each pair of texts, asked at once."""
     given = sorted({pair for pair in pairs if pair})
     if not given:
         return [None] * len(pairs)
@@ -40,5 +40,5 @@ def _asked(rule: str, pairs: Sequence[tuple[str, str] | None]) -> list[bool | No
             f"select first, second, {rule} from (select unnest(?::varchar[]) as first, unnest(?::varchar[]) as second)"
         )
         rows = connection.execute(query, [list(side) for side in zip(*given, strict=True)]).fetchall()
-    found = {(first, second): said for first, second, said in rows}
+    found = {(first, second): answer for first, second, answer in rows}
     return [found[pair] if pair else None for pair in pairs]

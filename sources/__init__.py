@@ -1,1 +1,1 @@
-"""What reaches Jalon: reference, partner workbooks, published documents, and the landing that keeps them."""
+"""What reaches Jalon: reference, partner workbooks, published documents, and the landing that stores them."""

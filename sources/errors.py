@@ -4,11 +4,11 @@ from typing import ClassVar
 
 
 class PlainError(Exception):
-    """An expected error: its message says what, where, the value received and what was expected.
+    """An expected error: its message has what, where, the value received and what was expected.
 
-    `fix` says what a data engineer does about it, in one sentence. `is_transient` is true when the same thing tried
+    `fix` is what a data engineer does about it, in one sentence. `is_transient` is true when the same thing tried
     again may succeed without anyone doing anything. Both belong to the class.
     """
 
-    fix: ClassVar[str] = "Do what the message says."
+    fix: ClassVar[str] = "Do what the message asks."
     is_transient: ClassVar[bool] = False

@@ -1,7 +1,7 @@
 """How well documents are read: precision and recall per kind of fact, against what a person annotated.
 
 Run as `python -m tools.extraction_quality` from the project's root. Each folder of the gold set is one document;
-its README says what the files hold. The texts expected are cut from the document itself by the annotated line
+its README describes the files. The texts expected are cut from the document itself by the annotated line
 numbers, with none of the extractor's code, so that the measure does not lean on what it measures.
 """
 
@@ -59,7 +59,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Level:
-    """The precision and recall one kind of fact must keep."""
+    """The least precision and recall of one kind of fact."""
 
     precision: float
     recall: float
@@ -262,26 +262,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for folder in gold_folders(options.gold)
         if (document := document_of(folder, options.documents))
     }
-    _say(f"wrong accepted = {sum(map(len, wrong.values()))}")
+    _print(f"wrong accepted = {sum(map(len, wrong.values()))}")
     fallen = [f"{name}: accepted {fact}" for name, facts in wrong.items() for fact in facts]
     for folder in gold_folders(options.gold):
         scores = score_folder(folder, options.documents, reference)
         if scores is None:
-            _say(f"{folder.name}: its document is not on this machine, not measured")
+            _print(f"{folder.name}: its document is not on this machine, not measured")
             continue
         _print_scores(folder.name, scores)
         if options.differences:
             _print_differences(folder, options.documents, reference)
         fallen += [f"{folder.name}: {line}" for line in below(scores, levels_of(folder))]
     for line in fallen:
-        _say(f"UNDER ITS LEVEL  {line}")
+        _print(f"UNDER ITS LEVEL  {line}")
     return 1 if fallen else 0
 
 
 def _print_scores(name: str, scores: Sequence[Score]) -> None:
-    _say(f"\n{name}\n{'kind':<17}{'expected':>9}{'found':>7}{'right':>7}{'precision':>11}{'recall':>8}")
+    _print(f"\n{name}\n{'kind':<17}{'expected':>9}{'found':>7}{'right':>7}{'precision':>11}{'recall':>8}")
     for score in scores:
-        _say(
+        _print(
             f"{score.kind:<17}{score.expected:>9}{score.found:>7}{score.right:>7}"
             f"{score.precision:>11.3f}{score.recall:>8.3f}"
         )
@@ -294,12 +294,12 @@ def _print_differences(folder: Path, documents: Path, reference: Reference) -> N
     found, expected = facts_of(extract(document, reference)), expected_facts(folder, document)
     for kind, wanted in expected.items():
         for fact in wanted - found.get(kind, Counter()):
-            _say(f"  missed {kind}: {fact}")
+            _print(f"  missed {kind}: {fact}")
         for fact in found.get(kind, Counter()) - wanted:
-            _say(f"  wrong  {kind}: {fact}")
+            _print(f"  wrong  {kind}: {fact}")
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(line + "\n")
 
 

@@ -29,7 +29,7 @@ ACCEPTED = (
     "MPL",
     "Mozilla",
 )
-# Read in the package's own files, where its metadata says nothing usable: name → (licence, why it may be used).
+# Read in the package's own files, where its metadata has nothing usable: name → (licence, why it may be used).
 READ_BY_HAND = {
     "asyncssh": (
         "EPL-2.0 or GPL-2.0-or-later",
@@ -54,7 +54,7 @@ class Package:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether its licence is of a family that is accepted, or was looked at by a person."""
+        """Whether its licence is of a family that is accepted, or was read by a person."""
         return bool(self.note) or self.licence.startswith(ACCEPTED)
 
 
@@ -147,13 +147,13 @@ def _plain(name: str) -> str:
 
 
 def main() -> int:
-    """Write the page; 1 when a licence has to be looked at by a person first."""
+    """Write the page; 1 when a licence has to be read by a person first."""
     packages = installed()
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_text(document(packages, shipped()), encoding="utf-8")
     unknown = [f"{package.name} ({package.licence})" for package in packages if not package.is_accepted]
     if unknown:
-        sys.stderr.write(f"look at these licences, then list them in {__name__}.READ_BY_HAND: {', '.join(unknown)}\n")
+        sys.stderr.write(f"read these licences, then list them in {__name__}.READ_BY_HAND: {', '.join(unknown)}\n")
     return 1 if unknown else 0
 
 

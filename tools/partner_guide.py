@@ -2,7 +2,7 @@
 
     python -m tools.partner_guide docs/guide-partenaire.md
 
-writes them again between their marks; a test fails when the page is not what the schema says.
+writes them again between their marks; a test fails when the page differs from the schema.
 """
 
 import re
@@ -25,7 +25,7 @@ def tables(schema: WorkbookSchema) -> dict[str, str]:
 
 
 def updated(page: str, schema: WorkbookSchema) -> str:
-    """The page with its tables as the schema says now. ValueError when a mark is missing."""
+    """The page with its tables by the schema. ValueError when a mark is missing."""
     for name, table in tables(schema).items():
         parts = re.split(rf"(?<=<!-- {name} -->\n)(?:.*?\n)?(?=<!-- /{name} -->)", page, flags=re.DOTALL)
         if len(parts) != 2:

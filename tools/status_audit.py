@@ -1,8 +1,8 @@
-"""Every status worked out a second time, session after session, to be held against the marts.
+"""Every status computed a second time, session after session, and compared with the marts.
 
 `python -m tools.status_audit WAREHOUSE` reads the seeds and what was received (figures, contributions, milestones,
 readings, decisions), applies the method as the domain words it, and lists each commitment and action on which the
-marts say something else. What belongs here: the method once more, in plain Python. What does not: a line of SQL beyond
+marts hold something else. What belongs here: the method once more, in plain Python. What does not: a line of SQL beyond
 `select *`, an import of anything that the models or the deliverables use. Both sides sharing a mistake is what this
 prevents.
 """
@@ -60,7 +60,7 @@ ACTION_COLUMNS = (
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that the marts and this module do not say alike."""
+    """One difference between the marts and this module."""
 
     session_code: str
     key: str
@@ -105,7 +105,7 @@ def main() -> int:
 
 
 def differences(warehouse: Path) -> list[Difference]:
-    """Everything that the marts of a warehouse file and the method do not say alike."""
+    """Every difference between the marts of a warehouse file and the method."""
     tables = _tables(warehouse)
     received = _received(tables)
     commitments, actions = recomputed(received)
@@ -246,7 +246,7 @@ class Measure:
 
 @dataclass
 class Verdict:
-    """What the figures say of a target: no status where words decide."""
+    """The verdict of the figures on a target: no status where words decide."""
 
     status: str | None = None
     reason: str | None = None
@@ -414,7 +414,7 @@ def _measures(
 
 
 def _in_unit(row: Row, link: Row, kpi: Row, target_kpi: Row, *, is_flow: bool) -> tuple[float | None, bool]:
-    """A figure in the target's unit, and whether that link can say anything of the target."""
+    """A figure in the target's unit, and whether that link can judge the target."""
     value: float = row["value"]
     months, target_months = MONTHS.get(kpi["periodicity"]), MONTHS.get(target_kpi["periodicity"])
     both = months is not None and target_months is not None
@@ -506,53 +506,53 @@ def _on_path(points: list[tuple[dt.date, float]], day: dt.date) -> float:
 def _verdict(
     received: Received, commitment: Row, measures: list[Measure], reached: set[str], cut_off: dt.date
 ) -> Verdict:
-    """What the figures say of a target at a cut-off."""
+    """The verdict of the figures on a target at a cut-off."""
     target, deadline = commitment["target_value"], commitment["deadline"]
     kpi = received.kpis[commitment["kpi_id"]]
     direction = kpi["direction"]
     proofs = [item for item in measures if item.is_reached]
     chosen = _chosen(measures)
-    said = Verdict(measure=chosen)
+    verdict = Verdict(measure=chosen)
     if chosen is None:
-        said.reason = "no_observation"
-        return said
+        verdict.reason = "no_observation"
+        return verdict
     if proofs:
-        said.achieved_on = min(item.on for item in proofs)
+        verdict.achieved_on = min(item.on for item in proofs)
     if not chosen.counts and not proofs:
-        said.is_waiting = chosen.is_waiting
-        said.reason = "waits_for_decision" if chosen.is_waiting else "not_comparable"
-        return said
+        verdict.is_waiting = chosen.is_waiting
+        verdict.reason = "waits_for_decision" if chosen.is_waiting else "not_comparable"
+        return verdict
     value = chosen.value
     if value is None or target is None:
-        said.status, said.reason = "not_reported", "no_target"
-        return said
+        verdict.status, verdict.reason = "not_reported", "no_target"
+        return verdict
 
     points = _path(received, commitment, reached)
     start = points[0][1] if points else None
     is_degenerate = start is not None and (target <= start if direction == "up" else target >= start)
     if chosen.counts and points and start is not None and not is_degenerate:
-        said.expected = 100.0 * (_on_path(points, chosen.on) - start) / (target - start)
+        verdict.expected = 100.0 * (_on_path(points, chosen.on) - start) / (target - start)
         if chosen.is_graded:
-            said.rate = 100.0 * (value - start) / (target - start)
+            verdict.rate = 100.0 * (value - start) / (target - start)
     if chosen.counts and direction == "up" and target > 0:
-        said.share = 100.0 * value / target
-    place, is_too_early = _place(received, commitment, chosen, points, said.share, is_degenerate=is_degenerate)
+        verdict.share = 100.0 * value / target
+    place, is_too_early = _place(received, commitment, chosen, points, verdict.share, is_degenerate=is_degenerate)
 
     is_reached_now = _reaches(direction, value, chosen.qualifier, target, commitment["target_qualifier"])
     is_nearly = _nearly(direction, value, chosen.qualifier, target, commitment["target_qualifier"])
     is_after = deadline is not None and chosen.on >= deadline
     is_past = deadline is not None and deadline < cut_off
     has_start = bool(points)
-    said.fell_back = bool(proofs) and chosen.is_graded and not is_reached_now and not is_nearly
-    said.is_back = (
+    verdict.fell_back = bool(proofs) and chosen.is_graded and not is_reached_now and not is_nearly
+    verdict.is_back = (
         chosen.is_graded and chosen.is_fresh and deadline is not None and deadline >= cut_off
         and not is_degenerate and place in ("at_risk", "on_track")
     )  # fmt: skip
 
     if proofs:
-        said.status = "achieved"
+        verdict.status = "achieved"
     elif not chosen.is_graded:
-        said.status = _bound_verdict(
+        verdict.status = _bound_verdict(
             chosen,
             direction,
             place,
@@ -562,27 +562,27 @@ def _verdict(
             is_silent=is_reached_now or is_nearly,
         )
     elif not chosen.is_fresh:
-        said.status = "unconfirmed" if is_past and not is_after else "not_reported"
+        verdict.status = "unconfirmed" if is_past and not is_after else "not_reported"
     elif is_after:
-        said.status = "unconfirmed" if is_nearly or chosen.relation == "annualised" else "late"
+        verdict.status = "unconfirmed" if is_nearly or chosen.relation == "annualised" else "late"
     elif place == "late" and not is_too_early and chosen.relation != "annualised":
-        said.status = "late"
+        verdict.status = "late"
     elif is_past:
-        said.status = "unconfirmed"
+        verdict.status = "unconfirmed"
     elif place in ("late", "at_risk") and not is_too_early:
-        said.status = "at_risk"
+        verdict.status = "at_risk"
     elif is_nearly or (place == "on_track" and has_start):
-        said.status = "on_track"
+        verdict.status = "on_track"
     else:
-        said.status = "not_reported"
+        verdict.status = "not_reported"
 
-    if said.status is None:
-        said.reason = "not_comparable"
-        said.share = said.expected = None
-        return said
-    said.reason = _measure_reason(said, chosen, deadline, has_start=has_start, is_degenerate=is_degenerate,
+    if verdict.status is None:
+        verdict.reason = "not_comparable"
+        verdict.share = verdict.expected = None
+        return verdict
+    verdict.reason = _measure_reason(verdict, chosen, deadline, has_start=has_start, is_degenerate=is_degenerate,
                                   is_nearly=is_nearly, is_after=is_after)  # fmt: skip
-    return said
+    return verdict
 
 
 def _chosen(measures: list[Measure]) -> Measure | None:
@@ -660,22 +660,22 @@ def _bound_verdict(
 
 
 def _measure_reason(
-    said: Verdict, chosen: Measure, deadline: dt.date | None, *,
+    verdict: Verdict, chosen: Measure, deadline: dt.date | None, *,
     has_start: bool, is_degenerate: bool, is_nearly: bool, is_after: bool,
 ) -> str | None:  # fmt: skip
     if deadline is None:
         return "no_target"
-    if said.rate is not None:
+    if verdict.rate is not None:
         without_rate = None
     elif is_degenerate:
         without_rate = "degenerate_target"
     elif has_start:
         without_rate = "not_comparable"
-    elif said.status in ("late", "at_risk") and not is_after:
+    elif verdict.status in ("late", "at_risk") and not is_after:
         without_rate = "at_best"
     else:
         without_rate = "no_baseline"
-    if said.status == "achieved" or not chosen.is_graded:
+    if verdict.status == "achieved" or not chosen.is_graded:
         return without_rate
     if not chosen.is_fresh:
         return "too_old"
@@ -683,7 +683,7 @@ def _measure_reason(
         return "approximate"
     if is_degenerate:
         return "degenerate_target"
-    if said.status == "not_reported" and has_start:
+    if verdict.status == "not_reported" and has_start:
         return "too_early"
     return without_rate
 
@@ -699,7 +699,7 @@ class Words:
     on: dt.date | None = None
     forecast: dt.date | None = None
     is_done: bool = False
-    is_said_now: bool = False
+    is_declared_now: bool = False
 
 
 @dataclass
@@ -720,7 +720,7 @@ class Memory:
 
 
 def _milestone_words(received: Received, session: str, commitment_id: str) -> Row | None:
-    """What the lead's workbooks say of a milestone in a session, field by field the last thing said."""
+    """The lead's answers on a milestone in a session: the last answer of each field."""
     rows = [
         row for row in received.milestones if row["session_code"] == session and row["commitment_id"] == commitment_id
     ]
@@ -728,12 +728,12 @@ def _milestone_words(received: Received, session: str, commitment_id: str) -> Ro
         return None
     withdrawn = [row["received_at"] for row in rows if row["status_absence"] == "SUPPR"]
     left = [row for row in rows if not withdrawn or row["received_at"] > max(withdrawn)]
-    said: Row = {"is_withdrawn": not left}
+    merged: Row = {"is_withdrawn": not left}
     for column in ("declared_status", "forecast_on", "actual_on", "origin"):
-        said[column] = next((row[column] for row in reversed(left) if row[column] is not None), None)
+        merged[column] = next((row[column] for row in reversed(left) if row[column] is not None), None)
     evidence = next((row["evidence"] for row in reversed(left) if _is_text(row["evidence"])), None)
-    said["evidence"] = None if evidence is None or evidence.strip().upper() == "SUPPR" else evidence
-    return said
+    merged["evidence"] = None if evidence is None or evidence.strip().upper() == "SUPPR" else evidence
+    return merged
 
 
 def _speaks_of_the_whole(text: str) -> bool:
@@ -764,24 +764,24 @@ def _words(received: Received, session: Row, commitment: Row, memory: Memory) ->
         none_later = all(row["deadline"] is None or row["deadline"] <= session["cut_off"] for row in siblings)
         if len(siblings) == 1 or (lead["declared_status"] == "achieved" and is_whole and none_later):
             action_status = lead["declared_status"]
-    said = Words(status=own_status or action_status, forecast=own["forecast_on"] if own else None)
+    words = Words(status=own_status or action_status, forecast=own["forecast_on"] if own else None)
     if own and own["actual_on"]:
-        said.on = own["actual_on"]
+        words.on = own["actual_on"]
     elif action_status == "achieved" and lead is not None:
-        said.on = lead["achieved_on"]
+        words.on = lead["achieved_on"]
     if own and own["evidence"]:
         has_proof = own["origin"] == "reconstituted" or bool(OPENABLE.search(own["evidence"]))
     else:
         has_proof = not own_status and action_status is not None and bool(lead and lead["is_reconstituted"])
-    said.is_done = said.status == "achieved" and (said.on is not None or has_proof)
+    words.is_done = words.status == "achieved" and (words.on is not None or has_proof)
     is_withdrawn = bool(own and own["is_withdrawn"])
-    said.is_said_now = bool(own_status or is_withdrawn or said.forecast or action_status)
-    if memory.done is not None and not own_status and not is_withdrawn and not said.is_done:
-        kept = memory.done
-        said = Words("achieved", kept.on, said.forecast, True, said.is_said_now)
-    if own_status or is_withdrawn or said.is_done:
-        memory.done = said if said.is_done else None
-    return said
+    words.is_declared_now = bool(own_status or is_withdrawn or words.forecast or action_status)
+    if memory.done is not None and not own_status and not is_withdrawn and not words.is_done:
+        done = memory.done
+        words = Words("achieved", done.on, words.forecast, True, words.is_declared_now)
+    if own_status or is_withdrawn or words.is_done:
+        memory.done = words if words.is_done else None
+    return words
 
 
 def _judged_by_words(
@@ -869,9 +869,9 @@ def recomputed(received: Received) -> tuple[dict[tuple[str, str], Row], dict[tup
             verdict = None
             if row["kind"] == "target":
                 verdict = _verdict(received, row, measures[row["commitment_id"]], reached, session["cut_off"])
-            told = _commitment(received, rank_of, rank, session, row, verdict, memories[row["commitment_id"]])
-            commitments[session["session_code"], row["commitment_id"]] = told
-            of_action[row["action_code"]].append(told)
+            progress = _commitment(received, rank_of, rank, session, row, verdict, memories[row["commitment_id"]])
+            commitments[session["session_code"], row["commitment_id"]] = progress
+            of_action[row["action_code"]].append(progress)
         news = _new_figures(received, known, seen_figures, session["cut_off"])
         for action, rows in of_action.items():
             actions[session["session_code"], action] = _action(
@@ -883,7 +883,7 @@ def recomputed(received: Received) -> tuple[dict[tuple[str, str], Row], dict[tup
 def _new_figures(
     received: Received, known: dict[str, list[Row]], seen: dict[str, dt.date], cut_off: dt.date
 ) -> set[str]:
-    """The actions of which a figure that no earlier session knew still tells something."""
+    """The actions of which a figure that no earlier session knew still counts."""
     found = set()
     for kpi_id, rows in known.items():
         kpi, on = received.kpis[kpi_id], rows[-1]["on"]
@@ -962,7 +962,7 @@ def _commitment(
         arbitrated = decision["decision"] if holds else None
     is_decided_now = decided_at == rank
 
-    is_news = words.is_said_now or is_dated_now or read_status is not None or is_decided_now or is_later
+    is_news = words.is_declared_now or is_dated_now or read_status is not None or is_decided_now or is_later
     if is_news:
         memory.last_news = code
 
@@ -1003,8 +1003,8 @@ def _commitment(
         if verdict is not None and verdict.achieved_on is not None:
             achieved_on = verdict.achieved_on
         elif not arbitrated and is_read:
-            kept = _last_reading(received, memory.read_done_in or code, key)
-            achieved_on = kept["status_date"] if kept else None
+            reading = _last_reading(received, memory.read_done_in or code, key)
+            achieved_on = reading["status_date"] if reading else None
         else:
             achieved_on = words.on
     return {
@@ -1119,7 +1119,7 @@ def _action(
         or (weight is not None and known_weight is not None and known_weight - weight >= received.disagreement_steps)
         or (arbitrated is None and weight is not None and weight > WEIGHT.get(final, 9))
     )
-    told = {
+    judged = {
         "computed_status": computed,
         "declared_status": declared,
         "read_status": read,
@@ -1133,7 +1133,7 @@ def _action(
         "last_news_in": memory.last_news,
     }  # fmt: skip
     memory.final = final
-    return told
+    return judged
 
 
 def _of_commitments(rows: list[Row], column: str, cut_off: dt.date, declared: str | None, *, is_spoken_of: bool) -> str:
@@ -1204,8 +1204,8 @@ def _action_reason(
         group = ("unconfirmed",) if final == "unconfirmed" else UNKNOWN
         found = [row["reason"] for row in rows if row["status"] in group and row["reason"]]
         return min(found, key=REASONS.index) if found else "no_observation"
-    telling = ("at_best", "approximate", "unproven")
-    found = [row["reason"] for row in rows if row["status"] == final and row["reason"] in telling]
+    weak = ("at_best", "approximate", "unproven")
+    found = [row["reason"] for row in rows if row["status"] == final and row["reason"] in weak]
     return min(found, key=REASONS.index) if found else None
 
 

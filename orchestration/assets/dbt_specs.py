@@ -1,7 +1,7 @@
 """The dbt project as Dagster sees it: an asset for each seed and model, checks for their tests.
 
-dagster-dbt describes the assets. Importing it takes longer than a partner's receipt, so what it says of a state of the
-project is stored beside the manifest as plain fields, and a run reads those.
+dagster-dbt describes the assets. Importing it takes longer than a partner's receipt, so its description of a state of
+the project is stored beside the manifest as plain fields, and a run reads those.
 """
 
 from collections.abc import Mapping, Sequence
@@ -90,9 +90,9 @@ def _asked(node: Mapping[str, Any]) -> str:
         return str(node["description"])
     test = node["test_metadata"]
     arguments = {name: value for name, value in test["kwargs"].items() if name not in {"model", "column_name"}}
-    said = ", ".join(f"{name}: {_written(value)}" for name, value in arguments.items())
+    shown = ", ".join(f"{name}: {_written(value)}" for name, value in arguments.items())
     column = f"`{node['column_name']}` " if node.get("column_name") else ""
-    return f"{column}{test['name'].replace('_', ' ')}{f' ({said})' if said else ''}"
+    return f"{column}{test['name'].replace('_', ' ')}{f' ({shown})' if shown else ''}"
 
 
 def _written(value: object) -> str:

@@ -72,7 +72,7 @@ class DeliverablesConfig(Config):
 
 
 def rendered_of(session_code: str) -> AssetKey:
-    """The asset of one session's files, which Dagster's freshness is told of: it knows no partition."""
+    """The asset of one session's files, for Dagster's freshness, which knows no partition."""
     return AssetKey(["rendered", session_code.replace("-", "_")])
 
 
@@ -97,7 +97,7 @@ def rendered_sessions(session_codes: Sequence[str], freshness: Mapping[str, Fres
 
 
 def deliverable_assets(session_codes: Sequence[str]) -> AssetsDefinition:
-    """All the files of a session, rendered together so that they say the same thing."""
+    """All the files of a session, rendered together so that they agree."""
 
     @multi_asset(
         name="deliverables",

@@ -53,21 +53,21 @@ def drafts(
 
     A draft that was refused is reported at each run until it is taken out of the drop folder or replaced.
     """
-    tell, paths = context.log.info, installation.paths
-    with installation.writing(tell):
+    log, paths = context.log.info, installation.paths
+    with installation.writing(log):
         landing, reference = installation.landing(), installation.reference()
-        take_edited_on_the_spot(paths, landing, reference.sessions, installation.clock, tell)
+        take_edited_on_the_spot(paths, landing, reference.sessions, installation.clock, log)
         reader = DraftsReader(paths, reference)
-        done = read_all(landing, reader, tell)
-        told = answers(landing, reader)
-        given = give_answers(paths.home / "receipts", told, reference.sessions, tell)
-        refused = [(item.reception.file_name, item.refused) for item in still_refused(told, paths.inbox)]
-    tell(f"drafts: {done.summary()}")
-    rows = [(answer.session_code, answer.reception.file_name, len(answer.edited)) for answer in told]
+        done = read_all(landing, reader, log)
+        returned = answers(landing, reader)
+        given = give_answers(paths.home / "receipts", returned, reference.sessions, log)
+        refused = [(item.reception.file_name, item.refused) for item in still_refused(returned, paths.inbox)]
+    log(f"drafts: {done.summary()}")
+    rows = [(answer.session_code, answer.reception.file_name, len(answer.edited)) for answer in returned]
     yield MaterializeResult(
         metadata={
             "read": len(done.read),
-            "dagster/row_count": len(told),
+            "dagster/row_count": len(returned),
             "drafts": MetadataValue.md(markdown_table(["session", "file", "texts edited"], rows)),
             "answers_given": MetadataValue.md("\n".join(f"- {path}" for path in given)),
         },

@@ -1,6 +1,6 @@
 """From the drop folder to schema `raw`: archive, read, load. Nothing here knows what a workbook looks like."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -34,11 +34,12 @@ from orchestration.services.reception.previous import in_session_order, known_be
 from orchestration.services.reception.readers import readers
 from orchestration.services.reception.reading_pool import ReadingPool
 from orchestration.services.reception.submissions_reader import SubmissionsReader
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.session.drafts import channel_of
 from orchestration.services.session.figures import received_table, rows_of_submissions, submissions_table
 from orchestration.services.warehouse.content import altered_tables, note_content
 from orchestration.services.warehouse.database import markdown_table, preview, remove_warehouse
-from sources.landing.drops import InboxError, Problem, look
+from sources.landing.drops import InboxError, Problem, list_drops
 from sources.landing.load import TABLES, load_raw
 from sources.landing.rows import rows_of
 from sources.landing.store import QUARANTINED_TABLE, Landing, Reception
@@ -53,7 +54,7 @@ COMPLETE = "every_decision_is_complete"
 class InboxConfig(Config):
     """What a run may ask of the drop folder."""
 
-    look: bool = Field(default=True, description="False: take nothing new, work with what was received.")
+    take_new: bool = Field(default=True, description="False: take nothing new, work with what was received.")
 
 
 class RawConfig(Config):
@@ -84,23 +85,23 @@ def inbox(
 
     A file dropped twice is taken once; a file still being written waits for the next round.
     """
-    tell = context.log.info
-    with installation.writing(tell):
+    log = context.log.info
+    with installation.writing(log):
         landing = installation.landing()
-        if not config.look:
+        if not config.take_new:
             _note_received(context, installation, landing)
-            tell("inbox: not looked at")
+            log("inbox: not listed")
             problems: list[Problem] = []
             with suppress(InboxError):
-                problems = look(installation.paths.inbox).problems
+                problems = list_drops(installation.paths.inbox).problems
             yield MaterializeResult(
                 metadata={"received": len(landing.receptions())},
                 check_results=[_takeable([problem.text for problem in problems])],
             )
             return
-        taken = receive_all(installation.paths.inbox, landing, installation.clock, tell, channel_of)
+        taken = receive_all(installation.paths.inbox, landing, installation.clock, log, channel_of)
         _note_received(context, installation, landing)
-        tell(f"inbox: {len(taken.new)} new, {taken.known} received before")
+        log(f"inbox: {len(taken.new)} new, {taken.known} received before")
         if any(reception.channel == "submissions" for reception in taken.new):
             judging.start()
         yield MaterializeResult(
@@ -131,7 +132,7 @@ def inbox(
             kinds={"python", "excel", "parquet"},
             tags=groups.tags(groups.LANDING),
             skippable=True,
-            description="""What partners' workbooks say: accepted rows in the landing, refused ones in the quarantine.
+            description="""The answers of partners: accepted rows in the landing, refused ones in the quarantine.
 
 One reading a file and reader version, written once as Parquet; the same file is read again only when the workbook
 schema, the reader or the reference it is judged against changed. Earlier sessions are read first: a workbook is judged
@@ -144,28 +145,28 @@ against what the session before knew.""",
 def submissions(
     context: AssetExecutionContext, installation: ResourceParam[Installation]
 ) -> Iterator[MaterializeResult[Any]]:
-    """Read what partners sent, and answer them at once: nobody waits for the checks that keep a defect of ours out.
+    """Read what partners sent, and answer them at once: nobody waits for the checks that stop a defect of ours.
 
     The receipts are in one step with the readings for that reason, and can be asked for alone.
     """
-    asked, tell = context.selected_asset_keys, context.log.info
-    with installation.writing(tell):
+    asked, log = context.selected_asset_keys, context.log.info
+    with installation.writing(log):
         if SUBMISSIONS in asked:
-            yield _submissions_read(installation, tell)
+            yield _submissions_read(installation, log)
         if RECEIPTS.key in asked:
-            yield receipts_given(installation, tell)
+            yield receipts_given(installation, log)
 
 
-def _submissions_read(installation: Installation, tell: Callable[[str], None]) -> MaterializeResult[Any]:
+def _submissions_read(installation: Installation, log: Log) -> MaterializeResult[Any]:
     reference, landing = installation.reference(), installation.landing()
     reader = SubmissionsReader(installation.paths, reference, known_before(installation.paths, reference))
     pool = ReadingPool(installation.paths, "submissions")
-    done = read_all(landing, reader, tell, in_session_order(reference), pool)
+    done = read_all(landing, reader, log, in_session_order(reference), pool)
     judged = rows_of([landing.reading(reception, reader.key) for reception in done.read], "submission")
-    tell(f"submissions: {done.summary()}")
+    log(f"submissions: {done.summary()}")
     result = _read_result(done, "submissions")
-    told = {**rows_of_submissions(judged), "submissions": MetadataValue.md(submissions_table(judged))}
-    return result._replace(asset_key=SUBMISSIONS, metadata={**(result.metadata or {}), **told})
+    counts = {**rows_of_submissions(judged), "submissions": MetadataValue.md(submissions_table(judged))}
+    return result._replace(asset_key=SUBMISSIONS, metadata={**(result.metadata or {}), **counts})
 
 
 @asset(
@@ -181,7 +182,7 @@ def _submissions_read(installation: Installation, tell: Callable[[str], None]) -
 def documents(
     context: AssetExecutionContext, installation: ResourceParam[Installation]
 ) -> Iterator[MaterializeResult[Any]]:
-    """What published documents say: actions, targets, quantities, each with its quote and place.
+    """The facts of published documents: actions, targets, quantities, each with its quote and place.
 
     One reading a file, extractor version and set of matchers, written once as Parquet.
     """
@@ -242,7 +243,7 @@ def _takeable(left: Sequence[str]) -> AssetCheckResult:
 
 
 def _via(context: AssetExecutionContext) -> str:
-    """What the audit trail says an act was done by: the command, else the run of the UI, a sensor or a schedule."""
+    """The audit trail's author of an act: the command, else the run of the UI, a sensor or a schedule."""
     command = context.run.tags.get("jalon/command")
     return f"jalon {command.removeprefix('jalon ')}" if command else f"run {context.run_id}"
 
@@ -250,13 +251,13 @@ def _via(context: AssetExecutionContext) -> str:
 def _completeness(refused: Sequence[Mapping[str, Any]]) -> AssetCheckResult:
     """The rows of reviews that decide nothing, for whoever filled them in."""
     where = [(row["sheet"], row["cell"], row["received"], row["message"], row["fix"]) for row in refused]
-    told = markdown_table(["sheet", "cell", "received", "expected", "fix"], where)
+    table = markdown_table(["sheet", "cell", "received", "expected", "fix"], where)
     return AssetCheckResult(
         passed=not refused,
         asset_key=AssetKey("decisions"),
         check_name=COMPLETE,
         severity=AssetCheckSeverity.WARN,
-        metadata={"rows_refused": len(refused), "refused": MetadataValue.md(told)},
+        metadata={"rows_refused": len(refused), "refused": MetadataValue.md(table)},
     )
 
 
@@ -284,23 +285,23 @@ def raw_assets() -> AssetsDefinition:
         context: AssetExecutionContext, config: RawConfig, installation: ResourceParam[Installation]
     ) -> Iterator[MaterializeResult[Any]]:
         """Load the readings that are not loaded yet; take out those replaced by a newer reader's."""
-        tell = context.log.info
-        with installation.writing(tell):
+        log = context.log.info
+        with installation.writing(log):
             if config.from_scratch:
                 remove_warehouse(installation.paths.warehouse)
-                tell("warehouse: deleted, loaded again from the landing")
-            elif altered := _altered(installation, tell):
+                log("warehouse: deleted, loaded again from the landing")
+            elif altered := _altered(installation, log):
                 remove_warehouse(installation.paths.warehouse)
                 named = ", ".join(altered[:3]) + ("…" if len(altered) > 3 else "")
-                tell(f"warehouse: altered outside of Jalon ({named}); deleted, loaded again from the landing")
+                log(f"warehouse: altered outside of Jalon ({named}); deleted, loaded again from the landing")
             wanted = current_readings(installation.landing(), readers(installation.paths, installation.reference()))
-            with installation.warehouse(tell) as connection:
+            with installation.warehouse(log) as connection:
                 loaded = load_raw(connection, wanted)
                 previews = {table: preview(connection, f"raw.{table}") for table in COLUMNS}
                 received = received_table(connection)
                 note_content(connection)
         unchanged = ", nothing to load" if loaded.is_unchanged else ""
-        tell(f"raw: {loaded.added} readings loaded, {loaded.removed} replaced{unchanged}")
+        log(f"raw: {loaded.added} readings loaded, {loaded.removed} replaced{unchanged}")
         for table, content in previews.items():
             yield MaterializeResult(
                 asset_key=AssetKey(["raw", table]),
@@ -317,11 +318,11 @@ def raw_assets() -> AssetsDefinition:
     return raw
 
 
-def _altered(installation: Installation, tell: Callable[[str], None]) -> list[str]:
+def _altered(installation: Installation, log: Log) -> list[str]:
     """The tables of the warehouse that are not as the last build left them."""
     if not installation.paths.warehouse.exists():
         return []
-    with installation.warehouse(tell) as connection:
+    with installation.warehouse(log) as connection:
         return altered_tables(connection)
 
 
@@ -352,7 +353,7 @@ def _read_result(done: ReadFiles, key: str) -> MaterializeResult[Any]:
                 metadata={
                     "unreadable": MetadataValue.md(markdown_table(["file", "reason"], unreadable)),
                     "fix": "Ask for the file again, or fix the reader; the other files are not held up. A file that "
-                    "waits is read again by each run; when it goes on waiting, look at the machine's memory and log.",
+                    "waits is read again by each run; when it goes on waiting, check the machine's memory and log.",
                 },
             )
         ],

@@ -1,6 +1,6 @@
 """What partners are sent, the receipt of every drop and the workbooks of a session; and the board of who sent what."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dagster import (
@@ -25,6 +25,7 @@ from orchestration.services.mailroom.correspondence import HEADERS as MAIL_HEADE
 from orchestration.services.mailroom.correspondence import correspondence_of
 from orchestration.services.reception.receipts import desk_of, give_receipts
 from orchestration.services.reception.rereading import reread_lines, rereadings
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.session.figures import HEADERS, board_of, cells_of
 from orchestration.services.warehouse.database import markdown_table
 from sources.landing.store import Landing
@@ -41,19 +42,19 @@ RECEIPTS = AssetSpec(
 
 1. take the received workbooks that have no receipt yet (rebuilt ones had no sender and get none), and those that were
    read again with another verdict or another answer;
-2. say what the landing has of them, what they change against the partner's earlier drops, what is still expected;
+2. list what the landing has of them, what they change against the partner's earlier drops, what is still expected;
 3. write `receipts/<session>/<partner>/`, a file that could not be read included.""",
 )
 
 
-def receipts_given(installation: Installation, tell: Callable[[str], None]) -> MaterializeResult[Any]:
-    """Write the receipts that are owed, under the writer's lock which the caller holds, and say which."""
+def receipts_given(installation: Installation, log: Log) -> MaterializeResult[Any]:
+    """Write the receipts that are owed, under the writer's lock which the caller holds, and list them."""
     paths, reference = installation.paths, installation.reference()
-    desk = desk_of(paths, installation.landing(), reference, tell)
+    desk = desk_of(paths, installation.landing(), reference, log)
     received = desk.landing.current("submissions")
     read_again = rereadings(desk.landing, desk.reader, received, desk.folder, paths.memo)
-    given = give_receipts(desk, tell, read_again)
-    tell(f"receipts: {len(given)} given")
+    given = give_receipts(desk, log, read_again)
+    log(f"receipts: {len(given)} given")
     rows = [(path.parts[-3], path.parts[-2], path.name) for path in given]
     return MaterializeResult(
         asset_key=RECEIPTS.key,

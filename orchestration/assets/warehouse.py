@@ -27,7 +27,7 @@ from orchestration.assets import groups
 from orchestration.assets.dbt_specs import UNIQUE_ID, DbtCheck, asset_specs, checks
 from orchestration.failures import failure
 from orchestration.resources import Installation
-from orchestration.services.reception.effects import tell_what_changes
+from orchestration.services.reception.effects import add_changes_to_receipts
 from orchestration.services.session.figures import plots, status_counts, status_table
 from orchestration.services.warehouse.database import (
     build_digest,
@@ -78,22 +78,22 @@ def build_warehouse_assets(manifest_path: Path, freshness: FreshnessPolicy | Non
         freshness_policy=freshness,
     )
     def marts_copy(context: AssetExecutionContext, installation: ResourceParam[Installation]) -> MaterializeResult[Any]:
-        """`jalon.duckdb`: schema `marts` alone, replaced at once, that readers may keep open as long as they like."""
+        """`jalon.duckdb`: schema `marts` alone, replaced at once, that readers may hold open as long as they like."""
         paths = installation.paths
-        tell = context.log.info
+        log = context.log.info
         tables: list[str] = []
-        with installation.warehouse(tell) as connection:
+        with installation.warehouse(log) as connection:
             digest = build_digest(connection) or NO_BUILD
             unchanged = (
                 digest != NO_BUILD and marts_digest(paths.marts) == digest and is_copy_of(paths.marts, connection)
             )
             remove_warehouse(paths.former_marts)
-            tell_what_changes(paths, connection, tell)
+            add_changes_to_receipts(paths, connection, log)
             if unchanged:
-                tell("marts copy: unchanged, left as it is")
+                log("marts copy: unchanged, left as it is")
             else:
                 tables = copy_marts(connection, paths.marts, digest)
-                tell(f"marts copy: {len(tables)} tables")
+                log(f"marts copy: {len(tables)} tables")
         counts = status_counts(paths.marts)
         return MaterializeResult(
             data_version=DataVersion(digest[:16]),
@@ -148,7 +148,7 @@ def _checked(tests: Sequence[DbtCheck], results: Sequence[NodeResult]) -> Iterat
         broken = {asked: result for asked, result in results_of.items() if result.status != "pass"}
         is_error = any(result.is_failure for result in broken.values())
         rows = [(asked, result.status, result.failures, result.message) for asked, result in broken.items()]
-        told = {"broken": MetadataValue.md(markdown_table(["test", "status", "rows", "message"], rows))}
+        details = {"broken": MetadataValue.md(markdown_table(["test", "status", "rows", "message"], rows))}
         yield AssetCheckResult(
             passed=not broken,
             asset_key=test.key.asset_key,
@@ -158,7 +158,7 @@ def _checked(tests: Sequence[DbtCheck], results: Sequence[NodeResult]) -> Iterat
                 "tests": len(results_of),
                 "failing_rows": sum(result.failures for result in broken.values()),
                 "seconds": sum(result.seconds for result in results_of.values()),
-                **(told if broken else {}),
+                **(details if broken else {}),
             },
         )
 

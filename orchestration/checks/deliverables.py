@@ -1,4 +1,4 @@
-"""What is rendered is read again as any reader would: sound files, which say what the marts say.
+"""What is rendered is read again as any reader would: sound files, with the facts of the marts.
 
 A file that fails must not leave the house: these checks are of severity ERROR, and a session whose last rendering
 failed one is not published.
@@ -11,7 +11,7 @@ from dagster import AssetCheckResult, AssetCheckSeverity, AssetCheckSpec, AssetK
 
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.rendering import Rendered, facts_of
-from orchestration.services.session.standing import PUBLISHED, published_versions, standing_of
+from orchestration.services.session.state import PUBLISHED, published_versions, render_inputs_of
 from sources.reference.roadmap import load_reference
 
 
@@ -92,7 +92,7 @@ def _examined(paths: Paths, session_code: str, rendered: Rendered) -> Found:
         version = published_versions(paths, session_code)[-1]
         marts = snapshot.marts_of(snapshot.folder_of(paths.snapshots, session_code, version))
     else:
-        marts = facts_of(paths, standing_of(paths, session_code, load_reference(paths.seeds)))
+        marts = facts_of(paths, render_inputs_of(paths, session_code, load_reference(paths.seeds)))
     docx, xlsx, html = (_bytes(rendered, check) for check in (WORD, EXCEL, PAGE))
     return {
         WORD.name: [str(defect) for defect in word.defects(docx)],

@@ -1,4 +1,4 @@
-"""Asset checks of our own: the suites on accepted rows, what was set aside, what keeps a session from its final state.
+"""Asset checks of our own: the suites on accepted rows, what was set aside, what blocks the final state of a session.
 
 dbt's tests are checks too, made with its models in `orchestration.assets.warehouse`. A check blocks where a
 deliverable would be wrong; one that only asks for somebody's attention warns.
@@ -136,7 +136,7 @@ def _set_aside_result(check_name: str, aside: Sequence[tuple[str, str, str, int]
         metadata={
             "rows_set_aside": sum(count for *_, count in aside),
             "by_partner": MetadataValue.md(markdown_table(["session", "partner", "rule", "rows"], list(aside))),
-            **_fix(aside, "The partner corrects and drops the file again; `jalon check FILE` says what to correct."),
+            **_fix(aside, "The partner corrects and drops the file again; `jalon check FILE` prints what to correct."),
         },
     )
 
@@ -150,7 +150,7 @@ def contradictions_checks(session_codes: Sequence[str]) -> AssetChecksDefinition
             AssetCheckSpec(
                 of_session(code, NO_CONTRADICTION),
                 asset=MARTS_COPY,
-                description=f"{code}: sources agree, or the DNS decided; what is left keeps it from its final state.",
+                description=f"{code}: sources agree, or the DNS decided; what is left blocks its final state.",
             )
             for code in session_codes
         ],
@@ -208,7 +208,7 @@ def quotes_checks(
             "published": published,
             "not_found": MetadataValue.md(markdown_table(["document", "reason"], unverified)),
             **_fix(
-                unverified, "`jalon doctor` says whether the archive was altered; else fix the reader, or reject it."
+                unverified, "`jalon doctor` checks whether the archive was altered; else fix the reader, or reject it."
             ),
         },
     )

@@ -18,7 +18,7 @@ def backup(paths: Paths, target: Path) -> int:
 
     narrator = Narrator()
     try:
-        saved = back_up(paths, target, tell=narrator)
+        saved = back_up(paths, target, log=narrator)
     except (ArchiveError, BusyError, LandingError) as error:
         click.echo(f"error: {error}", err=True)
         return 1
@@ -48,7 +48,7 @@ def verify_backup(paths: Paths, archive: Path) -> int:
 
 
 def restore(paths: Paths, archive: Path, *, with_history: bool) -> int:
-    """Restore and say what comes next; 1 when nothing was restored."""
+    """Restore and print what comes next; 1 when nothing was restored."""
     from orchestration.services.backup.backup import restore
 
     try:
@@ -64,5 +64,5 @@ def restore(paths: Paths, archive: Path, *, with_history: bool) -> int:
         )
     for line in done.inbox_refused:
         click.echo(f"not put back into the drop folder: {line!r}", err=True)
-    click.echo(f"next: `{command('rebuild')}` makes the marts again, `{command('doctor')}` looks at all of it")
+    click.echo(f"next: `{command('rebuild')}` makes the marts again, `{command('doctor')}` checks all of it")
     return 0

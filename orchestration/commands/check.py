@@ -28,7 +28,7 @@ SEVERITIES = {"error": "à corriger", "warning": "à vérifier", "correction": "
 def check(paths: Paths, files: Sequence[Path], *, as_json: bool) -> int:
     """Print the judgement of each file; 0 clean or warnings only, 1 errors, 2 a file that cannot be read.
 
-    A folder stands for its files, whatever their names, save those that a program is still writing.
+    A folder means its files, whatever their names, save those that a program is still writing.
     """
     reference = load_reference(paths.seeds)
     submissions = check_files(
@@ -47,7 +47,7 @@ def check(paths: Paths, files: Sequence[Path], *, as_json: bool) -> int:
         click.echo(json.dumps(objects[0] if is_one else objects, ensure_ascii=False, indent=1))
     else:
         for submission in submissions:
-            _say(submission)
+            _print(submission)
     return exit_code(submissions)
 
 
@@ -59,16 +59,16 @@ def _listed(files: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def _say(submission: Submission) -> None:
+def _print(submission: Submission) -> None:
     """The file in French: the words are those of its receipt."""
-    told = submission.as_json()
-    rows = told["rows"]
+    result = submission.as_json()
+    rows = result["rows"]
     click.echo(
-        f"{told['file']}\u00a0: {VERDICTS[told['verdict']]} — {counted(rows['read'], 'ligne lue')}, "
+        f"{result['file']}\u00a0: {VERDICTS[result['verdict']]} — {counted(rows['read'], 'ligne lue')}, "
         f"{counted(rows['accepted'], 'acceptée')}, {counted(rows['rejected'], 'mise')} de côté, "
         f"{rows['ignored']} sans réponse"
     )
-    for issue in told["issues"]:
+    for issue in result["issues"]:
         where = " ".join(part for part in (issue["sheet"], issue["cell"]) if part)
         place = f"{where}\u00a0: " if where else ""
         click.echo(f"  [{SEVERITIES[issue['severity']]}] {place}{issue['message']} {issue['fix']}")

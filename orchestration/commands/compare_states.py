@@ -24,7 +24,7 @@ def diff(paths: Paths, first: str, second: str, session_code: str | None, *, as_
     except StateError as error:
         click.echo(f"error: {error} {error.fix}", err=True)
         return 2
-    say_changes(paths, found, as_json=as_json)
+    print_changes(paths, found, as_json=as_json)
     return 1 if found else 0
 
 
@@ -35,7 +35,7 @@ def simulate(paths: Paths, files: Sequence[Path], session_code: str | None, *, a
     narrator = Narrator()
     codes = [session_code] if session_code else list(load_reference(paths.seeds).sessions)
     try:
-        done = simulate(paths, files, codes, tell=narrator)
+        done = simulate(paths, files, codes, log=narrator)
     except PlainError as error:
         click.echo(f"error: {error} {error.fix}", err=True)
         return 2
@@ -43,11 +43,11 @@ def simulate(paths: Paths, files: Sequence[Path], session_code: str | None, *, a
         narrator.end()
     for name, reason in done.refused.items():
         click.echo(f"{name}: {reason}", err=True)
-    say_changes(paths, done.changes, as_json=as_json)
+    print_changes(paths, done.changes, as_json=as_json)
     return 2 if done.refused else 0
 
 
-def say_changes(paths: Paths, found: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+def print_changes(paths: Paths, found: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     """The changes as JSON, or one French line each."""
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1, default=_plain))

@@ -23,7 +23,7 @@ MAILBOX_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report; `is_sound` None is for what is only said."""
+    """One line of the report; `is_sound` None is for information."""
 
     subject: str
     text: str
@@ -31,7 +31,7 @@ class Finding:
 
 
 def doctor(paths: Paths, clock: Callable[[], datetime] = now, *, deep: bool = False) -> int:
-    """Print what was looked at; 1 when something is not sound. `deep` builds the marts again beside and compares."""
+    """Print what was checked; 1 when something is not sound. `deep` builds the marts again beside and compares."""
     worst = 0
     for finding in chain(examine(paths, clock), _rebuilt(paths) if deep else ()):
         mark = {True: "ok", False: "BAD", None: "--"}[finding.is_sound]
@@ -41,7 +41,7 @@ def doctor(paths: Paths, clock: Callable[[], datetime] = now, *, deep: bool = Fa
 
 
 def examine(paths: Paths, clock: Callable[[], datetime] = now) -> Iterator[Finding]:
-    """Everything that can be looked at without changing anything."""
+    """Everything that can be checked without changing anything."""
     yield Finding("versions", ", ".join([f"python {platform.python_version()}", *_versions()]))
     yield _folder("home", str(paths.home), is_writable=os.access(_existing(paths), os.W_OK), exists=True)
     yield from _inbox(paths)
@@ -83,14 +83,14 @@ def _versions() -> Iterator[str]:
 
 def _folder(subject: str, path: str, *, is_writable: bool, exists: bool) -> Finding:
     if not exists:
-        return Finding(subject, f"{path}: not there; mount or make it, or say which with --{subject}", is_sound=False)
+        return Finding(subject, f"{path}: not there; mount or make it, or name it with --{subject}", is_sound=False)
     if not is_writable:
         return Finding(subject, f"{path}: not writable by this user; give the right, or choose another", is_sound=False)
     return Finding(subject, path, is_sound=True)
 
 
 def _inbox(paths: Paths) -> Iterator[Finding]:
-    from sources.landing.drops import DECISIONS_FOLDER, PARTNERS_FOLDER, REPORTS_FOLDER, InboxError, look
+    from sources.landing.drops import DECISIONS_FOLDER, PARTNERS_FOLDER, REPORTS_FOLDER, InboxError, list_drops
 
     if not paths.inbox.is_dir():
         yield _folder("inbox", str(paths.inbox), is_writable=True, exists=False)
@@ -100,7 +100,7 @@ def _inbox(paths: Paths) -> Iterator[Finding]:
         yield Finding("inbox", text, is_sound=False)
         return
     try:
-        problems = [problem.text for problem in look(paths.inbox).problems]
+        problems = [problem.text for problem in list_drops(paths.inbox).problems]
     except InboxError as error:
         problems = [str(error)]
     for text in problems:
@@ -142,7 +142,7 @@ def _landing(paths: Paths, today: datetime) -> Iterator[Finding]:
     for item in waiting:
         text = (
             f"{item.channel}, {item.place} ({item.sha256[:8]}): {item.readings} readings did not end ({item.reason}); "
-            f"look at the machine's memory and log, then `{command('report')}`: each run tries again"
+            f"check the machine's memory and log, then `{command('report')}`: each run tries again"
         )
         yield Finding("reading", text, is_sound=False)
     if not waiting:
@@ -166,12 +166,12 @@ def _backup(paths: Paths, today: datetime) -> Finding:
 
 
 def _clock(today: datetime, latest: datetime | None) -> Finding:
-    """A clock behind the last arrival stops every new one: which of the two times is wrong is a person's to say."""
+    """A clock behind the last arrival stops every new one: a person decides which of the two times is wrong."""
     if latest is None or latest <= today.astimezone(UTC):
         return Finding("clock", f"{today:%Y-%m-%d %H:%M} UTC", is_sound=True)
     text = (
         f"{today:%Y-%m-%d %H:%M}, but a file came on {latest:%Y-%m-%d %H:%M}: set the clock right; if that file's time "
-        "is the wrong one, docs/operations/recovery.md says how it is taken again"
+        "is the wrong one, docs/operations/recovery.md explains how it is taken again"
     )
     return Finding("clock", text, is_sound=False)
 
@@ -234,7 +234,7 @@ def _altered(paths: Paths) -> Iterator[Finding]:
     from sources.landing.store import Landing, LandingError
 
     landing = Landing(paths.home)
-    looked_at: dict[str, Callable[[], Iterator[str]]] = {
+    checks: dict[str, Callable[[], Iterator[str]]] = {
         "receptions": lambda: soundness.altered_receptions(paths, landing),
         "strays": lambda: soundness.stray_files(landing),
         "quarantine": lambda: soundness.lost_quarantine(landing),
@@ -243,11 +243,11 @@ def _altered(paths: Paths) -> Iterator[Finding]:
         "history": lambda: soundness.damaged_history(paths),
         "free files": lambda: soundness.few_inodes(Path(_existing(paths))),
     }
-    for subject, look in looked_at.items():
+    for subject, check in checks.items():
         try:
-            problems = list(look())
-        except (LandingError, OSError, ValueError) as error:  # the archive's own finding says what is damaged
-            problems = [f"cannot be looked at ({error})"]
+            problems = list(check())
+        except (LandingError, OSError, ValueError) as error:  # the archive's own finding names what is damaged
+            problems = [f"cannot be checked ({error})"]
         for problem in problems:
             yield Finding(subject, problem, is_sound=False)
         if not problems:
@@ -313,8 +313,8 @@ def _rebuilt(paths: Paths) -> Iterator[Finding]:
         yield Finding("rebuilt", "nothing built yet")
         return
     try:
-        with writing(paths.writer_lock, tell=lambda line: click.echo(line, err=True)):
-            found = differences_from(paths, landing_readings(paths), tell=lambda _: None)
+        with writing(paths.writer_lock, log=lambda line: click.echo(line, err=True)):
+            found = differences_from(paths, landing_readings(paths), log=lambda _: None)
     except PlainError as error:
         yield Finding("rebuilt", f"{error} {error.fix}", is_sound=False)
         return

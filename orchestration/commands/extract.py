@@ -15,28 +15,28 @@ LIMITS = Limits(seconds=50.0, memory=parsing.LIMITS.memory, wait=55.0)
 
 
 def extract(paths: Paths, file: Path, *, as_json: bool) -> int:
-    """Print what the document says, as JSON or in short; 2 when it cannot be read."""
+    """Print the facts of the document, as JSON or in short; 2 when it cannot be read."""
     try:
         with Parser(documents_reader.__name__, paths.seeds, limits=LIMITS, readings=1) as parser:
-            told = parser.parsed(file)["shown"]
+            extraction = parser.parsed(file)["shown"]
     except UnreadableFileError as error:
         click.echo(f"error: {error}", err=True)
         return 2
     except ChildDiedError as error:
-        click.echo(f"error: {file.name}: not read, which says nothing of the file ({error}); run it again", err=True)
+        click.echo(f"error: {file.name}: not read, for no fault of the file ({error}); run it again", err=True)
         return 2
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        click.echo(json.dumps(extraction, ensure_ascii=False, indent=1))
         return 0
-    document = told["document"]
+    document = extraction["document"]
     click.echo(f"{file.name}: {document['kind']}, « {document['title']} », {document['as_of'] or 'no date'}")
-    counts = ", ".join(f"{len(told[part])} {part}" for part in ("priorities", "actions", "targets", "quantities"))
+    counts = ", ".join(f"{len(extraction[part])} {part}" for part in ("priorities", "actions", "targets", "quantities"))
     click.echo(f"  {counts}")
-    for quantity in told["quantities"]:
+    for quantity in extraction["quantities"]:
         link = quantity["kpi_id"] or "no KPI"
         click.echo(
             f"  {quantity['action'] or '-'}: {quantity['value']:g} {quantity['unit']} ({link}) « {quantity['quote']} »"
         )
-    for warning in told["warnings"]:
+    for warning in extraction["warnings"]:
         click.echo(f"  warning: {warning}")
     return 0

@@ -16,12 +16,12 @@ from sources.command_line import command
 
 
 def look(paths: Paths, out: Path | None, check: Path | None) -> int:
-    """Write the shipped template, check one, or say what is in use; 0 when it can be rendered with, else 1."""
+    """Write the shipped template, check one, or print what is in use; 0 when it can be rendered with, else 1."""
     if out is not None:
         return _write(paths, out)
     if check is not None:
         return _check(check)
-    return _tell(paths)
+    return _log(paths)
 
 
 def _write(paths: Paths, out: Path) -> int:
@@ -54,7 +54,7 @@ def _check(path: Path) -> int:
     return 0
 
 
-def _tell(paths: Paths) -> int:
+def _log(paths: Paths) -> int:
     from exports.dashboard.writer import themes
 
     template, theme = template_of(paths), dashboard_theme()

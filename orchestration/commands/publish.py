@@ -18,7 +18,7 @@ def publish(paths: Paths, order: Order) -> int:
     waivers = order.waivers
     asked = {"waive": list(waivers.subjects), "reasons": list(waivers.reasons), "role": waivers.author_role}
     config = {"ops": {"publish_session": {"config": {**asked, "erratum": order.erratum}}}}
-    with writing(paths.writer_lock, tell=narrator):
+    with writing(paths.writer_lock, log=narrator):
         outcome = run_job(
             paths,
             "publish",

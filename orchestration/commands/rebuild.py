@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from orchestration.commands.report import say_failures
+from orchestration.commands.report import print_failures
 from orchestration.commands.run import run_job
 from orchestration.services.runtime.locks import writing
 from orchestration.services.runtime.narrator import Narrator
@@ -28,10 +28,10 @@ def rebuild(paths: Paths) -> int:
 
     narrator = Narrator()
     before = marts_content(paths.marts)
-    with writing(paths.writer_lock, tell=narrator):
+    with writing(paths.writer_lock, log=narrator):
         outcome = run_job(paths, "rebuild", narrator, tags={"jalon/command": "rebuild"})
     if not outcome.is_success:
-        return say_failures(outcome)
+        return print_failures(outcome)
     after = marts_content(paths.marts) or {}
     click.echo(f"rebuilt {paths.warehouse} from the landing and the reference")
     if before is None:
@@ -53,20 +53,20 @@ def compare(paths: Paths) -> int:
         click.echo(f"error: {paths.marts}: not built yet. `{command('report')}` builds it.", err=True)
         return 1
     try:
-        with writing(paths.writer_lock, tell=narrator):
-            found = differences_from(paths, landing_readings(paths), tell=narrator)
+        with writing(paths.writer_lock, log=narrator):
+            found = differences_from(paths, landing_readings(paths), log=narrator)
     except PlainError as error:
         click.echo(f"error: {error} {error.fix}", err=True)
         return 1
     finally:
         narrator.end()
-    say_differences(found)
+    print_differences(found)
     if not found:
         click.echo(f"{paths.marts}: every row is what the landing and the reference give")
     return 1 if found else 0
 
 
-def say_differences(found: "list[TableDifference]") -> None:
+def print_differences(found: "list[TableDifference]") -> None:
     """One line a table, then the fix."""
     for difference in found:
         click.echo(difference.line(HERE, LANDING))
@@ -81,9 +81,9 @@ def rebuild_to(paths: Paths, target: Path, known_on: dt.date | None) -> int:
 
     narrator = Narrator()
     try:
-        with writing(paths.writer_lock, tell=narrator):
+        with writing(paths.writer_lock, log=narrator):
             readings = landing_readings(paths, known_on)
-            with built_beside(paths, readings, tell=narrator) as beside:
+            with built_beside(paths, readings, log=narrator) as beside:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with atomic.written(target) as aside:
                     shutil.copyfile(beside.marts, aside)

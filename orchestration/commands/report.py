@@ -15,8 +15,8 @@ from orchestration.services.session.readiness import final_blockers, require_nee
 from orchestration.services.session.rendering import RenderingError, folder_of, render_fiches
 from orchestration.services.session.rendering_record import rendered_in, rendered_state, warnings_in
 from orchestration.services.session.report_cache import LastReport, inputs_fingerprint, last_report, note_report
-from orchestration.services.session.standing import PUBLISHED
-from orchestration.services.session.waivers import NO_WAIVER, WaiverError, WaiverOrder, keep_all
+from orchestration.services.session.state import PUBLISHED
+from orchestration.services.session.waivers import NO_WAIVER, WaiverError, WaiverOrder, record_waivers
 from sources.command_line import command
 from sources.landing.drops import InboxError
 from sources.reference.roadmap import load_reference
@@ -42,13 +42,13 @@ def report(paths: Paths, asked: Asked) -> int:
     last = last_report(paths, asked.session_code) if is_plain else None
     if last is not None:
         click.echo(f"{asked.session_code}: nothing new since run {last.run_id[:8]}, files unchanged", err=True)
-        _say_files(paths, asked.session_code, last)
+        _print_files(paths, asked.session_code, last)
         return 0
     narrator = Narrator()
     try:
-        with writing(paths.writer_lock, tell=narrator):
+        with writing(paths.writer_lock, log=narrator):
             require_needed(paths, asked.session_code, asked.waivers)
-            keep_all(paths.home, asked.session_code, asked.waivers, load_reference(paths.seeds), now())
+            record_waivers(paths.home, asked.session_code, asked.waivers, load_reference(paths.seeds), now())
             return _reported(paths, asked, narrator)
     except (RenderingError, WaiverError) as error:
         click.echo(f"error: {error}", err=True)
@@ -68,7 +68,7 @@ def _reported(paths: Paths, asked: Asked, narrator: Narrator) -> int:
         run_config={"ops": {"deliverables": {"config": {"state": asked.state or ""}}}},
     )
     if not outcome.is_success:
-        return say_failures(outcome)
+        return print_failures(outcome)
     fiches = render_fiches(paths, session_code, asked.actions, narrator)
     folder = folder_of(paths, session_code, asked.state)
     done = LastReport(outcome.run_id, rendered_in(folder), _verdict(paths, session_code, folder, outcome))
@@ -76,7 +76,7 @@ def _reported(paths: Paths, asked: Asked, narrator: Narrator) -> int:
         note_report(paths, session_code, inputs, done)
     for path in (*(folder / name for name in done.files), *fiches):
         click.echo(str(path))
-    for line in done.said:
+    for line in done.printed:
         click.echo(line)
     return 0
 
@@ -84,30 +84,30 @@ def _reported(paths: Paths, asked: Asked, narrator: Narrator) -> int:
 def _inputs(paths: Paths) -> str:
     try:
         return inputs_fingerprint(paths)
-    except InboxError:  # the run says so
+    except InboxError:  # the run reports it
         return ""
 
 
 def _verdict(paths: Paths, session_code: str, folder: Path, outcome: Outcome) -> list[str]:
-    """What is left to look at, and what keeps the session from its final state."""
+    """What is left to check, and what blocks the final state of the session."""
     if rendered_state(folder) == PUBLISHED:
         return [
             *outcome.warnings,
-            f"{session_code} is published; docs/guide-dns.md says how it is corrected by an erratum",
+            f"{session_code} is published; docs/guide-dns.md explains how it is corrected by an erratum",
         ]
     blockers = [f"blocks final: {blocker}" for blocker in final_blockers(paths, session_code)]
-    to_look_at = [f"to look at: {line}" for line in warnings_in(folder)]
-    return [*outcome.warnings, *to_look_at, *(blockers or [f"nothing blocks the final version of {session_code}"])]
+    to_check = [f"to check: {line}" for line in warnings_in(folder)]
+    return [*outcome.warnings, *to_check, *(blockers or [f"nothing blocks the final version of {session_code}"])]
 
 
-def _say_files(paths: Paths, session_code: str, done: LastReport) -> None:
+def _print_files(paths: Paths, session_code: str, done: LastReport) -> None:
     for name in done.files:
         click.echo(str(paths.deliverables(session_code) / name))
-    for line in done.said:
+    for line in done.printed:
         click.echo(line)
 
 
-def say_failures(outcome: Outcome) -> int:
+def print_failures(outcome: Outcome) -> int:
     """Print why a run failed, one line each; 1."""
     for failure in outcome.failures or ["the run failed before its first step"]:
         for line in failure.splitlines():

@@ -10,7 +10,7 @@ from sources.errors import PlainError
 
 
 def clean(paths: Paths) -> int:
-    """Remove the runs that are too old and say how many; 1 when the history or the lock cannot be had."""
+    """Remove the runs that are too old and print how many; 1 when the history or the lock cannot be had."""
     try:
         with open_instance(paths) as instance, writing(paths.writer_lock):
             removed = remove_old_runs(instance, paths, now())

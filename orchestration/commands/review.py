@@ -73,7 +73,7 @@ def _store(paths: Paths, source: Path, reading: "ReviewReading") -> int:
     """
     narrator = Narrator()
     try:
-        with writing(paths.writer_lock, tell=narrator):
+        with writing(paths.writer_lock, log=narrator):
             _, is_new = Landing(paths.home).open().receive(source, channel="decisions", received_at=now())
             outcome = run_job(paths, "decide", narrator, tags={"jalon/command": "review"})
     except LandingError as error:

@@ -80,10 +80,10 @@ class _Handler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         meta = getattr(record, "dagster_meta", {})
-        said = str(meta.get("orig_message", record.getMessage()))
-        # Of the steps behind one that failed Dagster says a line each: the one line that helps would drown.
-        if meta.get("dagster_event") is None and not said.endswith("Not executing."):
-            self._narrator(said)
+        message = str(meta.get("orig_message", record.getMessage()))
+        # Dagster logs a line for each step behind one that failed: the one line that helps would drown.
+        if meta.get("dagster_event") is None and not message.endswith("Not executing."):
+            self._narrator(message)
 
 
 def narrating(narrator: "Narrator") -> "LoggerDefinition":

@@ -22,7 +22,7 @@ def send(paths: Paths, session_code: str, to: tuple[str, ...], *, really: bool, 
     narrator = Narrator()
     order = Order(session_code, to, really=really, if_uncertain=IfUncertain(if_uncertain))
     try:
-        sending = send_session(paths, order, tell=narrator)
+        sending = send_session(paths, order, log=narrator)
     except SENDING_ERRORS as error:
         click.echo(f"error: {error}", err=True)
         return 1
@@ -31,7 +31,7 @@ def send(paths: Paths, session_code: str, to: tuple[str, ...], *, really: bool, 
     if not really:
         _show(sending)
     for result in sending.results:
-        _say(result)
+        _print(result)
     click.echo(summary(sending))
     if not really:
         click.echo("dry run: nothing left. Add --send to send.")
@@ -45,7 +45,7 @@ def _show(sending: Sending) -> None:
     click.echo(f"Attached: {attached}\n")
 
 
-def _say(result: Result) -> None:
+def _print(result: Result) -> None:
     reason = (
         f" ({result.reason})" if result.is_good and result.reason else f": {result.reason}" if result.reason else ""
     )

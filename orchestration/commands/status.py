@@ -15,7 +15,7 @@ from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.figures import HEADERS, board_of, cells_of
 from orchestration.services.warehouse.database import marts_digest
 from sources.command_line import command
-from sources.landing.drops import InboxError, Problem, look
+from sources.landing.drops import InboxError, Problem, list_drops
 from sources.landing.store import Landing
 from sources.landing.unfinished import unfinished
 from sources.reference.roadmap import load_reference
@@ -52,7 +52,7 @@ def status(paths: Paths, session_code: str, *, as_json: bool) -> int:
         click.echo("  ".join([name.ljust(widths[0]), *shown]))
     problems: list[Problem] = []
     with suppress(InboxError):
-        problems = look(paths.inbox).problems
+        problems = list_drops(paths.inbox).problems
     for row in refused_files(landing_readings(paths)):
         whose = row["folder"] or row["channel"]
         click.echo(f"{whose}, {row['sha256'][:12]}\u00a0: refusé, {row['rule']}. {row['message']}")

@@ -20,7 +20,7 @@ def notify(unit: str) -> int:
         return 1
     for channel in channels:
         try:
-            channel.tell(Notice("unit_failed", unit, unit, backup=words))
+            channel.send(Notice("unit_failed", unit, unit, backup=words))
         except NotificationError as error:
             sys.stderr.write(f"error: {channel.name}: {error}\n")
             failed = 1

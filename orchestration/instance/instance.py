@@ -22,7 +22,7 @@ SETTINGS = "dagster.yaml"
 def prepare_instance(paths: Paths) -> Path:
     """Make the instance's folder, with the settings of the environment in it, and name it in the environment.
 
-    StorageError when its history is kept in a database that does not answer.
+    StorageError when its history is in a database that does not answer.
     """
     settings = _settings(paths, require_storage())
     home = paths.dagster_home
@@ -55,7 +55,7 @@ def open_instance(paths: Paths) -> "DagsterInstance":
 class ForeignInstanceError(PlainError):
     """Dagster was started on an instance that is not the home's."""
 
-    fix = "Run `jalon dev`, or name both folders as the message says."
+    fix = "Run `jalon dev`, or name both folders of the message."
 
 
 def require_own_instance(paths: Paths, environment: Mapping[str, str] = os.environ) -> None:

@@ -1,7 +1,7 @@
 """Which runs are alive. Each holds a lock of its own while it executes, which the system releases when it dies.
 
 Dagster notices a killed run only while the program that started it still runs. After a power cut, or a kill of
-`jalon` itself, the run would stay « started » for ever, and would keep its place in the queue: everything behind it
+`jalon` itself, the run would stay « started » for ever, and would hold its place in the queue: everything behind it
 would wait. The lock is a file under JALON_HOME, so that it is seen from every container that mounts it.
 """
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance
 
 RUNS, TICKS, SKIPPED_TICKS = "runs", "ticks", "skipped ticks"
-#: days; the runs of the calendar stay for ever, since they say that an event of a session was done
+#: days; the runs of the calendar stay for ever, since they show that an event of a session was done
 DAYS = {RUNS: 400, TICKS: 400, SKIPPED_TICKS: 7}
 
 

@@ -21,6 +21,6 @@ def require_storage(environment: Mapping[str, str] = os.environ) -> str | None:
     try:
         psycopg2.connect(url, connect_timeout=CONNECT_SECONDS).close()
     except psycopg2.Error as error:
-        said = str(error).strip().splitlines()[0]
-        raise StorageError(f"{VARIABLE}: the database does not answer ({said}). Start it, or unset it.") from error
+        reason = str(error).strip().splitlines()[0]
+        raise StorageError(f"{VARIABLE}: the database does not answer ({reason}). Start it, or unset it.") from error
     return url

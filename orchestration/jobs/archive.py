@@ -1,4 +1,4 @@
-"""The job `archive`: a published session in one file to be kept elsewhere, one partition a session."""
+"""The job `archive`: a published session in one file to be stored elsewhere, one partition a session."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ def archive_published(context: OpExecutionContext, installation: ResourceParam[I
 
     try:
         with failing_plainly(installation.paths.home):
-            done = archive_session(installation.paths, context.partition_key, tell=context.log.info)
+            done = archive_session(installation.paths, context.partition_key, log=context.log.info)
     except (SessionArchiveError, SnapshotError) as error:
         raise failure(str(error), fix=FIX) from None
     context.add_output_metadata(
@@ -29,7 +29,7 @@ def archive_published(context: OpExecutionContext, installation: ResourceParam[I
             "version": done.version,
             "files": done.files,
             "new": done.is_new,
-            "next": "Copy it to where the ministry keeps its archives, and note its SHA-256 there.",
+            "next": "Copy it to the archives of the ministry, and note its SHA-256 there.",
         }
     )
 

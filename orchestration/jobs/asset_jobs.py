@@ -19,9 +19,9 @@ OF_A_WORKBOOK = (
 RUN_CONFIG: dict[str, dict[str, Any]] = {
     "report": {},
     "ingest": {},
-    "decide": {"ops": {"inbox": {"config": {"look": False}}}},
+    "decide": {"ops": {"inbox": {"config": {"take_new": False}}}},
     "collect": {"ops": {"answers": {"config": {"after_reading": False}}}},
-    "rebuild": {"ops": {"inbox": {"config": {"look": False}}, "raw": {"config": {"from_scratch": True}}}},
+    "rebuild": {"ops": {"inbox": {"config": {"take_new": False}}, "raw": {"config": {"from_scratch": True}}}},
 }
 
 # One run at a time: the run queue of dagster.yaml serialises them, the writer's lock covers the command line.

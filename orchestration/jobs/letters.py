@@ -35,7 +35,7 @@ FIX = "Fix what the message names (JALON_SMTP_*, contacts.csv, or the build), th
 
 
 class LettersConfig(Config):
-    """What may be asked for; whether anything leaves is for JALON_MAIL_PARTNERS to say."""
+    """What may be asked for; JALON_MAIL_PARTNERS decides whether anything leaves."""
 
     kind: str = Field(default="J-7", description="J-60 (invitation), J-30, J-7, J-1 or J+1 (late list).")
 
@@ -55,7 +55,7 @@ def _letters_op(name: str, default_kind: str | None) -> OpDefinition:
         try:
             really = Rules.from_environment(os.environ).is_on
             with failing_plainly(installation.paths.home):
-                posted = post_letters(installation.paths, posting, tell=context.log.info, clock=installation.clock)
+                posted = post_letters(installation.paths, posting, log=context.log.info, clock=installation.clock)
         except (SettingsError, OutboxError, MartsError) as error:
             raise failure(str(error), fix=FIX) from None
         context.add_output_metadata(
@@ -113,12 +113,13 @@ def _fail_where_not_sent(posted: Sequence[Posted], *, really: bool) -> None:
     failed = [(letter.name, result) for letter in posted for result in letter.results if not result.is_good]
     if not really or not failed:
         return
-    said = "; ".join(
+    problems = "; ".join(
         f"{name}, {result.recipient.masked}: {result.reason.replace(str(result.recipient), result.recipient.masked)}"
         for name, result in failed
     )
     if all(result.is_transient for _, result in failed):
-        raise RetryRequested(max_retries=RETRIES, seconds_to_wait=SECONDS_BETWEEN) from Failure(said)
+        raise RetryRequested(max_retries=RETRIES, seconds_to_wait=SECONDS_BETWEEN) from Failure(problems)
     raise failure(
-        said, fix="Fix the address or ask the mail server's keeper; the others have theirs and get no second."
+        problems,
+        fix="Fix the address or ask the administrator of the mail server; the others have theirs and get no second.",
     )

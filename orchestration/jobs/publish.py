@@ -40,7 +40,7 @@ class PublishConfig(Config):
 def failed_blocking_checks(instance: DagsterInstance, keys: Sequence[AssetCheckKey], session_code: str) -> list[str]:
     """The checks whose last evaluation failed with severity ERROR, the severity of a check that blocks.
 
-    A check of one session's files says which in its metadata: another session's is left out.
+    A check of one session's files has the session in its metadata: another session's is left out.
     """
     last = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
     found = []
@@ -48,8 +48,8 @@ def failed_blocking_checks(instance: DagsterInstance, keys: Sequence[AssetCheckK
         evaluation = record.event.asset_check_evaluation if record.event and record.event.dagster_event else None
         if evaluation is None or evaluation.passed or evaluation.severity is not AssetCheckSeverity.ERROR:
             continue
-        told = evaluation.metadata.get("session")
-        if told is None or told.value == session_code:
+        session = evaluation.metadata.get("session")
+        if session is None or session.value == session_code:
             found.append(f"{key.asset_key.to_user_string()} : {key.name}")
     return sorted(found)
 
@@ -59,7 +59,7 @@ def publish_job(session_codes: Sequence[str], check_keys: Sequence[AssetCheckKey
 
     @op(
         name="publish_session",
-        description="Freezes the next version of the session, or says everything that blocks.",
+        description="Freezes the next version of the session, or lists everything that blocks.",
         pool=groups.WRITER,
     )
     def publish(context: OpExecutionContext, config: PublishConfig, installation: ResourceParam[Installation]) -> None:
@@ -73,7 +73,7 @@ def publish_job(session_codes: Sequence[str], check_keys: Sequence[AssetCheckKey
         try:
             with failing_plainly():
                 done = publish_session(
-                    installation.paths, order, failed_checks=failed, tell=context.log.info, clock=installation.clock
+                    installation.paths, order, failed_checks=failed, log=context.log.info, clock=installation.clock
                 )
         except PublishingError as error:
             raise Failure(description=str(error), allow_retries=False) from None

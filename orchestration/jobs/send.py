@@ -35,10 +35,10 @@ class Choice(Enum):
 
 
 class SendConfig(Config):
-    """What is asked for. Addresses typed here are kept with the run: JALON_MAIL_TO keeps them out of it."""
+    """What is asked for. Addresses typed here are stored with the run; those of JALON_MAIL_TO are not."""
 
     to: list[str] = Field(default=[], description="Recipients; those of JALON_MAIL_TO when empty.")
-    send: bool = Field(default=False, description="Really send. Without it the run says what would be sent.")
+    send: bool = Field(default=False, description="Really send. Without it the run lists what would be sent.")
     if_uncertain: Choice = Field(default=Choice.STOP, description="A mail that may have left before a crash.")
 
 
@@ -59,7 +59,7 @@ def send_deliverables(
     )
     try:
         with failing_plainly():
-            sending = send_session(installation.paths, order, tell=context.log.info, clock=installation.clock)
+            sending = send_session(installation.paths, order, log=context.log.info, clock=installation.clock)
     except SENDING_ERRORS as error:
         raise Failure(description=str(error), allow_retries=False) from None
     context.log.info(summary(sending) if config.send else f"dry run, nothing left: {summary(sending)}")

@@ -51,7 +51,7 @@ def try_files(context: OpExecutionContext, config: SimulateConfig, installation:
         raise failure(f"no such file: {', '.join(missing)}", fix="Give paths that the server can read.")
     codes = [config.session] if config.session else list(installation.reference().sessions)
     with failing_plainly(paths.home):
-        done = simulate_files(paths, files, codes, tell=context.log.info)
+        done = simulate_files(paths, files, codes, log=context.log.info)
     refused = markdown_table(["file", "reason"], list(done.refused.items()))
     context.add_output_metadata(
         {"changes": len(done.changes), "table": _table(done.changes), "refused": MetadataValue.md(refused)}

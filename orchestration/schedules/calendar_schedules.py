@@ -16,7 +16,7 @@ from dagster import (
 )
 
 from orchestration.services.runtime.paths import PARIS, Paths, now
-from orchestration.services.session.calendar import Event, Judged, Occurrence, Standing, events_of, judge
+from orchestration.services.session.calendar import Event, EventState, Judged, Occurrence, events_of, judge
 from sources.reference.roadmap import Session, load_sessions
 
 MORNING_HOUR = 6
@@ -62,28 +62,28 @@ def event_schedule(
             return SkipReason(f"{today}: a morning missed while the daemon was down; the last one decides")
         sessions = load_sessions(paths.seeds).values()
         planned = [event.of(session) for session in sessions]
-        # most mornings are near no event of any session: there is nothing to look up then
+        # most mornings are near no event of any session: there is nothing to check then
         near = [
             session
             for session, occurrence in zip(sessions, planned, strict=True)
             if occurrence.planned <= today <= occurrence.last + REMEMBERED
         ]
-        standing = standings(near, [event], today, context.instance)
-        due = [item.occurrence for item in standing if item.standing is Standing.DUE]
+        judged = judged_events(near, [event], today, context.instance)
+        due = [item.occurrence for item in judged if item.state is EventState.DUE]
         unknown = [item.session_code for item in due if item.session_code not in known]
         for code in unknown:
             context.log.warning(f"{code} is in the session table, but not in the code that is loaded: reload it.")
         requests = [_request(item) for item in due if item.session_code in known]
         coming = min((item for item in planned if item.planned > today), key=lambda item: item.planned, default=None)
-        return requests or SkipReason(_why(today, standing, unknown, coming))
+        return requests or SkipReason(_why(today, judged, unknown, coming))
 
     return evaluate
 
 
-def standings(
+def judged_events(
     sessions: Collection[Session], events: Sequence[Event], today: date, instance: DagsterInstance
 ) -> list[Judged]:
-    """Where each event of each session is, by planned date; what was done is read from the instance's runs."""
+    """The state of each event of each session, by planned date; what was done is read from the instance's runs."""
     pairs = [(session, event.of(session)) for session in sessions for event in events]
     done = launched(instance, [occurrence for _, occurrence in pairs])
     judged = [judge(occurrence, session, today, done.get(occurrence.subject, {})) for session, occurrence in pairs]
@@ -116,10 +116,10 @@ def _request(occurrence: Occurrence) -> RunRequest:
     )
 
 
-def _why(today: date, standing: Sequence[Judged], unknown: Sequence[str], coming: Occurrence | None) -> str:
+def _why(today: date, judged: Sequence[Judged], unknown: Sequence[str], coming: Occurrence | None) -> str:
     """Why nothing is launched, in one line: what is too late or was done, and the next date."""
-    said = [f"{code} is not in the code that is loaded: reload the definitions" for code in unknown]
-    said += [item.said for item in standing if item.standing is not Standing.DUE]
+    reasons = [f"{code} is not in the code that is loaded: reload the definitions" for code in unknown]
+    reasons += [item.line for item in judged if item.state is not EventState.DUE]
     if coming is not None:
-        said.append(f"next: {coming.key}")
-    return f"{today}: {'; '.join(said) or 'nothing is due'}"
+        reasons.append(f"next: {coming.key}")
+    return f"{today}: {'; '.join(reasons) or 'nothing is due'}"

@@ -17,7 +17,7 @@ LOOKS_WITHOUT_LOCK = 3
 
 
 def dead_runs_sensor(paths: Paths) -> SensorDefinition:
-    """The sensor, for the runs of one installation. Its cursor counts the looks that found a run without its lock."""
+    """The sensor, for the runs of one installation. Its cursor counts the ticks that found a run without its lock."""
 
     @sensor(
         name="dead_runs",
@@ -28,15 +28,15 @@ def dead_runs_sensor(paths: Paths) -> SensorDefinition:
     def dead_runs(context: SensorEvaluationContext) -> SensorResult:
         marked = fail_dead_runs(context.instance, paths.living)
         before: dict[str, int] = json.loads(context.cursor) if context.cursor else {}
-        looks = {run_id: before.get(run_id, 0) + 1 for run_id in runs_without_lock(context.instance, paths.living)}
+        misses = {run_id: before.get(run_id, 0) + 1 for run_id in runs_without_lock(context.instance, paths.living)}
         marked += [
             run_id
-            for run_id, count in looks.items()
+            for run_id, count in misses.items()
             if count >= LOOKS_WITHOUT_LOCK and fail_run(context.instance, run_id)
         ]
         named = ", ".join(run_id[:8] for run_id in marked)
         return SensorResult(
-            skip_reason=f"marked as failed: {named}" if marked else "no run died", cursor=json.dumps(looks)
+            skip_reason=f"marked as failed: {named}" if marked else "no run died", cursor=json.dumps(misses)
         )
 
     return dead_runs

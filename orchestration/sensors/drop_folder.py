@@ -1,4 +1,4 @@
-"""The sensor of the drop folder: a file that lies still for two looks, and that the landing does not have, is taken.
+"""The sensor of the drop folder: a file that is still for two scans, and that the landing does not have, is taken.
 
 While a session has a draft, the draft follows: what comes in is rendered in the same run.
 """
@@ -22,16 +22,16 @@ from dagster import (
 
 from orchestration.jobs.asset_jobs import ingest, report
 from orchestration.services.runtime.paths import Paths
-from orchestration.services.session.standing import sessions_in_draft
+from orchestration.services.session.state import sessions_in_draft
 from sources.files.memo import digest
 from sources.files.names import noted_name
-from sources.landing.drops import PARTNERS_FOLDER, InboxError, look, shown
+from sources.landing.drops import PARTNERS_FOLDER, InboxError, list_drops, shown
 from sources.landing.store import RECONSTITUTED, Landing, Reception, hash_file
 from sources.landing.unfinished import Unfinished, noted_at, unfinished
 
 INTERVAL_SECONDS = 1
-#: what the last look is remembered under
-LAST_LOOK = "drop-folder"
+#: the name of the last scan in the memo
+LAST_SCAN = "drop-folder"
 #: how many runs try a file whose reading did not end without being asked, and how far apart
 RUNS_AGAIN, SECONDS_APART = 3, 60.0
 #: marks a report nobody asked for: its draft is not announced to anybody
@@ -43,10 +43,10 @@ Seen = dict[str, list[int | str]]
 
 @dataclass(frozen=True)
 class Watch:
-    """How long one evaluation goes on looking, how often, and how far apart the two looks are that find a file still.
+    """How long one evaluation goes on, how often it scans, and how far apart are two scans that find a file still.
 
-    Dagster evaluates a sensor every five seconds at best, and a run is asked for at the second look: evaluations of one
-    look each would make a partner wait for ten seconds before anything begins.
+    Dagster evaluates a sensor every five seconds at best, and a run is asked for at the second scan: evaluations of one
+    scan each would make a partner wait for ten seconds before anything begins.
     """
 
     seconds: float = 4.0
@@ -54,13 +54,13 @@ class Watch:
     still: float = 1.5
 
 
-#: one look an evaluation
-ONE_LOOK = Watch(seconds=0)
+#: one scan an evaluation
+ONE_SCAN = Watch(seconds=0)
 
 
 @dataclass
-class Look:
-    """What one look found: the state of every file, the files that are ready with what names them, how many move."""
+class Scan:
+    """What one scan found: the state of every file, the files that are ready with what names them, how many move."""
 
     seen: Seen
     ready: list[tuple[str, str]] = field(default_factory=list)
@@ -77,8 +77,8 @@ def drop_folder_sensor(
 ) -> SensorDefinition:
     """A run of `ingest` for each new content of the drop folder; of `report` for each session that has a draft.
 
-    The last look is remembered beside the state, with every file's size, modification time and the content it was
-    asked for: thousands of files are listed at each look, never hashed again. The cursor is that look's digest.
+    The last scan is remembered beside the state, with every file's size, modification time and the content it was
+    asked for: thousands of files are listed at each scan, never hashed again. The cursor is that scan's digest.
     `of_a_workbook` gives by job the assets that a run selects when all that was dropped are workbooks of partners;
     any other run selects everything.
     """
@@ -88,17 +88,17 @@ def drop_folder_sensor(
         jobs=[ingest, report],
         minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=DefaultSensorStatus.RUNNING,
-        description="Takes a file of the drop folder that was still for two looks: `ingest`, or the report of a draft.",
+        description="Takes a file of the drop folder that was still for two scans: `ingest`, or the report of a draft.",
     )
     def drop_folder(context: SensorEvaluationContext) -> SensorResult | SkipReason:
-        seen: Seen = paths.memo.recall(LAST_LOOK, context.cursor or "") or {}
+        seen: Seen = paths.memo.recall(LAST_SCAN, context.cursor or "") or {}
         try:
             found = _watched(paths, seen, watch)
         except InboxError as error:
             return SkipReason(str(error))
         cursor = digest(sorted(found.seen.items()))
         if cursor != context.cursor:
-            paths.memo.remember(LAST_LOOK, cursor, found.seen)
+            paths.memo.remember(LAST_SCAN, cursor, found.seen)
         found.ready += _to_read_again(paths)
         if not found.ready:
             reason = f"{found.moving} file(s) still moving" if found.moving else "nothing new in the drop folder"
@@ -138,12 +138,12 @@ def _is_elsewhere(name: str, reception: Reception) -> bool:
     return is_answered and parts[0] == PARTNERS_FOLDER and (parts[1], noted_name(Path(name))) not in reception.places
 
 
-def _watched(paths: Paths, seen: Seen, watch: Watch) -> Look:
-    """Look until a file is ready or the time is over. A folder that takes long to list is looked at less often."""
+def _watched(paths: Paths, seen: Seen, watch: Watch) -> Scan:
+    """Scan until a file is ready or the time is over. A folder that takes long to list is scanned less often."""
     end = time.monotonic() + watch.seconds
     while True:
         begun = time.monotonic()
-        found = _look(paths, seen)
+        found = _scan(paths, seen)
         pause = max(watch.still if found.moving else watch.every, 10 * (time.monotonic() - begun))
         if found.ready or time.monotonic() + pause > end:
             return found
@@ -151,8 +151,8 @@ def _watched(paths: Paths, seen: Seen, watch: Watch) -> Look:
         time.sleep(pause)
 
 
-def _look(paths: Paths, seen: Seen) -> Look:
-    """Compare the folder with the last look; a file that has not changed since then is ready, once."""
+def _scan(paths: Paths, seen: Seen) -> Scan:
+    """Compare the folder with the last scan; a file that has not changed since then is ready, once."""
     landing = Landing(paths.home)
     found = _listed(paths.inbox)
     for name, state in found.seen.items():
@@ -164,7 +164,7 @@ def _look(paths: Paths, seen: Seen) -> Look:
         else:
             try:
                 sha256 = hash_file(paths.inbox / name)
-            except OSError as error:  # it is tried again at the next look
+            except OSError as error:  # it is tried again at the next scan
                 found.problems.append(f"{shown(Path(name))}: cannot be read ({error.strerror})")
                 continue
             state.append(sha256)
@@ -176,9 +176,9 @@ def _look(paths: Paths, seen: Seen) -> Look:
     return found
 
 
-def _listed(inbox: Path) -> Look:
-    listed = look(inbox)
-    found = Look({}, problems=[problem.text for problem in listed.problems])
+def _listed(inbox: Path) -> Scan:
+    listed = list_drops(inbox)
+    found = Scan({}, problems=[problem.text for problem in listed.problems])
     for drop in listed.drops:
         with suppress(OSError):  # taken away since the folder was listed
             state = drop.path.stat()

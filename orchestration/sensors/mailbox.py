@@ -81,18 +81,18 @@ def mailbox_sensor(
         asked, moment = Asked.read(context.cursor), clock()
         waits: list[str] = []
         problems: list[str] = []
-        for look in (_mails, _remote_files, _answers):
+        for channel in (_mails, _remote_files, _answers):
             try:
-                what, said = look(paths, clock, environment)
+                what, faults = channel(paths, clock, environment)
             except (SettingsError, ChannelError, ContactsError, LedgerError) as error:
-                what, said = "", [str(error)]
+                what, faults = "", [str(error)]
             waits += [what] if what else []
-            problems += said
+            problems += faults
         what = "+".join(waits)
         if not what:
-            said_of_all = "; ".join(problems)
+            summary = "; ".join(problems)
             cursor = context.cursor if problems else Asked().written()
-            return SensorResult(skip_reason=said_of_all or "nothing waits in any channel", cursor=cursor)
+            return SensorResult(skip_reason=summary or "nothing waits in any channel", cursor=cursor)
         if asked.covers(what, moment):
             return SensorResult(skip_reason="what waits was tried a short time ago", cursor=context.cursor)
         if context.instance.get_runs(RunsFilter(job_name=collect.name, statuses=_UNDER_WAY), limit=1):
@@ -113,8 +113,8 @@ def _mails(_paths: Paths, _clock: Callable[[], datetime], environment: Mapping[s
         return "", []
     with open_mailbox(replace(settings, timeout=TIMEOUT_SECONDS)) as mailbox:
         uids = [mail.uid for mail in mailbox.waiting() if not mail.is_struck_out]
-        said = f"{mailbox.validity}:{','.join(map(str, uids))}"
-    return hashlib.sha256(said.encode()).hexdigest()[:16] if uids else "", []
+        waiting = f"{mailbox.validity}:{','.join(map(str, uids))}"
+    return hashlib.sha256(waiting.encode()).hexdigest()[:16] if uids else "", []
 
 
 def _remote_files(paths: Paths, clock: Callable[[], datetime], environment: Mapping[str, str]) -> Found:

@@ -1,8 +1,8 @@
-"""The sensor that tells of runs: those that failed, and the reports that made new deliverables; and of files that wait.
+"""The sensor of notices: runs that failed, reports that made new deliverables, files that wait.
 
 Not one of Dagster's run-failure sensors, for two reasons: they go on after an error, so that a notice is lost when the
 mail server is down for the night; and they see neither the runs of the command line nor those whose code is gone.
-This one keeps what was told in its cursor and tries the rest again at each tick, for a day.
+This one writes what was sent in its cursor and tries the rest again at each tick, for a day.
 """
 
 import json
@@ -37,7 +37,7 @@ from sources.landing.store import Landing
 from sources.landing.unfinished import noted_at, unfinished
 
 INTERVAL_SECONDS = 60
-#: how far back each tick looks again, for runs that ended while the last one was at work
+#: how far back each tick reads again, for runs that ended while the last one was at work
 OVERLAP = timedelta(minutes=5)
 GIVE_UP_AFTER = timedelta(days=1)
 RUNS_A_TICK = 50
@@ -48,31 +48,31 @@ FILE_WAITING = "file_waiting"
 
 
 @dataclass
-class Told:
+class Cursor:
     """The cursor: since when runs are reported, up to when all were, and which ones were since."""
 
     begun: datetime
     since: datetime
-    told: set[str] = field(default_factory=set)
+    sent: set[str] = field(default_factory=set)
 
     @classmethod
-    def read(cls, cursor: str | None, today: datetime) -> "Told":
-        """The cursor's content; a sensor that was just switched on tells nothing of the past."""
+    def read(cls, cursor: str | None, today: datetime) -> "Cursor":
+        """The cursor's content; a sensor that was just switched on reports nothing of the past."""
         if not cursor:
             return cls(today, today)
         content = json.loads(cursor)
         begun, since = (datetime.fromisoformat(content[name]) for name in ("begun", "since"))
-        return cls(begun, since, set(content["told"]))
+        return cls(begun, since, set(content.get("sent", [])))
 
     def written(self) -> str:
         """The cursor's text."""
-        return json.dumps({"begun": self.begun.isoformat(), "since": self.since.isoformat(), "told": sorted(self.told)})
+        return json.dumps({"begun": self.begun.isoformat(), "since": self.since.isoformat(), "sent": sorted(self.sent)})
 
 
 def notification_sensor(
     clock: Callable[[], datetime] = now, environment: Mapping[str, str] = os.environ
 ) -> SensorDefinition:
-    """Tells by every channel of the environment, each notice once a channel; does nothing where there is none."""
+    """Sends each notice once by every channel of the environment; does nothing where there is none."""
 
     @sensor(
         name="run_notifications",
@@ -81,27 +81,27 @@ def notification_sensor(
         description="Mails or posts each failed run, set of new deliverables (with the link) and file left unread.",
     )
     def run_notifications(context: SensorEvaluationContext) -> SensorResult:
-        told = Told.read(context.cursor, clock())
+        cursor = Cursor.read(context.cursor, clock())
         try:
             channels = channels_from(environment, clock)
         except SettingsError as error:
-            return SensorResult(skip_reason=str(error), cursor=told.written())
+            return SensorResult(skip_reason=str(error), cursor=cursor.written())
         if not channels:
             # What happens while nobody is to be notified is not reported later either.
-            reason = "nobody to tell: JALON_NOTIFY_TO and JALON_NOTIFY_WEBHOOK are not set"
-            return SensorResult(skip_reason=reason, cursor=Told(clock(), clock()).written())
-        problems = _tell_all(context.instance, told, channels, clock())
+            reason = "nobody to notify: JALON_NOTIFY_TO and JALON_NOTIFY_WEBHOOK are not set"
+            return SensorResult(skip_reason=reason, cursor=Cursor(clock(), clock()).written())
+        problems = _send_all(context.instance, cursor, channels, clock())
         for problem in problems:
             context.log.error(problem)
-        reason = "; ".join(problems) or "all that ended was told"
-        return SensorResult(skip_reason=reason, cursor=told.written())
+        reason = "; ".join(problems) or "every run that ended is reported"
+        return SensorResult(skip_reason=reason, cursor=cursor.written())
 
     return run_notifications
 
 
-def _tell_all(instance: DagsterInstance, told: Told, channels: list[Channel], today: datetime) -> list[str]:
+def _send_all(instance: DagsterInstance, cursor: Cursor, channels: list[Channel], today: datetime) -> list[str]:
     """Report what was not reported, move the cursor, and return what went wrong."""
-    records = _ended(instance, told)
+    records = _ended(instance, cursor)
     paths = Paths.from_environment()
     backup = backup_words(last_backup(paths), today)
     notices = [
@@ -116,12 +116,12 @@ def _tell_all(instance: DagsterInstance, told: Told, channels: list[Channel], to
             continue
         for channel in channels:
             key = f"{name}:{channel.name}"
-            if key in told.told:
+            if key in cursor.sent:
                 continue
             if channel.name not in broken:
-                problem = _told_problem(channel, replace(notice, backup=backup))
+                problem = _send_problem(channel, replace(notice, backup=backup))
                 if problem is None:
-                    told.told.add(key)
+                    cursor.sent.add(key)
                     continue
                 broken.add(channel.name)
                 problems.append(problem)
@@ -129,17 +129,17 @@ def _tell_all(instance: DagsterInstance, told: Told, channels: list[Channel], to
                 continue
             if today - ended > GIVE_UP_AFTER:
                 problems.append(f"{channel.name}: run {notice.run_id[:8]} given up after a day")
-                told.told.add(key)
+                cursor.sent.add(key)
             else:
                 waiting.append(ended)
     listed = {name for name, _, _ in [*notices, *waiting_files]}
-    told.told = {key for key in told.told if key.partition(":")[0] in listed}
-    told.since = min([*waiting, max([told.since, *(_utc(record.update_timestamp) for record in records)])])
+    cursor.sent = {key for key in cursor.sent if key.partition(":")[0] in listed}
+    cursor.since = min([*waiting, max([cursor.since, *(_utc(record.update_timestamp) for record in records)])])
     return problems
 
 
 def _waiting_files(paths: Paths) -> Iterator[tuple[str, datetime, Notice]]:
-    """The files that several readings were begun of and none ended, each told once while it waits.
+    """The files that several readings were begun of and none ended, each reported once while it waits.
 
     By partner and first digits: a notice leaves the installation, and the name of a file may be a person's.
     """
@@ -151,17 +151,17 @@ def _waiting_files(paths: Paths) -> Iterator[tuple[str, datetime, Notice]]:
             yield item.sha256, noted, Notice(FILE_WAITING, "", "", reason=reason, files=(item.reference,))
 
 
-def _told_problem(channel: Channel, notice: Notice) -> str | None:
+def _send_problem(channel: Channel, notice: Notice) -> str | None:
     try:
-        channel.tell(notice)
+        channel.send(notice)
     except NotificationError as error:
         return f"{channel.name}: {error} Tried again at the next tick."
     return None
 
 
-def _ended(instance: DagsterInstance, told: Told) -> list[RunRecord]:
+def _ended(instance: DagsterInstance, cursor: Cursor) -> list[RunRecord]:
     """Runs that ended since the cursor, in the order they did."""
-    after = max(told.begun, told.since - OVERLAP)
+    after = max(cursor.begun, cursor.since - OVERLAP)
     statuses = [DagsterRunStatus.FAILURE, DagsterRunStatus.SUCCESS]
     return list(
         instance.get_run_records(
@@ -174,7 +174,7 @@ def _ended(instance: DagsterInstance, told: Told) -> list[RunRecord]:
 
 
 def _notice(instance: DagsterInstance, record: RunRecord) -> Notice | None:
-    """What there is to tell of a run; None for one that is of no concern to anybody who did not start it."""
+    """The notice of a run; None for one that is of no concern to anybody who did not start it."""
     run = record.dagster_run
     session = run.tags.get(PARTITION_TAG, "")
     if run.status is DagsterRunStatus.FAILURE:
@@ -202,9 +202,9 @@ def _failure(instance: DagsterInstance, run_id: str) -> str:
 
 
 def _with_fix(failed: Any) -> str:
-    """The failure's own words, and what it says to do."""
-    told = failed.user_failure_data
-    fix = told.metadata.get("fix") if told is not None else None
+    """The failure's own words, and its fix."""
+    data = failed.user_failure_data
+    fix = data.metadata.get("fix") if data is not None else None
     return f"{failure_reason(failed)}\n\n{fix.value}" if fix is not None else failure_reason(failed)
 
 

@@ -1,1 +1,1 @@
-"""Files on disk: atomic write, names, the memo of what was worked out from them. Nothing about their content."""
+"""Files on disk: atomic write, names, the memo of what was computed from them. Nothing about their content."""

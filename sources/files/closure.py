@@ -1,4 +1,4 @@
-"""What a module is made of: the files of its import closure, worked out from the source without running it.
+"""What a module is made of: the files of its import closure, computed from the source without running it.
 
 The closure of a module holds its own file, every module of the project that it imports at the top or inside a
 function, the `__init__` of each package on the way, the modules it names as strings to start them with `-m`, and the
@@ -17,7 +17,7 @@ LEFT_BY_RUNNING = "__pycache__"
 
 
 class ModuleFacts(NamedTuple):
-    """What one source file says of others: names it may import, strings that may name a module, paths beside itself.
+    """The links of one source file to others: names it may import, strings that may name a module, paths beside itself.
 
     A name it imports may be a module's or that of something inside one. Paths are relative to the project's root.
     """
@@ -62,9 +62,9 @@ def closure_of(modules: Iterable[str], root: Path, facts: Callable[[str], Module
             if path in found:
                 continue
             found[path] = None
-            told = facts(path)
-            waiting += (*told.imports, *filter(tree.is_module, told.named))
-            found |= dict.fromkeys(data for place in told.beside for data in tree.data_files(place))
+            links = facts(path)
+            waiting += (*links.imports, *filter(tree.is_module, links.named))
+            found |= dict.fromkeys(data for place in links.beside for data in tree.data_files(place))
     return Closure(tuple(sorted(found)), tuple(sorted(externals)))
 
 

@@ -1,7 +1,7 @@
 """A process that reads what somebody sent: its caller outlives it, and learns why it ended.
 
 Requests and answers are JSON on pipes: nothing that a hostile file shaped is unpickled. A process that a limit of ours
-ended says something of the file; one that was killed, or could not start, says nothing.
+ended proves something of the file; one that was killed, or could not start, proves nothing.
 """
 
 import json
@@ -54,7 +54,7 @@ class Limits:
 
 
 class GuardedProcess:
-    """One child, started at the first request and kept for the next ones. A context manager.
+    """One child, started at the first request and reused for the next ones. A context manager.
 
     `readings` is how many have to reach a limit before it is a verdict; 0 while other files are read: it is none.
     """
@@ -113,7 +113,7 @@ class GuardedProcess:
             raise self._ended(process) from error
 
     def _pieces(self, process: "subprocess.Popen[bytes]") -> Iterator[bytes]:
-        """What the process says, piece by piece; it ends when the process does."""
+        """The output of the process, piece by piece; it ends when the process does."""
         until = time.monotonic() + self.limits.wait
         pipe = process.stdout.fileno() if process.stdout else -1
         heard = bytearray()
@@ -170,6 +170,6 @@ def _last_words(process: "subprocess.Popen[bytes]") -> bytes:
 
 
 def _wanted_memory(process: "subprocess.Popen[bytes]") -> bool:
-    """Whether a process that aborted said that it was refused memory: libraries that are not Python's do."""
-    said = _last_words(process)
-    return any(words in said for words in _WANT_OF_MEMORY)
+    """Whether a process that aborted wrote that it was refused memory: libraries that are not Python's do."""
+    output = _last_words(process)
+    return any(words in output for words in _WANT_OF_MEMORY)

@@ -29,7 +29,7 @@ def serve(answer: Callable[[Any], Iterable[bytes]]) -> None:
     limit(int(memory))
     gc.set_threshold(FEW_COLLECTIONS)
     widen(sys.stdout.fileno())
-    os.set_blocking(sys.stderr.fileno(), False)  # what a library says too much is lost, it never waits for a reader
+    os.set_blocking(sys.stderr.fileno(), False)  # what a library writes too much is lost, it never waits for a reader
     for line in sys.stdin.buffer:
         signal.setitimer(signal.ITIMER_PROF, max(float(seconds), _SHORTEST))
         try:
@@ -42,7 +42,7 @@ def serve(answer: Callable[[Any], Iterable[bytes]]) -> None:
 
 
 def unless_the_machine_failed(error: Exception) -> None:
-    """End this process for an error that says nothing of the file; it is then read again by another one."""
+    """End this process for an error that proves nothing of the file; it is then read again by another one."""
     # the limit on written files gives EFBIG: that is what a file makes its parser do
     if isinstance(error, OSError) and is_of_the_machine(error) and error.errno != errno.EFBIG:
         os._exit(MACHINE_FAILED)

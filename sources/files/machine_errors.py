@@ -1,4 +1,4 @@
-"""Errors of the system that say something of the machine, nothing of the file that was being read."""
+"""Errors of the system that are about the machine, not about the file that was being read."""
 
 import errno
 

@@ -1,4 +1,4 @@
-"""The memo: what was worked out before, found again by a key made of everything it was worked out from.
+"""The memo: what was computed before, found again by a key made of everything it was computed from.
 
 A key is the code of some modules by their import closure, the versions of the packages they import and of Python, and
 the data by content. Equal keys, equal results: a step that finds its key again may skip. Losing the memo's folder
@@ -27,9 +27,9 @@ LEFT_BY_TOOLS = frozenset({closure.LEFT_BY_RUNNING, "target", "logs", "dbt_packa
 class Memo:
     """Keys and remembered results, in one folder.
 
-    What the code is made of is looked at once in the life of a memo: a process runs the code it began with. `root` is
+    What the code is made of is read once in the life of a memo: a process runs the code it began with. `root` is
     the project whose modules are meant. What is learnt of its files is remembered beside this one, for every
-    installation, as Python keeps compiled modules; in the folder where the project cannot be written.
+    installation, as Python stores compiled modules; in the folder where the project cannot be written.
     """
 
     def __init__(self, folder: Path, root: Path = PROJECT) -> None:

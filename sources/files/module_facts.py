@@ -1,4 +1,4 @@
-"""What one source file says of others, read from its syntax tree without running it."""
+"""The links of one source file to others, read from its syntax tree without running it."""
 
 import ast
 import re

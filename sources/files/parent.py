@@ -1,7 +1,7 @@
 """A process that works for another one, and dies with it.
 
-The end of its standard input tells it so too, but only once it looks: while it imports a library that takes seconds,
-or while a hostile file keeps its parser busy for ever, nobody would end it. On Linux the kernel does.
+The end of its standard input shows it too, but only once it reads: while it imports a library that takes seconds,
+or while a hostile file occupies its parser for ever, nobody would end it. On Linux the kernel does.
 """
 
 import ctypes

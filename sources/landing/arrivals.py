@@ -82,7 +82,7 @@ def noted_arrivals(landing: Path) -> dict[tuple[str, str], NotedArrival]:
     """The arrivals noted of files that the landing may not have yet, by place. `landing` is the landing's folder."""
     found = {}
     for path in sorted((landing / ARRIVALS_FOLDER).glob("*.json")):
-        with suppress(OSError, ValueError, KeyError, TypeError):  # a torn note says nothing
+        with suppress(OSError, ValueError, KeyError, TypeError):  # a torn note is ignored
             values = json.loads(path.read_text(encoding="utf-8"))
             note = NotedArrival(**(values | {"arrived_at": datetime.fromisoformat(values["arrived_at"])}))
             found[note.place] = note
@@ -105,7 +105,7 @@ def forget(landing: Path, note: NotedArrival) -> None:
 def safe_name(name: str) -> str:
     """A file name that any system takes and that readers of the drop folder do not skip, from whatever a sender wrote.
 
-    The extension is kept.
+    The extension stays.
     """
     plain = _NOT_IN_A_NAME.sub("_", noted_name(Path(name.replace("/", "_")))).strip()
     while plain.startswith(UNFINISHED_PREFIXES):

@@ -47,7 +47,7 @@ UNFINISHED_SUFFIXES = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
 
 
 class InboxError(PlainError):
-    """The drop folder cannot be read; the message says which and the fix."""
+    """The drop folder cannot be read; the message names it and the fix."""
 
     fix = "Put the drop folder back, or set JALON_INBOX to where it is; nothing of it is lost."
 
@@ -94,10 +94,10 @@ class Listing:
 
 def drops(inbox: Path) -> list[Drop]:
     """Every file of the drop folder that can be taken. InboxError when the folder itself cannot be read."""
-    return look(inbox).drops
+    return list_drops(inbox).drops
 
 
-def look(inbox: Path) -> Listing:
+def list_drops(inbox: Path) -> Listing:
     """One walk of the drop folder, partners first, then documents, decisions and drafts, each in path order.
 
     What is wrong with one path is that path's problem and stops no other. InboxError when the folder itself is not
@@ -136,7 +136,7 @@ def shown(path: Path) -> str:
 
 def _why_no_inbox(inbox: Path, error: OSError) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return f"{inbox}: there is no such drop folder. Mount or make it, or say which with --inbox (JALON_INBOX)."
+        return f"{inbox}: there is no such drop folder. Mount or make it, or name it with --inbox (JALON_INBOX)."
     return f"{inbox}: cannot be read ({error.strerror}). Give this user the right to read it, then run again."
 
 
@@ -189,7 +189,7 @@ def _why_not(path: Path, mode: int) -> str:
 def _why(error: OSError | ValueError) -> str:
     if isinstance(error, PermissionError):
         return "this user may not read it; give it that right (chmod o+rX), it is taken at the next round"
-    return f"cannot be read ({getattr(error, 'strerror', None) or error}); move or rename it, or look at the disk"
+    return f"cannot be read ({getattr(error, 'strerror', None) or error}); move or rename it, or check the disk"
 
 
 def former_receptions(inbox: Path) -> dict[str, FormerReception]:

@@ -52,8 +52,8 @@ NOTES = {
     "_measured_period": {"sha256": "text", "period": "date", "row_count": "integer"},
 }
 
-# Parquet of this size and more goes in without its order: no model counts on the order of `raw`, and to keep it DuckDB
-# holds the rows back and writes them twice. What is smaller lies in the same order from one load to the next.
+# Parquet of this size and more goes in without its order: no model counts on the order of `raw`, and to preserve it
+# DuckDB holds the rows back and writes them twice. What is smaller lies in the same order from one load to the next.
 UNORDERED_FROM_BYTES = 1_000_000
 
 Connection = Any  # a duckdb connection, opened by the caller
@@ -109,7 +109,7 @@ def content_digest(connection: Connection) -> str:
 
 
 def channel_digests(connection: Connection) -> dict[Channel, str]:
-    """A name for what the tables of each channel hold: a workbook received changes nothing that documents say."""
+    """A name for what the tables of each channel hold: a workbook received changes nothing of the documents."""
     names = connection.execute("select channel, sha256, reading_key from raw._loaded_reading order by all").fetchall()
     return {channel: digest(COLUMNS, [name for name in names if name[0] == channel]) for channel in CHANNELS}
 
@@ -152,7 +152,7 @@ def _take_out(connection: Connection, channel: Channel, stale: list[tuple[str, s
 def _insert(connection: Connection, table: str, paths: list[Path]) -> None:
     """All rows of these Parquet files; NULL in the columns that came since a file was written.
 
-    What was read for a published session is never read again: its files keep the columns of their time.
+    What was read for a published session is never read again: its files have the columns of their time.
     """
     is_ordered = sum(path.stat().st_size for path in paths) < UNORDERED_FROM_BYTES
     connection.execute(f"set preserve_insertion_order = {is_ordered}")
@@ -169,7 +169,7 @@ def by_columns(table: str, paths: list[Path]) -> dict[tuple[str, ...], list[Path
     for path in paths:
         try:
             names = set(pq.read_schema(path).names)
-        except (OSError, ValueError):  # the engine says what is wrong with it
+        except (OSError, ValueError):  # the engine reports what is wrong with it
             names = set(COLUMNS[table])
         found.setdefault(tuple(column for column in COLUMNS[table] if column in names), []).append(path)
     return found

@@ -64,7 +64,7 @@ def create(path: Path) -> Any:
 
 
 def flush_file_system(descriptor: int) -> bool:
-    """Put all that was written on one file system on disk; False where the system cannot, or would not tell a failure.
+    """Put all that was written on one file system on disk; False where the system cannot, or hides a failure.
 
     OSError when the disk did not take something.
     """
@@ -79,7 +79,7 @@ def flush_file_system(descriptor: int) -> bool:
 
 @cache
 def _syncfs() -> Any:
-    """Linux's `syncfs`, from the version on that tells failed writes (5.8); None elsewhere."""
+    """Linux's `syncfs`, from the version on that reports failed writes (5.8); None elsewhere."""
     system = os.uname()
     version = re.match(r"(\d+)\.(\d+)", system.release)
     if system.sysname != "Linux" or version is None or (int(version[1]), int(version[2])) < (5, 8):

@@ -47,7 +47,7 @@ TIMES = ("received_at", "archived_at")
 ARRIVAL_TIMES = ("received_at", "arrived_at")
 TICK = timedelta(microseconds=1)
 RECONSTITUTED = "reconstituted"
-# A clock set right by the network may step back a little: arrivals keep their order all the same.
+# A clock set right by the network may step back a little: arrivals are in order all the same.
 CLOCK_STEP = timedelta(minutes=1)
 # What is received or written together is sealed at the latest after so many entries, or so many bytes.
 MOST_ENTRIES = 256
@@ -59,7 +59,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 class LandingError(PlainError):
-    """The landing cannot be read or written; the message says what, where and the fix."""
+    """The landing cannot be read or written; the message names what, where and the fix."""
 
     fix = "`jalon doctor` names each archived file that is not as it was: put it back from the backup."
 
@@ -106,8 +106,8 @@ class Reception:
     `received_at` is when its sender gave it, `archived_at` when it came here: they differ for a file that was
     received before Jalon was there. No two files are archived at the same time. `arrived_at` is when the server of a
     channel (mail, remote folder) got it, never after `received_at`; None for a file dropped by hand.
-    `unordered_with` are the names of files of the same partner that came in the same round, where nothing says which
-    was sent last. `is_archived` is False for a file too large to be kept: its hash and its size are. `again` are the
+    `unordered_with` are the names of files of the same partner that came in the same round, where nothing shows which
+    was sent last. `is_archived` is False for a file too large to be stored: its hash and its size are. `again` are the
     other places where the same content was found.
     """
 
@@ -272,11 +272,11 @@ class Landing:
     ) -> tuple[Reception, bool]:
         """Archive a file and note its reception; the second value is False when this content was there already.
 
-        The first arrival wins: the same content dropped again keeps its first reception. A content that `former`
-        knows came when and how it says. `arrived_at` is what a channel's server says. Of a file of more than `largest`
-        bytes the hash and the size are kept, not the content. Raises FileStillChangingError when the file moves under
-        the copy, ClockError when `received_at` is before the last arrival, LandingError when it cannot be read or
-        stored.
+        The first arrival wins: the same content dropped again has its first reception. A content that `former`
+        knows came when and how it records. `arrived_at` is the time of a channel's server. Of a file of more than
+        `largest` bytes the hash and the size are stored, not the content. Raises FileStillChangingError when the file
+        moves under the copy, ClockError when `received_at` is before the last arrival, LandingError when it cannot be
+        read or stored.
         """
         aside = self._aside / uuid4().hex
         try:
@@ -343,8 +343,8 @@ class Landing:
     def receive_again(self, reception: Reception, arrival: Arrival, *, takes_over: bool) -> Reception:
         """Note that a known content was found in another place.
 
-        `takes_over` when it was refused where it first came (another partner's folder, a name that said nothing): it
-        is then read anew as what it is called now, and its first arrival is kept as history.
+        `takes_over` when it was refused where it first came (another partner's folder, a name without meaning): it
+        is then read anew as what it is called now, and its first arrival stays as history.
         """
         if takes_over:
             at = self._in_order(arrival.received_at).astimezone(UTC)
@@ -375,7 +375,7 @@ class Landing:
             self._latest = max((reception.archived_at for reception in self.receptions()), default=now - TICK)
         if self._latest - now > CLOCK_STEP:
             message = (
-                f"{self.root}: the clock says {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC, but the last file came on "
+                f"{self.root}: the clock shows {now.astimezone(UTC):%Y-%m-%d %H:%M} UTC, but the last file came on "
                 f"{self._latest:%Y-%m-%d %H:%M} UTC. Nothing new is taken: a correction would count as the older file. "
                 "Set the clock right, then run again."
             )
@@ -429,7 +429,7 @@ class Landing:
     def under_its_name(self, reception: Reception) -> Iterator[Path]:
         """The archived file under the name it came with, for readers that judge names; gone afterwards.
 
-        A file too large to be kept is an empty one of its size, that takes no room: readers refuse it by its size.
+        A file too large to be stored is an empty one of its size, that takes no room: readers refuse it by its size.
         AlteredOriginalError when its content is no longer the one that was received: nothing is read in it.
         """
         if (problem := self._problem_of(reception)) is not None:
@@ -520,7 +520,7 @@ class Landing:
     # --- checks -------------------------------------------------------------------------------------------------
 
     def damages(self) -> list[Damage]:
-        """Re-check everything kept against the hashes it was written with; [] when all is as it was written."""
+        """Re-check everything stored against the hashes it was written with; [] when all is as it was written."""
         receptions = sorted(self.receptions(), key=lambda reception: reception.sha256)
         found = [problem for reception in receptions if (problem := self._problem_of(reception)) is not None]
         return found + self.damaged_readings()
@@ -592,7 +592,7 @@ def _written(reading: Reading) -> tuple[int, int]:
     noted = reading.folder / "reception.json"
     try:
         return json.loads(noted.read_text()).get(RANK, -1), noted.stat().st_mtime_ns
-    except (OSError, ValueError):  # damaged: `damages` says so
+    except (OSError, ValueError):  # damaged: `damages` reports it
         return -1, 0
 
 
@@ -653,7 +653,7 @@ def _read_reception(path: Path) -> Reception:
 
 
 def _arrived(arrived_at: datetime | None, received_at: datetime) -> datetime | None:
-    """When a server got a file: not after it was received, whatever the server's clock says."""
+    """When a server got a file: not after it was received, whatever the server's clock."""
     return None if arrived_at is None else min(arrived_at, received_at).astimezone(UTC)
 
 

@@ -3,7 +3,7 @@
 One entry a table, in the order they are loaded. A reading writes each table it has rows for as one Parquet file
 with exactly these columns; `raw` has the same columns. The tables of partners' answers take theirs from the
 workbook's schema. Adding a column to another one: add it here, then in the dbt staging model of the same table. Dates
-are calendar days, `received_at` is UTC. A locator says where a value is: `Indicateurs!I12`, or `p. 1, l. 16-22`.
+are calendar days, `received_at` is UTC. A locator is the place of a value: `Indicateurs!I12`, or `p. 1, l. 16-22`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _answers(sheet: str, **more: str) -> dict[str, str]:
-    """The columns of accepted rows: whose they are, what the workbook's schema says of them, where they are."""
+    """The columns of accepted rows: the partner, the columns of the workbook's schema, the place."""
     owner = {"sha256": "text", "session_code": "text", "partner_code": "text"}
     place = {"sheet": "text", "row_number": "integer", "locator": "text"}
     answers = {landed.name: landed.type for landed in load_schema().sheet(sheet).landed}
@@ -119,7 +119,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "declared_status": "text",
         "locator": "text",
     },
-    # grain: document × target said in an objective
+    # grain: document × target of an objective
     "document_target": {
         "sha256": "text",
         "target_rank": "integer",
@@ -131,11 +131,11 @@ COLUMNS: dict[str, dict[str, str]] = {
         "quote": "text",
         "locator": "text",
     },
-    # grain: document × quantity said in a text
+    # grain: document × quantity of a text
     "document_quantity": {
         "sha256": "text",
         "quantity_rank": "integer",
-        "fact_key": "text",  # what it says, hashed: the same in the next version of the document
+        "fact_key": "text",  # its content, hashed: the same in the next version of the document
         "action_code": "text",
         "kpi_id": "text",
         "link_confidence": "float",
@@ -205,7 +205,7 @@ KEPT: dict[str, dict[str, str]] = {
     "draft": {
         "sha256": "text",
         "session_code": "text",
-        "state": "text",  # what the file says it is: BROUILLON | FINAL
+        "state": "text",  # what the file declares: BROUILLON | FINAL
         "refused": "text",  # why nothing could be taken, in French; null when it could
     },
     # grain: draft × text found in it

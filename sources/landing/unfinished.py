@@ -1,6 +1,6 @@
 """The files whose reading did not end: `landing/waiting/<sha256>.json`, until one does.
 
-A reading that was killed says nothing of its file: the file waits, and is read again.
+A reading that was killed proves nothing of its file: the file waits, and is read again.
 """
 
 import json
@@ -81,5 +81,5 @@ def noted_at(landing: Landing, item: Unfinished) -> float:
 
 def _notes(landing: Landing) -> Iterator[Unfinished]:
     for path in (landing.root / FOLDER).glob("*.json"):
-        with suppress(OSError, ValueError, TypeError):  # a torn note says nothing: the file is unread all the same
+        with suppress(OSError, ValueError, TypeError):  # a torn note is ignored: the file is unread all the same
             yield Unfinished(**json.loads(path.read_text(encoding="utf-8")))

@@ -181,5 +181,5 @@ def _same_dimension(row: SeedRow, relation: str, measured: Kpi | None, target: K
     """A count never bounds nor equals a share; only a ratio, with its denominator, makes one of the other."""
     if measured is not None and target is not None and relation in _OF_ONE_DIMENSION:
         alike = (measured.unit == "%") == (target.unit == "%")
-        shares = f"the target is in {target.unit}, this KPI in {measured.unit}: say ratio, or different"
+        shares = f"the target is in {target.unit}, this KPI in {measured.unit}: write ratio, or different"
         row.check(alike, "relation", shares)

@@ -1,4 +1,4 @@
-"""The reference of the roadmap, whole: everything the seeds say, and the questions the code asks it.
+"""The reference of the roadmap, whole: every fact of the seeds, and the questions the code asks it.
 
 The reviewed rows are the dbt seeds (`dbt_project/seeds/ref_*.csv`); the same files are read here for the code that runs
 before the warehouse exists: the templates, the readers, the documents' matchers. What comes out is immutable, and every
@@ -76,7 +76,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """Everything the seeds say, keyed by code in the order of the files."""
+    """Every fact of the seeds, keyed by code in the order of the files."""
 
     axes: Mapping[int, Axis]
     priorities: Mapping[int, Priority]
@@ -212,7 +212,7 @@ def load_reference(seeds_dir: Path) -> Reference:
 
 
 def load_sessions(seeds_dir: Path) -> dict[str, Session]:
-    """The session table alone, for who looks at it every morning; refused like `load_reference` does."""
+    """The session table alone, for who reads it every morning; refused like `load_reference` does."""
     folder = SeedFolder(seeds_dir)
     sessions = _sessions(folder)
     folder.raise_problems()

@@ -115,14 +115,14 @@ class SeedRow:
         return next(iter(self._cells))
 
     def refuse(self, column: str, fix: str) -> None:
-        """Note that a cell cannot be used; only the first thing said of a cell is kept."""
+        """Note that a cell cannot be used; only the first fault of a cell is reported."""
         if column not in self.refused:
             self.refused.add(column)
             value = self._cells.get(column) or ""
             self.folder.problems.append(Problem(self.file, self.line, column, value, fix))
 
     def check(self, holds: bool, column: str, fix: str, *needs: str) -> None:
-        """Refuse the cell when what must hold does not; not said when a cell it `needs` is refused already."""
+        """Refuse the cell when what must hold does not; not reported when a cell it `needs` is refused already."""
         if not holds and not self.refused & {column, *needs}:
             self.refuse(column, fix)
 

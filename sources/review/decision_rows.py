@@ -24,25 +24,25 @@ class DecisionRows(SheetReader):
 
     def take(self, at: int, cells: Cells) -> None:
         """Add the landing row of one line to the reading; nothing when nothing is decided on it."""
-        said = text_of(cells["decision"])
-        if not said:
-            self._check_nothing_said(cells)
+        text = text_of(cells["decision"])
+        if not text:
+            self._check_empty(cells)
             return
         sheet_kind = self.sheet.subject_kind
         if sheet_kind:
-            code = self.choice(said, sheet_kind)  # a slip in the list is stated before one in the row's key
+            code = self.choice(text, sheet_kind)  # a slip in the list is stated before one in the row's key
         key = self.key_of(cells)
         known = self.known[key]
         kind = str(known.get("subject_kind") or sheet_kind)
         if known.get("is_unlinked") and code != "rejected" and not (code == "corrected" and self._names_a_kpi(cells)):
             raise RowRefusedError(
                 "decision",
-                said,
+                text,
                 "rejeté, ou corrigé avec le code de son indicateur : aucun n’a été reconnu",
                 "Choisissez « corrigé » et écrivez le code sous « Indicateur corrigé », ou rejetez la ligne.",
             )
         if not sheet_kind:
-            code = self.choice(said, kind)
+            code = self.choice(text, kind)
         row = {
             "subject_kind": _FORMER.get(kind, kind),
             "subject_key": str(known.get("subject_key") or key),
@@ -62,7 +62,7 @@ class DecisionRows(SheetReader):
     def _names_a_kpi(self, cells: Cells) -> bool:
         return bool(text_of(cells.get("new_kpi", "")))
 
-    def _check_nothing_said(self, cells: Cells) -> None:
+    def _check_empty(self, cells: Cells) -> None:
         """A value or a reason without a decision is a decision somebody forgot to choose."""
         if any(text_of(cells.get(column, "")) for column in (*_NEW, "reason")):
             choices = self.source.control.vocabulary.choices(self._kind_of(cells))
@@ -79,8 +79,8 @@ class DecisionRows(SheetReader):
         takes_kpi = code in WITH_KPI.get(kind, frozenset()) and "new_kpi" in self.columns
         for column, is_taken in zip(_NEW, (takes_value, takes_period, takes_kpi), strict=True):
             self._check_belongs(kind, column, cells, is_taken=is_taken)
-        kept = known.get(code)  # the value of a conflict's side
-        value, qualifier = kept if kept else self._value(cells) if takes_value else (None, None)
+        side = known.get(code)  # the value of a conflict's side
+        value, qualifier = side if side else self._value(cells) if takes_value else (None, None)
         period = self.period_or_none(cells, "new_period") if takes_period else None
         kpi_id = self._kpi(cells, known) if takes_kpi else None
         if takes_value and value is None and period is None and kpi_id is None:
@@ -99,44 +99,44 @@ class DecisionRows(SheetReader):
         }
 
     def _check_belongs(self, kind: str, column: str, cells: Cells, *, is_taken: bool) -> None:
-        said = text_of(cells.get(column, ""))
-        if said and not is_taken:
+        text = text_of(cells.get(column, ""))
+        if text and not is_taken:
             taking = _NEW[column].get(kind, frozenset())
             choices = self.source.control.vocabulary.choices(kind)
             with_it = " ou ".join(f"« {choices[code]} »" for code in sorted(taking))
             expected = f"rien, la décision n’est pas {with_it}" if taking else "rien, cette décision n’en demande pas"
             fix = f"Choisissez {with_it}, ou videz la cellule." if taking else "Videz la cellule."
-            raise RowRefusedError(column, said, expected, fix)
+            raise RowRefusedError(column, text, expected, fix)
 
     def _value(self, cells: Cells) -> tuple[float | None, str | None]:
         """The value that was written and its qualifier; both None when the cell is blank."""
         cell: Cell = cells["new_value"]
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             return float(cell), "exact"
-        said = text_of(cell)
-        if not said:
+        text = text_of(cell)
+        if not text:
             return None, None
-        read = parse_number(said)
+        read = parse_number(text)
         if isinstance(read, Refusal):
-            raise RowRefusedError("new_value", said, self._number_expected(), read.advice)
+            raise RowRefusedError("new_value", text, self._number_expected(), read.advice)
         return read.value, read.qualifier
 
     def _kpi(self, cells: Cells, known: Mapping[str, Any]) -> str | None:
         """The code of the KPI that was written; None when the cell is blank."""
-        said = text_of(cells["new_kpi"])
-        if not said:
+        text = text_of(cells["new_kpi"])
+        if not text:
             return None
         units = self.source.control.vocabulary.kpis
-        code = said.split()[0].upper()
+        code = text.split()[0].upper()
         if code not in units:
             near = get_close_matches(code, units, 1)
             fix = f"Est-ce {near[0]} ?" if near else "Le tableau de bord donne le code de chaque indicateur."
-            raise RowRefusedError("new_kpi", said, "le code d’un indicateur, par exemple IND-8-4-2", fix)
+            raise RowRefusedError("new_kpi", text, "le code d’un indicateur, par exemple IND-8-4-2", fix)
         unit = str(known.get("unit") or "")
         if unit != units[code] and _SYMBOLS & {unit, units[code]}:
             raise RowRefusedError(
                 "new_kpi",
-                said,
+                text,
                 f"un indicateur dans l’unité du chiffre ({unit or 'sans unité'}) ; {code} se compte en {units[code]}",
                 "Écrivez le code d’un autre indicateur.",
             )

@@ -23,7 +23,7 @@ from sources.review.layout import (
     SUBJECTS,
     VERDICTS,
     ReviewSheet,
-    doubts_said,
+    doubt_words,
 )
 from sources.review.model import Candidates, CommitmentCase, Conflict, Decision, Fact, Reading, Subject
 from sources.workbook.look import Look, lines_of, new_book
@@ -108,11 +108,11 @@ def _fact_row(fact: Fact, kpis: Iterable[str]) -> Row:
 
 def _why(fact: Fact, kpis: Iterable[str]) -> str:
     """Why a person is asked; beside a figure without an indicator, those of its action."""
-    said = doubts_said(fact.waits_for)
+    doubts = doubt_words(fact.waits_for)
     of_action = [code for code in kpis if fact.action_code and code.startswith(f"IND-{fact.action_code}-")]
     if fact.state != "unlinked" or not of_action:
-        return said
-    return f"{said} ; ceux de l’action : {', '.join(of_action)}".removeprefix(" ; ")
+        return doubts
+    return f"{doubts} ; ceux de l’action : {', '.join(of_action)}".removeprefix(" ; ")
 
 
 def _proposal(fact: Fact) -> str:
@@ -296,11 +296,11 @@ class _Writer:
             )
 
     def _row(self, at: int, row: Row, answer: Row) -> None:
-        said = {**row, **answer}
-        lines = max(lines_of(said.get(column.key, ""), column.width) for column in self.sheet.columns)
+        shown = {**row, **answer}
+        lines = max(lines_of(shown.get(column.key, ""), column.width) for column in self.sheet.columns)
         self.page.set_row(at, 12.5 * max(lines, 2) + 3)
         for number, column in enumerate(self.sheet.columns):
-            self._cell(at, number, column, said.get(column.key, ""))
+            self._cell(at, number, column, shown.get(column.key, ""))
 
     def _cell(self, at: int, number: int, column: Column, text: str) -> None:
         style = self.look.code if column.key == self.sheet.key else self.look.cell(column)
@@ -309,9 +309,9 @@ class _Writer:
         if len(parts) == 3:
             before, quote, after = parts
             pieces = [(self.around, before), (self.bold, quote), (self.around, after)]
-            said = [part for style_of, text_of in pieces if text_of for part in (style_of, text_of)]
-            if len(said) > 2:
-                self.page.write_rich_string(at, number, *said, style)
+            runs = [part for style_of, text_of in pieces if text_of for part in (style_of, text_of)]
+            if len(runs) > 2:
+                self.page.write_rich_string(at, number, *runs, style)
                 return
             text = quote
         if text:
@@ -373,7 +373,7 @@ class _Writer:
 
 
 def _write_control(book: Any, candidates: Candidates, rows: Mapping[str, Sequence[Row]]) -> None:
-    """The very hidden sheet that says what this workbook is, its lists, and which rows it was made with.
+    """The very hidden sheet with the identity of this workbook, its lists, and which rows it was made with.
 
     Beside a row is what its reader must know of it: what a decision would be taken upon, and would overrule.
     """
@@ -407,7 +407,7 @@ def _write_control(book: Any, candidates: Candidates, rows: Mapping[str, Sequenc
 
 
 def _known_of_rows(candidates: Candidates) -> dict[tuple[str, str], dict[str, Any]]:
-    """What the control sheet says of each row, by sheet and key."""
+    """The control sheet's values of each row, by sheet and key."""
     known: dict[tuple[str, str], dict[str, Any]] = {}
     for fact in candidates.facts:
         known[FACTS.name, fact.fact_key] = {

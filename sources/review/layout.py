@@ -31,7 +31,7 @@ SUBJECTS = {
     "commitment": "Engagement",
     "measure": "Mesure",
 }
-# Decisions that say a value, a period, the KPI of a figure, or any of these.
+# Decisions that give a value, a period, the KPI of a figure, or any of these.
 WITH_VALUE = {
     "fact": frozenset({"corrected"}),
     "measure": frozenset({"corrected"}),
@@ -79,15 +79,15 @@ DOUBTS = {
 }
 
 
-def doubts_said(codes: str) -> str:
+def doubt_words(codes: str) -> str:
     """The doubts of a figure in French: « plusieurs valeurs … ; mot à vérifier : selon »."""
-    told, words = [], []
+    doubts, words = [], []
     for code in filter(None, codes.split("|")):
         if code.startswith("word:"):
             words.append(code.removeprefix("word:"))
         else:
-            told.append(DOUBTS.get(code, "à vérifier"))
-    return " ; ".join([*told, *([f"à relire : {', '.join(words)}"] if words else [])])
+            doubts.append(DOUBTS.get(code, "à vérifier"))
+    return " ; ".join([*doubts, *([f"à relire : {', '.join(words)}"] if words else [])])
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Vocabulary:
 
     def choices(self, subject_kind: str) -> dict[str, str]:
         """What can be stated about a kind of subject: code → French label."""
-        said = {
+        choices = {
             "reading": {**self._statuses(READING_STATUSES), **WITHDRAWN},
             "action": {**self._statuses(ARBITRATED), **WITHDRAWN},
             "commitment": {**self._statuses(ARBITRATED), **WITHDRAWN},
@@ -110,7 +110,7 @@ class Vocabulary:
             "conflict": CONFLICT_DECISIONS,
             "status": dict(self.statuses),  # an action, in the workbooks of version 1
         }
-        return said.get(subject_kind, FIGURE_DECISIONS)
+        return choices.get(subject_kind, FIGURE_DECISIONS)
 
     def _statuses(self, codes: tuple[str, ...]) -> dict[str, str]:
         return {code: self.statuses[code] for code in codes if code in self.statuses}
@@ -120,7 +120,7 @@ class Vocabulary:
 class ReviewSheet:
     """One sheet: what its rows are about, which column names a row, which columns it has.
 
-    `subject_kind` is empty where each row says its own.
+    `subject_kind` is empty where each row has its own.
     """
 
     name: str

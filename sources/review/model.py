@@ -11,7 +11,7 @@ from sources.review.layout import Vocabulary
 class Fact:
     """A figure read in a document, that nobody has settled. `fact_key` names it for good.
 
-    `state` is waiting, accepted (it counts already) or unlinked (no KPI was recognised); `waits_for` says why a person
+    `state` is waiting, accepted (it counts already) or unlinked (no KPI was recognised); `waits_for` gives why a person
     is asked, codes parted by a bar.
     """
 
@@ -36,7 +36,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two sources that say different things of one KPI and period; the first one is the one in force."""
+    """Two sources with different values of one KPI and period; the first one is the one in force."""
 
     action_code: str
     kpi_id: str
@@ -127,7 +127,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Reading:
-    """One reading as a person gives it; `status_date` is written as the text says it."""
+    """One reading as a person gives it; `status_date` is written as in the text."""
 
     status: str
     author_role: str
@@ -152,7 +152,7 @@ class RefusedRow:
 
 @dataclass
 class ReviewReading:
-    """What one workbook says: rows of the landing tables `decision` and `reading`, and the rows refused."""
+    """The content of one workbook: rows of the landing tables `decision` and `reading`, and the rows refused."""
 
     session_code: str
     decisions: list[dict[str, Any]] = field(default_factory=list)

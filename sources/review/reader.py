@@ -26,7 +26,7 @@ def read_review(path: Path) -> ReviewReading:
     """The decisions and readings of a review workbook, and the rows refused. ReviewError when it is not one.
 
     Identifiers are made of the file's content and the row, so that reading a file twice gives the same ones;
-    `received_at` is for the caller to say.
+    The caller gives `received_at`.
     """
     sheets = _sheets_of(path)
     control = _control_of(sheets.get(CONTROL_SHEET, []), path.name)
@@ -63,10 +63,10 @@ def _sheets_of(path: Path) -> dict[str, list[list[Cell]]]:
 
 def _control_of(rows: list[list[Cell]], name: str) -> Control:
     lines = [[text_of(cell) for cell in [*row, "", "", "", ""][:4]] for row in rows]
-    said = {line[0]: line[1] for line in lines}
-    if said.get("kind") != REVIEW_KIND:
+    control = {line[0]: line[1] for line in lines}
+    if control.get("kind") != REVIEW_KIND:
         raise ReviewError(f"{name} : ce n’est pas un classeur de revue. Donnez celui que « jalon review » a écrit.")
-    version = said.get("version", "")
+    version = control.get("version", "")
     if version not in SHEETS_OF:
         raise ReviewError(
             f"{name} : modèle {version or 'inconnu'}, attendu {REVIEW_VERSION}. Exportez la revue de nouveau et "
@@ -78,8 +78,8 @@ def _control_of(rows: list[list[Cell]], name: str) -> Control:
             known.setdefault(sheet, {})[key] = json.loads(payload) if payload else {}
     return Control(
         version=version,
-        session_code=said.get("session", ""),
-        held_on=date.fromisoformat(said["held_on"]) if said.get("held_on") else date.max,
+        session_code=control.get("session", ""),
+        held_on=date.fromisoformat(control["held_on"]) if control.get("held_on") else date.max,
         vocabulary=Vocabulary(
             {code: label for kind, code, label, _ in lines if kind == "status"},
             {code: label for kind, code, label, _ in lines if kind == "relation"},

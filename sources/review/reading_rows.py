@@ -18,15 +18,15 @@ class ReadingRows(SheetReader):
 
     def take(self, at: int, cells: Cells) -> None:
         """Add the landing row of one line to the reading; nothing when nothing is read on it."""
-        said = text_of(cells["decision"])
-        if not said:
+        text = text_of(cells["decision"])
+        if not text:
             if any(text_of(cells[column]) for column in _SAID):
                 choices = self.source.control.vocabulary.choices(self.sheet.subject_kind)
                 raise RowRefusedError(
                     "decision", "", expected_of(choices), "Choisissez une lecture, ou videz la ligne."
                 )
             return
-        status = self.choice(said, self.sheet.subject_kind)
+        status = self.choice(text, self.sheet.subject_kind)
         key = self.key_of(cells)
         when = self._when(status, cells, self.known[key])
         row = {
@@ -51,20 +51,20 @@ class ReadingRows(SheetReader):
         when, held_on = self.period_or_none(cells, "status_date"), self.source.control.held_on
         if when is None:
             return None
-        said = text_of(cells["status_date"])
+        text = text_of(cells["status_date"])
         if status == "achieved":
             if when.start > held_on:
                 raise RowRefusedError(
-                    "status_date", said, "une date passée : ce qui est atteint l’est déjà", "Corrigez la date."
+                    "status_date", text, "une date passée : ce qui est atteint l’est déjà", "Corrigez la date."
                 )
             return Period(when.start, min(when.end, held_on), when.precision)
         if status not in _DATED_LATER:
-            raise RowRefusedError("status_date", said, "rien : cette lecture n’a pas de date", "Videz la cellule.")
+            raise RowRefusedError("status_date", text, "rien : cette lecture n’a pas de date", "Videz la cellule.")
         deadline = known.get("deadline")
         if deadline is not None and when.end <= date.fromisoformat(deadline):
             raise RowRefusedError(
                 "status_date",
-                said,
+                text,
                 "une date plus lointaine que l’échéance",
                 "Écrivez la date annoncée, ou videz la cellule.",
             )

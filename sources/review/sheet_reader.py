@@ -27,14 +27,14 @@ Cells = Mapping[str, Cell]
 
 
 class ReviewError(Exception):
-    """The file is no review workbook that can be read; the French message says why and the fix."""
+    """The file is no review workbook that can be read; the French message gives why and the fix."""
 
     def __init__(self, message: str) -> None:
         super().__init__(spaced(message))
 
 
 class RowRefusedError(Exception):
-    """A row that says nothing: the column that is wrong, what it holds, what was expected and the fix."""
+    """A row that is refused: the column that is wrong, what it holds, what was expected and the fix."""
 
     def __init__(self, column: str, received: str, expected: str, fix: str) -> None:
         super().__init__(column)
@@ -44,7 +44,7 @@ class RowRefusedError(Exception):
 
 @dataclass(frozen=True)
 class Control:
-    """What the hidden sheet says of the workbook; `rows` gives, by sheet and key, what is known of the row."""
+    """The hidden sheet's description of the workbook; `rows` gives, by sheet and key, what is known of the row."""
 
     version: str
     session_code: str
@@ -96,20 +96,20 @@ class SheetReader(ABC):
             )
         return key
 
-    def choice(self, said: str, subject_kind: str) -> str:
+    def choice(self, text: str, subject_kind: str) -> str:
         """The code of what was chosen from a list."""
         choices = self.source.control.vocabulary.choices(subject_kind)
-        code = {fold(label): code for code, label in choices.items()}.get(fold(said))
+        code = {fold(label): code for code, label in choices.items()}.get(fold(text))
         if code is None:
-            raise RowRefusedError("decision", said, expected_of(choices), "Choisissez dans la liste.")
+            raise RowRefusedError("decision", text, expected_of(choices), "Choisissez dans la liste.")
         return code
 
     def words(self, cells: Cells, column: str, expected: str, fix: str) -> str:
-        """A text that says something."""
-        said = _BLANKS.sub(" ", text_of(cells[column]))
-        if not re.search(r"\w", said):
-            raise RowRefusedError(column, said, expected, fix)
-        return said
+        """A text with at least one word."""
+        text = _BLANKS.sub(" ", text_of(cells[column]))
+        if not re.search(r"\w", text):
+            raise RowRefusedError(column, text, expected, fix)
+        return text
 
     def day(self, cell: Cell) -> date:
         """The day of a decision or of a reading, written whole."""
@@ -118,8 +118,8 @@ class SheetReader(ABC):
             day = cell.date()
         elif isinstance(cell, date):
             day = cell
-        elif said := text_of(cell):
-            read = parse_period(said, as_of=_NO_NOW)
+        elif text := text_of(cell):
+            read = parse_period(text, as_of=_NO_NOW)
             if not isinstance(read, Refusal) and read.precision == "day" and "year_assumed" not in read.readings:
                 day = read.end
         if day is None or day.year not in _YEARS:
@@ -137,12 +137,12 @@ class SheetReader(ABC):
         if isinstance(cell, datetime | date):
             day = cell.date() if isinstance(cell, datetime) else cell
             return Period(day, day, "day")
-        said = text_of(cell)
-        if not said:
+        text = text_of(cell)
+        if not text:
             return None
-        read = parse_period(said, as_of=self.source.control.held_on, ahead=True)
+        read = parse_period(text, as_of=self.source.control.held_on, ahead=True)
         if isinstance(read, Refusal):
-            raise RowRefusedError(column, said, "une date ou une période", read.advice)
+            raise RowRefusedError(column, text, "une date ou une période", read.advice)
         return read
 
     def once(self, at: int, key: str, row: dict[str, Any]) -> bool:

@@ -87,7 +87,7 @@ def elsewhere(tmp_path: Path) -> Paths:
 def test_all_that_cannot_be_made_again_comes_back_elsewhere_and_nothing_else(
     installed: Paths, tmp_path: Path, name: str
 ) -> None:
-    saved = back_up(installed, tmp_path / name, tell=silent, clock=lambda: AT)
+    saved = back_up(installed, tmp_path / name, log=silent, clock=lambda: AT)
     again = elsewhere(tmp_path)
     done = restore(again, saved.path)
     before, after = contents(installed.home), contents(again.home)
@@ -139,7 +139,7 @@ def test_the_history_is_that_of_one_instant_while_dagster_writes(installed: Path
         dagster.execute("insert into runs values ('in the log only')")
         dagster.commit()
         dagster.execute("insert into runs values ('not committed')")
-        saved = back_up(installed, tmp_path / "b.tar", tell=silent)
+        saved = back_up(installed, tmp_path / "b.tar", log=silent)
         dagster.rollback()
     again = elsewhere(tmp_path)
     restore(again, saved.path)
@@ -152,7 +152,7 @@ def test_rights_are_kept_and_never_wider_than_the_group(installed: Paths, tmp_pa
     record.chmod(0o600)
     frozen = installed.home / "snapshots" / "CNS-12" / "v1" / "snapshot.json"
     frozen.chmod(0o444)
-    saved = back_up(installed, tmp_path / "b.tar.zst", tell=silent)
+    saved = back_up(installed, tmp_path / "b.tar.zst", log=silent)
     assert saved.path.stat().st_mode & 0o777 == 0o640
     again = elsewhere(tmp_path)
     restore(again, saved.path)
@@ -168,7 +168,7 @@ def test_rights_are_kept_and_never_wider_than_the_group(installed: Paths, tmp_pa
 def test_one_altered_byte_or_a_cut_end_restores_nothing(
     installed: Paths, tmp_path: Path, name: str, where: str
 ) -> None:
-    path = back_up(installed, tmp_path / name, tell=silent).path
+    path = back_up(installed, tmp_path / name, log=silent).path
     content = bytearray(path.read_bytes())
     if where == "end":
         content = content[: len(content) // 2]
@@ -235,7 +235,7 @@ def test_a_forged_archive_writes_nothing_outside_and_restores_nothing(
 
 
 def test_a_home_that_holds_anything_is_never_written_over(installed: Paths, tmp_path: Path) -> None:
-    saved = back_up(installed, tmp_path / "b.tar", tell=silent)
+    saved = back_up(installed, tmp_path / "b.tar", log=silent)
     before = contents(installed.home)
     done = CliRunner().invoke(main, ["restore", str(saved.path), "--home", str(installed.home)])
     assert done.exit_code == 1
@@ -245,7 +245,7 @@ def test_a_home_that_holds_anything_is_never_written_over(installed: Paths, tmp_
 
 
 def test_a_drop_folder_with_files_is_left_as_it_is_and_that_is_said(installed: Paths, tmp_path: Path) -> None:
-    saved = back_up(installed, tmp_path / "b.tar", tell=silent)
+    saved = back_up(installed, tmp_path / "b.tar", log=silent)
     again = Paths(home=tmp_path / "elsewhere", inbox=installed.inbox)
     done = CliRunner().invoke(
         main, ["restore", str(saved.path), "--home", str(again.home), "--inbox", str(again.inbox)]
@@ -256,7 +256,7 @@ def test_a_drop_folder_with_files_is_left_as_it_is_and_that_is_said(installed: P
 
 def test_a_backup_of_a_newer_layout_is_refused_before_anything_is_moved(installed: Paths, tmp_path: Path) -> None:
     (installed.home / "landing" / "VERSION").write_text("99\n")
-    saved = back_up(installed, tmp_path / "b.tar", tell=silent)
+    saved = back_up(installed, tmp_path / "b.tar", log=silent)
     again = elsewhere(tmp_path)
     with pytest.raises(LandingError, match="this version of jalon knows"):
         restore(again, saved.path)
@@ -266,7 +266,7 @@ def test_a_backup_of_a_newer_layout_is_refused_before_anything_is_moved(installe
 def test_a_restore_killed_while_it_moves_is_gone_on_with(
     installed: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    saved = back_up(installed, tmp_path / "b.tar", tell=silent)
+    saved = back_up(installed, tmp_path / "b.tar", log=silent)
     again = elsewhere(tmp_path)
     real, moves = Path.replace, []
 
@@ -305,7 +305,7 @@ def test_a_backup_that_fails_half_way_leaves_the_former_one_and_nothing_beside(
 ) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
-    saved = back_up(installed, folder / "b.tar", tell=silent)
+    saved = back_up(installed, folder / "b.tar", log=silent)
     before = saved.path.read_bytes()
 
     def full(*_: Any) -> None:
@@ -313,7 +313,7 @@ def test_a_backup_that_fails_half_way_leaves_the_former_one_and_nothing_beside(
 
     monkeypatch.setattr("orchestration.services.backup.backup.copy_sqlite", full)
     with pytest.raises(OSError, match="No space left"):
-        back_up(installed, folder / "b.tar", tell=silent)
+        back_up(installed, folder / "b.tar", log=silent)
     assert {path.name for path in folder.iterdir()} == {"b.tar"}
     assert saved.path.read_bytes() == before
 
@@ -342,7 +342,7 @@ def test_whatever_a_dropped_file_is_called_the_backup_is_restored_with_it(
     for number, odd in enumerate(ODD_NAMES):
         with open(os.path.join(folder, odd), "wb") as stream:  # noqa: PTH118, PTH123 - bytes, not text
             stream.write(b"invented %d" % number)
-    saved = back_up(installed, tmp_path / name, tell=silent)
+    saved = back_up(installed, tmp_path / name, log=silent)
     assert saved.left_out == ()
     again = elsewhere(tmp_path)
     done = restore(again, saved.path)
@@ -369,7 +369,7 @@ def test_a_file_and_a_folder_nobody_may_read_are_listed_and_stop_nothing(tmp_pat
         closed_folder = paths.inbox / "partners" / "fermé"
         closed_file.write_bytes(b"invented")
         closed_folder.mkdir()
-        back_up(paths, folder / "warm.tar", tell=silent)  # every module is loaded before rights are given up
+        back_up(paths, folder / "warm.tar", log=silent)  # every module is loaded before rights are given up
         for path in [folder, *folder.rglob("*")]:
             os.chown(path, nobody, -1)
         for path in (closed_file, closed_folder):
@@ -377,7 +377,7 @@ def test_a_file_and_a_folder_nobody_may_read_are_listed_and_stop_nothing(tmp_pat
             path.chmod(0o700)
         os.seteuid(nobody)
         try:
-            saved = back_up(paths, folder / "b.tar", tell=silent)
+            saved = back_up(paths, folder / "b.tar", log=silent)
         finally:
             os.seteuid(0)
         assert sorted(line.partition(":")[0] for line in saved.left_out) == [
@@ -400,14 +400,14 @@ def test_the_newest_backup_of_a_folder_is_compared_whole_and_an_altered_one_is_f
 ) -> None:
     folder = tmp_path / "backups"
     folder.mkdir()
-    back_up(installed, folder, tell=silent, clock=lambda: AT)
-    newest = back_up(installed, folder, tell=silent, clock=lambda: AT + timedelta(days=1))
+    back_up(installed, folder, log=silent, clock=lambda: AT)
+    newest = back_up(installed, folder, log=silent, clock=lambda: AT + timedelta(days=1))
     path, checked = verify(folder, installed, clock=lambda: AT + timedelta(days=2))
     assert (path, checked) == (newest.path, newest.files)
     last = last_backup(installed)
     assert last is not None
     assert last.verified_at.startswith("2025-06-12")
-    plain = back_up(installed, folder / "plain.tar", tell=silent).path
+    plain = back_up(installed, folder / "plain.tar", log=silent).path
     content = bytearray(plain.read_bytes())
     content[content.find(b"invented workbook")] ^= 0xFF
     plain.write_bytes(content)
@@ -420,7 +420,7 @@ def test_the_newest_backup_of_a_folder_is_compared_whole_and_an_altered_one_is_f
 def test_the_age_of_the_last_backup_is_said_and_an_old_one_is_a_problem(installed: Paths, tmp_path: Path) -> None:
     assert backup_problem(installed, datetime.now(UTC)) is None, "an installation of today"
     assert "no backup yet" in str(backup_problem(installed, datetime.now(UTC) + timedelta(days=3)))
-    back_up(installed, tmp_path / "b.tar", tell=silent, clock=lambda: AT)
+    back_up(installed, tmp_path / "b.tar", log=silent, clock=lambda: AT)
     assert backup_problem(installed, AT + timedelta(days=1)) is None
     assert "3 days old" in str(backup_problem(installed, AT + timedelta(days=3)))
     assert backup_words(last_backup(installed), AT + timedelta(days=3)) == (
@@ -435,7 +435,7 @@ def test_what_a_killed_backup_left_beside_is_removed_by_the_next(installed: Path
         "import os, sys; from pathlib import Path; from orchestration.services.backup import backup\n"
         "from orchestration.services.runtime.paths import Paths\n"
         "backup._filled = lambda *_: os.kill(os.getpid(), 9)\n"
-        "backup.back_up(Paths(Path(sys.argv[1]), Path(sys.argv[2])), Path(sys.argv[3]), tell=lambda _: None)\n"
+        "backup.back_up(Paths(Path(sys.argv[1]), Path(sys.argv[2])), Path(sys.argv[3]), log=lambda _: None)\n"
     )
     command = [sys.executable, "-c", code, installed.home, installed.inbox, folder]
     assert subprocess.run(command, cwd=PROJECT, check=False).returncode == -9
@@ -443,7 +443,7 @@ def test_what_a_killed_backup_left_beside_is_removed_by_the_next(installed: Path
     assert {path.name.partition("-")[0] for path in left} == {".jalon"}
     for path in left:
         os.utime(path, (0, 0))
-    saved = back_up(installed, folder, tell=silent)
+    saved = back_up(installed, folder, log=silent)
     assert list(folder.iterdir()) == [saved.path]
 
 
@@ -461,7 +461,7 @@ def test_a_backup_made_at_b36f1af_is_restored_and_read_by_this_version(tmp_path:
     assert landing.damages() == []
     for reader in readers(again, reference):
         read_all(landing, reader, silent)
-    with open_warehouse(again.warehouse, tell=silent) as warehouse:
+    with open_warehouse(again.warehouse, log=silent) as warehouse:
         load_raw(warehouse, landing_readings(again))
         found = warehouse.execute(
             "select session_code, progress_text from raw.contribution where partner_code = 'ANS' and "

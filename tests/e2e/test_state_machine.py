@@ -33,7 +33,7 @@ from orchestration.services.reception.ingest import current_readings, read_all, 
 from orchestration.services.reception.receipts import desk_of, give_receipts
 from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.runtime.paths import PROJECT, Paths
-from sources.landing.drops import look
+from sources.landing.drops import list_drops
 from sources.landing.load import load_raw
 from sources.landing.store import Channel, Landing, hash_file
 from sources.landing.unfinished import unfinished
@@ -239,7 +239,7 @@ class Reception(RuleBasedStateMachine):
         self.hour += 1
         folder = self.root / "backups"
         folder.mkdir(exist_ok=True)
-        back_up(self.paths, folder / f"{self.hour}.tar.zst", tell=silent)
+        back_up(self.paths, folder / f"{self.hour}.tar.zst", log=silent)
         self.saved = (folder / f"{self.hour}.tar.zst", self.model.copy())
 
     @precondition(lambda self: self.saved is not None)
@@ -254,7 +254,7 @@ class Reception(RuleBasedStateMachine):
         model = model.copy()
         model.folder, model.texts = self.model.folder, self.model.texts
         if not any(model.folder):  # an empty drop folder is put back too
-            lying = {drop.path: hash_file(drop.path) for drop in look(self.paths.inbox).drops}
+            lying = {drop.path: hash_file(drop.path) for drop in list_drops(self.paths.inbox).drops}
             model.folder = lying
         self.model = model
         self.read()

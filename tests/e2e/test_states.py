@@ -32,7 +32,7 @@ from orchestration.services.backup.archive import extract_archive
 from orchestration.services.reception.previous import previous_of
 from orchestration.services.session.publishing import Order, PublishingError, damaged_snapshots, publish_session
 from orchestration.services.session.rendering import render_session
-from orchestration.services.session.standing import state_of
+from orchestration.services.session.state import state_of
 from orchestration.services.session.waivers import WaiverOrder
 from sources.landing.store import hash_file
 from sources.reference.roadmap import load_reference
@@ -233,14 +233,14 @@ def test_the_next_session_is_refused_then_published_with_waivers_and_differs_as_
     line: "Line",
 ) -> None:
     with pytest.raises(PublishingError) as refused:
-        publish_session(line.paths, Order("CNS-13"), tell=lambda _: None)
+        publish_session(line.paths, Order("CNS-13"), log=lambda _: None)
     missing = [reason for reason in refused.value.reasons if "contribution du pilote manquante" in reason]
     assert missing
     assert len(missing) == len(refused.value.reasons)
     assert all("→" in reason for reason in missing)
     leads = [reason.split("manquante")[1].lstrip("\u00a0: ").partition(" (")[0] for reason in missing]
     order = Order("CNS-13", WaiverOrder(leads, ["essai"], "DNS, essai"))
-    published = publish_session(line.paths, order, tell=lambda _: None)
+    published = publish_session(line.paths, order, log=lambda _: None)
 
     before = snapshot.marts_of(snapshot.folder_of(line.paths.snapshots, "CNS-12", 1))
     after = snapshot.marts_of(published.folder)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.services.reception.ingest import receive_all
-from sources.landing.drops import DEEPEST, look
+from sources.landing.drops import DEEPEST, list_drops
 from sources.landing.store import Landing
 
 NOON = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_one_path_is_reported_with_what_to_do_and_stops_nobody(make: Callable[[P
     folder.mkdir(parents=True)
     (folder / "CNS-13_ANS.xlsx").write_text("good")
     reason = make(folder)
-    (problem,) = look(tmp_path / "inbox").problems
+    (problem,) = list_drops(tmp_path / "inbox").problems
     assert reason in problem.text
     told: list[str] = []
     taken = receive_all(tmp_path / "inbox", Landing(tmp_path / "home").open(), lambda: NOON, told.append)
@@ -109,7 +109,8 @@ def test_what_another_user_may_not_read_is_reported(is_folder: bool, tmp_path: P
         if parent != Path("/") and parent.owner() == "root":
             parent.chmod(parent.stat().st_mode | 0o055)
     script = (
-        "import sys; from pathlib import Path; from sources.landing.drops import look; found = look(Path(sys.argv[1]));"
+        "import sys; from pathlib import Path; from sources.landing.drops import list_drops;"
+        "found = list_drops(Path(sys.argv[1]));"
         "print(len(found.drops), *[problem.text for problem in found.problems])"
     )
     done = subprocess.run(

@@ -351,7 +351,7 @@ def test_a_clock_moved_back_takes_nothing_until_it_is_set_right(tmp_path: Path) 
     landing = Landing(tmp_path / "home").open()
     first, second = drop(tmp_path / "a"), drop(tmp_path / "b", content=b"corrected")
     landing.receive(first, channel="submissions", received_at=NOON)
-    with pytest.raises(ClockError, match=r"clock says 2025-05-31 12:00 .*2025-06-01 12:00.*Set the clock right"):
+    with pytest.raises(ClockError, match=r"clock shows 2025-05-31 12:00 .*2025-06-01 12:00.*Set the clock right"):
         Landing(tmp_path / "home").receive(second, channel="submissions", received_at=NOON.replace(month=5, day=31))
     assert [path.name for path in (landing.root / ".aside").iterdir()] == []
     assert len(list(landing.files.iterdir())) == 1

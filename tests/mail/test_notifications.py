@@ -97,7 +97,7 @@ def test_a_failed_run_is_told_once_with_its_reason_and_link(instance: DagsterIns
     watch.tick()  # switched on: nothing of the past is told
     run_id = fail(instance)
     for _ in range(3):
-        assert watch.tick() == "all that ended was told"
+        assert watch.tick() == "every run that ended is reported"
     (told,) = hook.posted
     assert told["event"] == "run_failed"
     assert told["run_url"] == f"https://jalon.exemple.fr/dagster/runs/{run_id}"
@@ -182,7 +182,7 @@ def test_a_night_without_mail_loses_no_notice_and_repeats_none(
     assert "closed for the night" in watch.tick()
     assert "Tried again at the next tick" in watch.tick()
     server.mailbox.answer = "250 OK"
-    assert [watch.tick(), watch.tick()] == ["all that ended was told"] * 2
+    assert [watch.tick(), watch.tick()] == ["every run that ended is reported"] * 2
     assert len(server.mailbox.messages(TEAM)) == 2
     assert len(hook.posted) == 2
 
@@ -203,8 +203,8 @@ def test_a_notice_nobody_takes_is_given_up_after_a_day(instance: DagsterInstance
 def test_nobody_to_tell_is_said_and_the_past_is_not_told_later(instance: DagsterInstance) -> None:
     env: dict[str, str] = {}
     watch = Watch(instance, env)
-    assert "nobody to tell" in watch.tick()
-    assert json.loads(watch.cursor)["told"] == []
+    assert "nobody to notify" in watch.tick()
+    assert json.loads(watch.cursor)["sent"] == []
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_no_error_prints_the_webhooks_address(hook: "Hook", rude: "Callable[[str
     def problem(url: str) -> str:
         (channel,) = channels_from({"JALON_NOTIFY_WEBHOOK": url}, lambda: datetime.now(UTC))
         with pytest.raises(NotificationError) as caught:
-            channel.tell(NOTICE)
+            channel.send(NOTICE)
         return str(caught.value)
 
     hook.status = 403
@@ -243,7 +243,7 @@ def test_a_redirection_is_not_followed(hook: "Hook") -> None:
     hook.status, hook.headers = 307, {"Location": hook.url + "/elsewhere"}
     (channel,) = channels_from({"JALON_NOTIFY_WEBHOOK": hook.url}, lambda: datetime.now(UTC))
     with pytest.raises(NotificationError, match="answers 307"):
-        channel.tell(NOTICE)
+        channel.send(NOTICE)
     assert len(hook.posted) == 1
 
 

@@ -39,7 +39,7 @@ def post(tmp_path: Path, server: "Server", monkeypatch: pytest.MonkeyPatch) -> P
         order = Posting("CNS-13", kind)  # type: ignore[arg-type]
         env = server.env | {"JALON_MAIL_PARTNERS": "on" if really else ""}
         paths = Paths(tmp_path / "home", tmp_path / "inbox")
-        return post_letters(paths, order, tell=lambda _: None, environment=env | more)
+        return post_letters(paths, order, log=lambda _: None, environment=env | more)
 
     return posting
 

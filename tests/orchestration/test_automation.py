@@ -15,7 +15,7 @@ from dagster import (
     build_sensor_context,
 )
 
-from orchestration.sensors.drop_folder import ONE_LOOK, Watch, drop_folder_sensor
+from orchestration.sensors.drop_folder import ONE_SCAN, Watch, drop_folder_sensor
 from orchestration.services.runtime.paths import Paths
 from sources.landing.store import Landing
 from sources.landing.unfinished import note
@@ -30,7 +30,7 @@ def instance() -> Iterator[DagsterInstance]:
 class DropFolder:
     """The drop folder and the sensor that looks at it; remembers the cursor from tick to tick."""
 
-    def __init__(self, folder: Path, instance: DagsterInstance, watch: Watch = ONE_LOOK) -> None:
+    def __init__(self, folder: Path, instance: DagsterInstance, watch: Watch = ONE_SCAN) -> None:
         self.paths = Paths(home=folder / "home", inbox=folder / "inbox")
         self.partner = self.paths.inbox / "partners" / "ANS"
         self.partner.mkdir(parents=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.services.session.calendar import Anchor, CalendarError, Event, Standing, events_of, judge
+from orchestration.services.session.calendar import Anchor, CalendarError, Event, EventState, events_of, judge
 from sources.reference.roadmap import Session
 
 EVENTS = {event.name: event for event in events_of()}
@@ -20,8 +20,8 @@ def session(code: str, held_on: date, due: date | None = None, state: str = "ope
 CNS_13 = session("CNS-13", date(2025, 6, 24), date(2025, 6, 10))
 
 
-def standing(name: str, of: Session, today: date, *done_for: date) -> Standing:
-    return judge(EVENTS[name].of(of), of, today, done_for).standing
+def state(name: str, of: Session, today: date, *done_for: date) -> EventState:
+    return judge(EVENTS[name].of(of), of, today, done_for).state
 
 
 def test_partners_events_count_from_their_due_day_and_the_dns_from_the_session() -> None:
@@ -54,26 +54,26 @@ def test_a_window_ends_before_the_next_event_of_its_job_begins() -> None:
 @pytest.mark.parametrize(
     ("today", "expected"),
     [
-        (date(2025, 6, 9), Standing.TO_COME),
-        (date(2025, 6, 10), Standing.DUE),
-        (date(2025, 6, 16), Standing.DUE),  # the machine was off: still worth doing
-        (date(2025, 6, 17), Standing.TOO_LATE),  # the next draft is due
+        (date(2025, 6, 9), EventState.TO_COME),
+        (date(2025, 6, 10), EventState.DUE),
+        (date(2025, 6, 16), EventState.DUE),  # the machine was off: still worth doing
+        (date(2025, 6, 17), EventState.TOO_LATE),  # the next draft is due
     ],
 )
-def test_an_event_stays_due_up_to_its_last_day(today: date, expected: Standing) -> None:
-    assert standing("draft", CNS_13, today) is expected
+def test_an_event_stays_due_up_to_its_last_day(today: date, expected: EventState) -> None:
+    assert state("draft", CNS_13, today) is expected
 
 
 def test_what_was_done_for_the_planned_date_is_done_for_ever() -> None:
     for days in range(400):
-        assert standing("draft", CNS_13, date(2025, 6, 10) + timedelta(days), date(2025, 6, 10)) is Standing.DONE
+        assert state("draft", CNS_13, date(2025, 6, 10) + timedelta(days), date(2025, 6, 10)) is EventState.DONE
 
 
 def test_a_session_moved_a_little_has_nothing_done_twice_and_says_so() -> None:
     moved = replace(CNS_13, held_on=date(2025, 6, 26))
     judged = judge(EVENTS["draft"].of(moved), moved, date(2025, 6, 12), [date(2025, 6, 10)])
-    assert judged.standing is Standing.DONE_BEFORE_THE_MOVE
-    assert judged.said == (
+    assert judged.state is EventState.DONE_BEFORE_THE_MOVE
+    assert judged.line == (
         "CNS-13:draft:2025-06-12: done for 2025-06-10, before the session moved; not done twice, "
         "run the job `report` if it is wanted"
     )
@@ -81,20 +81,20 @@ def test_a_session_moved_a_little_has_nothing_done_twice_and_says_so() -> None:
 
 def test_a_session_put_off_by_weeks_has_its_drafts_again_and_no_second_invitation() -> None:
     moved = session("CNS-13", date(2025, 7, 22), date(2025, 7, 8))
-    assert standing("draft", moved, date(2025, 6, 20), date(2025, 6, 10)) is Standing.TO_COME
-    assert standing("draft", moved, date(2025, 7, 8), date(2025, 6, 10)) is Standing.DUE
-    assert standing("invitation", moved, date(2025, 6, 20), date(2025, 4, 11)) is Standing.DONE_BEFORE_THE_MOVE
+    assert state("draft", moved, date(2025, 6, 20), date(2025, 6, 10)) is EventState.TO_COME
+    assert state("draft", moved, date(2025, 7, 8), date(2025, 6, 10)) is EventState.DUE
+    assert state("invitation", moved, date(2025, 6, 20), date(2025, 4, 11)) is EventState.DONE_BEFORE_THE_MOVE
 
 
 def test_a_session_brought_forward_has_nothing_done_again() -> None:
     moved = replace(CNS_13, held_on=date(2025, 6, 17))
-    assert standing("draft", moved, date(2025, 6, 11), date(2025, 6, 10)) is Standing.DONE_BEFORE_THE_MOVE
-    assert standing("draft-again", moved, date(2025, 6, 11)) is Standing.DUE
+    assert state("draft", moved, date(2025, 6, 11), date(2025, 6, 10)) is EventState.DONE_BEFORE_THE_MOVE
+    assert state("draft-again", moved, date(2025, 6, 11)) is EventState.DUE
 
 
 def test_a_published_session_has_nothing_due() -> None:
-    assert standing("final", session("CNS-13", date(2025, 6, 24), state="published"), date(2025, 6, 22)) is (
-        Standing.PUBLISHED
+    assert state("final", session("CNS-13", date(2025, 6, 24), state="published"), date(2025, 6, 22)) is (
+        EventState.PUBLISHED
     )
 
 

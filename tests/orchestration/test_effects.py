@@ -14,10 +14,10 @@ from dagster import materialize
 from orchestration.assets import warehouse
 from orchestration.resources import Installation, installation_resource
 from orchestration.services.reception.effects import (
+    add_changes_to_receipts,
     receipts_without_effect,
     statuses_of,
-    tell_effects,
-    tell_what_changes,
+    write_effects,
 )
 from orchestration.services.reception.receipts import write_sealed
 from orchestration.services.runtime.paths import Paths
@@ -102,7 +102,7 @@ def test_the_sender_reads_what_changed_of_its_own_actions(paths: Paths) -> None:
     assert receipts_without_effect(paths) == [path]
     before, said_before = statuses_of(paths.marts), column_a(path)
     marts(paths.marts, "achieved", "achieved")
-    assert tell_effects([path], before, statuses_of(paths.marts)) == 2
+    assert write_effects([path], before, statuses_of(paths.marts)) == 2
     assert json.loads(path.read_text(encoding="utf-8"))["effects"] == [
         {"code": "8-4", "before": "En retard", "after": "Atteint"},
         {"code": "8-4.2", "before": "À risque", "after": "Atteint"},
@@ -115,14 +115,14 @@ def test_told_again_it_is_replaced_and_nothing_changed_is_said(paths: Paths) -> 
     path = receipt(paths)
     said_before, states = column_a(path), statuses_of(paths.marts)
     for _ in range(2):
-        tell_effects([path], states, states)
+        write_effects([path], states, states)
     assert column_a(path) == [*said_before, EFFECTS, "Aucun état ne change."]
     assert receipts_without_effect(paths) == []
 
 
 def test_a_receipt_that_was_added_to_is_as_it_was_given_until_somebody_else_changes_it(paths: Paths) -> None:
     path, states = receipt(paths), statuses_of(paths.marts)
-    tell_effects([path], states, {("CNS-13", "CNAM"): {"8-4": "Atteint"}})
+    write_effects([path], states, {("CNS-13", "CNAM"): {"8-4": "Atteint"}})
     assert list(altered_receipts(paths.receipts)) == []
     for file in (path, path.with_suffix(".xlsx")):
         content = file.read_bytes()
@@ -149,10 +149,10 @@ def test_a_run_killed_before_all_is_told_leaves_the_rest_waiting_with_the_marts_
     with duckdb.connect(str(built), read_only=True) as connection:
         monkeypatch.setattr(receipt_book, "add_effects", dying)
         with pytest.raises(KeyboardInterrupt):
-            tell_what_changes(paths, connection, lambda _: None)
+            add_changes_to_receipts(paths, connection, lambda _: None)
         assert receipts_without_effect(paths) == [second]
         monkeypatch.setattr(receipt_book, "add_effects", write)
-        tell_what_changes(paths, connection, lambda _: None)
+        add_changes_to_receipts(paths, connection, lambda _: None)
     assert marts_digest(paths.marts) == digest
     told = [json.loads(path.read_text(encoding="utf-8"))["effects"] for path in (first, second)]
     assert told[0] == told[1]
@@ -163,13 +163,13 @@ def test_the_readers_copy_is_replaced_once_the_receipts_say_what_changed(
     paths: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
-    for name in ("tell_what_changes", "copy_marts"):
+    for name in ("add_changes_to_receipts", "copy_marts"):
         monkeypatch.setattr(warehouse, name, lambda *_, name=name: order.append(name) or [])
     for name, given in (("build_digest", "new"), ("status_counts", []), ("plots", {})):
         monkeypatch.setattr(warehouse, name, lambda *_, given=given: given)
     *_, copy = warehouse.build_warehouse_assets(manifest(paths))
     assert materialize([copy], resources={"installation": installation_resource(Installation(paths))}).success
-    assert order == ["tell_what_changes", "copy_marts"]
+    assert order == ["add_changes_to_receipts", "copy_marts"]
 
 
 def test_what_was_refused_or_came_again_has_no_effect(paths: Paths) -> None:

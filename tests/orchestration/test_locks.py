@@ -34,7 +34,7 @@ def test_who_waits_is_told_for_whom_and_then_that_it_took_too_long(tmp_path: Pat
         told: list[str] = []
         with (
             pytest.raises(BusyError, match=f"process {process.pid}"),
-            writing(lock_file, tell=told.append, wait_seconds=0.3),
+            writing(lock_file, log=told.append, wait_seconds=0.3),
         ):
             pytest.fail("two writers at once")
         assert len(told) == 1

@@ -11,7 +11,7 @@ from orchestration.commands.look import look
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.appearance import dashboard_theme, template_of
 from orchestration.services.session.report_cache import inputs_fingerprint
-from orchestration.services.session.standing import Standing
+from orchestration.services.session.state import RenderInputs
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_the_theme_is_the_states_only_when_asked_for(monkeypatch: pytest.MonkeyP
 
 
 def test_another_theme_is_another_rendering(paths: Paths) -> None:
-    neutral = Standing("CNS-12", 1, (), (), None, None)
+    neutral = RenderInputs("CNS-12", 1, (), (), None, None)
     key = paths.memo.key("sources.errors", data=[neutral.decides])
     assert paths.memo.key("sources.errors", data=[replace(neutral, theme="etat").decides]) != key
     changed = replace(neutral, template=left(paths))

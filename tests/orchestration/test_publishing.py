@@ -25,7 +25,7 @@ from orchestration.services.session import waivers
 from orchestration.services.session.drafts import answers, edits_of, give_answers, still_refused
 from orchestration.services.session.drafts_reader import DraftsReader
 from orchestration.services.session.publishing import Order, PublishingError, publish_session
-from orchestration.services.session.waivers import WaiverError, WaiverOrder, keep_all, waived_of
+from orchestration.services.session.waivers import WaiverError, WaiverOrder, record_waivers, waived_of
 from sources.landing.drops import drops
 from sources.landing.store import Landing
 from sources.reference.roadmap import load_reference
@@ -73,9 +73,11 @@ def test_only_failed_checks_of_severity_error_stop_a_publication_and_of_its_own_
 
 def test_waivers_are_kept_in_the_landing_with_role_day_and_reason_and_the_last_word_counts(paths: Paths) -> None:
     reference = load_reference(paths.seeds)
-    keep_all(paths.home, "CNS-13", WaiverOrder(["CNAM", "8-4"], ["réorganisation"], "cheffe de projet"), reference, AT)
+    record_waivers(
+        paths.home, "CNS-13", WaiverOrder(["CNAM", "8-4"], ["réorganisation"], "cheffe de projet"), reference, AT
+    )
     later = AT + dt.timedelta(days=1)
-    keep_all(paths.home, "CNS-13", WaiverOrder(["CNAM"], ["absence confirmée"]), reference, later)
+    record_waivers(paths.home, "CNS-13", WaiverOrder(["CNAM"], ["absence confirmée"]), reference, later)
     found = {row.subject: row for row in waived_of(Landing(paths.home), "CNS-13")}
     assert (found["CNAM"].reason, found["CNAM"].author_role) == ("absence confirmée", "DNS")
     assert found["8-4"].decided_on == dt.date(2025, 6, 21), "the day it is in Paris"
@@ -93,14 +95,14 @@ def test_waivers_are_kept_in_the_landing_with_role_day_and_reason_and_the_last_w
 )
 def test_a_waiver_that_cannot_be_taken_says_why_and_keeps_nothing(paths: Paths, order: WaiverOrder, said: str) -> None:
     with pytest.raises(WaiverError, match=said):
-        keep_all(paths.home, "CNS-13", order, load_reference(paths.seeds), AT)
+        record_waivers(paths.home, "CNS-13", order, load_reference(paths.seeds), AT)
     assert waived_of(Landing(paths.home), "CNS-13") == []
     assert waivers.CHANNEL == "waivers"
 
 
 def test_nothing_built_yet_is_a_refusal_with_its_fix(paths: Paths) -> None:
     with pytest.raises(PublishingError, match="jalon report --session CNS-13"):
-        publish_session(paths, Order("CNS-13"), tell=lambda _: None, clock=lambda: AT)
+        publish_session(paths, Order("CNS-13"), log=lambda _: None, clock=lambda: AT)
     assert not paths.snapshots.exists()
 
 

@@ -63,7 +63,7 @@ def empty_trail(paths: Paths) -> str:
 def edit_reception(paths: Paths) -> str:
     path = only(paths, "landing/receptions/*.json")
     path.write_text(path.read_text().replace("2024-12-16", "2024-12-01"))
-    return "not what the audit trail says of CNS-12_ANS.xlsx"
+    return "not what the audit trail has of CNS-12_ANS.xlsx"
 
 
 def edit_receipt(paths: Paths) -> str:

@@ -39,7 +39,7 @@ def test_a_file_open_in_another_program_is_said_with_the_fix(tmp_path: Path) -> 
         told: list[str] = []
         with (
             pytest.raises(WarehouseBusyError, match=r"Close it there .*jalon\.duckdb"),
-            open_warehouse(path, tell=told.append, attempts=2, pause=0.01),
+            open_warehouse(path, log=told.append, attempts=2, pause=0.01),
         ):
             pytest.fail("opened twice")
         assert told[0].startswith("waiting: warehouse.duckdb is open in python")
@@ -53,7 +53,7 @@ def test_a_damaged_file_is_put_aside_and_a_new_one_opened(tmp_path: Path, conten
     path = tmp_path / "warehouse.duckdb"
     path.write_bytes(content)
     told: list[str] = []
-    with open_warehouse(path, tell=told.append) as connection:
+    with open_warehouse(path, log=told.append) as connection:
         assert build_digest(connection) is None
     if content:
         assert (tmp_path / "warehouse.duckdb.damaged").read_bytes() == content
@@ -66,7 +66,7 @@ def test_a_torn_file_is_put_aside(tmp_path: Path) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 3])
     told: list[str] = []
-    with open_warehouse(path, tell=told.append) as connection:
+    with open_warehouse(path, log=told.append) as connection:
         connection.execute("create table t as select 1")
     assert "put aside" in told[0]
 
@@ -88,7 +88,7 @@ def test_a_reader_keeps_its_copy_while_a_new_one_takes_the_name(tmp_path: Path) 
 
 
 def test_a_build_that_began_is_not_taken_for_complete(tmp_path: Path) -> None:
-    with open_warehouse(tmp_path / "w.duckdb", tell=print) as connection:
+    with open_warehouse(tmp_path / "w.duckdb", log=print) as connection:
         note_build(connection, "complete")
         assert build_digest(connection) == "complete"
         note_build(connection, None)
@@ -96,7 +96,7 @@ def test_a_build_that_began_is_not_taken_for_complete(tmp_path: Path) -> None:
 
 
 def test_previews_are_tables_whatever_the_cells_hold(tmp_path: Path) -> None:
-    with open_warehouse(tmp_path / "w.duckdb", tell=print) as connection:
+    with open_warehouse(tmp_path / "w.duckdb", log=print) as connection:
         connection.execute("create table t as select 'a|b' as x, null as y union all select repeat('z', 99), '1\n2'")
         found = preview(connection, "t")
     assert found.rows == 2

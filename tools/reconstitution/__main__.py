@@ -10,7 +10,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
-    """Write into the project's own inbox and say each file written."""
+    """Write into the project's own inbox and print each file written."""
     inbox = PROJECT / "sources" / "inbox"
     reference = load_reference(PROJECT / "dbt_project" / "seeds")
     for path in build(reference, inbox, inbox / "reports"):

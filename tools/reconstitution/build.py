@@ -63,7 +63,7 @@ def build(reference: Reference, inbox: Path, reports: Path) -> list[Path]:
 
 
 def filled_for(reference: Reference, published: Published, partner_code: str) -> Filled:
-    """What the report says in the name of one partner, ready for the template's input cells."""
+    """The facts of the report for one partner, ready for the template's input cells."""
     led = {code for code in reference.actions if reference.lead_of(code) == partner_code}
     owned = {kpi.kpi_id for kpi in reference.kpis_of(partner_code)}
     return Filled(
@@ -98,7 +98,7 @@ def _workbook(reference: Reference, published: Published, partner_code: str, inb
 
 
 def _answers(row: Answer) -> Answer:
-    """The cells a row fills; a blank stays a blank cell, which says nothing."""
+    """The cells a row fills; a blank stays a blank cell: no answer."""
     return {_RENAMED.get(key, key): value for key, value in row.items() if value and key not in _NOT_ANSWERS}
 
 
@@ -110,7 +110,7 @@ def _workbook_receptions(workbooks: list[Path]) -> Iterator[Reception]:
 def _note_receptions(reports: Path) -> Iterator[Reception]:
     for path in sorted(reports.glob("*.md")):
         if path.name not in PUBLISHED_ON:
-            raise ValueError(f"{path.name}: say in PUBLISHED_ON when its source was published")
+            raise ValueError(f"{path.name}: add to PUBLISHED_ON when its source was published")
         yield _reception(path, PUBLISHED_ON[path.name], f"{path.name}\u00a0: note de Jalon, à la date de sa source")
 
 

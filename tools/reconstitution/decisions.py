@@ -1,4 +1,4 @@
-"""The decisions on what other documents say: one review workbook a day of decision, from `decisions.csv`.
+"""The decisions on the figures of other documents: one review workbook a day of decision, from `decisions.csv`.
 
 Each row of the file is a figure read again by a person in the published document it comes from. The workbook is the
 one `jalon review --export` would have written that day, filled in; a fact that has no row stays to be decided.
@@ -42,7 +42,7 @@ def write_decisions(reference: Reference, inbox: Path, reports: Path, folder: Pa
         fact = facts.get(ruling.subject)
         if fact is None:
             raise PublishedError(
-                f"decisions.csv, line {ruling.line}: no document says {ruling.subject[1]} = {ruling.subject[2]:g} for "
+                f"decisions.csv, line {ruling.line}: no document has {ruling.subject[1]} = {ruling.subject[2]:g} for "
                 f"{ruling.subject[3]} in {ruling.subject[0]}; correct the row, or leave it out"
             )
         decided = days[ruling.decision.decided_on]

@@ -1,7 +1,7 @@
-"""What the published progress report says of each action, milestone and KPI: the three CSV files beside this module.
+"""The facts of the published progress report on each action, milestone and KPI: the three CSV files beside this module.
 
 `contributions.csv` has one row an action, in the name of its lead; `milestones.csv` one row a milestone;
-`measurements.csv` one row a figure. A blank cell is a thing the report does not say. Values and periods are as a
+`measurements.csv` one row a figure. A blank cell is a fact that the report does not give. Values and periods are as a
 partner would type them, statuses, qualifiers and natures as codes, absence as `NC`.
 """
 

@@ -1,8 +1,8 @@
 """The readings of published texts: one review workbook a session, from `readings.csv`.
 
-Each row of the file says where a text puts one commitment, with the place and in our words. The workbook is the one
-`jalon review --export` would have written on the day of reading, filled in. `unread.csv` says why the other commitments
-have no reading of the published report.
+Each row of the file gives the state of one commitment by a text, with the place and in our words. The workbook is the
+one that `jalon review --export` would have written on the day of reading, filled in. `unread.csv` has the reason why
+the other commitments have no reading of the published report.
 """
 
 import csv
@@ -28,7 +28,7 @@ COLUMNS = (
     "read_on",
 )
 UNREAD_COLUMNS = ("commitment_id", "ground", "place", "why")
-# Why a commitment is not read: another layer says where it is, or the text gives nothing a reading may use.
+# Why a commitment is not read: another layer gives its state, or the text gives nothing a reading may use.
 GROUNDS = frozenset(
     {"measured", "declared", "revised", "waits_for_decision", "not_comparable", "other_subject", "silent"}
 )

@@ -1,7 +1,7 @@
 """The audit trail: who dropped, decided, published and sent what, when. Append-only, each line bound to the last.
 
 `JALON_HOME/audit/audit.jsonl` holds one JSON object a line; `digest` is the SHA-256 of the line without it,
-`previous` the digest of the line before. `head.json` says how many lines there are and the last digest, so that lines
+`previous` the digest of the line before. `head.json` holds how many lines there are and the last digest, so that lines
 cut from the end are missed too. Whoever can write both files can forge both: note the head that `jalon doctor` prints
 somewhere else.
 
@@ -26,12 +26,12 @@ from sources.files import atomic
 
 START = "0" * 64
 HEAD_SHORT = 16
-# a line whose writer died half way is kept under this name, and never deleted
+# a line whose writer died half way is saved under this name, and never deleted
 TORN = "torn-"
 
 
 class Action(StrEnum):
-    """What is kept in the trail."""
+    """What is written in the trail."""
 
     DROPPED = "dropped"
     DECIDED = "decided"
@@ -60,7 +60,7 @@ class Entry:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the entry says what it said when it was sealed."""
+        """Whether the entry is as it was sealed."""
         return self.digest == self._digest()
 
     def as_dict(self) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class Entry:
         return asdict(self)
 
     def line(self) -> str:
-        """The entry as it is kept."""
+        """The entry as it is written."""
         return json.dumps(self.as_dict(), ensure_ascii=False, sort_keys=True)
 
     def _digest(self) -> str:
@@ -105,7 +105,7 @@ class AuditTrail:
 
     @classmethod
     def of(cls, paths: Paths, clock: Callable[[], datetime] = now) -> "AuditTrail":
-        """The trail kept under JALON_HOME."""
+        """The trail under JALON_HOME."""
         return cls(paths.home / "audit", clock)
 
     def append(self, action: Action, session_code: str, detail: Mapping[str, str], *, via: str) -> Entry:
@@ -139,7 +139,7 @@ class AuditTrail:
                 ).sealed()
                 torn, head = {}, Head(entry.sequence, entry.digest)
                 entries.append(entry)
-            if len(deeds) > 1:  # else a process that dies before the head is written looks like lines put back
+            if len(deeds) > 1:  # else a process that dies before the head is written seems to have put lines back
                 self._write_head(Head(last.count, last.digest, len(deeds)))
             self._write_lines(entries)
             self._write_head(head)
@@ -151,7 +151,7 @@ class AuditTrail:
         return [entry for entry in found if entry is not None]
 
     def head(self) -> Head:
-        """What the trail's head says; the start where there is none."""
+        """The trail's head; the start where there is none."""
         try:
             content = json.loads(self._head_file.read_text(encoding="utf-8"))
             return Head(int(content["count"]), str(content["digest"]), int(content.get("following", 1)))
@@ -182,9 +182,9 @@ class AuditTrail:
         head = self.head()
         if head.count > last.count:
             return [f"the last {head.count - last.count} entries are gone"]
-        # lines that the head says are to follow: a process that died between the two; the next entry fixes the head
+        # lines that the head announces: a process that died between the two; the next entry fixes the head
         if last.count - head.count > head.following:
-            return [f"{self._head_file.name} is missing or was put back: it says {head.count} entries of {last.count}"]
+            return [f"{self._head_file.name} is missing or was put back: it has {head.count} entries of {last.count}"]
         if head.count == last.count and head.digest != last.digest:
             return [f"the last entry is not the one {self._head_file.name} names"]
         return []
@@ -206,7 +206,7 @@ class AuditTrail:
         return head
 
     def _set_torn_line_aside(self) -> dict[str, str]:
-        """A line whose writer died in the middle was never a line: keep it beside, and say so in the next one."""
+        """A line whose writer died in the middle was never a line: it is moved beside, and the next line names it."""
         content = self.file.read_bytes() if self.file.exists() else b""
         torn = content[content.rfind(b"\n") + 1 :]
         if not torn:

@@ -1,4 +1,4 @@
-"""What the audit trail must say of files, decisions and mails, brought to it from what is kept on disk.
+"""The entries of the audit trail for files, decisions and mails, made from what is on disk.
 
 The landing is asked, not the moment: a process that died between keeping a file and noting it is made good by the next
 run, and nothing is noted twice.
@@ -41,11 +41,11 @@ def settle_decided(paths: Paths, readings: Sequence[Reading], *, via: str, clock
     }
     deeds = []
     for reading in readings:
-        said = [
+        decisions = [
             (f"{row['subject_kind']} {row['subject_key']}", row["decision"], row)
             for row in rows_of([reading], "decision")
         ]
-        said += [(f"reading {row['commitment_id']}", row["status"], row) for row in rows_of([reading], "reading")]
+        decisions += [(f"reading {row['commitment_id']}", row["status"], row) for row in rows_of([reading], "reading")]
         deeds += [
             decided(
                 session_code=row["session_code"] or "",
@@ -54,14 +54,14 @@ def settle_decided(paths: Paths, readings: Sequence[Reading], *, via: str, clock
                 role=row["author_role"],
                 sha256=reading.sha256,
             )
-            for subject, decision, row in said
+            for subject, decision, row in decisions
             if (reading.sha256, subject, decision) not in known
         ]
     return len(trail.extend(deeds, via=via))
 
 
 def vanished(paths: Paths, landing: Landing) -> list[str]:
-    """One line for each file that the trail says was received and the landing does not know any more."""
+    """One line for each file that the trail has as received and the landing does not know any more."""
     known = {reception.sha256 for reception in landing.receptions()}
     entries = (entry for entry in AuditTrail.of(paths).entries() if entry.action == Action.DROPPED)
     return [
@@ -74,7 +74,7 @@ def vanished(paths: Paths, landing: Landing) -> list[str]:
 
 
 def settle_sent(outbox: Outbox, trail: AuditTrail, *packages: Parcel, via: str) -> None:
-    """Bring to the trail what the outbox knows was sent: also what a crash kept from it the last time."""
+    """Bring to the trail what the outbox knows was sent: also what a crash left out the last time."""
     known = {(entry.detail.get("message_id"), entry.detail.get("attempt"), entry.action) for entry in trail.entries()}
     records = [record for package in packages for record in outbox.edition(package.session_code, package.edition)]
     deeds = [

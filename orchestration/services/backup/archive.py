@@ -27,13 +27,13 @@ FORMATS = (1, 2)
 MEMBERS = "files/"
 FILE_MODE = 0o640
 FOLDER_MODE = 0o750
-# What a file may keep of its rights: nothing for those who are neither its owner nor of its group.
+# The rights that a file may have: nothing for those who are neither its owner nor of its group.
 KEPT_RIGHTS = 0o750
 BLOCK = 1 << 20
 
 
 class ArchiveError(PlainError):
-    """An archive that cannot be written or trusted; the message says what and the fix."""
+    """An archive that cannot be written or trusted; the message names what and the fix."""
 
     fix = "Take another backup, or choose another place for it."
 
@@ -52,7 +52,7 @@ class Writing:
             self.add_stream(name, stream, os.fstat(stream.fileno()))
 
     def add_stream(self, name: str, stream: IO[bytes], state: os.stat_result) -> None:
-        """Add what a stream gives, up to the size that its state says."""
+        """Add what a stream gives, up to the size of its state."""
         member = tarfile.TarInfo(member_name(name) if self.hides_names else name)
         member.size, member.mtime, member.mode = state.st_size, int(state.st_mtime), state.st_mode & KEPT_RIGHTS
         hashing = _Hashing(stream)
@@ -118,12 +118,12 @@ def verify_archive(archive: Path, is_checked: Callable[[str], bool]) -> tuple[di
     sizes: dict[str, int] = {}
     digests: dict[str, str] = {}
 
-    def look(member: tarfile.TarInfo, content: IO[bytes]) -> None:
+    def read(member: tarfile.TarInfo, content: IO[bytes]) -> None:
         sizes[member.name] = member.size
         if is_checked(member.name):
             digests[member.name] = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
 
-    catalogue = _read(archive, look)
+    catalogue = _read(archive, read)
     expected = _members(archive, catalogue)
     wrong = [name for name, entry in expected.items() if sizes.get(name) != entry["bytes"]]
     wrong += [name for name, digest in digests.items() if expected.get(name, {}).get("sha256") != digest]
@@ -164,7 +164,7 @@ def _read(archive: Path, take: Callable[[tarfile.TarInfo, IO[bytes]], None]) -> 
 
 
 def _members(archive: Path, catalogue: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What the catalogue says of each member. ArchiveError for a format that this version does not know."""
+    """The catalogue's entry of each member. ArchiveError for a format that this version does not know."""
     if catalogue.get("format") not in FORMATS:
         raise ArchiveError(
             f"{archive}: format {catalogue.get('format')!r}, this version of jalon knows {FORMATS[-1]} and before. "

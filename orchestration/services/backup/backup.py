@@ -33,6 +33,7 @@ from orchestration.services.backup.history_dump import (
 from orchestration.services.backup.last_backup import NOTE, Saved, note_backup, note_verified
 from orchestration.services.runtime.history_address import storage_url
 from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths, now
 from sources.command_line import command
 from sources.files import atomic
@@ -54,8 +55,6 @@ SAMPLE_OF_256 = 16
 # an archive that another installation may still be writing in the same folder is left alone
 LEFTOVER_SECONDS = 24 * 3600
 
-Tell = Callable[[str], None]
-
 
 @dataclass(frozen=True)
 class Restored:
@@ -70,7 +69,7 @@ class Restored:
     inbox_refused: tuple[str, ...] = ()
 
 
-def back_up(paths: Paths, target: Path, *, tell: Tell, clock: Callable[[], datetime] = now) -> Saved:
+def back_up(paths: Paths, target: Path, *, log: Log, clock: Callable[[], datetime] = now) -> Saved:
     """Write a backup; a folder as target gets a file named by the time. Waits for runs and mails under way.
 
     A file that cannot be read is left out and listed, the others are saved. The backup is read again before it counts:
@@ -84,7 +83,7 @@ def back_up(paths: Paths, target: Path, *, tell: Tell, clock: Callable[[], datet
     url = storage_url()
     left_out: list[str] = []
     with ExitStack() as held:
-        held.enter_context(_standing_still(paths, tell))
+        held.enter_context(_all_locked(paths, log))
         _remove_leftovers(paths, path.parent)
         prefix = _leftover_prefix(paths)
         aside = Path(held.enter_context(tempfile.TemporaryDirectory(prefix=prefix, dir=path.parent)))
@@ -177,19 +176,19 @@ def _require_place(paths: Paths, path: Path) -> None:
 
 
 @contextmanager
-def _standing_still(paths: Paths, tell: Tell) -> Iterator[None]:
+def _all_locked(paths: Paths, log: Log) -> Iterator[None]:
     """Nobody writes files of the home: no run and no mail, to us or from us, is under way.
 
     Dagster's history is copied apart.
     """
     with ExitStack() as held:
-        held.enter_context(writing(paths.writer_lock, tell=tell))
+        held.enter_context(writing(paths.writer_lock, log=log))
         if paths.channels_lock.parent.is_dir():
-            held.enter_context(writing(paths.channels_lock, tell=tell))
+            held.enter_context(writing(paths.channels_lock, log=log))
         if (paths.home / "outbox").is_dir():
             from exports.mail import Outbox
 
-            held.enter_context(writing(Outbox(paths.home / "outbox").lock_file, tell=tell))
+            held.enter_context(writing(Outbox(paths.home / "outbox").lock_file, log=log))
         yield
 
 
@@ -298,7 +297,7 @@ def _require_empty(home: Path) -> None:
         more = "…" if len(found) > 3 else ""
         raise ArchiveError(
             f"{home}: not empty ({', '.join(found[:3])}{more}). A restore writes over nothing: "
-            "say another --home, or move that one away."
+            "name another --home, or move that one away."
         )
 
 
@@ -309,7 +308,7 @@ def _restore_history(catalogue: Mapping[str, Any], dump: Path, *, with_history: 
     if url is None:
         raise ArchiveError(
             "this backup holds Dagster's history as PostgreSQL's. Name an empty database in JALON_STORAGE_URL, "
-            "or say --without-history."
+            "or add --without-history."
         )
     require_empty_postgresql(url)
     restore_postgresql(url, dump)

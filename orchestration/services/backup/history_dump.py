@@ -51,8 +51,8 @@ def require_empty_postgresql(url: str) -> None:
             cursor.execute(TABLES)
             tables = cursor.fetchone()[0]
     except psycopg2.Error as error:
-        said = str(error).strip().splitlines()[0]
-        raise StorageError(f"JALON_STORAGE_URL: the database does not answer ({said}). Start it first.") from error
+        reason = str(error).strip().splitlines()[0]
+        raise StorageError(f"JALON_STORAGE_URL: the database does not answer ({reason}). Start it first.") from error
     if tables:
         raise StorageError(
             f"JALON_STORAGE_URL: the database already holds {tables} tables. Make a new, empty one, and name it there."
@@ -67,5 +67,5 @@ def _run(command: list[str]) -> None:
             f"{command[0]} is not installed: PostgreSQL's client programs are needed here (postgresql-client)."
         ) from error
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["no reason given"])[0]
-        raise StorageError(f"{said}. Check that the database answers and that {command[0]} is as new as its server.")
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[0]
+        raise StorageError(f"{reason}. Check that the database answers and that {command[0]} is as new as its server.")

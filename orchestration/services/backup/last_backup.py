@@ -17,7 +17,7 @@ OLDEST_DAYS = 2
 
 @dataclass(frozen=True)
 class Saved:
-    """A backup that was written and read again: `left_out` says each file that is not in it, with the reason."""
+    """A backup that was written and read again: `left_out` lists each file that is not in it, with the reason."""
 
     path: Path
     files: int

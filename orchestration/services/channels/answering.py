@@ -14,6 +14,7 @@ from orchestration.services.channels.folders import open_folder
 from orchestration.services.channels.register import ChannelsError, read_channels
 from orchestration.services.mailroom.ledger import open_ledger
 from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths
 from sources.files import atomic
 from sources.landing.drops import ANSWERS_FOLDER, PARTNERS_FOLDER
@@ -21,7 +22,6 @@ from sources.landing.store import hash_file
 from sources.reference.roadmap import Reference, load_reference
 from sources.workbook.template import template_name
 
-Tell = Callable[[str], None]
 #: readable by the partner's own account: nobody else can enter its folder
 READABLE = 0o644
 #: session of receipts of files that name none
@@ -38,7 +38,7 @@ class Placed:
 
 def place_answers(
     paths: Paths,
-    tell: Tell,
+    log: Log,
     *,
     environment: Mapping[str, str] = os.environ,
     clock: Callable[[], datetime] | None = None,
@@ -50,7 +50,7 @@ def place_answers(
     channels, _ = read_channels(paths.home, reference, environment)
     if not channels:
         return placed
-    with writing(paths.channels_lock, tell=tell), open_ledger(paths.home) as ledger:
+    with writing(paths.channels_lock, log=log), open_ledger(paths.home) as ledger:
         for channel in channels:
             done = ledger.placed(channel.key)
             owed = [
@@ -65,7 +65,7 @@ def place_answers(
                             folder.answer(path.name, path.read_bytes())
                             ledger.note_placed(channel.key, path.name, sha256)
                             placed.files += 1
-                            tell(f"{channel}: {ANSWERS_FOLDER}/{path.name}")
+                            log(f"{channel}: {ANSWERS_FOLDER}/{path.name}")
             except ChannelsError as error:
                 placed.problems.append(str(error))
     return placed

@@ -74,12 +74,12 @@ def open_folder(channel: Channel, home: Path, environment: Mapping[str, str]) ->
     except OSError as error:
         if is_of_the_machine(error):
             raise
-        raise ChannelsError(said(channel, error)) from error
+        raise ChannelsError(error_line(channel, error)) from error
     except Exception as error:  # whatever the libraries raise, of their own bases
-        raise ChannelsError(said(channel, error)) from error
+        raise ChannelsError(error_line(channel, error)) from error
 
 
-def said(channel: Channel, error: BaseException, name: str = "") -> str:
+def error_line(channel: Channel, error: BaseException, name: str = "") -> str:
     """What a library raised, in one line and without the account."""
     reason = str(error).partition("\n")[0] or type(error).__name__
     reason = reason.replace(channel.account.secret, "…")
@@ -122,11 +122,11 @@ class _WebdavFolder:
             return None
         path = unquote(urlsplit(item.findtext(f"{_DAV}href") or "").path)
         size = int(item.findtext(f".//{_DAV}getcontentlength") or 0)
-        said = item.findtext(f".//{_DAV}getlastmodified") or ""
+        modified = item.findtext(f".//{_DAV}getlastmodified") or ""
         modified_at = None
         with suppress(ValueError):
-            modified_at = parsedate_to_datetime(said)
-        etag = item.findtext(f".//{_DAV}getetag") or said
+            modified_at = parsedate_to_datetime(modified)
+        etag = item.findtext(f".//{_DAV}getetag") or modified
         return RemoteFile(posixpath.basename(path), size, f"{size} {etag}", modified_at)
 
     def read(self, name: str, most: int) -> bytes:

@@ -1,8 +1,8 @@
 """One round of the remote folders: what lies still there is taken into the drop folder, and noted.
 
-A file is taken when two looks a few seconds apart find it alike, its bytes are as many as said, an archive has its end,
-and a third look finds it alike still. It is known by its hash and never deleted there. Whatever is wrong with one file
-or one folder stops no other. The round goes by the channels' lock.
+A file is taken when two listings a few seconds apart show it alike, its size is the one listed, an archive has its end,
+and a third listing shows it alike still. It is known by its hash and never deleted there. A fault of one file or one
+folder stops no other. The round goes by the channels' lock.
 """
 
 import hashlib
@@ -16,11 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from orchestration.services.channels.folders import Folder, RemoteFile, open_folder, said
+from orchestration.services.channels.folders import Folder, RemoteFile, error_line, open_folder
 from orchestration.services.channels.register import Channel, ChannelsError, read_channels
 from orchestration.services.mailroom.ledger import Ledger, LedgerError, open_ledger
 from orchestration.services.mailroom.ledger import RemoteFile as Noted
 from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths
 from sources.files.machine_errors import is_of_the_machine
 from sources.landing.arrivals import hand_over, sweep
@@ -33,8 +34,6 @@ LONGEST_NAME = 150
 LARGEST_FILE = LARGEST_MB * 1024 * 1024
 TAKEN, KNOWN, TOO_LARGE = "taken", "known", "too_large"
 _ARCHIVES = (".xlsx", ".xlsm", ".ods", ".zip", ".docx")
-
-Tell = Callable[[str], None]
 
 
 @dataclass
@@ -55,7 +54,7 @@ class Pulled:
 def pull(
     paths: Paths,
     clock: Callable[[], datetime],
-    tell: Tell,
+    log: Log,
     *,
     environment: Mapping[str, str] = os.environ,
     wait: Callable[[float], None] = time.sleep,
@@ -64,17 +63,17 @@ def pull(
     channels, problems = read_channels(paths.home, load_reference(paths.seeds), environment)
     pulled = Pulled(problems=list(problems))
     if channels:
-        with writing(paths.channels_lock, tell=tell), open_ledger(paths.home) as ledger:
+        with writing(paths.channels_lock, log=log), open_ledger(paths.home) as ledger:
             sweep(paths.inbox)
             for channel in channels:
                 try:
                     with open_folder(channel, paths.home, environment) as folder:
-                        _Round(paths, clock, tell, ledger, channel, pulled).take(folder, wait)
+                        _Round(paths, clock, log, ledger, channel, pulled).take(folder, wait)
                     pulled.folders += 1
                 except ChannelsError as error:
                     pulled.problems.append(str(error))
     for problem in pulled.problems:
-        tell(problem)
+        log(problem)
     return pulled
 
 
@@ -100,12 +99,12 @@ def new_in(paths: Paths, clock: Callable[[], datetime], environment: Mapping[str
                 new = _new(listed, ledger, channel)
                 found += [f"{channel.key} {file.name} {file.mark}" for file in new]
                 if not new:
-                    ledger.note_look(channel.key, at)
+                    ledger.note_listing(channel.key, at)
     return hashlib.sha256("\n".join(found).encode()).hexdigest()[:16] if found else "", problems
 
 
 def is_whole(name: str, content: bytes) -> bool:
-    """Whether an archive has its end; what is no archive has none to look for."""
+    """Whether an archive has its end; what is no archive has none."""
     if content[:2] == b"PK":
         try:
             zipfile.ZipFile(io.BytesIO(content)).close()
@@ -127,26 +126,26 @@ class _Round:
 
     paths: Paths
     clock: Callable[[], datetime]
-    tell: Tell
+    log: Log
     ledger: Ledger
     channel: Channel
     pulled: Pulled
 
     def take(self, folder: Folder, wait: Callable[[float], None]) -> None:
         """Take what is new and still."""
-        before, first_look = self.ledger.looked_at(self.channel.key), self.clock()
+        before, first_listing = self.ledger.listed_at(self.channel.key), self.clock()
         new = _new(folder.files(), self.ledger, self.channel)
         if not new:
-            self.ledger.note_look(self.channel.key, first_look)
+            self.ledger.note_listing(self.channel.key, first_listing)
             return
         wait(STILL_SECONDS)
         still = set(folder.files())
         left = [file for file in new if file not in still or not self._is_dealt_with(folder, file, before)]
         for file in left:
             self.pulled.waiting.append(f"{self.channel}: {file.name}, still being written, or cut off")
-            self.tell(self.pulled.waiting[-1])
+            self.log(self.pulled.waiting[-1])
         if not left:
-            self.ledger.note_look(self.channel.key, first_look)
+            self.ledger.note_listing(self.channel.key, first_listing)
 
     def _is_dealt_with(self, folder: Folder, file: RemoteFile, before: str) -> bool:
         """Whether a file was dealt with; what is wrong with one of them stops no other."""
@@ -159,7 +158,7 @@ class _Round:
         except Exception as error:
             if isinstance(error, OSError) and is_of_the_machine(error):
                 raise
-            self.pulled.problems.append(said(self.channel, error, file.name))
+            self.pulled.problems.append(error_line(self.channel, error, file.name))
             return False
 
     def _dealt_with(self, folder: Folder, file: RemoteFile, before: str) -> bool:
@@ -186,11 +185,11 @@ class _Round:
         )
         self._note(file, sha256, TAKEN)
         self.pulled.taken += 1
-        self.tell(f"{self.channel}: {file.name} → {path.relative_to(self.paths.inbox)}")
+        self.log(f"{self.channel}: {file.name} → {path.relative_to(self.paths.inbox)}")
         return True
 
     def _arrived_at(self, file: RemoteFile, before: str) -> datetime:
-        """When the server got it: its time, which its sender may have set, but not before a look that found it not."""
+        """When the server got it: its time, which its sender may have set, but not before a listing without it."""
         now = self.clock()
         since = datetime.fromisoformat(before) if before else datetime.min.replace(tzinfo=UTC)
         return min(max(file.modified_at or now, since), now)

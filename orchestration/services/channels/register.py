@@ -39,7 +39,7 @@ class ChannelsError(PlainError):
 
 @dataclass(frozen=True)
 class Account:
-    """A user and its secret. Printed, it says neither."""
+    """A user and its secret. Printed, it shows neither."""
 
     user: str
     secret: str
@@ -65,7 +65,7 @@ class Channel:
 
     @property
     def way(self) -> str:
-        """Its kind, as the board says it."""
+        """Its kind, as the board shows it."""
         return WAYS[self.url.scheme]
 
     def option(self, name: str) -> str:

@@ -42,6 +42,7 @@ from orchestration.services.mailroom.outcomes import Archive
 from orchestration.services.mailroom.owed import Owed, Owing
 from orchestration.services.mailroom.settings import Rules
 from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths, now
 from sources.reference.roadmap import load_reference
 
@@ -50,7 +51,6 @@ BATCH = 25
 HOUR = timedelta(hours=1)
 RECENT = timedelta(days=2)
 
-Tell = Callable[[str], None]
 Clock = Callable[[], datetime]
 
 
@@ -82,26 +82,26 @@ class Sending:
 
 
 def send_answers(
-    circumstances: Circumstances, sending: Sending, tell: Tell, *, environment: Mapping[str, str] = os.environ
+    circumstances: Circumstances, sending: Sending, log: Log, *, environment: Mapping[str, str] = os.environ
 ) -> Answered:
-    """Send what is owed, or say what would be sent. SettingsError before anything leaves."""
+    """Send what is owed, or list what would be sent. SettingsError before anything leaves."""
     settings, links = SmtpSettings.from_environment(environment), links_from(environment)
     is_on = circumstances.rules.is_on
     if is_on and settings is None:
         raise SettingsError("JALON_MAIL_PARTNERS is on and JALON_SMTP_HOST is not set: there is no server to send by.")
-    settle_uncertain(circumstances.paths, sending, tell, circumstances.clock)
+    settle_uncertain(circumstances.paths, sending, log, circumstances.clock)
     home, answered = circumstances.paths.home, Answered(is_dry=not is_on)
     outbox = Outbox(home / "outbox")
-    with writing(outbox.lock_file, tell=tell), open_ledger(home) as ledger:
+    with writing(outbox.lock_file, log=log), open_ledger(home) as ledger:
         owing = Owing(circumstances, ledger, Archive.of(home), links.max_bytes, sending.is_read)
         forget_erased(circumstances, ledger, outbox)
         if settings is None or not is_on:
             for owed in _owed(owing):
                 for result in preview(owed, owed.recipients, outbox, sending.if_uncertain):
                     answered.verdicts[result.verdict.value] += 1
-                    tell(f"{owed.edition} to {result.recipient.masked}: {result.verdict.value.replace('_', ' ')}")
+                    log(f"{owed.edition} to {result.recipient.masked}: {result.verdict.value.replace('_', ' ')}")
             return answered
-        _Post(circumstances, sending, settings, outbox, ledger, answered, tell).send(_owed(owing))
+        _Post(circumstances, sending, settings, outbox, ledger, answered, log).send(_owed(owing))
     return answered
 
 
@@ -124,7 +124,7 @@ def forget_erased(circumstances: Circumstances, ledger: Ledger, outbox: Outbox) 
     return len(gone)
 
 
-def settle_uncertain(paths: Paths, sending: Sending, tell: Tell, clock: Clock = now) -> int:
+def settle_uncertain(paths: Paths, sending: Sending, log: Log, clock: Clock = now) -> int:
     """Do what a person decided about every mail that may have left before a crash, deliverables included; how many.
 
     One that is to be sent again is not sent here: an answer leaves with the others, a letter with its job, deliverables
@@ -134,7 +134,7 @@ def settle_uncertain(paths: Paths, sending: Sending, tell: Tell, clock: Clock = 
     if sending.if_uncertain not in states:
         return 0
     outbox, trail, at = Outbox(paths.home / "outbox"), AuditTrail.of(paths, clock), time_text(clock())
-    with writing(outbox.lock_file, tell=tell):
+    with writing(outbox.lock_file, log=log):
         uncertain = [record for record in outbox.records() if record.state is State.HANDING_OVER]
         for record in uncertain:
             outbox.write(record.now(states[sending.if_uncertain], at, "decided by a person after a crash"))
@@ -157,7 +157,7 @@ class _Post:
     outbox: Outbox
     ledger: Ledger
     answered: Answered
-    tell: Tell
+    log: Log
     sent_now: Counter[str] = field(default_factory=Counter)
     is_stopped: bool = False
 
@@ -195,12 +195,12 @@ class _Post:
         self.answered.verdicts[result.verdict.value] += 1
         self.is_stopped = self.is_stopped or result.is_for_all
         self.sent_now[result.recipient.key] += result.verdict in (Verdict.SENT, Verdict.UNCERTAIN)
-        said = f"{owed.edition} to {result.recipient.masked}: {result.verdict.value.replace('_', ' ')}"
+        line = f"{owed.edition} to {result.recipient.masked}: {result.verdict.value.replace('_', ' ')}"
         if not result.is_good:
             reason = result.reason.replace(str(result.recipient), result.recipient.masked)
-            said = f"{said}: {reason}"
-            self.answered.problems.append(said)
-        self.tell(said)
+            line = f"{line}: {reason}"
+            self.answered.problems.append(line)
+        self.log(line)
         record = self.outbox.find(owed.session_code, owed.edition, result.recipient.key)
         at = record.at if record is not None else time_text(self.circumstances.clock())
         return Answer(owed.edition, result.recipient.key, owed.partner, owed.session_code, _state(result), at)

@@ -1,6 +1,6 @@
-"""The files a mail carries: what each one is by its content, what is inside an archive, under which name it is kept.
+"""The files a mail carries: what each one is by its content, what is inside an archive, under which name it is stored.
 
-A file is never known by its disposition, and by its declared type or name only where the content does not say.
+A file is never known by its disposition, and by its declared type or name only where the content does not show it.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ class Kind(StrEnum):
     DOCUMENT = "document"
     ARCHIVE = "archive"
     LOCKED_ARCHIVE = "locked_archive"
-    #: S/MIME or PGP: only who has the key can look inside
+    #: S/MIME or PGP: only who has the key can open it
     SEALED = "sealed"
     #: winmail.dat, Outlook's own envelope
     OUTLOOK = "outlook"
@@ -70,9 +70,9 @@ class Attachment:
 
     @property
     def file_name(self) -> str:
-        """The name it came under, with the extension of its content unless the name says one that a reader knows.
+        """The name it came under, with the extension of its content unless the name has one that a reader knows.
 
-        Whether name and content agree is for the reader to tell; what a disk can bear is for who writes.
+        The reader checks whether name and content agree; who writes checks what a disk can bear.
         """
         base = self.name.replace("\\", "/").rpartition("/")[2]
         path = PurePosixPath(base)
@@ -139,7 +139,7 @@ def _extracted(
         if base.startswith(".") or entry.filename.startswith("__MACOSX/"):
             continue
         with opened.open(entry) as stream:
-            content = stream.read(left + 1)  # what is there, not what the directory says
+            content = stream.read(left + 1)  # what is there, not what the directory declares
         left -= len(content)
         if left < 0:
             raise _TooLargeError(archive)
@@ -163,7 +163,7 @@ def _by_content(content: bytes) -> tuple[Kind | None, str]:
 
 
 def _by_name(declared: str, content_type: str) -> tuple[Kind | None, str]:
-    """What the name or the type say of a content that does not say it: a table as text, a file cut in half."""
+    """The kind by the name or the type, of a content that does not show it: a table as text, a file cut in half."""
     if declared in WORKBOOK_EXTENSIONS or content_type == "text/csv":
         return Kind.WORKBOOK, declared if declared in WORKBOOK_EXTENSIONS else ".csv"
     if declared in DOCUMENT_EXTENSIONS:
@@ -180,7 +180,7 @@ def _zipped(content: bytes) -> tuple[Kind | None, str]:
         with zipfile.ZipFile(io.BytesIO(content)) as opened:
             entries = opened.infolist()
     except (zipfile.BadZipFile, RuntimeError, OSError, ValueError):
-        return None, ""  # cut in half: the name says what it was
+        return None, ""  # cut in half: the name shows what it was
     names = [entry.filename for entry in entries]
     if "[Content_Types].xml" in names:
         found = next((ext for start, ext in _OPENXML.items() if any(name.startswith(start) for name in names)), "")

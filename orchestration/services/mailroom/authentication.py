@@ -1,7 +1,7 @@
 """What the receiving server found out about a mail's author (`Authentication-Results`, RFC 8601).
 
 Anybody can write such a field. The topmost one that bears the id of our own server is believed, and no other: that
-server takes away those that claim its id before it adds its own (RFC 8601, 5). What it says counts only where it is
+server takes away those that claim its id before it adds its own (RFC 8601, 5). Its result counts only where it is
 about the domain of the `From`: a mail may be signed, and by somebody else.
 """
 
@@ -21,11 +21,11 @@ _ABOUT = {"dkim": ("header.d", "header.i"), "spf": ("smtp.mailfrom",), "dmarc": 
 
 
 class Authenticity(StrEnum):
-    """Whether a mail is from whom it says."""
+    """Whether a mail is from the author it names."""
 
     PASS = "pass"  # noqa: S105
     FAIL = "fail"
-    #: nobody believed has looked
+    #: no believed server checked it
     NONE = "none"
 
 
@@ -39,21 +39,21 @@ class Finding:
 
 
 def authenticity(fields: Sequence[str], authserv_id: str | None, sender: Address) -> Authenticity:
-    """What the believed server says of a mail's author; `fields` are the Authentication-Results, topmost first."""
+    """The believed server's result for a mail's author; `fields` are the Authentication-Results, topmost first."""
     findings = None if authserv_id is None else _believed(fields, authserv_id)
     if findings is None:
         return Authenticity.NONE
     if any(_speaks_for(finding, sender.domain) for finding in findings):
         return Authenticity.PASS
-    told = [finding for finding in findings if finding.method in _METHODS]
-    if any(finding.result in _FAILS for finding in told):
+    results = [finding for finding in findings if finding.method in _METHODS]
+    if any(finding.result in _FAILS for finding in results):
         return Authenticity.FAIL
     # A mail that was found authentic, of another domain than the one it shows, is nobody's.
-    return Authenticity.FAIL if any(finding.result == "pass" for finding in told) else Authenticity.NONE
+    return Authenticity.FAIL if any(finding.result == "pass" for finding in results) else Authenticity.NONE
 
 
 def _believed(fields: Sequence[str], authserv_id: str) -> list[Finding] | None:
-    """What the topmost field of our own server says; None when there is no such field."""
+    """The results in the topmost field of our own server; None when there is no such field."""
     for text in fields:
         tokens = list(_tokens(_without_comments(text[:LONGEST_FIELD])))
         if tokens and tokens[0].lower() == authserv_id.lower():
@@ -114,7 +114,7 @@ def _tokens(text: str) -> Iterator[str]:
 
 def _without_comments(text: str) -> str:
     """The field without what is in parentheses, nested or not, outside of quotes."""
-    kept, depth, in_quotes, escaped = [], 0, False, False
+    bare, depth, in_quotes, escaped = [], 0, False, False
     for letter in text:
         if escaped:
             escaped = False
@@ -126,8 +126,8 @@ def _without_comments(text: str) -> str:
             depth += 1
         elif letter == ")" and depth:
             depth -= 1
-            kept.append(" ")
+            bare.append(" ")
             continue
         if not depth:
-            kept.append(letter)
-    return "".join(kept)
+            bare.append(letter)
+    return "".join(bare)

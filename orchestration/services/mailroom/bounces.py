@@ -17,7 +17,7 @@ _ORIGINAL = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-
 
 @dataclass(frozen=True)
 class Report:
-    """What a report says: the mails it names, the worst that happened to them, the server's status code."""
+    """A report: the mails it names, the worst that happened to them, the server's status code."""
 
     message_ids: tuple[str, ...]
     action: str
@@ -25,7 +25,7 @@ class Report:
 
     @property
     def is_failure(self) -> bool:
-        """Whether the mail will never arrive: a status of 4.x.x says that the server goes on trying."""
+        """Whether the mail will never arrive: a status of 4.x.x means that the server goes on trying."""
         return self.action == "failed" and self.status.startswith("5.")
 
     @property
@@ -39,7 +39,7 @@ def report_in(parts: Sequence[Message]) -> Report | None:
     found = list(_recipients(parts))
     if not found:
         return None
-    # A mail of ours has one recipient: several lines of one report tell of the same.
+    # A mail of ours has one recipient: several lines of one report are about the same mail.
     failed = [item for item in found if item[0] == "failed"]
     action, status = (failed or found)[0]
     return Report(tuple(dict.fromkeys(_named(parts))), action, status)

@@ -7,7 +7,7 @@ recorded only moves it. One lock covers the round, so that two of them never tak
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -29,11 +29,10 @@ from orchestration.services.mailroom.mailbox import ChannelError, Mailbox, Nothi
 from orchestration.services.mailroom.routing import Desk, take_files
 from orchestration.services.mailroom.settings import ImapSettings
 from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.narrator import Log
 from sources.files.machine_errors import is_of_the_machine
 from sources.french.typography import day_in_paris
 from sources.landing.arrivals import sweep
-
-Tell = Callable[[str], None]
 
 
 @dataclass
@@ -55,16 +54,16 @@ class Collected:
         return f"mailbox: {', '.join(counts) or 'nothing new'}; {self.files} file(s) put into the drop folder"
 
 
-def collect_mail(circumstances: Circumstances, settings: ImapSettings, tell: Tell) -> Collected:
+def collect_mail(circumstances: Circumstances, settings: ImapSettings, log: Log) -> Collected:
     """Take what waits in the mailbox. ChannelError when it is out of reach, or breaks off: what was done is done."""
     home, result = circumstances.paths.home, Collected()
     with (
-        writing(circumstances.paths.channels_lock, tell=tell),
+        writing(circumstances.paths.channels_lock, log=log),
         open_ledger(home) as ledger,
         open_mailbox(settings) as mailbox,
     ):
         sweep(circumstances.paths.inbox)
-        round_ = _Round(circumstances, ledger, mailbox, result, tell)
+        round_ = _Round(circumstances, ledger, mailbox, result, log)
         for waiting in mailbox.waiting():
             round_.deal_with(waiting)
     return result
@@ -83,13 +82,13 @@ class _Round:
     """One round over an open mailbox."""
 
     def __init__(
-        self, circumstances: Circumstances, ledger: Ledger, mailbox: Mailbox, result: Collected, tell: Tell
+        self, circumstances: Circumstances, ledger: Ledger, mailbox: Mailbox, result: Collected, log: Log
     ) -> None:
         self._circumstances = circumstances
         self._ledger = ledger
         self._mailbox = mailbox
         self._result = result
-        self._tell = tell
+        self._log = log
 
     def deal_with(self, waiting: Waiting) -> None:
         """Deal with one mail, whatever it does to those who read it: the others go on."""
@@ -121,7 +120,7 @@ class _Round:
 
     def _leave(self, reason: str) -> None:
         self._result.left.append(reason)
-        self._tell(reason)
+        self._log(reason)
 
     def _content(self, waiting: Waiting) -> bytes:
         if waiting.size > LARGEST_MAIL:
@@ -139,7 +138,7 @@ class _Round:
     def _open_and_take(self, content: bytes, waiting: Waiting, sighting: Sighting) -> None:
         incoming = open_mail(content)
         known = self._ledger.find(incoming.identity)
-        # Whoever puts a mail that was set apart back into the folder wants it looked at again.
+        # Whoever puts a mail that was set apart back into the folder wants it judged again.
         if known is not None and known.outcome not in (Outcome.HELD, Outcome.UNREADABLE):
             if known.outcome is Outcome.TAKEN and not known.is_answerable and not incoming.is_automatic:
                 # The copy that a list sent on came first: its author is answered all the same.
@@ -182,8 +181,8 @@ class _Round:
         self._result.files += taken
         of = f" of {mail.partner}" if mail.partner else ""
         why = f" ({mail.reason})" if mail.reason else ""
-        said = f", {taken} file(s)" if taken else ""
-        self._tell(f"mail {waiting.uid}{of}: {mail.outcome}{why}{said}, moved to « {mail.folder} »")
+        count = f", {taken} file(s)" if taken else ""
+        self._log(f"mail {waiting.uid}{of}: {mail.outcome}{why}{count}, moved to « {mail.folder} »")
 
 
 def _mail(incoming: Incoming | None, identity: str, judged: Judged, arrival: Arrival) -> Mail:

@@ -1,7 +1,7 @@
 """`JALON_HOME/contacts.csv`: who of each partner is written to, and whose mail is taken.
 
 One row an address: `partner,address,name,role`. Addresses are personal data: they are in this file and nowhere else.
-What is kept of them elsewhere is a digest, and that is forgotten with the row.
+Elsewhere only a digest of them is stored, and it is forgotten with the row.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""The names under which the outbox keeps what the mailroom sends."""
+"""The names under which the outbox stores what the mailroom sends."""
 
 # An answer to a mail, the receipt of a file that came another way, a notice to the DNS; letters bear their day.
 REPLY, RECEIPT, NOTICE = "reponse-", "accuse-", "a-voir-"

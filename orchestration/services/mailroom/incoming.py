@@ -1,4 +1,4 @@
-"""One mail opened: who says to have sent it, its thread, whether a machine wrote it, the files it carries.
+"""One mail opened: its author by its header, its thread, whether a machine wrote it, the files it carries.
 
 Pure: bytes in, values out; nothing is judged here. Real headers make the standard library's parser raise, so the mail
 is parsed by its lenient policy and each header alone by the strict one, in a try. Names are data: under which name a
@@ -20,7 +20,7 @@ from exports.mail import Address, parse_address
 from orchestration.services.mailroom.attachments import Attachment, Kind, attachment_of
 from orchestration.services.mailroom.bounces import Report, report_in
 
-#: a header longer than that is somebody's attempt to keep the parser busy
+#: a header longer than that is somebody's attempt to overload the parser
 LONGEST_HEADER = 20_000
 LONGEST_SUBJECT = 200
 LONGEST_MESSAGE_ID = 250
@@ -38,7 +38,7 @@ _LIST_HEADERS = ("List-Id", "List-Unsubscribe", "List-Post", "Mailing-List", "X-
 
 @dataclass(frozen=True)
 class Incoming:
-    """What a mail says. `sender` is None unless exactly one plain address is named as its author."""
+    """A mail opened. `sender` is None unless exactly one plain address is named as its author."""
 
     sender: Address | None
     message_id: str | None
@@ -59,14 +59,14 @@ class Incoming:
         """
         author = self.sender.key if self.sender else ""
         if self.message_id is None:
-            told = [author, self.subject, self.body_digest]
+            parts = [author, self.subject, self.body_digest]
         else:
-            told = [author, self.message_id, *sorted(item.sha256 for item in self.attachments)]
-        return hashlib.sha256("\n".join(told).encode("utf-8", "surrogatepass")).hexdigest()
+            parts = [author, self.message_id, *sorted(item.sha256 for item in self.attachments)]
+        return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def open_mail(content: bytes) -> Incoming:
-    """What a mail says, whatever it holds. Any exception is a mail that cannot be opened."""
+    """Open a mail, whatever it holds. Any exception is a mail that cannot be opened."""
     message = message_from_bytes(content, policy=compat32)
     header = Header(message)
     parts = list(_parts(message))
@@ -153,8 +153,8 @@ class Header:
 
     def references(self) -> tuple[str, ...]:
         """The mails this one follows, oldest first."""
-        said = (*message_ids(self.text("References")), *message_ids(self.text("In-Reply-To")))
-        return tuple(dict.fromkeys(said))[-MOST_REFERENCES:]
+        named = (*message_ids(self.text("References")), *message_ids(self.text("In-Reply-To")))
+        return tuple(dict.fromkeys(named))[-MOST_REFERENCES:]
 
     def subject(self) -> str:
         """The subject in one printable line."""
@@ -208,7 +208,7 @@ def _parts(message: Message) -> Iterator[Message]:
 
 
 def _attachments(parts: list[Message]) -> Iterator[Attachment]:
-    """The files of a mail, each content once, by what they hold; disposition says nothing."""
+    """The files of a mail, each content once, by what they hold; disposition shows nothing."""
     known: set[str] = set()
     for part in parts:
         if part.is_multipart():

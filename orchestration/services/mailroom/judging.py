@@ -1,7 +1,6 @@
 """What is made of a mail: who sent it, whether that is believed, whether anything of it is taken and answered.
 
-Nothing is written here. What decides, the mail aside, is in `Circumstances`; doubts are looked at in the order in which
-they are told.
+Nothing is written here. What decides, the mail aside, is in `Circumstances`; doubts are checked in the code's order.
 """
 
 import os
@@ -141,7 +140,7 @@ def with_files(judged: Judged, files: Sequence[TakenFile], incoming: Incoming, c
         return replace(judged, outcome=Outcome.AUTOMATIC, reason=judged.reason or "no_file")
     has_files = any(file.fate != "image" for file in files)
     reason = judged.reason or ("no_usable_file" if has_files else "no_file")
-    # Whoever thanks for an answer, or answers it by a machine that does not say so, is not answered again.
+    # Whoever thanks for an answer, or answers it by a machine without declaring it, is not answered again.
     is_reply = not has_files and not judged.reason and _answers_an_answer(incoming, circumstances)
     return replace(
         judged,

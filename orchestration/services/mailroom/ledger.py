@@ -1,6 +1,6 @@
 """What became of every mail and remote file: one SQLite file, `JALON_HOME/mailroom/ledger.db`, written at each.
 
-A mail is known by what it says (`Incoming.identity`), and by the places it was seen in (folder, UIDVALIDITY, UID). No
+A mail is known by its content (`Incoming.identity`), and by the places it was seen in (folder, UIDVALIDITY, UID). No
 address is in it: an author is a digest and a masked form, and both are taken out once the contact is erased. The caller
 holds the mailroom's lock.
 """
@@ -25,7 +25,7 @@ NOTICE_LIFE = timedelta(days=7)
 
 
 class LedgerError(PlainError):
-    """The ledger cannot be read or written; the message says why."""
+    """The ledger cannot be read or written; the message names why."""
 
     fix = "Put `mailroom/ledger.db` back from the backup; mails in the mailbox are taken again, none twice."
 
@@ -39,7 +39,7 @@ class Outcome(StrEnum):
     #: set apart for a person: its author is unknown, not authentic, or sent too much
     HELD = "held"
     BOUNCE = "bounce"
-    #: a server that says it goes on trying
+    #: a server that goes on trying
     DELAY = "delay"
     #: a machine's, with nothing in it
     AUTOMATIC = "automatic"
@@ -124,14 +124,14 @@ class AnswerState(StrEnum):
 
     SENT = "sent"
     REFUSED = "refused"
-    #: it may have left before a crash: only a person can say
+    #: it may have left before a crash: only a person can decide
     UNCERTAIN = "uncertain"
     TO_TRY_AGAIN = "to_try_again"
 
 
 @dataclass(frozen=True)
 class Notice:
-    """One notice to the DNS: what names it, when it was planned, the mails it tells of."""
+    """One notice to the DNS: what names it, when it was planned, its mails."""
 
     name: str
     at: str
@@ -252,12 +252,12 @@ class Ledger:
         """The content of every file that a remote folder brought, and which kind of folder it was."""
         return dict(self._connection.execute("select sha256, way from remote_file where fate = 'taken'"))
 
-    def looked_at(self, channel: str) -> str:
+    def listed_at(self, channel: str) -> str:
         """When a remote folder was last listed; nothing before the first time."""
         row = self._connection.execute("select at from remote_look where channel = ?", (channel,)).fetchone()
         return row[0] if row else ""
 
-    def note_look(self, channel: str, at: datetime) -> None:
+    def note_listing(self, channel: str, at: datetime) -> None:
         """Note that a remote folder was listed, and that nothing in it is left to take."""
         with self._connection:
             self._write("remote_look", {"channel": channel, "at": time_text(at)}, replacing=True)
@@ -307,7 +307,7 @@ class Ledger:
         return int(row[0])
 
     def plan_notice(self, identities: Sequence[str], at: datetime) -> Notice:
-        """Note which mails one notice to the DNS tells of, before it leaves."""
+        """Note the mails of one notice to the DNS, before it leaves."""
         name = hashlib.sha256("".join(identities).encode()).hexdigest()[:SHORT]
         with self._connection:
             for identity in identities:
@@ -384,7 +384,7 @@ def open_ledger(home: Path) -> Iterator[Ledger]:
 
 
 def time_text(moment: datetime) -> str:
-    """A time as the ledger keeps it: in UTC, so that texts compare as times do."""
+    """A time as the ledger stores it: in UTC, so that texts compare as times do."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 

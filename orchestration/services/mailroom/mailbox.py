@@ -3,7 +3,7 @@
 What is done with a mail does not belong here. Three habits of servers decide how this is written:
 
 - capabilities change at login, and the standard library does not ask for them again;
-- a FETCH may say OK and bring nothing (Exchange Online, iCloud): it is tried again, then left for the next round;
+- a FETCH may answer OK and bring nothing (Exchange Online, iCloud): it is tried again, then left for the next round;
 - an EXPUNGE without a range removes whatever anybody marked as deleted: only UID EXPUNGE is ever used, and where the
   server does not have it a mail that was copied stays behind, struck out.
 """
@@ -55,7 +55,7 @@ class RefusedAccountError(ChannelError):
 
 
 class NothingFetchedError(Exception):
-    """The server said OK and sent no mail, several times: it is left for the next round."""
+    """The server answered OK and sent no mail, several times: the mail is left for the next round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,9 @@ class Mailbox:
     def begin(self) -> None:
         """Log in and open the folder for writing."""
         self._log_in()
-        # What a server can do it says after login; the standard library goes by what was stated before.
-        (said, *_) = self._ask("CAPABILITY", self._connection.capability)
-        self._capabilities = frozenset((said or b"").decode("ascii", "replace").upper().split())
+        # A server lists its capabilities after login; the standard library only knows those listed before.
+        (listed, *_) = self._ask("CAPABILITY", self._connection.capability)
+        self._capabilities = frozenset((listed or b"").decode("ascii", "replace").upper().split())
         (count, *_) = self._ask("SELECT", self._connection.select, quoted(self._settings.folder))
         self._count = int(count or 0)
         (validity, *_) = self._connection.response("UIDVALIDITY")[1]
@@ -140,7 +140,7 @@ class Mailbox:
                 if isinstance(part, tuple) and part[1] and _is_of(uid, part[0]):
                     return bytes(part[1])
             time.sleep(SECONDS_BETWEEN_TRIES if attempt < FETCH_TRIES else 0)
-        raise NothingFetchedError(f"mail {uid}: the server says OK and sends nothing, {FETCH_TRIES} times")
+        raise NothingFetchedError(f"mail {uid}: the server answers OK and sends nothing, {FETCH_TRIES} times")
 
     # --- moving --------------------------------------------------------------------------------------------------
 
@@ -211,21 +211,23 @@ class Mailbox:
         try:
             if account.token is not None:
                 # A refusal comes as a challenge first; the empty answer to it brings the server's last word.
-                connection.authenticate("XOAUTH2", lambda said: b"" if said else account.xoauth2.encode("ascii"))
+                connection.authenticate(
+                    "XOAUTH2", lambda challenge: b"" if challenge else account.xoauth2.encode("ascii")
+                )
             else:
                 connection.login(account.user, account.password or "")
         except (connection.abort, OSError) as error:
             raise self._broken(error) from None
         except connection.error as error:
-            said = self._said(error)
+            reason = self._reason(error)
             is_over = account.token is None and (
-                is_password_over(said, self._settings.host) or "LOGINDISABLED" in connection.capabilities
+                is_password_over(reason, self._settings.host) or "LOGINDISABLED" in connection.capabilities
             )
             fix = token_fix(PREFIX) if is_over else f"Check {PREFIX}USER and its password or token."
-            raise RefusedAccountError(f"{self._where}: refuses the account ({said}). {fix}") from None
+            raise RefusedAccountError(f"{self._where}: refuses the account ({reason}). {fix}") from None
 
     def _ask(self, what: str, command: Callable[..., tuple[str, Answer]], *arguments: str) -> Answer:
-        """What a command brings. ChannelError when the connection is gone, and when the server says no."""
+        """What a command brings. ChannelError when the connection is gone, and when the server refuses."""
         connection = self._connection
         try:
             status, data = command(*arguments)
@@ -236,11 +238,11 @@ class Mailbox:
         except (connection.abort, OSError) as error:
             raise self._broken(error) from None
         except connection.error as error:
-            raise _RefusedError(f"{self._where}: {what} fails ({self._said(error)}). Run again later.") from None
+            raise _RefusedError(f"{self._where}: {what} fails ({self._reason(error)}). Run again later.") from None
         if status != "OK":
-            said = b" ".join(part for part in data if isinstance(part, bytes)).decode(errors="replace")
+            reason = b" ".join(part for part in data if isinstance(part, bytes)).decode(errors="replace")
             raise _RefusedError(
-                f"{self._where}: {what} is refused ({redact(said, self._settings.account.secrets)}). Run again later."
+                f"{self._where}: {what} is refused ({redact(reason, self._settings.account.secrets)}). Run again later."
             )
         return data
 
@@ -249,14 +251,14 @@ class Mailbox:
         return f"{self._settings.host}:{self._settings.port}"
 
     def _broken(self, error: Exception) -> ChannelError:
-        return ChannelError(f"{self._where}: the connection broke ({self._said(error)}). Run again later.")
+        return ChannelError(f"{self._where}: the connection broke ({self._reason(error)}). Run again later.")
 
-    def _said(self, error: Exception) -> str:
-        return _said(error, self._settings)
+    def _reason(self, error: Exception) -> str:
+        return _reason(error, self._settings)
 
 
 class _RefusedError(ChannelError):
-    """The server answers, and says no to one command."""
+    """The server answers, and refuses one command."""
 
 
 def quoted(folder: str) -> str:
@@ -283,31 +285,30 @@ def _connected(settings: ImapSettings) -> imaplib.IMAP4:
         if settings.tls is Tls.STARTTLS:
             connection.starttls(context)
     except ssl.SSLError as error:
-        message = (
-            f"{where}: no trusted TLS ({_said(error, settings)}). Check {PREFIX}HOST, {PREFIX}TLS and {PREFIX}CA_FILE."
-        )
+        fix = f"Check {PREFIX}HOST, {PREFIX}TLS and {PREFIX}CA_FILE."
+        message = f"{where}: no trusted TLS ({_reason(error, settings)}). {fix}"
         raise RefusedAccountError(message) from None
     except (OSError, imaplib.IMAP4.error) as error:
-        message = f"{where}: {_said(error, settings)}. Check {PREFIX}HOST, {PREFIX}PORT, {PREFIX}TLS and the network."
+        message = f"{where}: {_reason(error, settings)}. Check {PREFIX}HOST, {PREFIX}PORT, {PREFIX}TLS and the network."
         raise ChannelError(message) from None
     return connection
 
 
-def _said(error: Exception, settings: ImapSettings) -> str:
+def _reason(error: Exception, settings: ImapSettings) -> str:
     if isinstance(error, TimeoutError):
         return "it does not answer in time"
     return redact(str(error) or type(error).__name__, settings.account.secrets).rstrip(".")
 
 
 def _waiting(line: Any) -> Waiting | None:
-    """One line of the listing; None for what a server says of another kind."""
-    said = line[0] if isinstance(line, tuple) else line
-    if not isinstance(said, bytes):
+    """One line of the listing; None for a line of another kind."""
+    text = line[0] if isinstance(line, tuple) else line
+    if not isinstance(text, bytes):
         return None
-    uid, size = _UID.search(said), _SIZE.search(said)
+    uid, size = _UID.search(text), _SIZE.search(text)
     if uid is None or size is None:
         return None
-    flags, arrived = _FLAGS.search(said), _ARRIVED.search(said)
+    flags, arrived = _FLAGS.search(text), _ARRIVED.search(text)
     is_struck_out = flags is not None and b"\\deleted" in flags[1].lower().split()
     return Waiting(int(uid[1]), _moment(arrived[1]) if arrived else None, int(size[1]), is_struck_out)
 

@@ -1,6 +1,6 @@
 """What became of each file that came, as its sender reads it: from receipts, answers and readings, once they are there.
 
-Read only. The words are in `texts.yml`; what they say is what the receipt says.
+Read only. The words are in `texts.yml`; their content is the receipt's.
 """
 
 import json
@@ -26,7 +26,7 @@ ITEM_NAMES = {"Avancement": "action", "Jalons": "jalon", "Indicateurs": "indicat
 
 
 @dataclass(frozen=True)
-class Told:
+class FileOutcome:
     """What is written about one file: a headline, lines, the workbook to give back, whether something is wrong."""
 
     headline: str
@@ -50,10 +50,10 @@ class Archive:
         return cls(home / "receipts", Landing(home))
 
 
-def told_of(archive: Archive, file: TakenFile, arrived_at: datetime, *, is_read: bool) -> Told | None:
+def outcome_of(archive: Archive, file: TakenFile, arrived_at: datetime, *, is_read: bool) -> FileOutcome | None:
     """What is written about a file that was put into the drop folder; None while that is not known yet.
 
-    `is_read` says that whoever asks comes after the readers: what has no reading then cannot be read.
+    `is_read`: the readers have run, so that a file without a reading cannot be read.
     """
     reception = archive.landing.reception(file.sha256)
     if reception is None:
@@ -63,11 +63,11 @@ def told_of(archive: Archive, file: TakenFile, arrived_at: datetime, *, is_read:
         return _of_the_dns(archive, reception, is_read=is_read)
     place = (rest[0], noted_name(Path(file.place)))
     found = given_receipt(archive.receipts, reception, place)
-    return None if found is None else of_receipt(found, is_again=_is_again(reception, place, arrived_at))
+    return None if found is None else outcome_of_receipt(found, is_again=_is_again(reception, place, arrived_at))
 
 
-def of_receipt(path: Path, *, is_again: bool = False) -> Told:
-    """What a receipt says, in a few lines."""
+def outcome_of_receipt(path: Path, *, is_again: bool = False) -> FileOutcome:
+    """A receipt in a few lines."""
     receipt = json.loads(path.read_text(encoding="utf-8"))
     words = texts()["file"]
     headline = receipt["headline"]
@@ -81,7 +81,7 @@ def of_receipt(path: Path, *, is_again: bool = False) -> Told:
     if counts:
         lines.append(filled(words["waiting"], counts=", ".join(counts)))
     workbook = path.with_suffix(".xlsx")
-    return Told(
+    return FileOutcome(
         headline,
         tuple(lines),
         workbook if workbook.is_file() else None,
@@ -117,41 +117,41 @@ def _is_again(reception: Reception, place: tuple[str, str], arrived_at: datetime
     return not any((item.folder, item.file_name) == place for item in reception.again)
 
 
-def _of_the_dns(archive: Archive, reception: Reception, *, is_read: bool) -> Told | None:
+def _of_the_dns(archive: Archive, reception: Reception, *, is_read: bool) -> FileOutcome | None:
     """What became of a review, a draft or a document."""
     if reception.channel == "drafts":
         return _of_a_draft(archive, reception)
     readings, words = archive.landing.readings(reception)[-1:], texts()["file"]
     if not readings or (is_read and rows_of(readings, REFUSED_TABLE)):
-        return Told(words["unreadable"], is_to_correct=True) if is_read else None
+        return FileOutcome(words["unreadable"], is_to_correct=True) if is_read else None
     if reception.channel == "decisions":
         return _of_a_review(rows_of(readings, "decision"), rows_of(readings, QUARANTINED_TABLE))
     figures = counted(len(rows_of(readings, "document_quantity")), "mesure relevée")
-    return Told(filled(words["document"], figures=figures))
+    return FileOutcome(filled(words["document"], figures=figures))
 
 
-def _of_a_review(decisions: Sequence[Mapping[str, Any]], refused: Sequence[Mapping[str, Any]]) -> Told:
+def _of_a_review(decisions: Sequence[Mapping[str, Any]], refused: Sequence[Mapping[str, Any]]) -> FileOutcome:
     words = texts()["file"]
     taken = counted(len(decisions), "décision prise en compte")
     session = next((row["session_code"] or "" for row in (*decisions, *refused)), "")
     if not refused:
-        return Told(filled(words["decisions"], taken=taken), session_code=session)
+        return FileOutcome(filled(words["decisions"], taken=taken), session_code=session)
     lines = [
         filled(words["correction"], where=f"{row['sheet']}, {row['cell']}", message=row["message"], fix=row["fix"])
         for row in refused
     ]
-    said = filled(words["decisions_refused"], taken=taken, refused=counted(len(refused), "ligne refusée"))
-    return Told(said, tuple(lines), session_code=session, is_to_correct=True)
+    headline = filled(words["decisions_refused"], taken=taken, refused=counted(len(refused), "ligne refusée"))
+    return FileOutcome(headline, tuple(lines), session_code=session, is_to_correct=True)
 
 
-def _of_a_draft(archive: Archive, reception: Reception) -> Told | None:
+def _of_a_draft(archive: Archive, reception: Reception) -> FileOutcome | None:
     """The answer that the run wrote for the DNS, without its title."""
     name = f"{Path(reception.file_name).stem}_reponse_{reception.sha256[:8]}.txt"
     for session in sorted(archive.receipts.glob("*")):
         path = session / "DNS" / name
         if path.is_file():
             headline, *lines = [line for line in path.read_text(encoding="utf-8").splitlines()[1:] if line.strip()]
-            return Told(headline, tuple(lines), session_code=session.name)
+            return FileOutcome(headline, tuple(lines), session_code=session.name)
     return None
 
 

@@ -1,7 +1,7 @@
 """The answers that are owed: to each mail, to each file that came another way, to the DNS. Nothing leaves here.
 
-What is owed is worked out from what is kept, never from the moment: a process that died before it sent something is
-made good by the next one. Each answer is an edition of the outbox, which gives it to each recipient once.
+What is owed is computed from what is stored, never from the moment: when a process dies before it sends something, the
+next one sends it. Each answer is an edition of the outbox, which gives it to each recipient once.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from orchestration.services.mailroom.contacts import DNS, Role
 from orchestration.services.mailroom.editions import NO_SESSION, NOTICE, RECEIPT, SHORT, reply_to
 from orchestration.services.mailroom.judging import Circumstances
 from orchestration.services.mailroom.ledger import Ledger, Mail, Outcome, TakenFile, time_text
-from orchestration.services.mailroom.outcomes import Archive, of_receipt, told_of
+from orchestration.services.mailroom.outcomes import Archive, outcome_of, outcome_of_receipt
 from orchestration.services.reception.receipts import Drop, drops_of, given_receipt
 from orchestration.services.reception.rereading import reread_receipts
 from sources.landing.drops import PARTNERS_FOLDER
@@ -30,7 +30,7 @@ _FOR_THE_DNS = (Outcome.HELD, Outcome.NOTHING, Outcome.UNREADABLE, Outcome.BOUNC
 
 @dataclass(frozen=True)
 class Owed:
-    """One answer: its edition in the outbox, who has not got it yet, what it says."""
+    """One answer: its edition in the outbox, who has not got it yet, its letter."""
 
     session_code: str
     edition: str
@@ -46,9 +46,9 @@ class Owed:
 
 @dataclass(frozen=True)
 class Owing:
-    """What is owed, worked out from the ledger, the contacts, the receipts and the landing.
+    """What is owed, from the ledger, the contacts, the receipts and the landing.
 
-    `is_read` says that whoever asks comes after the readers: a file without a reading then cannot be read.
+    `is_read`: the readers have run, so that a file without a reading cannot be read.
     """
 
     circumstances: Circumstances
@@ -85,15 +85,15 @@ class Owing:
 
     def _reply(self, mail: Mail, edition: str, recipients: tuple[Address, ...]) -> Iterator[Owed]:
         files, arrived_at = self.ledger.files(mail), datetime.fromisoformat(mail.arrived_at)
-        told = {}
+        outcomes = {}
         for file in files:
             if file.is_taken:
-                found = told_of(self.archive, file, arrived_at, is_read=self.is_read)
-                if found is None:
+                outcome = outcome_of(self.archive, file, arrived_at, is_read=self.is_read)
+                if outcome is None:
                     return
-                told[file] = found
-        session = next((found.session_code for found in told.values() if found.session_code), NO_SESSION)
-        yield Owed(session, edition, mail.partner, recipients, wording.reply(mail, files, told, self.most_bytes))
+                outcomes[file] = outcome
+        session = next((outcome.session_code for outcome in outcomes.values() if outcome.session_code), NO_SESSION)
+        yield Owed(session, edition, mail.partner, recipients, wording.reply(mail, files, outcomes, self.most_bytes))
 
     def receipts(self) -> Iterator[Owed]:
         """The receipts of files that no mail brought, to the partner's addresses that were known when they came."""
@@ -116,7 +116,7 @@ class Owing:
     def new_readings(self) -> Iterator[Owed]:
         """The receipts of new readings, to whom the first one went or would go: in the thread, or as a mail of its own.
 
-        Of several new readings of one file, the last one is told.
+        Of several new readings of one file, the last one is sent.
         """
         reread = reread_receipts(self.archive.receipts)
         if not reread:
@@ -136,14 +136,14 @@ class Owing:
                 edition, [item for item in addresses if item.key in known and known[item.key].since <= at]
             )
             if recipients:
-                told = of_receipt(path)
+                outcome = outcome_of_receipt(path)
                 file = TakenFile(reception.file_name, reception.sha256, reception.size, code, reception.folder)
                 letter = (
-                    wording.reply(mail, [file], {file: told}, self.most_bytes)
+                    wording.reply(mail, [file], {file: outcome}, self.most_bytes)
                     if mail
-                    else wording.receipt(file, told, reception.received_at, self.most_bytes)
+                    else wording.receipt(file, outcome, reception.received_at, self.most_bytes)
                 )
-                yield Owed(told.session_code or NO_SESSION, edition, code, recipients, letter)
+                yield Owed(outcome.session_code or NO_SESSION, edition, code, recipients, letter)
 
     @property
     def _mailed(self) -> dict[tuple[str, str, str], Mail]:
@@ -162,22 +162,22 @@ class Owing:
         reception = drop.reception
         path = given_receipt(self.archive.receipts, reception, (drop.folder, drop.file_name))
         if path is not None:
-            told = of_receipt(path)
+            outcome = outcome_of_receipt(path)
             file = TakenFile(drop.file_name, reception.sha256, reception.size, code, drop.folder)
             at = (drop.arrival or reception).received_at
-            letter = wording.receipt(file, told, at, self.most_bytes)
-            yield Owed(told.session_code or NO_SESSION, edition, code, recipients, letter)
+            letter = wording.receipt(file, outcome, at, self.most_bytes)
+            yield Owed(outcome.session_code or NO_SESSION, edition, code, recipients, letter)
 
     def notices(self, now: datetime) -> Iterator[Owed]:
         """What the DNS reads about mails that wait for a person: a new notice each hour at most, each mail in one."""
         recipients = self.circumstances.contacts.dns
         planned = self.ledger.notices()
-        told = {identity for notice in planned for identity in notice.identities}
+        noticed = {identity for notice in planned for identity in notice.identities}
         marks = ", ".join("?" for _ in _FOR_THE_DNS)
         new = [
             mail.identity
             for mail in self.ledger.mails(f"where outcome in ({marks})", _FOR_THE_DNS)
-            if mail.identity not in told
+            if mail.identity not in noticed
         ]
         is_due = not planned or planned[-1].at <= time_text(now - NOTICE_INTERVAL)
         if new and recipients and is_due:

@@ -1,7 +1,7 @@
 """Where a file of a known sender belongs in the drop folder, or why it is not taken.
 
-A partner's files go to its own folder, whatever the workbook says: whether the two agree is for the reader to tell. Who
-sends for several partners, and the DNS, is asked the workbook whose it is.
+A partner's files go to its own folder, whatever the workbook names: the reader checks whether the two agree. When a
+person sends for several partners, or for the DNS, the workbook names whose it is.
 """
 
 import tempfile
@@ -48,7 +48,7 @@ class Desk:
 def take_files(
     desk: Desk, attachments: Sequence[Attachment], rows: Sequence[Contact], arrived_at: datetime
 ) -> list[TakenFile]:
-    """Put the files of one mail into the drop folder; what is left out says why. OSError when a folder takes nothing.
+    """Put the files of one mail into the drop folder, or give the reason. OSError when a folder takes nothing.
 
     The same files taken again are put in the same places: a process that died half way is made good by the next.
     """

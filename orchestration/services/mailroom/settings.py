@@ -89,11 +89,11 @@ class Rules:
         authserv_id = environment.get(AUTHSERV_ID, "").strip()
         if authserv_id and not _AUTHSERV_ID.fullmatch(authserv_id):
             raise SettingsError(f"{AUTHSERV_ID}: {authserv_id[:40]!r} is not a server's id, like mx.exemple.fr.")
-        said = environment.get(UNAUTHENTICATED, "").strip().lower() or Unauthenticated.TAKE
+        value = environment.get(UNAUTHENTICATED, "").strip().lower() or Unauthenticated.TAKE
         try:
-            unauthenticated = Unauthenticated(said)
+            unauthenticated = Unauthenticated(value)
         except ValueError:
-            raise SettingsError(f"{UNAUTHENTICATED}: {said[:40]!r}; expected take or hold.") from None
+            raise SettingsError(f"{UNAUTHENTICATED}: {value[:40]!r}; expected take or hold.") from None
         partners = environment.get(PARTNERS, "").strip().lower()
         if partners not in ("", "on", "off"):
             raise SettingsError(f"{PARTNERS}: {partners[:40]!r}; expected on, or off.")

@@ -1,6 +1,6 @@
-"""Do the accepted rows meet the rules they were judged by? Great Expectations says it on all of them at once.
+"""Do the accepted rows meet the rules they were judged by? Great Expectations checks all of them at once.
 
-`quality.rows` judges each row as it comes, without the library; this is the independent second look, on what is
+`quality.rows` judges each row as it comes, without the library; this is the independent second check, on what is
 in the landing, before anything is built from it. What it finds is remembered: it depends on the readings, the suites
 and the reference alone.
 """

@@ -1,4 +1,4 @@
-"""A partner's workbook read and judged: what `jalon check` tells, what the landing keeps, what the receipt explains.
+"""A partner's workbook read and judged: what `jalon check` prints, the landing stores and the receipt explains.
 
 Light on purpose: no pandas, no Dagster, no DuckDB, so that a partner's answer comes at once.
 """
@@ -93,7 +93,7 @@ def check_file(
 ) -> Submission:
     """Read and judge one file. Never raises for what the file holds: a broken one is a rejected submission.
 
-    `previous` is what the session before knew, or how to get it once the file has said its session; `sha256` the
+    `previous` is what the session before knew, or how to get it once the file has named its session; `sha256` the
     content's hash where it is known already.
     """
     reading = read_file(path, reference, loader=loader, sha256=sha256)

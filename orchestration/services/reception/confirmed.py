@@ -19,12 +19,12 @@ def confirmed_before(landing: Landing, reference: Reference, reception: Receptio
             and (reception is None or item.received_at < reception.received_at)
             for reading in landing.readings(item)[-1:]
         ]
-        said: dict[tuple[str, str], dict[str, frozenset[float]]] = {}
+        confirmed: dict[tuple[str, str], dict[str, frozenset[float]]] = {}
         for row in rows_of(readings, "measurement"):
             if row["session_code"] == session_code and row["value"] is not None and is_confirmed(row["comment"]):
-                comments = said.setdefault((row["kpi_id"], row["territory_code"]), {})
+                comments = confirmed.setdefault((row["kpi_id"], row["territory_code"]), {})
                 comment = fold_words(row["comment"])
                 comments[comment] = comments.get(comment, frozenset()) | {row["value"]}
-        return said
+        return confirmed
 
     return of

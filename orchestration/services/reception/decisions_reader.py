@@ -18,7 +18,7 @@ DECISION_INCOMPLETE = "DECISION_INCOMPLETE"
 
 
 def parse(path: "Path", _seeds: "Path") -> Any:
-    """What one review workbook says."""
+    """Read one review workbook."""
     from sources.review import ReviewError, read_review
 
     try:
@@ -63,19 +63,19 @@ class DecisionsReader:
         """The decisions and readings of one review workbook, and the rows refused, for the quarantine."""
         from sources.landing.tables import from_json
 
-        said = self._parser.parsed(path)
+        review = self._parser.parsed(path)
         received = {"received_at": reception.received_at}
         return {
-            "decision": [row | received for row in from_json("decision", said["decisions"])],
-            "reading": [row | received for row in from_json("reading", said["readings"])],
+            "decision": [row | received for row in from_json("decision", review["decisions"])],
+            "reading": [row | received for row in from_json("reading", review["readings"])],
             "rejected_row": [
                 {
                     "sha256": reception.sha256,
-                    "session_code": said["session_code"],
+                    "session_code": review["session_code"],
                     "rule": DECISION_INCOMPLETE,
                     "message": row.pop("expected"),
                     **row,
                 }
-                for row in said["refused"]
+                for row in review["refused"]
             ],
         }

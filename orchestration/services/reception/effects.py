@@ -7,11 +7,12 @@ a run that dies in between leaves them waiting, with what they are compared with
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from orchestration.services.reception.receipts import write_sealed
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.warehouse.database import marts_digest, open_marts
 from sources.workbook.receipt import Effect
@@ -19,16 +20,16 @@ from sources.workbook.receipt import Effect
 Statuses = dict[tuple[str, str], dict[str, str]]  # session and partner → action or commitment → French status
 _TABLES = {"fct_action_status", "fct_commitment_progress", "bridge_action_partner", "dim_label"}
 _STATUSES = """
-    select told.session_code, partners.partner_code, told.code, labels.label
+    select statuses.session_code, partners.partner_code, statuses.code, labels.label
     from (
         select session_code, action_code, action_code as code, final_status as status, 'status' as domain
         from marts.fct_action_status
         union all
         select session_code, action_code, commitment_id, status, 'commitment_status'
         from marts.fct_commitment_progress
-    ) as told
-    join marts.bridge_action_partner as partners on told.action_code = partners.action_code
-    join marts.dim_label as labels on told.domain = labels.domain and told.status = labels.code
+    ) as statuses
+    join marts.bridge_action_partner as partners on statuses.action_code = partners.action_code
+    join marts.dim_label as labels on statuses.domain = labels.domain and statuses.status = labels.code
 """
 
 
@@ -65,18 +66,18 @@ def _statuses_in(connection: Any) -> Statuses:
     return found
 
 
-def tell_what_changes(paths: Paths, built: Any, tell: Callable[[str], None]) -> None:
-    """Tell the receipts that wait what changed from the readers' copy to the marts just built.
+def add_changes_to_receipts(paths: Paths, built: Any, log: Log) -> None:
+    """Add to the receipts that wait what changed between the readers' copy and the marts just built.
 
     `built` is a connection to these; the copy is replaced afterwards.
     """
     waiting = receipts_without_effect(paths)
     if waiting:
-        told = tell_effects(waiting, statuses_of(paths.marts), _statuses_in(built))
-        tell(f"receipts: {told} changes of status told in {len(waiting)} receipts")
+        count = write_effects(waiting, statuses_of(paths.marts), _statuses_in(built))
+        log(f"receipts: {count} changes of status written in {len(waiting)} receipts")
 
 
-def tell_effects(receipts: Sequence[Path], before: Statuses, after: Statuses) -> int:
+def write_effects(receipts: Sequence[Path], before: Statuses, after: Statuses) -> int:
     """Add to each receipt, JSON and workbook, what changed of its sender's actions; how many changes were added."""
     from sources.workbook.receipt_book import add_effects
 

@@ -1,6 +1,6 @@
 """From the drop folder to the landing: archive what is new, have it read, and go on past a file that cannot be.
 
-Plain functions; the assets of `orchestration.assets.landing` run them and tell their figures. The caller holds the
+Plain functions; the assets of `orchestration.assets.landing` run them and report their figures. The caller holds the
 writer's lock.
 """
 
@@ -15,11 +15,12 @@ from typing import Any, Protocol
 
 from orchestration.services.reception.reader import Reader, UnreadableFileError
 from orchestration.services.reception.round_order import in_round_order
+from orchestration.services.runtime.narrator import Log
 from sources.files.guarded import ChildDiedError
 from sources.files.machine_errors import is_of_the_machine
 from sources.landing.arrivals import forget as forget_arrival
 from sources.landing.arrivals import noted_arrivals
-from sources.landing.drops import Drop, former_receptions, look, shown
+from sources.landing.drops import Drop, former_receptions, list_drops, shown
 from sources.landing.rows import rows_of
 from sources.landing.store import (
     RECONSTITUTED,
@@ -36,14 +37,13 @@ from sources.landing.store import (
 from sources.landing.unfinished import Unfinished, forget, note
 from sources.workbook.guard import MAX_BYTES
 
-Tell = Callable[[str], None]
 #: how many times a file whose reading did not end is read again by one run
 READ_AGAIN = 3
 
 
 @dataclass
 class Received:
-    """What one look into the drop folder gave."""
+    """What one listing of the drop folder gave."""
 
     new: list[Reception] = field(default_factory=list)
     known: int = 0
@@ -71,19 +71,19 @@ def receive_all(
     inbox: Path,
     landing: Landing,
     clock: Callable[[], datetime],
-    tell: Tell,
+    log: Log,
     channel_of: Callable[[Drop], Channel] = attrgetter("channel"),
 ) -> Received:
     """Archive every file of the drop folder that the landing does not have yet.
 
-    A file listed in `receptions.csv` keeps the time and origin given there; any other one arrives now, from a
+    A file listed in `receptions.csv` has the time and origin given there; any other one arrives now, from a
     partner. Files are taken in the order in which they were sent (`in_round_order`), never in that of their names. A
     file still being written is left for the next round. `channel_of` may know a file better than the folder it lies in.
     """
-    former, listed = former_receptions(inbox), look(inbox)
+    former, listed = former_receptions(inbox), list_drops(inbox)
     result = Received(left=[problem.text for problem in listed.problems])
     for line in result.left:
-        tell(line)
+        log(line)
     notes = noted_arrivals(landing.root)
     with landing.together():
         for drop, sent in in_round_order(listed.drops, notes, landing, clock()):
@@ -100,7 +100,7 @@ def receive_all(
                 )
             except FileStillChangingError as error:
                 result.left.append(shown(Path(str(error))))
-                tell(result.left[-1])
+                log(result.left[-1])
                 continue
             if is_new:
                 result.new.append(reception)
@@ -108,7 +108,7 @@ def receive_all(
                 result.known += 1
                 found = _found_again(landing, reception, drop, sent.arrived_at, clock)
                 if found is not None:
-                    tell(f"{drop.path.name}: the same content as {reception.file_name}, received before")
+                    log(f"{drop.path.name}: the same content as {reception.file_name}, received before")
                     result.again.append(found)
     for arrival in notes.values():
         if landing.has(arrival.sha256):
@@ -125,7 +125,7 @@ def _found_again(
 ) -> Reception | None:
     """The reception of a workbook whose bytes came before, once its new place is noted; None when there is no news.
 
-    A workbook of which nothing could be taken where it first lay (another partner's folder, a name that did not say
+    A workbook of which nothing could be taken where it first lay (another partner's folder, a name that did not give
     whose it is) is taken from its new place. Until it was read nobody knows: it waits for the next round.
     """
     if drop.channel != "submissions" or reception.origin == RECONSTITUTED or drop.place in reception.places:
@@ -164,14 +164,14 @@ class Done:
     """
 
     reason: str = ""
-    told: str = ""
+    outcome: str = ""
     is_unfinished: bool = False
 
 
 def read_all(
     landing: Landing,
     reader: Reader,
-    tell: Tell,
+    log: Log,
     order: Callable[[Reception], tuple[Any, ...]] | None = None,
     pool: Pool | None = None,
 ) -> ReadFiles:
@@ -199,9 +199,9 @@ def read_all(
                 if done.is_unfinished:
                     again.append(reception)
                 else:
-                    _note_done(landing, result, reception, done, tell)
+                    _note_done(landing, result, reception, done, log)
             for reception in again:
-                _note_done(landing, result, reception, _read_again(landing, reader, key, reception), tell)
+                _note_done(landing, result, reception, _read_again(landing, reader, key, reception), log)
     finally:
         reader.close()
     places = {item.sha256: place_of(item) for item in receptions}
@@ -215,21 +215,21 @@ def place_of(reception: Reception) -> str:
     return f"{reception.folder}/{reception.file_name}" if reception.folder else reception.file_name
 
 
-def _note_done(landing: Landing, result: ReadFiles, reception: Reception, done: Done, tell: Tell) -> None:
-    """Count one file, and say what became of it."""
+def _note_done(landing: Landing, result: ReadFiles, reception: Reception, done: Done, log: Log) -> None:
+    """Count one file, and log what became of it."""
     place = place_of(reception)
     if done.is_unfinished:
         noted = note(landing, reception, 1 + READ_AGAIN, done.reason)
         result.waiting.append(noted)
-        tell(f"{place}: waiting for another reading, {noted.readings} did not end ({done.reason})")
+        log(f"{place}: waiting for another reading, {noted.readings} did not end ({done.reason})")
         return
     forget(landing, reception.sha256)
     if done.reason:
         result.unreadable[place] = done.reason
-        tell(f"{place}: refused ({done.reason})")
+        log(f"{place}: refused ({done.reason})")
     else:
         result.read.append(reception)
-        tell(f"{reception.file_name}: {done.told}")
+        log(f"{reception.file_name}: {done.outcome}")
 
 
 def _read_again(landing: Landing, reader: Reader, key: str, reception: Reception) -> Done:
@@ -262,7 +262,7 @@ def read_one(landing: Landing, reader: Reader, key: str, reception: Reception) -
         return Done(reason=f"{type(error).__name__}: {error}")
     refused = list(_refused_of(reception, tables))
     landing.write_reading(reception, key, {**tables, REFUSED_TABLE: refused})
-    return Done(told=f"refused, {refused[0]['rule']}: {refused[0]['message']}" if refused else _counted(tables))
+    return Done(outcome=f"refused, {refused[0]['rule']}: {refused[0]['message']}" if refused else _counted(tables))
 
 
 def _refused_of(reception: Reception, tables: Mapping[str, Rows]) -> Iterator[dict[str, Any]]:
@@ -285,7 +285,7 @@ def _refused(reception: Reception, session_code: str | None, issue: Mapping[str,
 
 
 def refused_files(readings: Sequence[Reading]) -> list[dict[str, Any]]:
-    """The files of which nothing could be taken, a row each: what `quarantine/` and the marts say of them."""
+    """The files of which nothing could be taken, a row each: as `quarantine/` and the marts have them."""
     return rows_of(readings, REFUSED_TABLE)
 
 
@@ -316,7 +316,7 @@ def counting_reading(landing: Landing, reader: Reader, reception: Reception) -> 
 
 @cache
 def session_of(reading: Reading) -> str | None:
-    """The session that a submission is for, as a complete reading has it; None when it does not say."""
+    """The session that a submission is for, as a complete reading has it; None when it names none."""
     import pyarrow.parquet as pq
 
     path = reading.parquet("submission")

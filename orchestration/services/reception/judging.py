@@ -37,7 +37,7 @@ def start() -> None:
 
 
 def start_if_needed(paths: Paths) -> None:
-    """Start it when a partner's file came since the rules were last looked at, as far as file times say."""
+    """Start it when a partner's file came since the rules were last read, by the times of files."""
     last = paths.memo.remembered_at(RULES)
     with suppress(InboxError, OSError):
         if any(drop.path.stat().st_ctime > last for drop in drops(paths.inbox) if drop.channel == "submissions"):

@@ -13,7 +13,7 @@ from sources.files.guarded_child import serve, unless_the_machine_failed
 
 
 def answer(request: dict[str, Any]) -> Iterator[bytes]:
-    """What the file says, or why nothing can be had."""
+    """The content of the file, or why there is none."""
     module, seeds = sys.argv[4:]
     path = Path(request["path"])
     try:

@@ -1,8 +1,8 @@
 """What the session before knew: templates are pre-filled with it, checks compare with it.
 
-Two places know: the readers' copy of the marts, which also holds what documents say, and the landing, where workbooks
-of an earlier session may be that no build has seen yet. A file is judged against both, so that a first run that
-takes two sessions at once judges the second as a later run would.
+Two places know: the readers' copy of the marts, which also holds the figures of documents, and the landing, where
+workbooks of an earlier session may be that no build has seen yet. A file is judged against both, so that a first run of
+two sessions at once judges the second as a later run would.
 """
 
 from collections.abc import Mapping
@@ -73,7 +73,7 @@ def known_before(paths: Paths, reference: Reference) -> "PreviousOf":
 
 
 def in_session_order(reference: Reference) -> "Callable[[Reception], Any]":
-    """The order workbooks are read in: those of earlier sessions first, by the session their name says."""
+    """The order workbooks are read in: those of earlier sessions first, by the session of their name."""
     ranks = {code: session.cut_off.toordinal() for code, session in reference.sessions.items()}
 
     def rank(reception: Reception) -> Any:
@@ -84,7 +84,7 @@ def in_session_order(reference: Reference) -> "Callable[[Reception], Any]":
 
 
 def _landed(landing: Landing, reader: Reader, reference: Reference, session_code: str) -> "Previous | None":
-    """What the workbooks of earlier sessions in the landing say; None when there is none."""
+    """The answers of earlier sessions in the landing; None when there is none."""
     from sources.landing.rows import rows_of
     from sources.workbook.prefill import Previous
 
@@ -96,18 +96,18 @@ def _landed(landing: Landing, reader: Reader, reference: Reference, session_code
     readings = [reading for item in receptions if (reading := counting_reading(landing, reader, item)).is_complete]
     measured = [row for row in rows_of(readings, "measurement") if row["session_code"] in earlier]
     last = max(earlier, key=lambda code: earlier[code])
-    said = [row for row in rows_of(readings, "contribution") if row["session_code"] == last]
+    contributions = [row for row in rows_of(readings, "contribution") if row["session_code"] == last]
     done = [row for row in rows_of(readings, "milestone_report") if row["session_code"] == last]
-    if not (measured or said or done):
+    if not (measured or contributions or done):
         return None
     return Previous(
-        actions=_actions_said(said, reference),
+        actions=_actions_of(contributions, reference),
         milestones={row["commitment_id"]: {"status": row["declared_status"]} for row in done if row["declared_status"]},
-        kpis=_values_said(measured),
+        kpis=_values_of(measured),
     )
 
 
-def _actions_said(rows: "Iterable[Mapping[str, Any]]", reference: Reference) -> dict[str, dict[str, Any]]:
+def _actions_of(rows: "Iterable[Mapping[str, Any]]", reference: Reference) -> dict[str, dict[str, Any]]:
     """The last word of each partner on each action, oldest rows first; the lead's status and text are the action's."""
     actions: dict[str, dict[str, Any]] = {}
     for row in rows:
@@ -122,7 +122,7 @@ def _actions_said(rows: "Iterable[Mapping[str, Any]]", reference: Reference) -> 
     return actions
 
 
-def _values_said(rows: "Iterable[Mapping[str, Any]]") -> dict[str, list[dict[str, Any]]]:
+def _values_of(rows: "Iterable[Mapping[str, Any]]") -> dict[str, list[dict[str, Any]]]:
     """The national values of each KPI in the order of their periods; the last one received of a period counts."""
     values: dict[tuple[str, Any], dict[str, Any]] = {}
     for row in rows:
@@ -173,13 +173,13 @@ def _read(connection: Any, before: Before) -> "Previous":
         "select action_code, final_status from marts.fct_action_status where session_code = ? order by action_code",
         [before.code],
     ).fetchall()
-    said = connection.execute(
+    rows = connection.execute(
         "select action_code, partner_code, role, progress_text from marts.fct_contribution "
         "where session_code = ? and progress_text is not null order by action_code, partner_code",
         [before.code],
     ).fetchall()
     actions: dict[str, dict[str, Any]] = {code: {"status": status, "texts": {}} for code, status in statuses}
-    for code, partner, role, text in said:
+    for code, partner, role, text in rows:
         actions[code]["texts"][partner] = text
         if role == "lead":
             actions[code]["progress_text"] = text

@@ -15,7 +15,7 @@ KEY_LENGTH = 12
 
 
 class UnreadableFileError(Exception):
-    """A reader cannot make anything of a file; the message says why, for the person who has to deal with it."""
+    """A reader cannot make anything of a file; the message names why, for the person who has to deal with it."""
 
     def __init__(self, message: str, rule: str = "FILE_UNREADABLE") -> None:
         super().__init__(message)
@@ -55,7 +55,7 @@ def reading_key(memo: "Memo", module: str, *data: Any) -> str:
 def judged_against(reference: "Reference") -> Mapping[str, Any]:
     """What a file is judged against: the reference, and of the sessions their cut-offs alone.
 
-    A session that opens or closes changes nothing in what a file says.
+    A session that opens or closes changes nothing in the content of a file.
     """
     known = {field.name: getattr(reference, field.name) for field in fields(reference)}
     return known | {"sessions": {code: session.cut_off for code, session in reference.sessions.items()}}

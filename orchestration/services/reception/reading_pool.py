@@ -29,7 +29,7 @@ WORTH_FROM: dict[Channel, int] = {"submissions": 24, "documents": 4}
 MOST_TOGETHER: dict[Channel, int] = {"submissions": 32}
 # how many times a pool is made again: one whose idle process dies breaks whole
 POOLS = 3
-# how often a pool is looked at, and after how long without anything under way a task is lost: a start takes seconds
+# how often a pool is checked, and after how long without anything under way a task is lost: a start takes seconds
 LOOK_SECONDS, LOST_SECONDS = 0.5, 60.0
 T = TypeVar("T")
 
@@ -121,7 +121,7 @@ def _hashes(share: Sequence[Reception]) -> list[str]:
 
 
 def _ready(paths: Paths, channel: Channel) -> None:
-    """Import what reading and writing need, and look up what files are judged against."""
+    """Import what reading and writing need, and load what files are judged against."""
     import pandas as pd  # noqa: F401 — pyarrow asks for it at its first column
     import pyarrow.parquet  # noqa: F401
 

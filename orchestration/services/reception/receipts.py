@@ -1,8 +1,8 @@
 """The answer to every drop: `receipts/<session>/<partner>/<file>_accuse_<hash>.xlsx`, and the same as JSON.
 
-Written once a received file, from what the landing holds of it: nothing is judged again here. A run that dies before is
-made good by the next. The same bytes found again elsewhere get an answer that says so (`_deja-recu_`). A file that
-was read again with another result gets a new one (`_relu-1_`). Files that were rebuilt from a publication had no sender
+Written once a received file, from what the landing holds of it: nothing is judged again here. When a run dies before,
+the next one gives it. The same bytes found again elsewhere get an answer that names the first (`_deja-recu_`). A file
+read again with another result gets a new one (`_relu-1_`). Files that were rebuilt from a publication had no sender
 and get none; of their new readings the JSON is written, for the board.
 """
 
@@ -11,7 +11,7 @@ import glob
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from orchestration.services.reception.refilled import refilled
 from orchestration.services.reception.rereading import READING_KEY, REREAD, Rereading
 from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.reception.waiting import WaitingOf, waiting_of
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths
 from quality.territories import COUNTRY
 from sources.files import atomic
@@ -38,16 +39,15 @@ from sources.workbook.changes import Tables, changes
 from sources.workbook.receipt import WAITING, AsRead, FirstDrop, FormerReading, Receipt
 from sources.workbook.schema import WorkbookSchema, load_schema
 
-Tell = Callable[[str], None]
 UNKNOWN = "inconnu"
-LONGEST_NAME = 100  # characters kept of a drop's name; file systems take 255 bytes, receipts add some
+LONGEST_NAME = 100  # characters taken from a drop's name; file systems take 255 bytes, receipts add some
 MAX_ANNOTATED = 2 * 1024 * 1024
 ISSUE = ("rule", "severity", "sheet", "cell", "received", "message", "fix")
 # refusals of a file that was opened and understood
 OF_WHO_SENT_IT = frozenset({"FILE_WRONG_PARTNER", "FILE_WRONG_SESSION"})
-# what our names add to the drop's: a receipt that is corrected and dropped again keeps the name it came under
+# what our names add to the drop's: a receipt that is corrected and dropped again has the name it came under
 _OF_A_RECEIPT = re.compile(rf"(?:_(?:accuse|deja-recu|en-attente|{REREAD}-\d+)_[0-9a-f]{{8}}(?: ?\(\d+\))?)+$")
-#: what a receipt says of itself: the hash of its workbook, the digest of all else it says
+#: the seal of a receipt: the hash of its workbook, the digest of all else in it
 WORKBOOK_HASH, DIGEST = "workbook_sha256", "digest"
 ROWS = ("read", "accepted", "rejected", "ignored")
 
@@ -68,7 +68,7 @@ class Desk:
     taken: dict[Path, "Taken"] = field(default_factory=dict, repr=False, compare=False)  # what was read so far
 
 
-def desk_of(paths: Paths, landing: Landing, reference: Reference, tell: Tell) -> Desk:
+def desk_of(paths: Paths, landing: Landing, reference: Reference, log: Log) -> Desk:
     """The desk of an installation. The caller holds the writer's lock."""
     reader = SubmissionsReader(paths, reference)
     return Desk(
@@ -77,7 +77,7 @@ def desk_of(paths: Paths, landing: Landing, reference: Reference, tell: Tell) ->
         reference=reference,
         folder=paths.receipts,
         previous=partial(previous_of, paths),
-        waiting=waiting_of(paths, lambda: current_readings(landing, [reader]), tell),
+        waiting=waiting_of(paths, lambda: current_readings(landing, [reader]), log),
     )
 
 
@@ -127,7 +127,7 @@ class Taken:
         }
 
 
-def give_receipts(desk: Desk, tell: Tell, read_again: Sequence[Rereading] = ()) -> list[Path]:
+def give_receipts(desk: Desk, log: Log, read_again: Sequence[Rereading] = ()) -> list[Path]:
     """Write the receipts that are still owed, oldest drop first, then those of new readings; return their workbooks."""
     receptions = sorted(desk.landing.current("submissions"), key=lambda reception: reception.received_at)
     given = []
@@ -139,15 +139,15 @@ def give_receipts(desk: Desk, tell: Tell, read_again: Sequence[Rereading] = ()) 
             if not _is_answered(desk, drop):
                 path = give_receipt(desk, drop, receptions)
                 if path is None and reception.sha256 in waiting:
-                    path = _say_it_waits(desk, drop)
+                    path = _give_waiting(desk, drop)
                 if path is not None:
-                    tell(f"{drop.file_name}: receipt {path.relative_to(desk.folder)}")
+                    log(f"{drop.file_name}: receipt {path.relative_to(desk.folder)}")
                     given.append(path)
     for again in read_again:
         path = give_receipt(desk, Drop(again.reception, again=again), receptions)
         if path is not None:
             name = again.reception.file_name
-            tell(f"{name}: read again with another result, receipt {path.relative_to(desk.folder)}")
+            log(f"{name}: read again with another result, receipt {path.relative_to(desk.folder)}")
             given.append(path)
     return given
 
@@ -235,17 +235,17 @@ def give_receipt(desk: Desk, drop: Drop, receptions: Sequence[Reception] = ()) -
     return target
 
 
-def write_sealed(path: Path, said: Mapping[str, Any]) -> None:
-    """Write what a receipt says, as JSON, with the hash of the workbook beside it and the digest of all of it."""
+def write_sealed(path: Path, receipt: Mapping[str, Any]) -> None:
+    """Write a receipt as JSON, with the hash of the workbook beside it and the digest of all of it."""
     workbook = path.with_suffix(".xlsx")
-    sealed = {**said, WORKBOOK_HASH: hash_file(workbook) if workbook.is_file() else None}
+    sealed = {**receipt, WORKBOOK_HASH: hash_file(workbook) if workbook.is_file() else None}
     sealed.pop(DIGEST, None)
     sealed[DIGEST] = digest(json.loads(json.dumps(sealed)))
     atomic.write(path, json.dumps(sealed, ensure_ascii=False, indent=1))
 
 
-def _say_it_waits(desk: Desk, drop: Drop) -> Path | None:
-    """Say of a drop that its reading did not end, once; the receipt of the reading that does replaces this one."""
+def _give_waiting(desk: Desk, drop: Drop) -> Path | None:
+    """Write once that the reading of a drop did not end; the receipt of the reading that does replaces this one."""
     from sources.workbook.receipt_book import write_receipt
 
     named = drop.file_name.partition("_")[0]
@@ -279,7 +279,7 @@ def _taken(desk: Desk, reception: Reception) -> Taken | None:
 
 
 def _of_a_copy(receipt: Receipt, first: Reception, arrival: Arrival) -> Receipt:
-    """The first drop's receipt, said again of a copy of it that changes nothing."""
+    """The first drop's receipt, given again for a copy of it that changes nothing."""
     return replace(
         receipt,
         check={**receipt.check, "file": arrival.file_name},
@@ -290,7 +290,7 @@ def _of_a_copy(receipt: Receipt, first: Reception, arrival: Arrival) -> Receipt:
 
 
 def receipt_of(desk: Desk, taken: Taken, reception: Reception, earlier: Sequence[Tables]) -> Receipt:
-    """What the receipt of one drop says."""
+    """The content of the receipt of one drop."""
     schema = load_schema()
     session_code, partner_code = taken.submission["session_code"] or "", taken.submission["partner_code"] or ""
     session = desk.reference.sessions.get(session_code)

@@ -1,6 +1,6 @@
 """A partner's answers in a workbook of ours, where the very file cannot be given back with its faults in place.
 
-So are answered an `.ods`, an `.xls`, a `.csv`, and a workbook too large to be annotated. What the receipt says is not
+So are answered an `.ods`, an `.xls`, a `.csv`, and a workbook too large to be annotated. The receipt's content is not
 for this module.
 """
 

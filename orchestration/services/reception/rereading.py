@@ -115,8 +115,8 @@ def _unanswered(landing: Landing, reader: Reader, reception: Reception, receipts
         return None
     answered = list(_receipts_of(reception, receipts))
     rank, known = max(answered, default=(0, ""))
-    told = next((reading for reading in before if reading.key == known), before[0])
-    return Rereading(reception, told, now, rank + 1) if told != now else None
+    first = next((reading for reading in before if reading.key == known), before[0])
+    return Rereading(reception, first, now, rank + 1) if first != now else None
 
 
 def _receipts_of(reception: Reception, receipts: Path) -> Iterator[tuple[int, str]]:

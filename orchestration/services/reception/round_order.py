@@ -1,7 +1,7 @@
 """In which order the files of one round are taken: by the time they were sent, never by their names.
 
 A file that a channel handed over was sent when the channel's server got it; any other one when it was last changed.
-Where two new files of one partner have the same time, or one has none that can be right, nothing says which of them was
+Where two new files of one partner have the same time, or one has none that can be right, nothing shows which one was
 sent last: each receipt names the others.
 """
 
@@ -57,7 +57,7 @@ def _changed_at(drop: Drop, now: datetime) -> datetime | None:
 
 
 def _unordered(times: Mapping[Drop, datetime | None], landing: Landing) -> dict[Drop, tuple[str, ...]]:
-    """The new files of which nothing says which is the last, each with the names of the others."""
+    """The new files of which nothing shows which is the last, each with the names of the others."""
     folders: dict[str, list[Drop]] = defaultdict(list)
     for drop in times:
         if drop.channel == "submissions":

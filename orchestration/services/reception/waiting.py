@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.warehouse import dbt_build
 from orchestration.services.warehouse.database import WarehouseBusyError, WarehouseDamagedError, open_warehouse
@@ -17,13 +18,12 @@ from sources.workbook.schema import load_schema
 
 # the sheet whose rows answer a kind of item
 SHEETS = {"action": "contribution", "milestone": "milestone", "kpi": "measurement"}
-Tell = Callable[[str], None]
 Codes = Mapping[str, Sequence[str]]  # by sheet name
 WaitingOf = Callable[[str, str], Codes | None]  # of a session and a partner; None: nobody knows
 Items = Mapping[tuple[str, str], Mapping[str, Sequence[str]]]
 
 
-def waiting_of(paths: Paths, readings: Callable[[], Sequence[Reading]], tell: Tell) -> WaitingOf:
+def waiting_of(paths: Paths, readings: Callable[[], Sequence[Reading]], log: Log) -> WaitingOf:
     """What waits for an answer; the warehouse is read once, at the first question. The caller holds the writer's lock.
 
     `readings` gives those of partners' workbooks. The answer is None where the warehouse was never built with the
@@ -32,7 +32,7 @@ def waiting_of(paths: Paths, readings: Callable[[], Sequence[Reading]], tell: Te
 
     @cache
     def known() -> tuple[frozenset[str], Items]:
-        return _read(paths, readings(), tell)
+        return _read(paths, readings(), log)
 
     def of(session_code: str, partner_code: str) -> Codes | None:
         sessions, items = known()
@@ -44,7 +44,7 @@ def waiting_of(paths: Paths, readings: Callable[[], Sequence[Reading]], tell: Te
     return of
 
 
-def _read(paths: Paths, readings: Sequence[Reading], tell: Tell) -> tuple[frozenset[str], Items]:
+def _read(paths: Paths, readings: Sequence[Reading], log: Log) -> tuple[frozenset[str], Items]:
     """The sessions that the warehouse knows, and the items without an answer by session and partner, then kind."""
     import duckdb
 
@@ -52,13 +52,13 @@ def _read(paths: Paths, readings: Sequence[Reading], tell: Tell) -> tuple[frozen
     if not paths.warehouse.is_file() or dbt_build.engine() != dbt_build.DUCKDB:
         return frozenset(), {}
     try:
-        with open_warehouse(paths.warehouse, tell=tell, attempts=1) as connection:
+        with open_warehouse(paths.warehouse, log=log, attempts=1) as connection:
             load_raw(connection, readings, channels=("submissions",))
             rows = connection.execute(
                 "select session_code, partner_code, item_kind, item_code, is_received from marts.mart_partner_item"
             ).fetchall()
     except (duckdb.Error, WarehouseBusyError, WarehouseDamagedError) as error:
-        tell(f"receipts: what is still expected is left out ({str(error).splitlines()[0]})")
+        log(f"receipts: what is still expected is left out ({str(error).splitlines()[0]})")
         return frozenset(), {}
     items: dict[tuple[str, str], dict[str, list[str]]] = {}
     for session_code, partner_code, kind, code, is_received in sorted(rows, key=lambda row: _place(row[3])):

@@ -1,4 +1,4 @@
-"""The reason a run failed, as one line. What a failure says to do is decided where it is raised."""
+"""The reason a run failed, as one line. The fix of a failure is decided where it is raised."""
 
 from typing import Any
 

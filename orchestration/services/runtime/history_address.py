@@ -1,4 +1,4 @@
-"""Where Dagster keeps its own history (runs, events, ticks): SQLite under JALON_HOME, or a PostgreSQL database.
+"""Where Dagster stores its own history (runs, events, ticks): SQLite under JALON_HOME, or a PostgreSQL database.
 
 JALON_STORAGE_URL names the database, `postgresql://user@host:5432/dagster` or, for a socket,
 `postgresql://user@/dagster?host=/run/postgresql`; without it the history is SQLite, with nothing to set up. Jalon's
@@ -18,7 +18,7 @@ VARIABLE = "JALON_STORAGE_URL"
 
 
 class StorageError(PlainError):
-    """Dagster's storage cannot be used; the message says what and the fix, and holds no secret."""
+    """Dagster's storage cannot be used; the message names what and the fix, and holds no secret."""
 
     fix = "Start the database of Dagster's history, or fix JALON_STORAGE_URL."
 

@@ -4,12 +4,13 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from orchestration.services.runtime.narrator import Log
 from sources.errors import PlainError
 
 WAIT_SECONDS = 30 * 60
@@ -17,20 +18,18 @@ POLL_SECONDS = 0.2
 
 
 class BusyError(PlainError):
-    """Another process kept the lock for longer than anyone should wait."""
+    """Another process held the lock for longer than anyone should wait."""
 
-    fix = "Look for the run, or the command, that holds the lock: let it end, or end it."
+    fix = "Find the run, or the command, that holds the lock: let it end, or end it."
 
 
-def _nobody_told(message: str) -> None:
-    """Who waits without a reader says nothing."""
+def _silent(message: str) -> None:
+    """Log nothing."""
 
 
 @contextmanager
-def writing(
-    lock_file: Path, *, tell: Callable[[str], None] = _nobody_told, wait_seconds: float = WAIT_SECONDS
-) -> Iterator[None]:
-    """Hold the writer's lock; `tell` gets one line when it has to be waited for. Re-entrant in a thread.
+def writing(lock_file: Path, *, log: Log = _silent, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
+    """Hold the writer's lock; `log` gets one line when it has to be waited for. Re-entrant in a thread.
 
     The system releases the lock when its holder dies, so that nothing has to be cleaned by hand. Raises BusyError,
     naming the holder, after `wait_seconds`.
@@ -41,7 +40,7 @@ def writing(
         lock.acquire(timeout=0)
     except Timeout:
         holder = _holder(lock_file)
-        tell(f"waiting: {holder} is writing in {lock_file.parent}")
+        log(f"waiting: {holder} is writing in {lock_file.parent}")
         try:
             lock.acquire(timeout=wait_seconds, poll_interval=POLL_SECONDS)
         except Timeout as timeout:

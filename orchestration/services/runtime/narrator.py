@@ -1,11 +1,11 @@
-"""What a command says while it works: one line that changes on a terminal, plain lines elsewhere."""
+"""The log of a command while it works: one line that changes on a terminal, plain lines elsewhere."""
 
 import sys
 from collections.abc import Callable
 from typing import TextIO
 
 # takes one line of progress
-Tell = Callable[[str], None]
+Log = Callable[[str], None]
 
 
 class Narrator:
@@ -16,7 +16,7 @@ class Narrator:
         self._on_terminal = self._stream.isatty()
 
     def __call__(self, line: str) -> None:
-        """Say one line of progress."""
+        """Write one line of progress."""
         if self._on_terminal:
             self._stream.write(f"\r\x1b[2K{line[:110]}")
         else:

@@ -35,7 +35,7 @@ class Paths:
         )
 
     def export(self) -> None:
-        """Tell child processes, dbt's profile and Dagster's own start-up where this installation is."""
+        """Give child processes, dbt's profile and Dagster's own start-up the place of this installation."""
         os.environ[HOME_VARIABLE] = str(self.home)
         os.environ[INBOX_VARIABLE] = str(self.inbox)
         os.environ["DAGSTER_HOME"] = str(self.dagster_home)
@@ -80,7 +80,7 @@ class Paths:
 
     @property
     def memo(self) -> Memo:
-        """What was worked out before: losing it costs time, never a result."""
+        """What was computed before: losing it costs time, never a result."""
         return _memo(self.home / "memo")
 
     @property

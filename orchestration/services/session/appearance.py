@@ -1,6 +1,6 @@
-"""The look the DNS chose: its own Word template, left in the home, and the dashboard's theme.
+"""The appearance that the DNS chose: its own Word template, left in the home, and the dashboard's theme.
 
-Both are settings of the installation, not of a session: every draft takes them, a published version keeps those it was
+Both are settings of the installation, not of a session: every draft takes them, a published version has those it was
 published with.
 """
 

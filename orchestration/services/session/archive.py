@@ -1,15 +1,16 @@
 """A published session in one file: what was published, what partners were sent and answered, and the audit trail.
 
 `JALON_HOME/archives/<session>_v<N>.tar`, with the SHA-256 of each file in its catalogue. Not a backup (`jalon backup`
-saves what the installation works with): this is what a session leaves behind, to be kept elsewhere.
+saves what the installation works with): this is what a session leaves behind, to be stored elsewhere.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.services.backup.archive import writing_archive
 from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths
 from sources.landing.store import hash_file
 
@@ -18,7 +19,7 @@ TRAIL = ("audit/audit.jsonl", "audit/head.json")
 
 
 class SessionArchiveError(Exception):
-    """A session that cannot be archived; the message says why and the fix."""
+    """A session that cannot be archived; the message names why and the fix."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Archived:
     is_new: bool
 
 
-def archive_session(paths: Paths, session_code: str, *, tell: Callable[[str], None]) -> Archived:
+def archive_session(paths: Paths, session_code: str, *, log: Log) -> Archived:
     """Archive the last published version, once. SessionArchiveError when none is; SnapshotError when it is damaged."""
     from exports import snapshot
 
@@ -42,7 +43,7 @@ def archive_session(paths: Paths, session_code: str, *, tell: Callable[[str], No
         raise SessionArchiveError(message)
     version = found[-1]
     target = paths.home / "archives" / f"{session_code}_v{version}.tar"
-    with writing(paths.writer_lock, tell=tell):
+    with writing(paths.writer_lock, log=log):
         snapshot.verify(snapshot.folder_of(paths.snapshots, session_code, version))
         files = dict(_files(paths, session_code))
         is_new = not target.exists()
@@ -53,7 +54,7 @@ def archive_session(paths: Paths, session_code: str, *, tell: Callable[[str], No
                 for name, path in files.items():
                     archive.add(name, path)
             target.chmod(0o440)
-    tell(f"{session_code}: version {version} {'archived' if is_new else 'was archived before, left as it is'}")
+    log(f"{session_code}: version {version} {'archived' if is_new else 'was archived before, left as it is'}")
     return Archived(target, version, len(files), hash_file(target), is_new)
 
 

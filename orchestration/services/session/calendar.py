@@ -25,7 +25,7 @@ class Anchor(StrEnum):
 
 
 class CalendarError(ValueError):
-    """A row of the calendar that cannot be used; the message names it and says how to fix it."""
+    """A row of the calendar that cannot be used; the message names it and the fix."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Event:
 
     @property
     def when(self) -> str:
-        """`J-14`, `J+1`: the planned day as the DNS says it."""
+        """`J-14`, `J+1`: the planned day as the DNS writes it."""
         return f"J{self.day:+d}"
 
     def of(self, session: Session) -> "Occurrence":
@@ -74,8 +74,8 @@ class Occurrence:
         return f"{self.subject}:{self.planned.isoformat()}"
 
 
-class Standing(StrEnum):
-    """Where an occurrence is on a day."""
+class EventState(StrEnum):
+    """The state of an occurrence on a day."""
 
     TO_COME = "to come"
     DUE = "due"
@@ -88,45 +88,45 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Judged:
-    """An occurrence and where it is, with the planned date it was done for where that is another one."""
+    """An occurrence and its state, with the planned date it was done for where that is another one."""
 
     occurrence: Occurrence
-    standing: Standing
+    state: EventState
     done_for: date | None = None
 
     @property
-    def said(self) -> str:
+    def line(self) -> str:
         """One line for a tick or a table."""
         key, event = self.occurrence.key, self.occurrence.event
-        if self.standing is Standing.TOO_LATE:
+        if self.state is EventState.TOO_LATE:
             return f"{key}: too late since {self.occurrence.last}, not done; run the job `{event.job}` if it is wanted"
-        if self.standing is Standing.DONE_BEFORE_THE_MOVE:
+        if self.state is EventState.DONE_BEFORE_THE_MOVE:
             return (
                 f"{key}: done for {self.done_for}, before the session moved; not done twice, "
                 f"run the job `{event.job}` if it is wanted"
             )
-        return f"{key}: {self.standing.value}"
+        return f"{key}: {self.state.value}"
 
 
 def judge(occurrence: Occurrence, session: Session, today: date, done_for: Iterable[date]) -> Judged:
-    """Where an occurrence is, given the planned dates it was launched for so far.
+    """The state of an occurrence, given the planned dates it was launched for so far.
 
     An event missed on its day (a machine that was off) stays due up to its last day, and is done once. A session that
-    moves has its events at the new dates; one that was done already is done again only where the calendar says so,
+    moves has its events at the new dates; one that was done already is done again only where the calendar asks for it,
     and the session moved to a date later by as much.
     """
     done = sorted(done_for)
     if occurrence.planned in done:
-        return Judged(occurrence, Standing.DONE)
+        return Judged(occurrence, EventState.DONE)
     if done:
         again = occurrence.event.again_if_moved_by
         if again is None or occurrence.planned - done[-1] < timedelta(days=again):
-            return Judged(occurrence, Standing.DONE_BEFORE_THE_MOVE, done[-1])
+            return Judged(occurrence, EventState.DONE_BEFORE_THE_MOVE, done[-1])
     if today < occurrence.planned:
-        return Judged(occurrence, Standing.TO_COME)
+        return Judged(occurrence, EventState.TO_COME)
     if session.state == "published" and occurrence.event.name != "archive":
-        return Judged(occurrence, Standing.PUBLISHED)
-    return Judged(occurrence, Standing.DUE if today <= occurrence.last else Standing.TOO_LATE)
+        return Judged(occurrence, EventState.PUBLISHED)
+    return Judged(occurrence, EventState.DUE if today <= occurrence.last else EventState.TOO_LATE)
 
 
 @cache
@@ -138,7 +138,7 @@ def events_of(table: Path = TABLE) -> tuple[Event, ...]:
     names = [event.name for event in events]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise CalendarError(f"{table.name}: {', '.join(twice)} is there twice; keep one row an event.")
+        raise CalendarError(f"{table.name}: {', '.join(twice)} is there twice; leave one row an event.")
     return events
 
 
@@ -147,7 +147,7 @@ def _event(row: Mapping[str, Any], file: str) -> Event:
         event = Event(**{**row, "anchor": Anchor(row["anchor"])})
     except (TypeError, KeyError, ValueError) as error:
         raise CalendarError(
-            f"{file}, event {row.get('name')!r}: {error}. The file's head says what a row is."
+            f"{file}, event {row.get('name')!r}: {error}. The head of the file explains what a row is."
         ) from error
     if event.last_day < event.day:
         raise CalendarError(f"{file}, event {event.name!r}: last_day {event.last_day} is before day {event.day}.")

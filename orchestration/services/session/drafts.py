@@ -1,8 +1,8 @@
-"""Drafts of the report that the DNS edited and dropped back: read once, kept in the landing, answered in French.
+"""Drafts of the report that the DNS edited and dropped back: read once, stored in the landing, answered in French.
 
 A draft is known by its hidden identity wherever it lies: in `drafts/` of the drop folder, in `reports/`, or edited on
 the spot among the deliverables. What the DNS wrote counts from the last draft that speaks of it: a text left as it was
-printed says nothing, the partner's words put back undo an edit.
+printed changes nothing, the partner's words put back undo an edit.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,7 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.services.reception.ingest import Tell, current_readings
+from orchestration.services.reception.ingest import current_readings
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.drafts_reader import CHANNEL, RESTORED, DraftsReader
 from orchestration.services.session.rendering_record import left_by_us, rendered_files
@@ -38,7 +39,7 @@ def channel_of(drop: Drop) -> Channel:
 
 
 def take_edited_on_the_spot(
-    paths: Paths, landing: Landing, session_codes: Iterable[str], clock: Callable[[], datetime], tell: Tell
+    paths: Paths, landing: Landing, session_codes: Iterable[str], clock: Callable[[], datetime], log: Log
 ) -> int:
     """Archive, before the next render replaces it, each report that was edited where it was delivered; how many."""
     from exports.edits import is_ours
@@ -52,7 +53,7 @@ def take_edited_on_the_spot(
                 _, is_new = landing.receive(path, channel=CHANNEL, received_at=clock(), folder=session_code)
                 taken += is_new
                 if is_new:
-                    tell(spaced(f"{session_code} : {name} a été modifié sur place, repris comme brouillon corrigé"))
+                    log(spaced(f"{session_code} : {name} a été modifié sur place, repris comme brouillon corrigé"))
     return taken
 
 
@@ -60,14 +61,14 @@ def edits_of(landing: Landing, reader: DraftsReader, session_code: str) -> tuple
     """The words of the DNS that count in a session: every draft that came back, laid one over the other."""
     from exports.edits import Edit, Returned, merged
 
-    kept: tuple[Edit, ...] = ()
+    edited: tuple[Edit, ...] = ()
     for reading in current_readings(landing, [reader]):
         rows = [row for row in rows_of([reading], "draft_text") if row["session_code"] == session_code]
         if rows:
             edits = tuple(Edit(row["key"], row["text"], row["based_on"]) for row in rows if row["text"] is not None)
             restored = tuple(row["key"] for row in rows if row["text"] is None and row["based_on"] == RESTORED)
-            kept = merged(kept, Returned(session_code, "", edits, (), restored, ()))
-    return kept
+            edited = merged(edited, Returned(session_code, "", edits, (), restored, ()))
+    return edited
 
 
 @dataclass(frozen=True)
@@ -90,23 +91,23 @@ class Answer:
         name = self.reception.file_name
         received = f"{self.reception.received_at:%d/%m/%Y à %H:%M} (UTC)"
         if self.refused:
-            said = ["Rien n’a été repris de ce fichier.", "", self.refused + "."]
-            said += ["Tant qu’il reste dans le dossier de dépôt, il est signalé : retirez-le ou remplacez-le."]
+            lines = ["Rien n’a été repris de ce fichier.", "", self.refused + "."]
+            lines += ["Tant qu’il reste dans le dossier de dépôt, il est signalé : retirez-le ou remplacez-le."]
         elif not (self.edited or self.restored):
-            said = ["Rien à reprendre : aucun texte modifié, aucune note ajoutée. Le fichier reçu est archivé."]
+            lines = ["Rien à reprendre : aucun texte modifié, aucune note ajoutée. Le fichier reçu est archivé."]
         else:
-            said = [f"Textes repris : {len(self.edited)}. Ils remplacent ceux des partenaires au prochain rendu.", ""]
-            said += [f"  - {key_words(key)}" for key in self.edited]
+            lines = [f"Textes repris : {len(self.edited)}. Ils remplacent ceux des partenaires au prochain rendu.", ""]
+            lines += [f"  - {key_words(key)}" for key in self.edited]
             if self.restored:
-                said += ["", f"Textes rendus aux mots du partenaire : {len(self.restored)}.", ""]
-                said += [f"  - {key_words(key)}" for key in self.restored]
+                lines += ["", f"Textes rendus aux mots du partenaire : {len(self.restored)}.", ""]
+                lines += [f"  - {key_words(key)}" for key in self.restored]
         if not self.refused:
-            said += ["", f"Textes laissés tels quels : {self.untouched}."]
+            lines += ["", f"Textes laissés tels quels : {self.untouched}."]
         refused = [line.removeprefix(NOT_TAKEN) for line in self.warnings if line.startswith(NOT_TAKEN)]
         if refused:
-            said += ["", f"Modifications non reprises : {len(refused)}.", "", *(f"  - {line}" for line in refused)]
-        said += [f"À vérifier : {line}" for line in self.warnings if not line.startswith(NOT_TAKEN)]
-        return "\n".join([f"Brouillon « {name} », reçu le {received}", "", *said, ""])
+            lines += ["", f"Modifications non reprises : {len(refused)}.", "", *(f"  - {line}" for line in refused)]
+        lines += [f"À vérifier : {line}" for line in self.warnings if not line.startswith(NOT_TAKEN)]
+        return "\n".join([f"Brouillon « {name} », reçu le {received}", "", *lines, ""])
 
 
 def answers(landing: Landing, reader: DraftsReader) -> list[Answer]:
@@ -153,7 +154,7 @@ def _hashes_lying(inbox: Path) -> set[str]:
     return hashes
 
 
-def give_answers(folder: Path, found: Iterable[Answer], known: Iterable[str], tell: Tell) -> list[Path]:
+def give_answers(folder: Path, found: Iterable[Answer], known: Iterable[str], log: Log) -> list[Path]:
     """Write the answers still owed, `receipts/<session>/DNS/<file>_reponse_<hash>.txt`; those of no session apart."""
     sessions, given = set(known), []
     for answer in found:
@@ -165,6 +166,6 @@ def give_answers(folder: Path, found: Iterable[Answer], known: Iterable[str], te
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
         atomic.write(path, answer.text)
         taken = f"{counted(len(answer.edited), 'texte')} repris"
-        tell(spaced(f"{answer.reception.file_name} : {answer.refused or taken}"))
+        log(spaced(f"{answer.reception.file_name} : {answer.refused or taken}"))
         given.append(path)
     return given

@@ -21,7 +21,7 @@ RESTORED = "restored"
 
 
 def parse(path: "Path", _seeds: "Path") -> Any:
-    """What one draft says."""
+    """Read one draft."""
     from msgspec import to_builtins
 
     from exports.edits import EditsError, read_draft
@@ -57,20 +57,20 @@ class DraftsReader:
     def read(self, path: "Path", reception: "Reception") -> "Mapping[str, Rows]":
         """The rows of one draft; a file that is none is a draft refused."""
         try:
-            said = self._parser.parsed(path)
+            draft = self._parser.parsed(path)
         except UnreadableFileError as error:
             return {"draft": [{"sha256": reception.sha256, "refused": str(error)}]}
-        told = {"sha256": reception.sha256, "session_code": said["session_code"]}
-        if said["session_code"] not in self.reference.sessions:
+        common = {"sha256": reception.sha256, "session_code": draft["session_code"]}
+        if draft["session_code"] not in self.reference.sessions:
             known = ", ".join(self.reference.sessions)
-            refused = f"{path.name} est un brouillon de {said['session_code']}, session inconnue → il y a {known}"
-            return {"draft": [{**told, "refused": refused}]}
+            refused = f"{path.name} est un brouillon de {draft['session_code']}, session inconnue → il y a {known}"
+            return {"draft": [{**common, "refused": refused}]}
         return {
-            "draft": [{**told, "state": said["state"]}],
+            "draft": [{**common, "state": draft["state"]}],
             "draft_text": [
-                *({**told, **{name: edit[name] for name in ("key", "text", "based_on")}} for edit in said["edits"]),
-                *({**told, "key": key, "based_on": RESTORED} for key in said["restored"]),
-                *({**told, "key": key} for key in said["untouched"]),
+                *({**common, **{name: edit[name] for name in ("key", "text", "based_on")}} for edit in draft["edits"]),
+                *({**common, "key": key, "based_on": RESTORED} for key in draft["restored"]),
+                *({**common, "key": key} for key in draft["untouched"]),
             ],
-            "draft_warning": [{"sha256": reception.sha256, "message": line} for line in said["warnings"]],
+            "draft_warning": [{"sha256": reception.sha256, "message": line} for line in draft["warnings"]],
         }

@@ -1,7 +1,7 @@
 """A session's figures as the UI and the command line show them: statuses, the partner board, what was received.
 
 Tables and the plot of the statuses are in Markdown. The plot is an SVG in a data address: no file to serve, no library
-to draw with. The table beside it says the same in words, so that nothing is stated by colour alone.
+to draw with. The table beside it gives the same in words, so that nothing is stated by colour alone.
 """
 
 import base64
@@ -59,12 +59,12 @@ def status_table(counts: Sequence[StatusCount]) -> str:
 
 
 def status_plot(counts: Sequence[StatusCount]) -> str:
-    """One session's statuses as bars, in an image whose alternative text says the counts."""
+    """One session's statuses as bars, in an image whose alternative text gives the counts."""
     if not counts:
         return ""
-    said = ", ".join(f"{count.label} {count.actions}" for count in counts)
+    counted = ", ".join(f"{count.label} {count.actions}" for count in counts)
     image = base64.b64encode(_svg(counts).encode()).decode()
-    return f"![{counts[0].session_code} : {said}](data:image/svg+xml;base64,{image})"
+    return f"![{counts[0].session_code} : {counted}](data:image/svg+xml;base64,{image})"
 
 
 def plots(counts: Sequence[StatusCount]) -> dict[str, str]:
@@ -84,13 +84,13 @@ def _svg(counts: Sequence[StatusCount]) -> str:
 
 
 def _bar(rank: int, count: StatusCount, most: int) -> str:
-    look, top = tone(count.status), ROW_HEIGHT * rank + 6
+    tones, top = tone(count.status), ROW_HEIGHT * rank + 6
     length = BAR_WIDTH * count.actions / most
     return (
         f'<text x="{LABEL_WIDTH - 8}" y="{top + 14}" text-anchor="end" fill="#{INK}">{escape(count.label)}</text>'
-        f'<rect x="{LABEL_WIDTH}" y="{top}" width="{length:.1f}" height="{ROW_HEIGHT - 8}" fill="#{look.ground}" '
-        f'stroke="#{look.ink}"/>'
-        f'<text x="{LABEL_WIDTH + length + 6:.1f}" y="{top + 14}" fill="#{MUTED}">{look.symbol} {count.actions}</text>'
+        f'<rect x="{LABEL_WIDTH}" y="{top}" width="{length:.1f}" height="{ROW_HEIGHT - 8}" fill="#{tones.ground}" '
+        f'stroke="#{tones.ink}"/>'
+        f'<text x="{LABEL_WIDTH + length + 6:.1f}" y="{top + 14}" fill="#{MUTED}">{tones.symbol} {count.actions}</text>'
     )
 
 

@@ -1,4 +1,4 @@
-"""What a session's deliverables say in three lines, and what keeps them from their final state, for a notice."""
+"""A session's deliverables in three lines, and what blocks their final state, for a notice."""
 
 import json
 

@@ -30,6 +30,7 @@ from orchestration.services.audit.trail import settle_sent
 from orchestration.services.mailroom.contacts import Contacts, read_contacts
 from orchestration.services.mailroom.settings import PARTNERS, Rules
 from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths, now
 from orchestration.services.session.reminding import LATE_LIST, write_reminders
 from sources.landing.store import hash_file
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 # So that no machine answers them: absences of fifty people would come back at each reminder.
 HEADERS = (("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "OOF, AutoReply"))
 INVITATION = "J-60"
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -84,11 +83,11 @@ def post_letters(
     paths: Paths,
     posting: Posting,
     *,
-    tell: Tell,
+    log: Log,
     clock: Callable[[], datetime] = now,
     environment: Mapping[str, str] = os.environ,
 ) -> list[Posted]:
-    """Write the letters of one kind, and mail them where JALON_MAIL_PARTNERS is on, else say what would be mailed.
+    """Write the letters of one kind, and mail them where JALON_MAIL_PARTNERS is on, else list what would be mailed.
 
     The invitation's workbooks are written first, and go with it. ContactsError or SettingsError before anything leaves;
     MartsError when nothing was built yet.
@@ -98,14 +97,14 @@ def post_letters(
     settings = SmtpSettings.from_environment(environment) if Rules.from_environment(environment).is_on else None
     if settings is None and Rules.from_environment(environment).is_on:
         raise SettingsError(f"{PARTNERS} is on and JALON_SMTP_HOST is not set: set JALON_SMTP_* first.")
-    with writing(paths.writer_lock, tell=tell):
+    with writing(paths.writer_lock, log=log):
         workbooks = _workbooks(paths, posting, reference)
         guide = _guide(paths) if posting.kind == INVITATION else None
         letters = write_reminders(paths, posting.session_code, posting.kind)
     due_on = reference.sessions[posting.session_code].contributions_due_on
     outbox, trail = Outbox(paths.home / "outbox"), AuditTrail.of(paths, clock)
     posted = []
-    with writing(outbox.lock_file, tell=tell):
+    with writing(outbox.lock_file, log=log):
         for path in letters:
             envelope = Envelope(posting.session_code, edition_of(posting.kind, due_on, path.stem))
             recipients, letter = book.get(path.stem, []), _letter(path, workbooks.get(path.stem), guide)
@@ -123,7 +122,7 @@ def post_letters(
 
 
 def edition_of(kind: str, due_on: date, name: str) -> str:
-    """What the outbox keeps a letter under: a due day that moves makes another letter of it."""
+    """The name of a letter in the outbox: a due day that moves makes another letter."""
     return f"{kind.replace('+', 'plus-')}-{due_on.isoformat()}-{name}"
 
 

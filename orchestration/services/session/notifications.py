@@ -1,4 +1,4 @@
-"""Telling people that a run failed or that deliverables are ready: by mail, by webhook, or both.
+"""Notices that a run failed or that deliverables are ready, sent by mail, by webhook, or both.
 
 Channels come from the environment alone: JALON_NOTIFY_TO (addresses separated by commas; JALON_SMTP_* is the server),
 JALON_NOTIFY_WEBHOOK (an address to post JSON to), JALON_UI_URL (where the Dagster UI is, for the link). A webhook's
@@ -63,7 +63,7 @@ class Notice:
     session: str = ""
     reason: str = ""
     files: tuple[str, ...] = ()
-    # what the report says in three lines, and what keeps it from its final state; None where that is not known
+    # the report in three lines, and what blocks its final state; None where that is not known
     headline: tuple[str, ...] = ()
     blockers: tuple[str, ...] | None = None
     # the age of the last backup, in words
@@ -72,10 +72,10 @@ class Notice:
 
 @dataclass(frozen=True)
 class Channel:
-    """One way to tell: a name for logs and cursors without anything personal or secret in it, and how."""
+    """One way to send notices. Its name goes into logs and cursors: nothing personal or secret is in it."""
 
     name: str
-    tell: Callable[[Notice], None]
+    send: Callable[[Notice], None]
 
 
 def channels_from(environment: Mapping[str, str], clock: Callable[[], datetime]) -> list[Channel]:
@@ -110,7 +110,7 @@ def words(notice: Notice, ui_url: str) -> tuple[str, str]:
 
 
 def _blockers(lines: tuple[str, ...] | None) -> str:
-    """What keeps a session from its final state, as many lines as a mail bears; nothing where that is not known."""
+    """What blocks the final state of a session, as many lines as a mail bears; nothing where that is not known."""
     texts = _texts()["blockers"]
     if not lines:
         return "" if lines is None else str(texts["none"])
@@ -193,8 +193,8 @@ def _post(url: str, notice: Notice, ui_url: str) -> None:
         error.close()
         raise NotificationError(f"the webhook answers {error.code}. Check JALON_NOTIFY_WEBHOOK.") from None
     except (OSError, HTTPException) as error:
-        said = redact(str(getattr(error, "reason", error)).replace(url, "•••"))
-        raise NotificationError(f"the webhook cannot be reached ({said}). Check JALON_NOTIFY_WEBHOOK.") from None
+        reason = redact(str(getattr(error, "reason", error)).replace(url, "•••"))
+        raise NotificationError(f"the webhook cannot be reached ({reason}). Check JALON_NOTIFY_WEBHOOK.") from None
 
 
 @cache

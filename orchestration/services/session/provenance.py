@@ -1,6 +1,6 @@
-"""Do the archived bytes of each document still say every figure published from it, and every target read in it?
+"""Do the archived bytes of each document still hold every figure published from it, and every target read in it?
 
-The last look before anything is rendered; a re-baselining is recognised by the targets read.
+The last check before anything is rendered; a re-baselining is recognised by the targets read.
 
 Published figures are taken from the readers' copy, so that what is checked is what is printed; the words and the
 values come from the landing, the bytes from the archive.

@@ -1,8 +1,8 @@
 """Publishing a session: what `jalon publish` and the job `publish` both do, under the writer's lock.
 
-1. keep the waivers given, with their reason;
+1. record the waivers given, with their reason;
 2. refuse, saying everything that blocks, or freeze the next version in `snapshots/<session>/v<N>/`;
-3. deliver its files, and note it in the audit trail: also what a crash kept from either the last time.
+3. deliver its files, and note it in the audit trail: also what a crash left undone the last time.
 """
 
 import datetime as dt
@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from orchestration.services.audit.audit import Action, AuditTrail, record_published
 from orchestration.services.reception.readers import landing_readings
 from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import PARIS, Paths, now
 from orchestration.services.session.drafts import WORD
 from orchestration.services.session.readiness import require_needed
 from orchestration.services.session.rendering import exchanges_of, facts_of, inputs_of
 from orchestration.services.session.rendering_record import frozen_hashes, note_rendered, rendered_files
-from orchestration.services.session.standing import standing_of
-from orchestration.services.session.waivers import NO_WAIVER, WaiverError, WaiverOrder, keep_all, waivers_for
+from orchestration.services.session.state import render_inputs_of
+from orchestration.services.session.waivers import NO_WAIVER, WaiverError, WaiverOrder, record_waivers, waivers_for
 from orchestration.services.warehouse.beside import BesideError, differences_from
 from orchestration.services.warehouse.code_version import code_version
 from orchestration.services.warehouse.comparison import TableDifference
@@ -34,11 +35,9 @@ from sources.reference.roadmap import load_reference
 if TYPE_CHECKING:
     from exports.publication import Published
 
-Tell = Callable[[str], None]
-
 
 class PublishingError(Exception):
-    """Nothing was published; `reasons` says why in French, one line each with the fix."""
+    """Nothing was published; `reasons` lists why in French, one line each with the fix."""
 
     def __init__(self, reasons: Sequence[str]) -> None:
         self.reasons = tuple(reasons)
@@ -60,7 +59,7 @@ def publish_session(
     order: Order,
     *,
     failed_checks: Sequence[str] = (),
-    tell: Tell,
+    log: Log,
     clock: Callable[[], dt.datetime] = now,
 ) -> "Published":
     """Publish, or find the session published with nothing changed. PublishingError when it is refused.
@@ -73,14 +72,14 @@ def publish_session(
     from exports.snapshot import SnapshotError
     from exports.word.template import TemplateError
 
-    with writing(paths.writer_lock, tell=tell):
+    with writing(paths.writer_lock, log=log):
         if marts_digest(paths.marts) is None:
             fix = f"lancez d’abord « {command('report', '--session', order.session_code)} »"
             raise PublishingError([f"{order.session_code} : rien n’a encore été construit → {fix}"])
         try:
             require_needed(paths, order.session_code, order.waivers)
-            keep_all(paths.home, order.session_code, order.waivers, load_reference(paths.seeds), clock())
-            require_what_the_landing_says(paths, order.session_code, tell)
+            record_waivers(paths.home, order.session_code, order.waivers, load_reference(paths.seeds), clock())
+            require_what_the_landing_says(paths, order.session_code, log)
             published = _published(paths, order, failed_checks, clock())
         except NotReadyError as error:
             raise PublishingError(error.reasons) from error
@@ -88,11 +87,11 @@ def publish_session(
             raise PublishingError([str(error)]) from error
         settle_audit(paths, order.session_code, via=order.via, clock=clock)
     done = "publiée" if published.is_new else "déjà publiée, rien n’a changé depuis"
-    tell(spaced(f"{order.session_code} : version {published.version} {done}"))
+    log(spaced(f"{order.session_code} : version {published.version} {done}"))
     return published
 
 
-def require_what_the_landing_says(paths: Paths, session_code: str, tell: Tell) -> None:
+def require_what_the_landing_says(paths: Paths, session_code: str, log: Log) -> None:
     """PublishingError when the marts are not, row for row, what the landing and the reference give.
 
     Nothing becomes official from a copy: it may have been altered since it was built. Sessions that were published are
@@ -104,7 +103,7 @@ def require_what_the_landing_says(paths: Paths, session_code: str, tell: Tell) -
     report = command("report", "--session", session_code)
     fix = f"lancez « {command('rebuild')} », puis « {report} », relisez, puis publiez"
     try:
-        found = differences_from(paths, landing_readings(paths), tell=tell, without_sessions=official - {session_code})
+        found = differences_from(paths, landing_readings(paths), log=log, without_sessions=official - {session_code})
     except BesideError as error:
         raise PublishingError(
             [f"{session_code} : les tables ne peuvent pas être reconstruites ({error}) → {fix}"]
@@ -124,7 +123,7 @@ def _in_french(difference: TableDifference) -> str:
 def _published(paths: Paths, order: Order, failed_checks: Sequence[str], at: dt.datetime) -> "Published":
     from exports.publication import Request, publish
 
-    standing = standing_of(paths, order.session_code, load_reference(paths.seeds))
+    inputs = render_inputs_of(paths, order.session_code, load_reference(paths.seeds))
     request = Request(
         marts_path=paths.marts,
         session_code=order.session_code,
@@ -132,10 +131,10 @@ def _published(paths: Paths, order: Order, failed_checks: Sequence[str], at: dt.
         published_on=at.astimezone(PARIS).date(),
         code_version=code_version(paths),
         inputs=inputs_of(paths, order.session_code),
-        template=standing.template,
-        theme=standing.theme,
-        edits=standing.edits,
-        waivers=waivers_for(facts_of(paths, standing), standing.waived),
+        template=inputs.template,
+        theme=inputs.theme,
+        edits=inputs.edits,
+        waivers=waivers_for(facts_of(paths, inputs), inputs.waived),
         exchanges=exchanges_of(paths, order.session_code),
         failed_checks=tuple(failed_checks),
         erratum=order.erratum,
@@ -188,7 +187,7 @@ def settle_audit(paths: Paths, session_code: str, *, via: str, clock: Callable[[
 
 
 def damaged_snapshots(snapshots: Path) -> tuple[int, list[str]]:
-    """How many published versions are kept, and one line for each that is not as it was frozen."""
+    """How many published versions there are, and one line for each that is not as it was frozen."""
     from exports import snapshot
 
     count, problems = 0, []

@@ -1,4 +1,4 @@
-"""What keeps a session from its final state, in words: the rules of `exports.readiness` on the readers' copy."""
+"""What blocks the final state of a session, in words: the rules of `exports.readiness` on the readers' copy."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from sources.reference.roadmap import load_reference
 
 
 def final_blockers(paths: Paths, session_code: str, failed_checks: Sequence[str] = ()) -> list[str]:
-    """Everything that blocks, one line each with its fix, in French; the waivers kept are taken into account."""
+    """Everything that blocks, one line each with its fix, in French; the recorded waivers are taken into account."""
     from exports.readiness import blockers
     from exports.stated import stated
 
@@ -40,7 +40,7 @@ def open_contradictions(paths: Paths, session_code: str) -> list[str]:
 def require_needed(paths: Paths, session_code: str, order: WaiverOrder) -> None:
     """WaiverError for an absence nobody has to accept: the contribution came, or none is asked of that partner.
 
-    Kept, it would accept an absence of later without anyone having looked at it.
+    Recorded, it would accept a later absence that nobody has examined.
     """
     from exports.marts import read_marts
     from exports.readiness import missing_leads

@@ -1,7 +1,7 @@
 """What is remembered of a session's last rendering: its files with their SHA-256, and the key that decided them.
 
-A rendering says what it is about to write before it writes it: what a killed one left is known for ours, and is not
-taken for something that the DNS edited.
+A rendering records what it is about to write before it writes it: what a killed one left is known as ours, and is not
+taken for an edit of the DNS.
 """
 
 import json
@@ -82,7 +82,7 @@ def _write(out_dir: Path, content: Mapping[str, Any]) -> None:
 
 
 def rendered_state(out_dir: Path) -> str | None:
-    """The state of the deliverables in a folder, as their manifest says it; None where there are none."""
+    """The state of the deliverables in a folder, as their manifest has it; None where there are none."""
     try:
         state: str = json.loads((out_dir / MANIFEST).read_text(encoding="utf-8"))["state"]
     except (OSError, ValueError, KeyError):
@@ -91,7 +91,7 @@ def rendered_state(out_dir: Path) -> str | None:
 
 
 def warnings_in(out_dir: Path) -> list[str]:
-    """What the manifest of a folder asks its reader to look at, in French; [] where there is none."""
+    """What the manifest of a folder asks its reader to check, in French; [] where there is none."""
     try:
         found: list[str] = json.loads((out_dir / MANIFEST).read_text(encoding="utf-8"))["warnings"]
     except (OSError, ValueError, KeyError):

@@ -1,7 +1,7 @@
 """Whether anything that decides a session's files has changed since its last report; nothing heavy is imported.
 
 A report with nothing new is the most frequent one, and should answer at once: everything it is a function of is
-looked at (the code, the drop folder's listing, the landing, the dbt project, the look) and what it left is hashed
+compared (the code, the drop folder's listing, the landing, the dbt project, the appearance) and what it wrote is hashed
 again. At the least doubt the job runs, and decides step by step.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.session.appearance import dashboard_theme, template_of
 from sources.files.memo import digest
-from sources.landing.drops import RECEPTIONS, InboxError, look, shown
+from sources.landing.drops import RECEPTIONS, InboxError, list_drops, shown
 from sources.landing.store import Landing, hash_file
 from sources.landing.unfinished import unfinished
 
@@ -21,19 +21,19 @@ COMMAND = "orchestration.commands.report"
 
 @dataclass(frozen=True)
 class LastReport:
-    """What the last report of a session left and said."""
+    """What the last report of a session wrote and printed."""
 
     run_id: str
     files: dict[str, str]  # name → SHA-256
-    said: list[str]
+    printed: list[str]
 
 
 def inputs_fingerprint(paths: Paths) -> str:
-    """A name for what comes from outside: the code, the drop folder as listed, the dbt project, the look the DNS chose.
+    """A name for what comes from outside: the code, the drop folder as listed, the dbt project, the chosen appearance.
 
     OSError when one of them cannot be read, InboxError when there is no drop folder.
     """
-    found = look(paths.inbox)
+    found = list_drops(paths.inbox)
     listed = [
         *(_state(path, paths.inbox) for path in (*(drop.path for drop in found.drops), paths.inbox / RECEPTIONS)),
         *(problem.text for problem in found.problems),

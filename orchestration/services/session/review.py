@@ -28,7 +28,7 @@ FACTS = """
         kpi_id, fact_key
 """
 CONFLICTS = """
-    with said as (
+    with quotes as (
         select kpi_id, period_end, source_ref, value, max(quote) as quote
         from marts.fct_kpi_observation
         where territory_code = 'FR'
@@ -38,18 +38,18 @@ CONFLICTS = """
         kpi.action_code, kpi.kpi_id, kpi.label, kpi.unit, conflict.period_end,
         conflict.source_a, conflict.value_a, conflict.qualifier_a,
         conflict.source_b, conflict.value_b, conflict.qualifier_b, conflict.verdict,
-        coalesce(said_a.quote, ''), coalesce(conflict.locator_a, ''),
-        coalesce(said_b.quote, ''), coalesce(conflict.locator_b, ''),
+        coalesce(quote_a.quote, ''), coalesce(conflict.locator_a, ''),
+        coalesce(quote_b.quote, ''), coalesce(conflict.locator_b, ''),
         row_number() over (
             partition by conflict.kpi_id, conflict.period_end order by conflict.source_a, conflict.source_b
         )
     from marts.mart_source_conflict conflict join marts.dim_kpi kpi using (kpi_id)
     left join marts.dim_source source on source.source_ref = conflict.source_a
-    left join said said_a
-        on (said_a.kpi_id, said_a.period_end, said_a.source_ref, said_a.value)
+    left join quotes quote_a
+        on (quote_a.kpi_id, quote_a.period_end, quote_a.source_ref, quote_a.value)
             = (conflict.kpi_id, conflict.period_end, conflict.source_a, conflict.value_a)
-    left join said said_b
-        on (said_b.kpi_id, said_b.period_end, said_b.source_ref, said_b.value)
+    left join quotes quote_b
+        on (quote_b.kpi_id, quote_b.period_end, quote_b.source_ref, quote_b.value)
             = (conflict.kpi_id, conflict.period_end, conflict.source_b, conflict.value_b)
     where conflict.known_on <= ? and not conflict.is_settled and conflict.territory_code = 'FR'
     qualify row_number() over (
@@ -141,7 +141,7 @@ class _Decided:
         self.vocabulary = vocabulary
         self.by_subject = {(row[0], row[1]): row[2:] for row in rows}
 
-    def said_of(self, subject_kind: str, subject_key: str) -> str:
+    def decision_of(self, subject_kind: str, subject_key: str) -> str:
         """« En retard (DNS, 17/12/2024) : motif », or nothing."""
         if (subject_kind, subject_key) not in self.by_subject:
             return ""
@@ -163,11 +163,11 @@ def _status_of_commitment(reference: Reference, code: str) -> str:
 
 
 def _cases(commitments: Rows, read: Rows, reference: Reference) -> Iterator[CommitmentCase]:
-    """Every commitment, with where it is and what was read of it: those that nothing tells come first."""
+    """Every commitment, with its state and its reading: those without either come first."""
     already = {code: (status, document, place) for code, status, document, place in read}
     rows = sorted(commitments, key=lambda row: row[5] not in {"unconfirmed", "not_reported"})
     for commitment_id, _, label, deadline, precision, status, basis, reason, *_ in rows:
-        told = already.get(commitment_id)
+        reading = already.get(commitment_id)
         ground = reference.labels.get(("basis", basis)) or reference.labels.get(("reason", reason))
         yield CommitmentCase(
             commitment_id,
@@ -176,7 +176,7 @@ def _cases(commitments: Rows, read: Rows, reference: Reference) -> Iterator[Comm
             precision,
             _status_of_commitment(reference, status),
             ground.label if ground else "",
-            f"{reference.labels['status', told[0]].label}\u00a0: {told[1]}, {told[2]}" if told else "",
+            f"{reference.labels['status', reading[0]].label}\u00a0: {reading[1]}, {reading[2]}" if reading else "",
         )
 
 
@@ -185,8 +185,8 @@ def _links(reference: Reference, decided: _Decided) -> Iterator[Subject]:
     links = list(reference.comparability.values())
     for link in links:
         key = f"{link.commitment_id}|{link.context_kpi_id}"
-        told = decided.said_of("comparability", key)
-        if link.decided_by != "text" or told:
+        decision = decided.decision_of("comparability", key)
+        if link.decided_by != "text" or decision:
             yield Subject(
                 "comparability",
                 key,
@@ -194,7 +194,7 @@ def _links(reference: Reference, decided: _Decided) -> Iterator[Subject]:
                 _link_label(link, reference),
                 "en attente" if link.decided_by is None else reference.labels["comparability", link.relation].label,
                 link.explanation,
-                told,
+                decision,
                 link.relation,
             )
     for link in links:
@@ -207,7 +207,7 @@ def _links(reference: Reference, decided: _Decided) -> Iterator[Subject]:
                 _link_label(link, reference),
                 "sans dénominateur" if link.denominator_value is None else figure(link.denominator_value),
                 link.denominator_source or link.explanation,
-                decided.said_of("denominator", key),
+                decided.decision_of("denominator", key),
                 "" if link.denominator_value is None else figure(link.denominator_value),
             )
 
@@ -219,17 +219,19 @@ def _link_label(link: Comparability, reference: Reference) -> str:
 
 def _actions(rows: Rows, vocabulary: Vocabulary, decided: _Decided) -> Iterator[Subject]:
     for code, title, final, computed, declared, disagrees, is_asked_again, mark in rows:
-        said, worked_out = (vocabulary.statuses.get(status, "") for status in (declared, computed))
-        told = [ASKED_AGAIN] if is_asked_again else []
-        told += [f"Déclaré «\u00a0{said}\u00a0», calculé «\u00a0{worked_out}\u00a0»"] if disagrees else []
+        declared_label, computed_label = (vocabulary.statuses.get(status, "") for status in (declared, computed))
+        remarks = [ASKED_AGAIN] if is_asked_again else []
+        remarks += (
+            [f"Déclaré «\u00a0{declared_label}\u00a0», calculé «\u00a0{computed_label}\u00a0»"] if disagrees else []
+        )
         yield Subject(
             "action",
             code,
             code,
             title,
             vocabulary.statuses.get(final, ""),
-            "\n".join(told),
-            decided.said_of("action", code),
+            "\n".join(remarks),
+            decided.decision_of("action", code),
             mark,
         )
 
@@ -244,7 +246,7 @@ def _commitments(rows: Rows, reference: Reference, decided: _Decided) -> Iterato
             label,
             _status_of_commitment(reference, status),
             f"{ASKED_AGAIN}\n{due}" if is_asked_again else due,
-            decided.said_of("commitment", commitment_id),
+            decided.decision_of("commitment", commitment_id),
             mark,
         )
 
@@ -259,5 +261,5 @@ def _measures(rows: Rows, decided: _Decided) -> Iterator[Subject]:
             f"{kpi_id}\n{label}",
             f"{figure(value, unit, qualifier)}\n{short_date(period_end, precision)}",
             source_ref or "" if fits else f"{OTHER_PERIOD}\n{source_ref or ''}",
-            decided.said_of("measure", key),
+            decided.decision_of("measure", key),
         )

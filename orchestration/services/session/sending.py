@@ -1,7 +1,7 @@
 """Sending a session's deliverables: what `jalon send` and the job `send` both do.
 
 The files are read under the writer's lock, so that a report cannot replace them half way; mails leave under a lock of
-their own, so that a slow mail server keeps nobody from writing.
+their own, so that a slow mail server blocks no writer.
 """
 
 import os
@@ -36,14 +36,13 @@ from exports.mail.package import PUBLISHED
 from orchestration.services.audit.audit import AuditTrail
 from orchestration.services.audit.trail import settle_sent
 from orchestration.services.runtime.locks import BusyError, writing
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths, now
 from sources.command_line import command
 
 RECIPIENTS = "JALON_MAIL_TO"
-# Errors whose message already says what, where and the fix.
+# Errors whose message already names what, where and the fix.
 SENDING_ERRORS = (AddressError, BusyError, OutboxError, PackageError, SettingsError)
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -81,15 +80,15 @@ def send_session(
     paths: Paths,
     order: Order,
     *,
-    tell: Tell,
+    log: Log,
     clock: Callable[[], datetime] = now,
     environment: Mapping[str, str] = os.environ,
 ) -> Sending:
-    """Send, or say what would be sent. One of SENDING_ERRORS, or OSError, where nothing could be begun."""
+    """Send, or list what would be sent. One of SENDING_ERRORS, or OSError, where nothing could be begun."""
     recipients = recipients_of(order.to, environment)
     links = links_from(environment)
     settings = SmtpSettings.from_environment(environment)
-    with writing(paths.writer_lock, tell=tell):
+    with writing(paths.writer_lock, log=log):
         package = read_package(paths.deliverables(order.session_code), order.session_code)
     sending = Sending(package, write_letter(package, links))
     outbox = Outbox(paths.home / "outbox")
@@ -100,7 +99,7 @@ def send_session(
     if settings is None:
         raise SettingsError("JALON_SMTP_HOST is not set: there is no server to send by. Set JALON_SMTP_* first.")
     trail = AuditTrail.of(paths, clock)
-    with _sending(outbox, tell):
+    with _sending(outbox, log):
         settle_sent(outbox, trail, package, via=order.via)
         for result in send_package(
             package,
@@ -117,9 +116,9 @@ def send_session(
 
 
 def require_sendable(paths: Paths, package: Package) -> None:
-    """PackageError for what may be looked at and not be sent: invented facts, a draft of a published session.
+    """PackageError for what may be read and not be sent: invented facts, a draft of a published session.
 
-    Drafts and final versions may leave, for reading: their subject says what they are.
+    Drafts and final versions may leave, for reading: their subject names what they are.
     """
     code = package.session_code
     if package.banner:
@@ -140,8 +139,8 @@ def recipients_of(to: Sequence[str], environment: Mapping[str, str]) -> list[Add
 
 
 @contextmanager
-def _sending(outbox: Outbox, tell: Tell) -> Iterator[None]:
-    with writing(outbox.lock_file, tell=tell):
+def _sending(outbox: Outbox, log: Log) -> Iterator[None]:
+    with writing(outbox.lock_file, log=log):
         yield
 
 
@@ -153,5 +152,5 @@ def uncertain_mails(home: Path) -> list[Record]:
 def summary(sending: Sending) -> str:
     """One line: how many were sent, had it already, were not sent."""
     counts = {verdict: sum(result.verdict is verdict for result in sending.results) for verdict in Verdict}
-    said = ", ".join(f"{count} {verdict.value.replace('_', ' ')}" for verdict, count in counts.items() if count)
-    return f"{sending.package.session_code} {sending.package.edition}: {said}"
+    verdicts = ", ".join(f"{count} {verdict.value.replace('_', ' ')}" for verdict, count in counts.items() if count)
+    return f"{sending.package.session_code} {sending.package.edition}: {verdicts}"

@@ -13,12 +13,13 @@ from typing import Any
 from orchestration.services.reception.check import check_file
 from orchestration.services.reception.decisions_reader import DecisionsReader
 from orchestration.services.reception.documents_reader import DocumentsReader
-from orchestration.services.reception.ingest import Tell, current_readings, read_all, receive_all
+from orchestration.services.reception.ingest import current_readings, read_all, receive_all
 from orchestration.services.reception.previous import known_before
 from orchestration.services.reception.reader import Reader
 from orchestration.services.reception.readers import landing_readings
 from orchestration.services.reception.submissions_reader import SubmissionsReader
 from orchestration.services.runtime.locks import writing
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths, now
 from orchestration.services.session.drafts import channel_of
 from orchestration.services.session.states import NOW, State, changes_between, state_named
@@ -39,7 +40,7 @@ class Simulation:
     refused: dict[str, str]
 
 
-def simulate(paths: Paths, files: Sequence[Path], session_codes: Sequence[str], *, tell: Tell) -> Simulation:
+def simulate(paths: Paths, files: Sequence[Path], session_codes: Sequence[str], *, log: Log) -> Simulation:
     """Try files beside what is there. StateError when nothing was built yet; BesideError, LandingError.
 
     `session_codes` are the sessions compared. Which channel a file is for is decided by what it holds: a partner's
@@ -59,7 +60,7 @@ def simulate(paths: Paths, files: Sequence[Path], session_codes: Sequence[str], 
             shutil.copy2(path, inbox / place / path.name)
         landing = Landing(folder / "home").open()
         if inbox.is_dir():
-            receive_all(inbox, landing, now, tell, channel_of)
+            receive_all(inbox, landing, now, log, channel_of)
         known = known_before(paths, reference)
         tried: list[Reader] = [
             SubmissionsReader(paths, reference, known),
@@ -67,12 +68,12 @@ def simulate(paths: Paths, files: Sequence[Path], session_codes: Sequence[str], 
             DecisionsReader(paths),
         ]
         for reader in tried:
-            done = read_all(landing, reader, tell)
+            done = read_all(landing, reader, log)
             refused.update(done.unreadable | {waiting.place: waiting.reason for waiting in done.waiting})
         readings = [*landing_readings(paths), *current_readings(landing, tried)]
         with (
-            writing(paths.writer_lock, tell=tell),
-            built_beside(paths, readings, tell=tell) as beside,
+            writing(paths.writer_lock, log=log),
+            built_beside(paths, readings, log=log) as beside,
         ):
             after = State("these files", beside.marts)
             changes = list(changes_between(paths, before, after, session_codes))
@@ -91,7 +92,7 @@ def _place_of(path: Path, reference: Reference) -> tuple[str, str]:
     partner = submission.reading.partner_code
     if partner is None or submission.reading.refused:
         reasons = [f"{issue['rule']}: {issue['message']}" for issue in submission.judgement.issues]
-        return "", reasons[0] if reasons else "its name and content do not say whose workbook it is"
+        return "", reasons[0] if reasons else "its name and content do not name its partner"
     return f"{PARTNERS_FOLDER}/{reference.partners[partner].partner_slug}", ""
 
 

@@ -39,7 +39,7 @@ def altered_receptions(paths: Paths, landing: Landing) -> Iterator[str]:
         place = (detail.get("partner"), detail.get("file"))
         if place not in reception.places or detail.get("received_at") not in times:
             path = landing.receptions_folder / f"{reception.sha256}.json"
-            yield f"{path}: not what the audit trail says of {detail.get('file')}; {RESTORE}"
+            yield f"{path}: not what the audit trail has of {detail.get('file')}; {RESTORE}"
 
 
 def lost_quarantine(landing: Landing) -> Iterator[str]:
@@ -58,12 +58,12 @@ def altered_receipts(folder: Path) -> Iterator[str]:
     """Receipts that are not as they were given."""
     for path in sorted(folder.glob("*/*/*.json")):
         try:
-            said = json.loads(path.read_text(encoding="utf-8"))
-            if DIGEST not in said:  # given before receipts had one
+            receipt = json.loads(path.read_text(encoding="utf-8"))
+            if DIGEST not in receipt:  # given before receipts had one
                 continue
             workbook = path.with_suffix(".xlsx")
-            is_whole = said.pop(DIGEST) == digest(said)
-            if said[WORKBOOK_HASH] is not None and hash_file(workbook) != said[WORKBOOK_HASH]:
+            is_whole = receipt.pop(DIGEST) == digest(receipt)
+            if receipt[WORKBOOK_HASH] is not None and hash_file(workbook) != receipt[WORKBOOK_HASH]:
                 yield f"{workbook}: not as it was given; {RESTORE}, or delete it and its .json: a run gives it again"
         except (OSError, ValueError, KeyError, TypeError):
             is_whole = False

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 NOW = "now"
 PUBLISHED = re.compile(r"(?P<session>CNS-\d+)/v(?P<version>\d+)")
-# what the changes of actions say already
+# what the changes of actions hold already
 SAID = frozenset({"fct_action_status", "fct_commitment_progress", "mart_session_change", "mart_session_overview"})
 
 
 class StateError(PlainError):
-    """A state that cannot be read; the message says which and what is accepted."""
+    """A state that cannot be read; the message names it and what is accepted."""
 
     fix = "Give `now`, a published version such as `CNS-12/v1`, or a file made by `jalon rebuild --to FILE`."
 

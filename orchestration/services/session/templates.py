@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from orchestration.services.reception.previous import previous_of
-from orchestration.services.runtime.narrator import Tell
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths
 from sources.command_line import command
 from sources.errors import PlainError
@@ -17,7 +17,7 @@ class UnknownPartnerError(PlainError):
 
 
 def write_templates(
-    paths: Paths, session_code: str, partner_code: str | None, out: Path | None, tell: Tell
+    paths: Paths, session_code: str, partner_code: str | None, out: Path | None, log: Log
 ) -> list[Path]:
     """Write one workbook a partner that has actions, or one partner's, and return them. UnknownPartnerError."""
     from sources.workbook.template import template_name, write_template
@@ -32,7 +32,7 @@ def write_templates(
     if previous is None:
         report = command("report", "--session", session_code)
         fix = "" if paths.marts.is_file() else f": run `{report}` first"
-        tell(f"nothing known of the session before{fix}")
+        log(f"nothing known of the session before{fix}")
     wanted = [partner_code] if partner_code else [code for code in reference.partners if reference.actions_of(code)]
     return [
         write_template(

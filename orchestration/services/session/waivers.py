@@ -28,7 +28,7 @@ NUMBER = re.compile(r"(?:\d+-\d+|P\d\d)=\S+")
 
 
 class WaiverError(ValueError):
-    """The waiver cannot be taken; the message, in French, says why and the fix."""
+    """The waiver cannot be taken; the message, in French, names why and the fix."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,8 @@ class WaiverOrder:
 NO_WAIVER = WaiverOrder()
 
 
-def keep_all(home: Path, session_code: str, order: WaiverOrder, reference: Reference, at: dt.datetime) -> None:
-    """Keep every waiver of an order, or none when one cannot be taken (WaiverError). The caller holds the lock."""
+def record_waivers(home: Path, session_code: str, order: WaiverOrder, reference: Reference, at: dt.datetime) -> None:
+    """Record every waiver of an order, or none when one cannot be taken (WaiverError). The caller holds the lock."""
     require_known(order.subjects, reference)
     if order.subjects and not order.author_role.strip():
         raise WaiverError("une dispense demande la fonction de qui décide → ajoutez --role « … »")
@@ -85,11 +85,11 @@ def keep_all(home: Path, session_code: str, order: WaiverOrder, reference: Refer
         return
     landing, decided_on = Landing(home).open(), at.astimezone(PARIS).date()
     for subject, reason in pairs:
-        keep(landing, Waived(session_code, subject, reason, order.author_role, decided_on), at)
+        record_waiver(landing, Waived(session_code, subject, reason, order.author_role, decided_on), at)
 
 
-def keep(landing: Landing, waived: Waived, received_at: dt.datetime) -> None:
-    """Archive one decision. The caller holds the writer's lock; the same decision twice is kept once."""
+def record_waiver(landing: Landing, waived: Waived, received_at: dt.datetime) -> None:
+    """Archive one decision. The caller holds the writer's lock; the same decision twice is stored once."""
     content = asdict(waived) | {"decided_on": waived.decided_on.isoformat()}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{waived.session_code}_{waived.subject.replace('/', '-').replace(' ', '-')}.json"

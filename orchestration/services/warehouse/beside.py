@@ -5,13 +5,14 @@ as it was known on a day, a file is tried before it is accepted.
 """
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.warehouse import dbt_build, engines
 from orchestration.services.warehouse.comparison import ENGINE_DIGITS, TableDifference, compare_marts
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from sources.landing.store import Reading
 
-Tell = Callable[[str], None]
 PREFIX = ".beside-"
 
 
@@ -42,7 +42,7 @@ class Beside:
 
 
 @contextmanager
-def built_beside(paths: Paths, readings: "Sequence[Reading]", *, tell: Tell) -> "Iterator[Beside]":
+def built_beside(paths: Paths, readings: "Sequence[Reading]", *, log: Log) -> "Iterator[Beside]":
     """The marts of these readings, in a folder of the home that is removed afterwards. BesideError, LandingError.
 
     The caller holds the writer's lock. What is there is not touched.
@@ -53,8 +53,8 @@ def built_beside(paths: Paths, readings: "Sequence[Reading]", *, tell: Tell) -> 
     folder = Path(mkdtemp(prefix=PREFIX, dir=paths.home))
     scratch = replace(paths, home=folder)
     try:
-        tell(f"building beside from {len(readings)} readings of the landing")
-        with open_warehouse(scratch.warehouse, tell=tell) as connection:
+        log(f"building beside from {len(readings)} readings of the landing")
+        with open_warehouse(scratch.warehouse, log=log) as connection:
             load_raw(connection, readings)
             results = engines.build(scratch, connection, readings)
             failed = [result for result in results if result.is_failure]
@@ -69,10 +69,10 @@ def built_beside(paths: Paths, readings: "Sequence[Reading]", *, tell: Tell) -> 
 
 
 def differences_from(
-    paths: Paths, readings: "Sequence[Reading]", *, tell: Tell, without_sessions: "Collection[str]" = ()
+    paths: Paths, readings: "Sequence[Reading]", *, log: Log, without_sessions: "Collection[str]" = ()
 ) -> list[TableDifference]:
     """Where the readers' copy is not what these readings of the landing give: [] when every row is the same."""
-    with built_beside(paths, readings, tell=tell) as beside:
+    with built_beside(paths, readings, log=log) as beside:
         digits = None if dbt_build.engine() == dbt_build.DUCKDB else ENGINE_DIGITS
         return compare_marts(
             paths.marts, beside.marts, row_keys(paths), digits=digits, without_sessions=without_sessions

@@ -6,13 +6,14 @@ lock of `orchestration.services.runtime.locks` first; readers never open `wareho
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from orchestration.services.runtime.errors import holder_in
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.warehouse.content import NOTED, altered_tables, content_digests, noted_content
 from sources.command_line import command
 from sources.errors import PlainError
@@ -54,7 +55,7 @@ class Preview:
 
 @contextmanager
 def open_warehouse(
-    path: Path, *, tell: Callable[[str], None], attempts: int = OPEN_ATTEMPTS, pause: float = OPEN_PAUSE_SECONDS
+    path: Path, *, log: Log, attempts: int = OPEN_ATTEMPTS, pause: float = OPEN_PAUSE_SECONDS
 ) -> Iterator[Any]:
     """A connection that may write, always closed. The caller holds the writer's lock.
 
@@ -65,20 +66,20 @@ def open_warehouse(
     """
     import duckdb
 
-    connection = _connect(path, tell, attempts, pause)
+    connection = _connect(path, log, attempts, pause)
     try:
         yield connection
     except duckdb.Error as error:
         if not is_damage(str(error)):
             raise
         connection.close()
-        put_aside(path, tell, str(error))
+        put_aside(path, log, str(error))
         raise WarehouseDamagedError(damaged_message(path, str(error))) from error
     finally:
         connection.close()
 
 
-def _connect(path: Path, tell: Callable[[str], None], attempts: int, pause: float) -> Any:
+def _connect(path: Path, log: Log, attempts: int, pause: float) -> Any:
     import duckdb
 
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
@@ -91,11 +92,11 @@ def _connect(path: Path, tell: Callable[[str], None], attempts: int, pause: floa
             if any(refusal in text for refusal in REFUSALS):
                 raise
             if "Could not set lock" not in text:
-                put_aside(path, tell, text)
+                put_aside(path, log, text)
                 continue
             holder = holder_in(text)
             if attempt == 1:
-                tell(f"waiting: {path.name} is open in {holder}")
+                log(f"waiting: {path.name} is open in {holder}")
             time.sleep(pause)
     if not holder:
         raise WarehouseDamagedError(f"{path}: cannot be opened. Look at that folder, then run `{command('rebuild')}`.")
@@ -129,13 +130,13 @@ def is_damage(text: str) -> bool:
     return any(said in text for said in DAMAGE) and not any(refusal in text for refusal in REFUSALS)
 
 
-def put_aside(path: Path, tell: Callable[[str], None], reason: str) -> None:
+def put_aside(path: Path, log: Log, reason: str) -> None:
     """Rename a DuckDB file that cannot be read, so that a new one takes its place; at most one is kept."""
     if path.is_file():
         damaged = path.with_suffix(".duckdb.damaged")
         path.replace(damaged)
         _wal(path).unlink(missing_ok=True)
-        tell(f"{path.name} cannot be read ({reason.splitlines()[0]}); put aside as {damaged.name}, built again")
+        log(f"{path.name} cannot be read ({reason.splitlines()[0]}); put aside as {damaged.name}, built again")
 
 
 def _wal(path: Path) -> Path:

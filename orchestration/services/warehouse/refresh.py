@@ -1,11 +1,12 @@
 """The marts brought up to date: dbt builds and tests what changed, the results of the rest stay."""
 
 import errno
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from orchestration.services.runtime.narrator import Log
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.warehouse import dbt_build, dbt_selection, engines
 from orchestration.services.warehouse.column_lineage import Lineage, lineage_of
@@ -23,7 +24,6 @@ from orchestration.services.warehouse.database import (
 )
 from orchestration.services.warehouse.dbt_build import NodeResult
 
-Tell = Callable[[str], None]
 #: what the results of the last complete build are remembered under
 RESULTS = "dbt-results"
 
@@ -43,30 +43,30 @@ class Refreshed:
         return [result for result in self.results if result.is_failure]
 
 
-def refresh(paths: Paths, shown: Collection[str], tell: Tell) -> Refreshed:
+def refresh(paths: Paths, shown: Collection[str], log: Log) -> Refreshed:
     """Build and test the nodes whose code or data changed since they were built. The caller holds the writer's lock.
 
     `shown` are the unique ids of the seeds and models whose first rows are wanted.
     """
-    with open_warehouse(paths.warehouse, tell=tell) as connection:
-        done = _built(paths, connection, tell)
+    with open_warehouse(paths.warehouse, log=log) as connection:
+        done = _built(paths, connection, log)
         fault = _fault_of_the_machine(done, paths.warehouse)
         if fault is None:
             done.previews = _previews(paths, connection, done, shown)
     if isinstance(fault, WarehouseDamagedError):  # once it is closed: a new file takes its place
-        put_aside(paths.warehouse, tell, str(fault))
+        put_aside(paths.warehouse, log, str(fault))
     if fault is not None:
         raise fault
     return done
 
 
-def _built(paths: Paths, connection: Any, tell: Tell) -> Refreshed:
+def _built(paths: Paths, connection: Any, log: Log) -> Refreshed:
     manifest = dbt_build.read_manifest(dbt_build.manifest(paths))
     now = dbt_selection.fingerprints(manifest, paths.dbt_project, connection, paths.memo)
     digest, last = dbt_selection.digest_of(now), build_digest(connection)
     before = _saved_results(paths, last) if last is not None else None
     if before is not None and last == digest:
-        tell("dbt: raw data and models unchanged, nothing to build")
+        log("dbt: raw data and models unchanged, nothing to build")
         return Refreshed(before, lineage=lineage_of(manifest, before, paths.memo))
     selected = dbt_selection.changed(connection, now) if before is not None else None
     dbt_selection.forget(connection, selected)
@@ -76,7 +76,7 @@ def _built(paths: Paths, connection: Any, tell: Tell) -> Refreshed:
     done = Refreshed(whole, {result.unique_id for result in results})
     unchanged = f", {len(whole) - len(results)} unchanged and left as they are" if selected is not None else ""
     failed = sum(result.is_failure for result in results)
-    tell(f"dbt: {len(results)} nodes, {failed} failed{unchanged}")
+    log(f"dbt: {len(results)} nodes, {failed} failed{unchanged}")
     dbt_selection.note(connection, now, results)
     if not failed:
         paths.memo.remember(RESULTS, digest, [asdict(result) for result in whole])

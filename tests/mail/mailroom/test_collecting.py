@@ -285,7 +285,7 @@ def test_a_backup_remembers_every_mail_so_that_a_restored_home_takes_none_again(
     mailbox.deliver(mail(ANS, BOOK))
     room.collect()
     Landing(room.paths.home).open()
-    saved = back_up(room.paths, tmp_path, tell=lambda _: None)
+    saved = back_up(room.paths, tmp_path, log=lambda _: None)
     elsewhere = Room(Paths(tmp_path / "elsewhere", tmp_path / "inbox2"), room.env)
     restore(elsewhere.paths, saved.path)
     mailbox.deliver(mail(ANS, BOOK), mail(CNAM, ("c.xlsx", b"PK c")))

@@ -45,7 +45,7 @@ def test_each_partner_s_way_letters_answers_and_bounces_are_counted(
 ) -> None:
     for kind in ("J-60", "J-30", "J-7", "J-7"):
         posting = Posting("CNS-13", kind)  # type: ignore[arg-type]
-        post_letters(room.paths, posting, tell=lambda _: None, clock=lambda: room.now, environment=room.env)
+        post_letters(room.paths, posting, log=lambda _: None, clock=lambda: room.now, environment=room.env)
     folder = room.paths.inbox / "partners" / "HAS"
     folder.mkdir(parents=True)
     (folder / "CNS-13_HAS.xlsx").write_bytes(room.book("HAS"))

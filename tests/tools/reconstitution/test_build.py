@@ -77,7 +77,7 @@ def test_the_sidecar_names_nothing_else(inbox: Path) -> None:
 def test_a_note_nobody_dated_is_refused(tmp_path: Path, reference: Reference) -> None:
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "nouvelle.md").write_text("# Nouvelle\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"nouvelle\.md: say in PUBLISHED_ON"):
+    with pytest.raises(ValueError, match=r"nouvelle\.md: add to PUBLISHED_ON"):
         build(reference, tmp_path, tmp_path / "reports")
 
 

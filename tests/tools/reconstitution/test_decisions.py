@@ -94,7 +94,7 @@ def test_every_figure_decided_stands_in_the_published_source(decided: list[dict[
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (("IND-7-2-1,2344,", "IND-7-2-1,2345,"), "no document says IND-7-2-1 = 2345"),
+        (("IND-7-2-1,2344,", "IND-7-2-1,2345,"), "no document has IND-7-2-1 = 2345"),
         (("document,kpi_id", "document,kpi"), "the header must be document, kpi_id"),
         (("IND-8-3-2,130,2022-12-31", "IND-8-3-2,50,2021-06-30"), "decided above already"),
     ],

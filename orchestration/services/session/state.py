@@ -1,4 +1,4 @@
-"""Where a session is: its state, and what its deliverables are rendered from beside the marts.
+"""The state of a session, and what its deliverables are rendered from beside the marts.
 
 `open`, `closed` and `draft` are stated by the reference; `final` by the last rendering; `published` by a snapshot.
 """
@@ -34,7 +34,7 @@ def published_versions(paths: Paths, session_code: str) -> tuple[int, ...]:
 
 
 def state_of(paths: Paths, session: Session) -> str:
-    """`published`, `final`, or what the reference says."""
+    """`published`, `final`, or the state of the reference."""
     if published_versions(paths, session.session_code):
         return PUBLISHED
     return FINAL if rendered_state(paths.deliverables(session.session_code)) == FINAL else session.state
@@ -50,7 +50,7 @@ def sessions_in_draft(paths: Paths, session_codes: Iterable[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Standing:
+class RenderInputs:
     """What a session's next version is rendered from, beside the marts.
 
     `template` is the DNS's own (`modele-rapport.docx` of the home), None for the one of the project; `previous` the
@@ -80,8 +80,8 @@ class Standing:
         return snapshot.marts_of(self.previous)
 
 
-def standing_of(paths: Paths, session_code: str, reference: Reference) -> Standing:
-    """Where a session is now."""
+def render_inputs_of(paths: Paths, session_code: str, reference: Reference) -> RenderInputs:
+    """What a session's next version is rendered from now."""
     from exports import snapshot
 
     landing = Landing(paths.home)
@@ -89,7 +89,7 @@ def standing_of(paths: Paths, session_code: str, reference: Reference) -> Standi
     held_before = session_before(paths.marts, session_code)
     before = snapshot.latest(paths.snapshots, held_before.code) if held_before else None
     template = template_of(paths)
-    return Standing(
+    return RenderInputs(
         session_code=session_code,
         version=versions[-1] + 1 if versions else 1,
         edits=edits_of(landing, DraftsReader(paths, reference), session_code),
