@@ -47,10 +47,18 @@ _PER_THOUSAND = re.compile(r"[\s\u00a0\u202f]?‰|[\s\u00a0\u202f]+pour\s+mille(
 _MULTIPLIED = re.compile(r"[\s\u00a0\u202f]*(?:milliards?|millions?|milliers?|Mds?|M|k)(?![\w])")
 _QUALIFIED: tuple[tuple[Qualifier, str], ...] = (
     (
+        "at_least",
+        (
+            r"(?:(?:ne\s+pas|ne\s+jamais|sans)\s+(?:descend|tomb|pass|recul)\w+\s+(?:sous|en[\s-]dessous\s+d[eu]s?)\s+|"
+            r"au[\s-]dessus\s+d(?:es?\s+|u\s+|['’]\s*))"
+        ),
+    ),
+    (
         "at_most",
         (
             r"(?:(?:ne\s+(?:\w+\s+)?pas|sans|ne\s+jamais|n['’]\w+\s+pas)\s+(?:d[ée]pass\w+|exc[ée]d\w+)\s+(?:les?\s+|plus\s+de\s+)?|"
             r"(?:en|au)[\s-]+dessous\s+d(?:e\s+|es\s+|u\s+|['’]\s*)|sous\s+(?:les?\s+|la\s+barre\s+des?\s+|le\s+seuil\s+d(?:e|es)\s+)|"
+            r"(?:pass|descend|tomb|rest)\w+\s+sous\s+|"
             r"(?:limit|plafonn|conten)\w+\s+à\s+|pas\s+plus\s+d(?:e\s+|['’]\s*))"
         ),
     ),
