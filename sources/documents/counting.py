@@ -32,7 +32,8 @@ _PRONOUN = re.compile(
     r"\ben\s+(?:[^\W\d_]+(?:er|ir|re|oir)|vise(?:nt)?|compt(?:e|ent|ait)|denombr(?:e|ait)|recens(?:e|ait)|regroupe|"
     r"finance(?:nt)?|forme(?:nt)?|equipe(?:nt)?|accueille(?:nt)?|(?:a|ont|avait)\s+[^\W\d_]+(?:e|i|u|is)s?|"
     r"reste|manque|manquent|manquait|a|ont|avait|"
-    r"concerne|couvre|atteint|represente|attend)\s+(?:deja\s+|desormais\s+|encore\s+|ensuite\s+|respectivement\s+)?$"
+    r"concerne|couvre|atteint|represente|attend)\s+(?:deja\s+|desormais\s+|encore\s+|ensuite\s+|respectivement\s+|a\s+(?:lui|elle)\s+seule?\s+)?$"
+    r"|\b(?:leur|son|ce|le) nombre (?:a|avait) (?:ainsi |encore )?[^\W\d_]+ de\s+$"
     r"|\b(?:(?:ils|elles)\s+(?:n')?(?:en\s+)?(?:etaient|sont|seront|(?:devraient|pourraient|devaient)\s+etre)|"
     r"c'(?:est|etait)|"
     r"(?:ce|leur|son|le|la|cette)\s+(?:nombre|chiffre|total|compte|compteur|cible|objectif|moyenne|seuil|volume)(?:\s+\w+){0,2}\s+(?:n')?(?:est|etait|sera|s'eleve|s'elevait|"
@@ -46,6 +47,7 @@ _OF_A_VERB = re.compile(
     r"(?:le|la|l[’']|en|y|s[’']y|se)\s*(?:sont|seront|étaient|ont|auront|seraient)\b)",
     re.IGNORECASE,
 )
+_OF_A_NUMBER = re.compile(r"\b(?:ce|leur|son) (?:nombre|total|chiffre)\b[^,;:]*$")
 _MORE_OR_LESS = re.compile(r"\s+(?:de|en)\s+(?:plus|moins)\b(?!\s+de)", re.IGNORECASE)
 _DATE_AND_COLON = re.compile(r"\s*[:,]?\s*")
 _OF_THEM = re.compile(
@@ -59,7 +61,9 @@ _SECTION = re.compile(r"\d{1,2}(?:\.\d{1,2})+\.?\s+[A-ZÀ-Ü]")
 _DIVISIBLE = frozenset(
     {"%", "€", "point", "jour", "mois", "an", "année", "semaine", "heure", "minute", "seconde", "fois", "ETP", "ETPT"}
 )
-_OF_WHAT = re.compile(r"\s+(?:des?\s+|du\s+|de\s+la\s+|de\s+l['’]|d['’])\s*[^\W\d_][\w'’-]*")
+_OF_WHAT = re.compile(
+    r"\s+(?!de\s+(?:plus|moins)\b|d['’]entre\b)(?:des?\s+|du\s+|de\s+la\s+|de\s+l['’]|d['’])\s*[^\W\d_][\w'’-]*"
+)
 _OF_WHICH = re.compile(r"\s+(?:les?\s+|la\s+|l['’])[^\W\d_][\w'’-]*")
 _JOINED = re.compile(r"^\s*(?:à|-|–|—|,|,?\s?et|ou|,?\s?puis)\s*$")
 _NOUNS_IN_E = frozenset(
@@ -207,7 +211,7 @@ def _ends_a_name(text: str, sentence: Sentence, figure: Figure) -> bool:
         return False
     previous = re.search(r"(\S+)\s+$", text[sentence.start : figure.start])
     word = previous[1].strip("«»\"'’“”(") if previous else ""
-    return len(word) > 1 and sum(character.isupper() for character in word) * 2 > len(word.rstrip(",;:)"))
+    return len(word) > 1 and word[-1] not in ",;:)" and sum(map(str.isupper, word)) * 2 > len(word)
 
 
 def _inherited(text: str, sentence: Sentence, figure: Figure, before: Sequence[Counted]) -> Unit | None:
@@ -215,6 +219,9 @@ def _inherited(text: str, sentence: Sentence, figure: Figure, before: Sequence[C
     if not before or _ends_a_name(text, sentence, figure):
         return None
     counted_last = next((item.unit.code for item in reversed(before) if item.unit.code != "%"), before[-1].unit.code)
+    if _OF_A_NUMBER.search(fold_in_place(text[sentence.start : figure.start])):  # what the sentence before counts first
+        same = [item for item in before if item.sentence.start == before[-1].sentence.start and item.unit.code != "%"]
+        counted_last = same[0].unit.code if same else counted_last
     if _leans_on_any(text, sentence, figure, before):
         code: str | None = counted_last
     elif figure.in_words:

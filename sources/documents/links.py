@@ -19,6 +19,8 @@ from sources.reference.roadmap import Matcher, Reference
 # Writings of the documents that count what the reference says with another word.
 _SAME_UNIT = {"groupement": "ght", "es": "etablissement", "hopital": "etablissement", "appli": "application"}
 _REACHED, _BEFORE, _AROUND, _HEADING = 500, 1000, 2000, 3000
+_THEY = re.compile(r"\W*(?:ils|elles)\b")
+_LAST_SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _NO_LEVEL = frozenset({"total", "start", "aim"})
 _CHANGES = frozenset({"increase", "decrease", "start"})
 _STILL_A_MEASURE = frozenset({"estimated", "provisional"})
@@ -116,6 +118,11 @@ def _claim_from_afar(rank: int, quantities: Sequence[Quantity], matcher: Matcher
     around = matcher.regex.search(sentence)
     if around and _explains(quantity, around.span(), matcher) and _is_subject(rank, quantities, around.span()):
         return _Claim(rank, matcher, _AROUND, around.span())
+    if _THEY.match(sentence) and quantity.context and quantity.quote[-1].isalpha():  # « Ils regroupent 84 partenaires »
+        above = fold_in_place(_LAST_SENTENCE.split(quantity.context.strip())[-1]).rstrip(" .") + " "
+        whole = matcher.regex.search(above + sentence)
+        if whole and _explains(quantity, (whole.start() - len(above), whole.end() - len(above)), matcher):
+            return _Claim(rank, matcher, _AROUND, (0, 0))
     headings = quantity.heading.split(HEADING_MARK) if quantity.heading else []
     for depth in range(1, len(headings) + 1):
         above = fold_in_place(" : ".join(headings[-depth:])) + " : "

@@ -5,6 +5,7 @@ an article or law number, an identifier, a page number are left out here from th
 them; whether a figure has something to count is for the caller, who looks for its unit.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +34,10 @@ _FRACTION = re.compile(
     r"(?!\s+de\s+confiance)(?=\s+(?:d(?:e|es|u)\b|d['’]|l(?:es?|a)\b|l['’])|"
     r"(?(count)\s+(?:par|chez|en|sont|ont|est|a)\b|(?!)))",
     re.IGNORECASE,
+)
+# « consommé aux deux tiers »
+_UP_TO_PARTS = re.compile(
+    r"(?<!\w)aux\s+(?P<count>deux|trois|quatre)\s+(?P<name>tiers|quart|cinquième)s?(?![\w-])", re.IGNORECASE
 )
 # « 4/5 des médecins », « ¾ des sites »
 _SLASHED = re.compile(
@@ -314,7 +319,7 @@ def _value_in_words(words: str) -> float | None:
 
 def _from_fractions(text: str) -> Iterator[Figure]:
     """« près du quart des officines », « 4/5 des médecins »: a share of what comes after."""
-    for found in _FRACTION.finditer(text):
+    for found in itertools.chain(_FRACTION.finditer(text), _UP_TO_PARTS.finditer(text)):
         whole, said = _PARTS[found["name"].lower()], found["count"] or "un"
         part = float(said) if said.isdigit() else (_value_in_words(said) or 1.0)
         if not 0 < part < whole:

@@ -55,7 +55,8 @@ _WHOLE_OF_A_PLAN = re.compile(
 )
 _RELATIVE = re.compile(
     r"(?<![\w])(?:(?P<this>cette\s+année|ce\s+semestre|ce\s+trimestre|ce\s+mois(?:-ci)?|l['’]année\s+en\s+cours)|"
-    r"(?P<last>(?:l['’]année|l['’]an|le\s+mois|le\s+semestre|le\s+trimestre)\s+(?:derni(?:er|ère)|passée?|précédente?)))(?![\w])",
+    r"(?P<last>(?:l['’]année|l['’]an|le\s+mois|le\s+semestre|le\s+trimestre)\s+(?:derni(?:er|ère)|passée?|précédente?))|"
+    r"(?P<next>(?:l['’]année|l['’]an|le\s+mois|le\s+semestre|le\s+trimestre)\s+prochaine?))(?![\w])",
     re.IGNORECASE,
 )
 # « au même moment en 2024 », « l'an dernier à la même époque »: the document's own day of another year
@@ -323,7 +324,7 @@ def _starts(text: str, as_of: date) -> Iterator[FoundPeriod]:
 
 
 def _relative(text: str, as_of: date) -> Iterator[FoundPeriod]:
-    """« cette année », « ce semestre », « le mois dernier », seen from the document's date."""
+    """« cette année », « ce semestre », « le mois dernier », « l'an prochain », seen from the document's date."""
     for found in _RELATIVE.finditer(text):
         words = found[0].lower()
         name: Precision = (
@@ -331,7 +332,7 @@ def _relative(text: str, as_of: date) -> Iterator[FoundPeriod]:
             else "year"
         )  # fmt: skip
         months = _MONTHS_OF[name]
-        index = (as_of.year * 12 + as_of.month - 1) // months - (1 if found["last"] else 0)
+        index = (as_of.year * 12 + as_of.month - 1) // months + (1 if found["next"] else -1 if found["last"] else 0)
         first = index * months
         period = replace(whole_months(date(first // 12, first % 12 + 1, 1), months), precision=name)
         yield FoundPeriod(found.start(), found.end(), period, "at")
