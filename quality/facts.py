@@ -66,9 +66,9 @@ _IN_COMMENT = {
     ),
     "aim": re.compile(
         r"(?:(?:valeur|chiffre|donnee|il s agit d une?|c est une?|ceci est une?|nouvel|nouvelle) )*"
-        r"(?:prevision\w*|previsionnel\w*|prevue?s?|projections?|objectifs?|cibles?|attendue?s?|visee?s?"
-        r"|a venir|a atteindre)"
-        r"(?: (?:a|pour|en|de|fin|d ici|annuel\w*|20\d\d))*"
+        r"(?:(?:prevision\w*|projections?)(?!.*\b(?:depass|attein|conforme|respect|tenue|contre|au lieu)).*"
+        r"|(?:prevue?s?|objectifs?|cibles?|attendue?s?|visee?s?|a venir|a atteindre)"
+        r"(?: (?:a|pour|en|de|fin|d ici|annuel\w*|20\d\d))*)"
     ),
     "doubt": re.compile(
         r"\ba (?:re)?(?:confirmer|verifier|valider|consolider|revoir|controler|preciser)\b|\bincertaine?s?\b"

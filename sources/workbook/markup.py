@@ -118,6 +118,9 @@ def read_xlsx_markup(parts: Parts, wanted: Callable[[str], bool]) -> BookMarkup:
         if part in parts and wanted(name):
             read[name] = part
             _SheetScan(found[name], formats, blank).run(BytesIO(parts[part]))
+            if found[name].has_drawing:  # an empty one is in each sheet that Google saves
+                drawn = related(parts, part, "/drawing")
+                found[name].has_drawing = any(b"Anchor" in parts[target] for target in drawn)
     linked = tuple(
         _link_name(parts, part)
         for part in sorted(parts)
