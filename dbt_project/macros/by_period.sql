@@ -60,8 +60,8 @@
 {% endmaterialization %}
 
 
-{#- The same on Spark: the table is partitioned by its period; `insert overwrite` puts the partitions of a batch in place of
-    theirs, those of periods that changed are dropped before, so that a month that was withdrawn leaves nothing. -#}
+{#- The same on Spark: the table is partitioned by its period; the partitions of periods that changed are dropped before
+    they are inserted, so that a month that was withdrawn leaves nothing, and one that was half written neither. -#}
 {% materialization by_period, adapter='spark' %}
     {%- set column = config.require('period_column') -%}
     {%- set reference = config.require('reference') -%}
@@ -90,7 +90,7 @@
             {% endcall %}
         {% endfor %}
         {% call statement('insert') %}
-            insert overwrite table {{ target }} partition ({{ column }})
+            insert into {{ target }}
             select {{ columns }} from ({{ sql }}) as model where {{ column }} in ({{ periods }})
         {% endcall %}
     {% endfor %}

@@ -2,9 +2,9 @@
     it is written: it withdraws what was said before (see `standing_text`). -#}
 {% macro said_text(column) -%}
     case
-        when upper(trim({{ column }})) in ('', 'NC', 'NA') then null
-        when upper(trim({{ column }})) = 'SUPPR' then 'SUPPR'
-        else trim({{ column }})
+        when upper({{ trimmed(column) }}) in ('', 'NC', 'NA') then null
+        when upper({{ trimmed(column) }}) = 'SUPPR' then 'SUPPR'
+        else {{ trimmed(column) }}
     end
 {%- endmacro %}
 

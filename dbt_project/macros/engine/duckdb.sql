@@ -48,6 +48,10 @@
     lower(trim(regexp_replace({{ column }}, '[\s\x{00A0}\x{202F}]+', ' ', 'g')))
 {%- endmacro %}
 
+{% macro duckdb__trimmed(column) -%}
+    trim({{ column }})
+{%- endmacro %}
+
 {% macro duckdb__engine_type(data_type) -%}
     {{ return(data_type) }}
 {%- endmacro %}

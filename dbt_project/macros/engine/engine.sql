@@ -100,6 +100,11 @@
     {{ return(adapter.dispatch('squeezed', 'jalon')(column)) }}
 {%- endmacro %}
 
+{#- A text without the spaces, no-break ones too, before and after it. -#}
+{% macro trimmed(column) -%}
+    {{ return(adapter.dispatch('trimmed', 'jalon')(column)) }}
+{%- endmacro %}
+
 {#- A type of the project's files (`varchar`, `varchar[]`, `timestamp with time zone`…) as the engine calls it. -#}
 {% macro engine_type(data_type) -%}
     {{ return(adapter.dispatch('engine_type', 'jalon')(data_type)) }}

@@ -47,7 +47,12 @@
 {%- endmacro %}
 
 {% macro spark__squeezed(column) -%}
-    lower(trim(regexp_replace({{ column }}, r'[\s\x{00A0}\x{202F}]+', ' ')))
+    lower({{ spark__trimmed("regexp_replace(" ~ column ~ ", r'[\\s\\x{00A0}\\x{202F}]+', ' ')") }})
+{%- endmacro %}
+
+{#- DuckDB takes every space of Unicode off, Spark the plain one alone. -#}
+{% macro spark__trimmed(column) -%}
+    regexp_replace({{ column }}, r'^\p{Zs}+|\p{Zs}+$', '')
 {%- endmacro %}
 
 {% macro spark__engine_type(data_type) -%}
@@ -57,18 +62,23 @@
 
 {#- Spark writes 2.5E8 and 1.0E-7 where DuckDB writes 250000000.0 and 1e-07. -#}
 {% macro spark__double_as_text(column) -%}
-    {%- set exponent = "cast(regexp_extract(cast(" ~ column ~ " as string), 'E(.*)$', 1) as int)" -%}
+    {%- set text = 'lower(cast(' ~ column ~ ' as string))' -%}
+    {%- set exponent = "try_cast(regexp_extract(" ~ text ~ ", 'e(.*)$', 1) as int)" -%}
+    {%- set digits = "regexp_replace(" ~ text ~ ", '[.]0e.*$|e.*$|[.]|-', '')" -%}
+    {%- set sign = 'case when ' ~ column ~ " < 0 then '-' else '' end" -%}
     case
-        when {{ column }} = 0 or abs({{ column }}) >= 1e-3 and abs({{ column }}) < 1e7 then cast({{ column }} as string)
+        when {{ column }} = 0 or abs({{ column }}) >= 1e-3 and abs({{ column }}) < 1e7 then {{ text }}
         when abs({{ column }}) >= 1e16 or abs({{ column }}) < 1e-4
             then concat(
-                regexp_replace(cast({{ column }} as string), '([.]0)?E.*$', ''),
+                regexp_replace({{ text }}, '([.]0)?e.*$', ''),
                 case when abs({{ column }}) < 1 then 'e-' else 'e+' end,
                 case when abs({{ exponent }}) < 10 then '0' else '' end,
                 cast(abs({{ exponent }}) as string)
             )
         when {{ column }} = floor({{ column }}) then concat(cast(cast({{ column }} as bigint) as string), '.0')
-        else rtrim('0', cast(cast({{ column }} as decimal(38, 18)) as string))
+        when {{ exponent }} is null then {{ text }}
+        when abs({{ column }}) < 1 then concat({{ sign }}, '0.000', {{ digits }})
+        else concat({{ sign }}, substr({{ digits }}, 1, {{ exponent }} + 1), '.', substr({{ digits }}, {{ exponent }} + 2))
     end
 {%- endmacro %}
 

@@ -5,8 +5,8 @@ with
 documents as (
     select
         *,
-        lower(trim(file_name)) as name_key,
-        lower(trim(title)) as title_key
+        lower({{ trimmed('file_name') }}) as name_key,
+        lower({{ trimmed('title') }}) as title_key
     from {{ ref('stg_raw__document') }}
 ),
 

@@ -163,6 +163,6 @@ def _difference(
 
 def _comparable(name: str, kind: str, digits: int | None) -> str:
     if digits is not None and kind in {"DOUBLE", "FLOAT"}:
-        # significant digits, not decimals: values go from shares to billions
-        return f'printf(\'%.{digits}g\', "{name}") as "{name}"'
+        # significant digits, not decimals: values go from shares to billions; + 0 makes -0 the zero it equals
+        return f'printf(\'%.{digits}g\', "{name}" + 0.0::double) as "{name}"'
     return f'"{name}"'

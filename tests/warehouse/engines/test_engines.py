@@ -12,6 +12,7 @@ import sqlglot
 from orchestration.services.reception.waiting import waiting_of
 from orchestration.services.runtime.paths import Paths
 from orchestration.services.warehouse import dbt_build, engines
+from orchestration.services.warehouse.comparison import ENGINE_DIGITS, compare_marts
 from sources.landing.store import Reading
 from sources.landing.tables import COLUMNS
 
@@ -98,3 +99,14 @@ def test_a_mart_that_duckdb_kept_as_a_view_is_brought_as_a_table(tmp_path: Path)
         for _ in range(2):
             engines.bring(connection, node, tmp_path)
             assert connection.execute("from marts.mart_item").fetchall() == [("1-1", True)]
+
+
+@pytest.mark.parametrize(
+    ("second", "is_same"), [("-0.0::double", True), ("1e-16::double", False), ("null::double", False)]
+)
+def test_two_engines_agree_on_zero_whatever_its_sign(second: str, is_same: bool, tmp_path: Path) -> None:
+    for name, value in (("first", "0.0::double"), ("second", second)):
+        with duckdb.connect(str(tmp_path / f"{name}.duckdb")) as connection:
+            connection.execute(f"create schema marts; create table marts.mart_item as select 1 as id, {value} as gap")
+    found = compare_marts(tmp_path / "first.duckdb", tmp_path / "second.duckdb", {}, digits=ENGINE_DIGITS)
+    assert (found == []) == is_same
