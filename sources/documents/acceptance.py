@@ -58,6 +58,7 @@ _STRETCH = re.compile(
     r"\b(?:depuis|entre|durant|pendant|des|a partir|a compter|jusqu\w*|au titre|pour|sur|glissante?s?|pleine)\b|"
     r"^\s*(?:du|de|d')(?![^\W\d_])|\ba ce jour\b"
 )
+_WAS = re.compile(r"\b(?:avai(?:t|ent)|etai(?:t|ent)|fu(?:t|rent))\b")
 _DID = re.compile(r"\b(?:ont|a|avons|aura|auront)\b")
 _CADENCE = re.compile(r"\bpar (?:mois|an|trimestre|semestre)\b|\b(?:rythme annuel|chaque mois)\b")
 _YEAR = re.compile(r"\b20\d\d\b|[/.]\d\d\b|annee|\ban\b")
@@ -145,8 +146,9 @@ def _doubts_on_the_date(item: Quantity, beside: Sequence[Quantity], as_of: date 
     if not said and any(not any(_holds(span, words) for span in dated) for words in later):
         yield "period_of_another"
     is_far = as_of and item.period_end == as_of and as_of.month <= _AUTUMN and _END_OF_YEAR.search(said)
+    is_past = not said and _WAS.search(fold_in_place(item.sentence[slice(*item.clause)]))
     guessed = item.period_end and as_of and item.period_end.year < as_of.year and said and not _YEAR.search(said)
-    if guessed or is_far or _ELSEWHEN.search(said) or re.search(r"\bil y a\b", fold_in_place(item.sentence)):
+    if guessed or is_far or is_past or _ELSEWHEN.search(said) or re.search(r"\bil y a\b", fold_in_place(item.sentence)):
         yield "time_unclear"
 
 
