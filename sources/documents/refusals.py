@@ -7,7 +7,7 @@ _PDF, _ZIP, _OLE = b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _KINDS = {
     _PDF: "PDF",
     _ZIP: "bureautique récent (.docx, .odt, .pptx) ou une archive",
-    _OLE: "Word ancien (.doc) ou protégé par un mot de passe",
+    _OLE: "Office ancien (.doc, .ppt) ou protégé par un mot de passe",
 }
 _OWN = {".pdf": _PDF, ".docx": _ZIP, ".odt": _ZIP, ".pptx": _ZIP}
 #: formats that no reader knows, and what the person who gave one can do
