@@ -1,11 +1,12 @@
 """One session run as on a server: not root, code it cannot write, history in PostgreSQL, secrets in the environment.
 
-A partner's workbook names a person wherever a workbook can. Then everything that was written is looked at, saved,
-restored elsewhere and rebuilt.
+A workbook, its file's name, decisions, a document and a waiver name persons wherever they can. Then everything that was
+written is looked at, saved, restored elsewhere and rebuilt.
 """
 
 import os
 import pwd
+import re
 import shlex
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import zipfile
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -25,6 +27,8 @@ from openpyxl.comments import Comment
 
 from orchestration.services.audit.audit import AuditTrail
 from orchestration.services.runtime.paths import PROJECT, Paths
+from orchestration.services.session.headline import what_it_says
+from orchestration.services.session.notifications import Notice, words
 from orchestration.services.warehouse.database import open_marts
 from sources.landing.store import Landing
 from tests.deploy.test_documents import ENTRIES, commands
@@ -35,7 +39,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.long
 
 SESSION = "CNS-12"
+#: invented persons: in a workbook; in the names of files; in roles and reasons of decisions; in a document
 PERSON, ADDRESS = "Jeanne Plantée-Exemple", "jeanne.plantee@exemple.invalid"
+FILED, DECIDING, WRITTEN = "Paul Nomdefichier", "Zoé Nomdedécideuse", "Omar Nomdedocument"
 SECRETS = {
     "JALON_SMTP_PASSWORD": "planted-Smtp/93%x",
     "PGPASSWORD": "planted-Pg:77@y",
@@ -117,6 +123,35 @@ def plant(path: Path) -> None:
     book.save(path)
 
 
+def plant_elsewhere(inbox: Path) -> None:
+    """Persons in names of files, in a file that cannot be read, in decisions, in a document and its title."""
+    ours = inbox / "partners" / "ANS" / f"{SESSION}_ANS.xlsx"
+    plant(ours)
+    shutil.copy(ours, book := ours.with_name(f"{SESSION}_ANS {FILED}.xlsx"))
+    sent = openpyxl.load_workbook(book)
+    sent.properties.title = PERSON  # other bytes, the same words
+    sent.save(book)
+    ours.with_name(f"{FILED}.xlsx").write_text(f"Pas un classeur, dit {PERSON}.")
+    neighbour = inbox / "partners" / "HAS" / f"{SESSION}_HAS.xlsx"
+    sent = openpyxl.load_workbook(neighbour)
+    sent.properties.title = "Envoi d’essai"
+    sent.save(neighbour)
+    shipped = inbox / "decisions" / "2024-12-17_reprise-historique.xlsx"
+    review = openpyxl.load_workbook(shipped)
+    for cell in (cell for row in review["Faits"].iter_rows() for cell in row):
+        if str(cell.value).startswith(("Équipe Jalon", "Chiffre relu")):
+            cell.value = f"{DECIDING}, pilote"
+    review.save(shipped.with_name(f"2024-12-17_reprise {FILED}.xlsx"))
+    shipped.unlink()
+    report = inbox / "reports" / "2024-12-17_etat-avancement_CNS-12.md"
+    report.write_text(
+        report.read_text().replace("Ils ont dépassé 30 millions", f"Selon {WRITTEN}, ils ont dépassé 30 millions")
+    )
+    (inbox / "reports" / f"2024-12-10_note de {FILED}.md").write_text(
+        f"# Entretien avec {WRITTEN}\n\nAu 1er décembre 2024, selon {WRITTEN}, 34 000 médecins ont répondu.\n"
+    )
+
+
 def prefix() -> list[str]:
     """How to become the service's user; nothing where that user cannot even see this checkout."""
     if os.geteuid() != 0 or shutil.which("setpriv") is None:
@@ -163,7 +198,7 @@ def deployed(place: Path, database: "Database") -> Server:
         **SECRETS,
     )
     shutil.copytree(PROJECT / "sources" / "inbox", made.paths.inbox)
-    plant(made.paths.inbox / "partners" / "ANS" / "CNS-12_ANS.xlsx")
+    plant_elsewhere(made.paths.inbox)
     done = made.jalon("report", "--session", SESSION)
     assert done.returncode == 0, done.stdout + done.stderr
     return made
@@ -209,17 +244,65 @@ def test_no_secret_is_written_anywhere(deployed: Server, database: "Database") -
         assert found == [], f"{name} is in {found}"
 
 
-def test_no_person_named_in_a_workbook_reaches_the_open_data(deployed: Server) -> None:
+#: what is searched for, in small letters, whatever the accents became
+NAMES = re.compile(r"plant[ée]e?-exemple|jeanne|nomde[a-zé]+|@exemple\.invalid")
+
+
+def named_in(content: bytes) -> set[str]:
+    """The planted persons in a file's bytes, or in the parts of the package that it is."""
+    if content[:2] != b"PK":
+        return set(NAMES.findall(content.decode("utf-8", errors="replace").lower()))
+    with zipfile.ZipFile(BytesIO(content)) as package:
+        return {name for part in package.namelist() for name in named_in(package.read(part))}
+
+
+def test_every_planted_person_was_read_and_is_in_the_warehouse(deployed: Server) -> None:
+    """What the other tests do not find is left out on purpose, not missed by the readers."""
+    asked = {
+        "fct_contribution": "progress_text like '%Jeanne Plantée%'",
+        "fct_decision": "author_role like '%Nomdedécideuse%' and reason like '%Nomdedécideuse%'",
+        "dim_source": "file_name like '%Nomdefichier%' and title like '%Nomdedocument%'",
+        "mart_refused_file": "folder = 'ANS'",
+    }
     with open_marts(deployed.paths.marts) as connection:
-        read = connection.execute(
-            "select count(*) from marts.fct_contribution where progress_text like ?", [f"%{PERSON}%"]
-        ).fetchall()
-    assert read[0][0] == 1, "the text was read: it is the open data that leave it out"
-    with zipfile.ZipFile(deployed.paths.deliverables(SESSION) / f"{SESSION}_donnees-ouvertes.zip") as package:
-        for name in package.namelist():
-            text = package.read(name).decode("utf-8", errors="replace").lower()
-            for word in ("plantée", "plantee", "jeanne", "@exemple.invalid"):
-                assert word not in text, f"{word} in {name}"
+        found = {
+            table: connection.execute(f"select count(*) from marts.{table} where {wanted}").fetchall()[0][0]
+            for table, wanted in asked.items()
+        }
+    assert all(found.values()), found
+
+
+def test_no_planted_person_reaches_open_data_manifest_or_what_was_printed(deployed: Server) -> None:
+    folder = deployed.paths.deliverables(SESSION)
+    assert named_in((folder / f"{SESSION}_donnees-ouvertes.zip").read_bytes()) == set()
+    assert named_in((folder / "manifest.json").read_bytes()) == set()
+    # the engineer is shown the names of files, to find them; nothing of what is in them
+    assert named_in("".join(deployed.said).encode()) <= {"nomdefichier"}
+
+
+def test_no_planted_person_reaches_another_partner(deployed: Server, place: Path) -> None:
+    receipts = [path for path in deployed.paths.receipts.rglob("*") if path.is_file()]
+    its_own = [path for path in receipts if "ANS" in path.parts]
+    assert {name for path in its_own for name in named_in(path.read_bytes())}, "its own words and names are there"
+    others = [path for path in receipts if path not in its_own]
+    assert {path.name: found for path in others if (found := named_in(path.read_bytes()))} == {}
+    assert {path.suffix for path in others if "HAS" in path.parts} == {".json", ".xlsx"}
+    for name, command in (("templates", ["templates"]), ("letters", ["remind", "--on", "2025-06-03"])):
+        folder = place / name
+        folder.mkdir()
+        shutil.chown(folder, *(("nobody", "nogroup") if deployed.prefix else (os.getuid(),)))
+        done = deployed.jalon(*command, "--session", "CNS-13", "--out", folder)
+        assert done.returncode == 0, done.stderr
+        written = {path.stem: named_in(path.read_bytes()) for path in folder.iterdir()}
+        assert len(written) > 5
+        assert {name.removeprefix("CNS-13_") for name, found in written.items() if found} <= {"ANS"}
+
+
+def test_no_planted_person_is_in_a_notice(deployed: Server) -> None:
+    headline, blockers = what_it_says(deployed.paths, SESSION)
+    notice = Notice("deliverables_ready", "run", "report", SESSION, headline=headline, blockers=blockers)
+    assert headline
+    assert named_in("\n".join(words(notice, "http://127.0.0.1:3000")).encode()) == set()
 
 
 def test_properties_and_notes_of_a_workbook_reach_no_deliverable(deployed: Server) -> None:
