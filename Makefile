@@ -19,21 +19,27 @@ help: ## what can be made
 
 setup: $(READY) ## the environment, in .venv
 
-# The lock is complete: nothing is left for pip to resolve. pip compiles byte code as it installs: without it every start
-# is three times slower.
+# The lock is complete: nothing is left for pip to resolve. Byte code is compiled afterwards, on all cores: without it every
+# start is three times slower, and pip compiles on one. What does not compile is a package's own template or test.
+INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps
+COMPILE := -m compileall -qq -j 0
+
 $(READY): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python $(INSTALL) --no-compile --require-hashes -r requirements.lock
+	$(BIN)/python $(INSTALL) --no-build-isolation -e .
+	$(BIN)/python $(COMPILE) $(VENV)/lib || true
 	touch $@
 
 # Environments of their own: pyspark and pyspark-client of these releases cannot stand together, and the main one needs neither.
 spark: .venv-spark/.ready ## the environment with Spark, in .venv-spark (Java 17 comes from the system)
 
-.venv-spark/.ready: requirements.lock requirements-spark.lock pyproject.toml
+# It reads the main environment's packages where they are and holds Spark's alone.
+.venv-spark/.ready: $(READY) requirements-spark.lock
 	test -x .venv-spark/bin/python || $(PYTHON) -m venv .venv-spark
-	.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock -r requirements-spark.lock
-	.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" > `.venv-spark/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))"`/main.pth
+	.venv-spark/bin/python $(INSTALL) --require-hashes -r requirements-spark.lock
+	.venv-spark/bin/python $(INSTALL) --no-build-isolation -e .
 	touch $@
 
 sail: .venv-sail/.ready ## the environment of the dialect's check, in .venv-sail
