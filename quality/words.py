@@ -1,4 +1,4 @@
-"""Proofs and repeated texts, judged on arrival by the rules of the models (`dbt_project/macros/said.sql`)."""
+"""Proofs and repeated texts, judged on arrival by the rules of the models (`dbt_project/macros/texts.sql`)."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -9,7 +9,7 @@ from sources.reference.sql_rules import rules
 
 _ENGINE = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "engine" / "engine.sql"
 _DUCKDB = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "engine" / "duckdb.sql"
-_TEXTS = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "said.sql"
+_TEXTS = Path(__file__).resolve().parents[1] / "dbt_project" / "macros" / "texts.sql"
 
 
 def openable(proofs: Sequence[str | None]) -> list[bool | None]:

@@ -2,7 +2,7 @@
 
 What belongs here: reading dbt's manifest and wording it as Markdown. The descriptions themselves are in the yml file
 beside each seed and model. The text depends on the project's files alone (no clock, no database), so that a test can
-say when it is out of date.
+report when it is out of date.
 
     python -m tools.data_dictionary
 """
@@ -26,7 +26,7 @@ class Layer:
     """One schema of the warehouse, in the order a reader needs them."""
 
     schema: str
-    says: str
+    description: str
 
 
 LAYERS = (
@@ -54,7 +54,7 @@ def render(read: Mapping[str, Any]) -> str:
         names = ", ".join(f"[{name}](#{name})" for name in tables[layer.schema])
         lines += [f"- **{layer.schema}**: {names}"]
     for layer in LAYERS:
-        lines += ["", f"## Schema `{layer.schema}`", "", layer.says]
+        lines += ["", f"## Schema `{layer.schema}`", "", layer.description]
         for name, node in tables[layer.schema].items():
             lines += _table(name, node, rules.get(name, []), known)
     return "\n".join(lines) + "\n"
@@ -90,7 +90,7 @@ def _table(name: str, node: Node, rules: Sequence[tuple[str, str]], known: Set[s
     if parents:
         yield f"Built from {', '.join(f'[{parent}](#{parent})' for parent in sorted(set(parents)) if parent in known)}."
         yield ""
-    yield from ("| column | type | filled | what it says |", "| --- | --- | --- | --- |")
+    yield from ("| column | type | filled | description |", "| --- | --- | --- | --- |")
     for column in node["columns"].values():
         filled = any(constraint["type"] == "not_null" for constraint in column.get("constraints") or [])
         described = _one_line(column["description"]).replace("|", "\\|")

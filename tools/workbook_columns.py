@@ -33,7 +33,7 @@ _PYTHON = {"text": "str", "float": "float", "date": "dt.date"}
 _PARTS = {
     "_start": "First day: {}",
     "_end": "Last day: {}",
-    "_precision": "How precisely it was said: {}",
+    "_precision": "How precisely it was given: {}",
     "_qualifier": "How exact it is: {}",
     "_absence": "Why nothing is given (NC, NA or SUPPR): {}",
 }
@@ -67,8 +67,8 @@ def _block(schema: WorkbookSchema, docs: set[str], found: re.Match[str]) -> str:
     columns = passed_on(sheet) if found["what"] == "answers" else _landed(sheet)
     lines: list[str] = []
     for column, landed in columns:
-        said = f"'{{{{ doc(\"{landed.name}\") }}}}'" if landed.name in docs else f'"{description(column, landed)}"'
-        lines += [f"- name: {landed.name}", f"  description: {said}", f"  data_type: {SQL_TYPES[landed.type]}"]
+        text = f"'{{{{ doc(\"{landed.name}\") }}}}'" if landed.name in docs else f'"{description(column, landed)}"'
+        lines += [f"- name: {landed.name}", f"  description: {text}", f"  data_type: {SQL_TYPES[landed.type]}"]
     return found["head"] + "".join(f"{found['indent']}{line}\n" for line in lines) + found["foot"]
 
 
@@ -107,7 +107,7 @@ def _row_class(sheet: Sheet) -> str:
 
 
 def main() -> None:
-    """Write what differs, and say it."""
+    """Write what differs, and print it."""
     for path, text in written(load_schema()).items():
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")

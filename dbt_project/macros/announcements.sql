@@ -1,5 +1,5 @@
 {#-
-  Dates that a French text announces. A period counts when a word of the future stands before it in the same sentence:
+  Dates that a French text announces. A period counts when a word of the future comes before it in the same sentence:
   « sera publié au T1 2025 » does, « publié en 2023, il permettra » does not.
 -#}
 {% macro announced_periods(column) -%}
@@ -14,7 +14,7 @@
     ) }}
 {%- endmacro %}
 
-{#- The last day of a period written by `announced_periods`; the year's when nothing more precise is said. -#}
+{#- The last day of a period written by `announced_periods`; the year's when nothing more precise is given. -#}
 {% macro last_day_of(period) -%}
     {%- set year = regexp_first(period, '20[0-9]{2}') -%}
     {%- set ends = [

@@ -9,19 +9,19 @@
         {%- if column.type != 'varchar' %}
         {{ column.name }},
         {%- elif withdraws %}
-        {{ said_text(column.name) }} as {{ column.name }},
+        {{ declared_text(column.name) }} as {{ column.name }},
         {%- else %}
-        nullif({{ said_text(column.name) }}, 'SUPPR') as {{ column.name }},
+        nullif({{ declared_text(column.name) }}, 'SUPPR') as {{ column.name }},
         {%- endif %}
     {%- endfor %}
 {%- endmacro %}
 
-{#- What stands after several submissions: the last one said. -#}
-{% macro answers_standing(table, order_by, relation='') -%}
+{#- The current answers after several submissions: the last of each column. -#}
+{% macro answers_current(table, order_by, relation='') -%}
     {%- set prefix = relation ~ '.' if relation else '' %}
     {%- for column in workbook_columns(table) %}
         {%- if column.type == 'varchar' %}
-        {{ standing_text(prefix ~ column.name, order_by) }} as {{ column.name }},
+        {{ current_text(prefix ~ column.name, order_by) }} as {{ column.name }},
         {%- else %}
         {{ latest_said(prefix ~ column.name, order_by) }} as {{ column.name }},
         {%- endif %}

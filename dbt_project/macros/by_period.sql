@@ -4,7 +4,7 @@
   The model is written as if all of it were built at once; it must give each period's rows from that period's rows
   alone. The filter on `period_column` goes down to the raw table, so that a month of a long history costs a month, and
   the table lies in the order of its periods. Which readings and which `reference` (seeds, those of its parents
-  included) a period was built from is kept in schema `raw`, with the loader's notes.
+  included) a period was built from is stored in schema `raw`, with the loader's notes.
 
   One statement builds as many periods as were sent `rows_at_once` rows: a short history is built in one, and the
   memory of a long one is that of one statement.
@@ -13,7 +13,7 @@
     {%- set column = config.require('period_column') -%}
     {%- set reference = config.require('reference') -%}
     {%- set target = this.incorporate(type='table') -%}
-    {%- set kept = 'raw._built__' ~ this.identifier -%}
+    {%- set known_periods = 'raw._built__' ~ this.identifier -%}
     {%- set rows_at_once = env_var('JALON_ROWS_AT_ONCE', '4000000') | int -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set is_new = existing is none or existing.type != 'table' or should_full_refresh() -%}
@@ -27,17 +27,17 @@
         {% call statement('shape') %}
             create or replace table {{ target }} as select * from ({{ sql }}) as model where false
         {% endcall %}
-        {% call statement('kept') %}
-            create or replace table {{ kept }} (period date, digest varchar)
+        {% call statement('known_periods') %}
+            create or replace table {{ known_periods }} (period date, digest varchar)
         {% endcall %}
     {% endif %}
 
     {% call statement('notes') %}
         create table if not exists raw._measured_period (sha256 varchar, period date, row_count bigint);
         create table if not exists raw._loaded_reading (channel varchar, sha256 varchar, reading_key varchar);
-        create table if not exists {{ kept }} (period date, digest varchar)
+        create table if not exists {{ known_periods }} (period date, digest varchar)
     {% endcall %}
-    {% for periods in changed_periods(kept, reference, rows_at_once) %}
+    {% for periods in changed_periods(known_periods, reference, rows_at_once) %}
         {% if not is_new %}
             {% call statement('delete') %}
                 delete from {{ target }} where {{ column }} in ({{ periods }})
@@ -48,7 +48,7 @@
         {% endcall %}
     {% endfor %}
     {% call statement('main') %}
-        create or replace table {{ kept }} as
+        create or replace table {{ known_periods }} as
         select period, digest from ({{ period_digests(reference) }}) as built
     {% endcall %}
     {% do persist_docs(target, model) %}
@@ -66,7 +66,7 @@
     {%- set column = config.require('period_column') -%}
     {%- set reference = config.require('reference') -%}
     {%- set target = this.incorporate(type='table') -%}
-    {%- set kept = 'raw._built__' ~ this.identifier -%}
+    {%- set known_periods = 'raw._built__' ~ this.identifier -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set is_new = existing is none or should_full_refresh() -%}
 
@@ -77,13 +77,13 @@
             create table {{ target }} using parquet partitioned by ({{ column }})
             as select * from ({{ sql }}) as model where false
         {% endcall %}
-        {% call statement('forget') %}drop table if exists {{ kept }}{% endcall %}
+        {% call statement('forget') %}drop table if exists {{ known_periods }}{% endcall %}
     {% endif %}
-    {% call statement('kept') %}
-        create table if not exists {{ kept }} (period date, digest string) using parquet
+    {% call statement('known_periods') %}
+        create table if not exists {{ known_periods }} (period date, digest string) using parquet
     {% endcall %}
     {%- set columns = adapter.get_columns_in_relation(target) | map(attribute='name') | join(', ') -%}
-    {% for periods in changed_periods(kept, reference, env_var('JALON_ROWS_AT_ONCE', '4000000') | int) %}
+    {% for periods in changed_periods(known_periods, reference, env_var('JALON_ROWS_AT_ONCE', '4000000') | int) %}
         {% for period in periods.split(',') if not is_new %}
             {% call statement('delete') %}
                 alter table {{ target }} drop if exists partition ({{ column }} = {{ period }})
@@ -95,7 +95,7 @@
         {% endcall %}
     {% endfor %}
     {% call statement('main') %}
-        insert overwrite table {{ kept }} select period, digest from ({{ period_digests(reference) }}) as built
+        insert overwrite table {{ known_periods }} select period, digest from ({{ period_digests(reference) }}) as built
     {% endcall %}
     {{ run_hooks(post_hooks) }}
     {{ return({'relations': [target]}) }}
@@ -104,11 +104,11 @@
 
 {#- Periods that are built from other readings than those they would be built from now, or no more from any: lists of
     dates, each of about `rows_at_once` rows, one period at least. -#}
-{% macro changed_periods(kept, reference, rows_at_once) %}
+{% macro changed_periods(known_periods, reference, rows_at_once) %}
     {%- set found = run_query(
-        'with changed as (select coalesce(wanted.period, kept.period) as period, coalesce(wanted.row_count, 0) as row_count '
-        ~ 'from (' ~ period_digests(reference) ~ ') as wanted full join ' ~ kept ~ ' as kept on wanted.period = kept.period '
-        ~ 'where wanted.digest is distinct from kept.digest), '
+        'with changed as (select coalesce(wanted.period, known_periods.period) as period, coalesce(wanted.row_count, 0) as row_count '
+        ~ 'from (' ~ period_digests(reference) ~ ') as wanted full join ' ~ known_periods ~ ' as known_periods on wanted.period = known_periods.period '
+        ~ 'where wanted.digest is distinct from known_periods.digest), '
         ~ 'batched as (select period, floor(sum(row_count) over (order by period) / ' ~ rows_at_once ~ ') as batch from changed) '
         ~ 'select ' ~ joined_texts("concat('date ', chr(39), " ~ as_text('period') ~ ", chr(39))", 'period')
         ~ ' from batched group by batch order by batch'

@@ -3,7 +3,7 @@
     {{ nature }} in ('actual', 'provisional', 'estimated')
 {%- endmacro %}
 
-{#- The rank of a nature: what is done stands before what is provisional or estimated. -#}
+{#- The rank of a nature: what is done comes before what is provisional or estimated. -#}
 {% macro nature_priority(nature) -%}
     case when {{ nature }} = 'actual' then 1 else 0 end
 {%- endmacro %}
@@ -26,7 +26,7 @@
 
 {#-
   Whether a period can hold a value of that kind of KPI: a flow is counted over its own rhythm, a rolling year over twelve
-  months, a stock on one date as precise as it was said; a cumulative count runs from any start.
+  months, a stock on one date as precise as it was given; a cumulative count runs from any start.
 -#}
 {% macro fits_measure_kind(measure_kind, periodicity, period_start, period_end, period_precision) -%}
     case {{ measure_kind }}

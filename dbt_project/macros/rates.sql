@@ -1,4 +1,4 @@
-{#- A number kept within bounds; NULL stays NULL on every engine. -#}
+{#- A number limited to bounds; NULL stays NULL on every engine. -#}
 {% macro clipped(column, lowest, highest) -%}
     case
         when {{ column }} < {{ lowest }} then {{ lowest }}

@@ -1,6 +1,6 @@
 {#-
-  What a published figure can mean. « près de 2350 » is said to the ten, « près de 32 000 » to the thousand: the last digit that
-  is not a zero tells. An approximate figure may be one such unit off (never more than 10 %); an exact one half a unit, for
+  What a published figure can mean. « près de 2350 » is rounded to the ten, « près de 32 000 » to the thousand, by the last digit that
+  is not a zero. An approximate figure may be one such unit off (never more than 10 %); an exact one half a unit, for
   rounding (never more than 0.5 %, nor less than half of its last digit); a bound is open on its other side.
 -#}
 {% macro last_digit_unit(value) -%}

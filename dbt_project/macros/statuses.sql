@@ -9,7 +9,7 @@
     case when {{ column }} in ('stalled', 'not_started') then 2 else {{ status_step(column) }} end
 {%- endmacro %}
 
-{#- Statuses that say nothing of where things stand. None counts as assessed. -#}
+{#- Statuses without information. None counts as assessed. -#}
 {% macro is_unknown(column) -%}
     {{ column }} in ('not_reported', 'in_progress', 'unconfirmed')
 {%- endmacro %}
@@ -42,7 +42,7 @@
     count(case when {{ column }} = 'achieved' and deadline <= cut_off then 1 end) as {{ prefix }}_due_achieved
 {%- endmacro %}
 
-{#- How good a status is when nothing new was received: it may not rise. A status that says nothing is between bad and
+{#- How good a status is when nothing new was received: it may not rise. A status without information is between bad and
     good news. -#}
 {% macro silence_step(column) -%}
     case {{ column }} when 'late' then 1 when 'at_risk' then 2 when 'on_track' then 4 when 'achieved' then 5 else 3 end

@@ -1,5 +1,5 @@
 {#-
-  Whether a figure as it was said reaches a target as it was said. « plus de 50 » is reached by more than 50, or by « plus de
+  Whether a figure as it was stated reaches a target as it was stated. « plus de 50 » is reached by more than 50, or by « plus de
   50 »; an upper bound never proves that a rising target is reached, nor a lower bound a falling one; « environ 50 » does not
   reach 50.
 -#}
@@ -45,7 +45,7 @@
     end
 {%- endmacro %}
 
-{#- The part of the way from one date to another that a day between them stands at, from 0 to 1. -#}
+{#- The part of the way from one date to another of a day between them, from 0 to 1. -#}
 {% macro share_of_days(from_on, on, to_on) -%}
     cast({{ days_between(from_on, on) }} as double) / {{ days_between(from_on, to_on) }}
 {%- endmacro %}

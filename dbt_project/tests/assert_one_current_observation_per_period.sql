@@ -1,4 +1,4 @@
--- One value stands for a KPI, a territory and a period; several would be printed by chance.
+-- One value is current for a KPI, a territory and a period; several would be printed by chance.
 select
     kpi_id,
     territory_code,

@@ -1,4 +1,4 @@
--- A deadline said to the month, quarter, semester or year falls on the last day of that period: another day would
+-- A deadline given to the month, quarter, semester or year falls on the last day of that period: another day would
 -- make a commitment late too early, or print more than was stated.
 with deadlines as (
     select

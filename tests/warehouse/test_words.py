@@ -12,7 +12,7 @@ MACROS = PROJECT / "dbt_project" / "macros"
 
 def speaks_of_the_whole(text: str) -> bool:
     rule = rules(
-        MACROS / "engine" / "engine.sql", MACROS / "engine" / "duckdb.sql", MACROS / "said.sql"
+        MACROS / "engine" / "engine.sql", MACROS / "engine" / "duckdb.sql", MACROS / "texts.sql"
     ).speaks_of_the_whole("said")
     with duckdb.connect() as connection:
         rows = connection.execute(f"select {rule} from (select ? as said)", [text]).fetchall()

@@ -58,7 +58,7 @@ counts as (
         count(case when is_news then 1 end) as news_count,
         count(case when is_delay_ended_now then 1 end) as ended_count,
         {{ action_counts('plain', 'computed_status') }},
-        {{ action_counts('told', 'status') }}
+        {{ action_counts('final', 'status') }}
     from {{ ref('int_commitment_carried') }}
     group by session_code, action_code
 ),
@@ -76,7 +76,7 @@ facts as (
         counts.read_count,
         counts.news_count,
         counts.ended_count,
-        {%- for prefix in ['plain', 'told'] %}
+        {%- for prefix in ['plain', 'final'] %}
             {%- for status in counted_statuses() %}
                 counts.{{ prefix }}_{{ status }},
             {%- endfor %}
@@ -96,7 +96,7 @@ judged as (
     select
         *,
         {{ action_verdict('plain') }} as computed_status,
-        case when read_count > 0 then {{ action_verdict('told') }} end as read_status,
+        case when read_count > 0 then {{ action_verdict('final') }} end as read_status,
         max(case when declared_status is not null then {{ as_text('1000 + session_rank') }} || declared_status end)
             over (partition by action_code order by session_rank) as last_word
     from facts
@@ -187,10 +187,10 @@ select
     marked.is_spoken_of
     or marked.news_count > 0
     or coalesce(marked.session_code = decisions.arbitrated_in, false) as is_news,
-    marked.told_achieved = marked.commitment_count
+    marked.final_achieved = marked.commitment_count
     or (
         marked.ended_count > 0
-        and marked.told_achieved + marked.told_on_track + marked.told_at_risk = marked.commitment_count
+        and marked.final_achieved + marked.final_on_track + marked.final_at_risk = marked.commitment_count
     ) as is_delay_ended
 from marked
 left join last_decisions as decisions

@@ -5,7 +5,7 @@ texts as (
         session_code,
         action_code,
         partner_code,
-        progress_text as said
+        progress_text as announcement
     from {{ ref('int_contribution_merged') }}
     where progress_text is not null
     union all
@@ -13,7 +13,7 @@ texts as (
         session_code,
         action_code,
         partner_code,
-        next_steps as said
+        next_steps as announcement
     from {{ ref('int_contribution_merged') }}
     where next_steps is not null
 ),
@@ -24,7 +24,7 @@ announced as (
         session_code,
         action_code,
         partner_code,
-        {{ each_item(announced_periods('said')) }} as announced_period
+        {{ each_item(announced_periods('announcement')) }} as announced_period
     from texts
 )
 

@@ -3,7 +3,7 @@ with
 judged as (
     select
         *,
-        -- the lead's last word, also when it says nothing in this session: silence changes nothing
+        -- the lead's last word, also when it is silent in this session: silence changes nothing
         max(case when declared_status is not null then {{ as_text('1000 + session_rank') }} || declared_status end)
             over (partition by commitment_id order by session_rank) as last_word,
         max(case when read_status is not null then {{ as_text('1000 + session_rank') }} || read_status end)
@@ -91,7 +91,7 @@ delays as (
         coalesce(arbitrated_status <> 'late', false)
         or is_delay_ended
         or status_with_readings = 'achieved' as is_ended_read,
-        is_said_now
+        is_declared_now
         or read_status is not null
         or is_decided_now
         or coalesce(measured_on > previous_measured_on, measured_on is not null) as is_news

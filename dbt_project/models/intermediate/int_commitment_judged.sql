@@ -22,12 +22,12 @@ facts as (
         commitments.action_code,
         commitments.kind,
         commitments.deadline,
-        said.declared_status,
-        coalesce(said.is_done, false) as is_done,
-        said.forecast_on is not null as has_forecast,
+        declared.declared_status,
+        coalesce(declared.is_done, false) as is_done,
+        declared.forecast_on is not null as has_forecast,
         -- a later date that a text gives is a word too
-        coalesce(said.is_said_now, false)
-        or coalesce(revisions.declared_in_session = sessions.session_code, false) as is_said_now,
+        coalesce(declared.is_declared_now, false)
+        or coalesce(revisions.declared_in_session = sessions.session_code, false) as is_declared_now,
         targets.status as measure_status,
         targets.reason as measure_reason,
         targets.measured_on,
@@ -44,8 +44,8 @@ facts as (
         read_achievements.commitment_id is not null as is_read_done
     from {{ ref('int_session_prepared') }} as sessions
     cross join {{ ref('ref_commitment') }} as commitments
-    left join {{ ref('int_commitment_said') }} as said
-        on sessions.session_code = said.session_code and commitments.commitment_id = said.commitment_id
+    left join {{ ref('int_commitment_declared') }} as declared
+        on sessions.session_code = declared.session_code and commitments.commitment_id = declared.commitment_id
     left join {{ ref('int_target_assessed') }} as targets
         on sessions.session_code = targets.session_code and commitments.commitment_id = targets.commitment_id
     left join {{ ref('int_deadline_revised') }} as revisions
@@ -91,7 +91,7 @@ judged as (
     from facts
 ),
 
--- a reading fills what would otherwise say nothing, and nothing else
+-- a reading fills what would otherwise be empty, and nothing else
 filled as (
     select
         *,
@@ -111,7 +111,7 @@ select
     deadline,
     declared_status,
     is_done,
-    is_said_now,
+    is_declared_now,
     measured_on,
     actual_value,
     revised_deadline,

@@ -16,23 +16,23 @@ sent as (
         submissions.received_at,
         submissions.origin = 'reconstituted' as is_reconstituted,
         coalesce(contributions.declared_status, case when contributions.status_absence = 'SUPPR' then 'SUPPR' end)
-            as said_status
+            as answered_status
     from {{ ref('stg_raw__contribution') }} as contributions
     inner join {{ ref('stg_raw__submission') }} as submissions on contributions.sha256 = submissions.sha256
 ),
 
--- field by field the last thing said in the session: a blank, NC or a row left out of a resubmission erases nothing
+-- the last answer of each field in the session: a blank, NC or a row left out of a resubmission erases nothing
 merged as (
     select
         session_code,
         action_code,
         partner_code,
-        {{ standing_text('said_status', ['received_at', 'sha256']) }} as declared_status,
+        {{ current_text('answered_status', ['received_at', 'sha256']) }} as declared_status,
         {{ latest_said('status_absence', ['received_at', 'sha256']) }} as status_absence,
         {{ latest_said('achieved_on', ['received_at', 'sha256']) }} as achieved_on,
         {{ latest_said('achieved_on_precision', ['received_at', 'sha256']) }} as achieved_on_precision,
-        {{ standing_text('progress_text', ['received_at', 'sha256']) }} as progress_text,
-        {{ answers_standing('contribution', ['received_at', 'sha256']) }}
+        {{ current_text('progress_text', ['received_at', 'sha256']) }} as progress_text,
+        {{ answers_current('contribution', ['received_at', 'sha256']) }}
         {{ latest_said('sha256', ['received_at', 'sha256']) }} as sha256,
         {{ latest_said('locator', ['received_at', 'sha256']) }} as locator,
         {{ latest_said('is_reconstituted', ['received_at', 'sha256']) }} as is_reconstituted,

@@ -15,8 +15,8 @@ sessions as (
     from {{ ref('int_session_prepared') }}
 ),
 
--- every later date that anybody said, with the session that said it; the lead's word stands before a text's
-said as (
+-- every later date that was announced, with its session; the word of the lead wins over a text
+announced as (
     select
         session_code,
         commitment_id,
@@ -50,28 +50,28 @@ said as (
 known as (
     select
         sessions.session_code,
-        said.commitment_id,
-        said.revised_deadline,
-        said.revised_precision,
-        said.session_code as revised_in_session,
-        said.revised_basis,
-        said_in.cut_off as said_on,
-        said.rank_in_session,
-        said.revised_deadline > commitments.deadline as is_later,
+        announced.commitment_id,
+        announced.revised_deadline,
+        announced.revised_precision,
+        announced.session_code as revised_in_session,
+        announced.revised_basis,
+        announced_in.cut_off as announced_on,
+        announced.rank_in_session,
+        announced.revised_deadline > commitments.deadline as is_later,
         -- the lead went back to the deadline in a later session: what was stated before no longer holds
         max(
             case
                 when
-                    said.revised_basis = 'declared' and said.revised_deadline <= commitments.deadline
-                    then said_in.cut_off
+                    announced.revised_basis = 'declared' and announced.revised_deadline <= commitments.deadline
+                    then announced_in.cut_off
             end
         )
-            over (partition by sessions.session_code, said.commitment_id) as withdrawn_on
+            over (partition by sessions.session_code, announced.commitment_id) as withdrawn_on
     from sessions
-    cross join said
-    inner join commitments on said.commitment_id = commitments.commitment_id
-    inner join sessions as said_in
-        on said.session_code = said_in.session_code and sessions.cut_off >= said_in.cut_off
+    cross join announced
+    inner join commitments on announced.commitment_id = commitments.commitment_id
+    inner join sessions as announced_in
+        on announced.session_code = announced_in.session_code and sessions.cut_off >= announced_in.cut_off
 ),
 
 ranked as (
@@ -79,14 +79,14 @@ ranked as (
         *,
         row_number() over (
             partition by session_code, commitment_id
-            order by said_on desc, rank_in_session desc
+            order by announced_on desc, rank_in_session desc
         ) as position,
         row_number() over (
             partition by session_code, commitment_id, revised_basis
-            order by said_on desc, rank_in_session desc
+            order by announced_on desc, rank_in_session desc
         ) as position_in_basis
     from known
-    where is_later and (withdrawn_on is null or said_on >= withdrawn_on)
+    where is_later and (withdrawn_on is null or announced_on >= withdrawn_on)
 )
 
 -- with the readings, and without them: readings are left out of the computed status

@@ -1,6 +1,6 @@
 with
 
-said as (
+sent as (
     select * from {{ ref('int_measurement_sent') }}
     union all
     select * from {{ ref('int_quantity_accepted') }}
@@ -39,22 +39,22 @@ decisions as (
         and decisions.period_end is not null
 ),
 
--- what the sources had said when it was taken, and the first value since that differs: then it is asked again
+-- the value of the sources when it was taken, and the first value since that differs: then it is asked again
 known as (
     select
         decisions.decision_id,
-        min(case when said.recorded_at <= decisions.received_at then said.period_start end) as period_start,
-        min(case when said.recorded_at <= decisions.received_at then said.period_precision end) as period_precision,
+        min(case when sent.recorded_at <= decisions.received_at then sent.period_start end) as period_start,
+        min(case when sent.recorded_at <= decisions.received_at then sent.period_precision end) as period_precision,
         {{ latest_said(
-            'case when said.recorded_at <= decisions.received_at then said.value end',
-            [source_priority('said.source_type'), 'said.recorded_at', 'said.observation_id'],
+            'case when sent.recorded_at <= decisions.received_at then sent.value end',
+            [source_priority('sent.source_type'), 'sent.recorded_at', 'sent.observation_id'],
         ) }} as value
     from decisions
-    inner join said
+    inner join sent
         on
-            decisions.kpi_id = said.kpi_id
-            and decisions.territory_code = said.territory_code
-            and decisions.period_end = said.period_end
+            decisions.kpi_id = sent.kpi_id
+            and decisions.territory_code = sent.territory_code
+            and decisions.period_end = sent.period_end
     where decisions.position = 1
     group by decisions.decision_id
 ),
@@ -64,14 +64,14 @@ changed as (
         decisions.decision_id,
         min(later.source_as_of) as changed_as_of
     from decisions
-    inner join said as later
+    inner join sent as later
         on
             decisions.kpi_id = later.kpi_id
             and decisions.territory_code = later.territory_code
             and decisions.period_end = later.period_end
             and decisions.received_at < later.recorded_at
             and (decisions.value is null or decisions.value <> later.value)
-    left join said as earlier
+    left join sent as earlier
         on
             later.kpi_id = earlier.kpi_id
             and later.territory_code = earlier.territory_code
@@ -98,9 +98,9 @@ select
     decisions.received_at,
     decisions.source_as_of,
     coalesce(decisions.new_period_start, decisions.new_period_end, known.period_start, decisions.period_end)
-        as kept_start,
-    coalesce(decisions.new_period_end, decisions.period_end) as kept_end,
-    coalesce(decisions.new_period_precision, known.period_precision, 'day') as kept_precision,
+        as decided_start,
+    coalesce(decisions.new_period_end, decisions.period_end) as decided_end,
+    coalesce(decisions.new_period_precision, known.period_precision, 'day') as decided_precision,
     changed.changed_as_of,
     -- the figure is rejected, or was stated about another period: what was stated about this one no longer counts
     decisions.new_period_end is not null

@@ -18,7 +18,7 @@ sent as (
             and leads.role = 'lead'
 ),
 
--- SUPPR takes back everything said before it of that milestone, dates and evidence included
+-- SUPPR takes back every earlier answer of that milestone, dates and evidence included
 withdrawals as (
     select
         session_code,
@@ -29,8 +29,8 @@ withdrawals as (
     group by session_code, commitment_id
 ),
 
--- field by field the last thing said: a blank, NC or a row left out of a resubmission erases nothing
-standing as (
+-- the last answer of each field: a blank, NC or a row left out of a resubmission erases nothing
+merged as (
     select
         sent.session_code,
         sent.commitment_id,
@@ -39,8 +39,8 @@ standing as (
         {{ latest_said('sent.forecast_precision', ['sent.received_at', 'sent.sha256']) }} as forecast_precision,
         {{ latest_said('sent.actual_on', ['sent.received_at', 'sent.sha256']) }} as actual_on,
         {{ latest_said('sent.actual_on_precision', ['sent.received_at', 'sent.sha256']) }} as actual_on_precision,
-        {{ standing_text('sent.evidence', ['sent.received_at', 'sent.sha256']) }} as evidence,
-        {{ answers_standing('milestone_report', ['sent.received_at', 'sent.sha256'], 'sent') }}
+        {{ current_text('sent.evidence', ['sent.received_at', 'sent.sha256']) }} as evidence,
+        {{ answers_current('milestone_report', ['sent.received_at', 'sent.sha256'], 'sent') }}
         {{ latest_said('sent.sha256', ['sent.received_at', 'sent.sha256']) }} as sha256,
         {{ latest_said('sent.locator', ['sent.received_at', 'sent.sha256']) }} as locator,
         {{ latest_said('sent.is_reconstituted', ['sent.received_at', 'sent.sha256']) }} as is_reconstituted
@@ -52,19 +52,19 @@ standing as (
 )
 
 select
-    coalesce(standing.session_code, withdrawals.session_code) as session_code,
-    coalesce(standing.commitment_id, withdrawals.commitment_id) as commitment_id,
-    standing.declared_status,
-    standing.forecast_on,
-    standing.forecast_precision,
-    standing.actual_on,
-    standing.actual_on_precision,
-    standing.evidence,
-    {{ answers_of('milestone_report', 'standing') }}
-    standing.sha256,
-    standing.locator,
-    standing.is_reconstituted,
-    standing.commitment_id is null as is_withdrawn
-from standing
+    coalesce(merged.session_code, withdrawals.session_code) as session_code,
+    coalesce(merged.commitment_id, withdrawals.commitment_id) as commitment_id,
+    merged.declared_status,
+    merged.forecast_on,
+    merged.forecast_precision,
+    merged.actual_on,
+    merged.actual_on_precision,
+    merged.evidence,
+    {{ answers_of('milestone_report', 'merged') }}
+    merged.sha256,
+    merged.locator,
+    merged.is_reconstituted,
+    merged.commitment_id is null as is_withdrawn
+from merged
 full outer join withdrawals
-    on standing.session_code = withdrawals.session_code and standing.commitment_id = withdrawals.commitment_id
+    on merged.session_code = withdrawals.session_code and merged.commitment_id = withdrawals.commitment_id

@@ -15,8 +15,8 @@ fitted as (
     where observations.territory_code = 'FR' and {{ is_measure('observations.nature') }}
 ),
 
--- what was known at the cut-off and had begun by then; « fin 2024 » said on 17 December 2024 counts. A forecast and a
--- plan are no measure.
+-- what was known at the cut-off and had begun by then; « fin 2024 » written on 17 December 2024 counts. A forecast and
+-- a plan are no measure.
 known as (
     select
         sessions.session_code,

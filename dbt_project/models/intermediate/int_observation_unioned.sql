@@ -3,7 +3,7 @@
 with
 
 -- the same columns in the same order, which a test compares
-said as (
+received as (
     select * from {{ ref('int_measurement_sent') }}
     union all
     select * from {{ ref('int_quantity_accepted') }}
@@ -14,9 +14,9 @@ arbitrated as (
         {{ identifier(["'decision|'", "decision_id"]) }} as observation_id,
         kpi_id,
         territory_code,
-        kept_start as period_start,
-        kept_end as period_end,
-        kept_precision as period_precision,
+        decided_start as period_start,
+        decided_end as period_end,
+        decided_precision as period_precision,
         value,
         qualifier,
         'actual' as nature,
@@ -35,44 +35,44 @@ arbitrated as (
     where value is not null
 ),
 
-standing as (
+counted as (
     select
-        said.observation_id,
-        said.kpi_id,
-        said.territory_code,
-        said.period_start,
-        said.period_end,
-        said.period_precision,
-        said.value,
-        said.qualifier,
-        said.nature,
-        said.source_type,
-        said.sha256,
-        said.locator,
-        said.quote,
-        {{ answers_of('measurement', 'said') }}
-        said.comment,
-        said.session_code,
-        said.partner_code,
-        said.recorded_at,
-        said.source_as_of,
+        received.observation_id,
+        received.kpi_id,
+        received.territory_code,
+        received.period_start,
+        received.period_end,
+        received.period_precision,
+        received.value,
+        received.qualifier,
+        received.nature,
+        received.source_type,
+        received.sha256,
+        received.locator,
+        received.quote,
+        {{ answers_of('measurement', 'received') }}
+        received.comment,
+        received.session_code,
+        received.partner_code,
+        received.recorded_at,
+        received.source_as_of,
         case
-            when settled.decision_id is null then said.withdrawn_as_of
-            when said.withdrawn_as_of < settled.source_as_of then said.withdrawn_as_of
+            when settled.decision_id is null then received.withdrawn_as_of
+            when received.withdrawn_as_of < settled.source_as_of then received.withdrawn_as_of
             else settled.source_as_of
         end as withdrawn_as_of
-    from said
+    from received
     left join {{ ref('int_figure_decided') }} as settled
         on
-            said.kpi_id = settled.kpi_id
-            and said.territory_code = settled.territory_code
-            and said.period_end = settled.period_end
-            and said.recorded_at <= settled.received_at
+            received.kpi_id = settled.kpi_id
+            and received.territory_code = settled.territory_code
+            and received.period_end = settled.period_end
+            and received.recorded_at <= settled.received_at
             and settled.is_closing
 ),
 
 unioned as (
-    select * from standing
+    select * from counted
     union all
     select * from arbitrated
 )

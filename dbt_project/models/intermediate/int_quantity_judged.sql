@@ -2,7 +2,7 @@
 
 with
 
--- the last decision on each fact; it holds for the next version of a document too, where that says the same
+-- the last decision on each fact; it holds for the next version of a document too, where that has the same
 decisions as (
     select
         fact_key,
@@ -25,7 +25,7 @@ corrections as (
     group by fact_key
 ),
 
-said as (
+decided as (
     select
         quantities.sha256,
         quantities.quantity_rank,
@@ -62,13 +62,13 @@ said as (
 
 dated as (
     select
-        said.*,
+        decided.*,
         -- a figure that no words date has the month of its document, up to that day
-        coalesce(said.period_start, said.period_end, {{ month_start('said.as_of') }}) as counted_start,
-        coalesce(said.period_end, said.as_of) as counted_end,
-        coalesce(said.period_precision, case when said.period_end is null then 'month' else 'day' end)
+        coalesce(decided.period_start, decided.period_end, {{ month_start('decided.as_of') }}) as counted_start,
+        coalesce(decided.period_end, decided.as_of) as counted_end,
+        coalesce(decided.period_precision, case when decided.period_end is null then 'month' else 'day' end)
             as counted_precision
-    from said
+    from decided
 ),
 
 -- what its own text leaves no doubt of; whether it fits what was known before comes next

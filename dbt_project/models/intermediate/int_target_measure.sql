@@ -118,7 +118,7 @@ select
     known.locator,
     sessions.cut_off <= {{ months_after('kpis.max_age_months', 'known.measured_on') }} as is_fresh,
     measures.is_waiting,
-    -- the figure measures what the target says, or bounds it
+    -- the figure measures what the target counts, or bounds it
     measures.is_decided and measures.value is not null as is_comparable,
     measures.is_decided
     and measures.value is not null

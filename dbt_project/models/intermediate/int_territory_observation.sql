@@ -28,7 +28,7 @@ sent as (
         measurements.value,
         measurements.qualifier,
         measurements.period_precision,
-        -- the lead's word first, then the file received last, then the row that stands lowest in it
+        -- the lead's word first, then the file received last, then the lowest row in it
         case when files.partner_code = leads.lead_partner then {{ power_of_two(52) }} else 0 end
         + files.file_rank * {{ power_of_two(32) }}
         + measurements.row_number as weight

@@ -34,7 +34,7 @@ sources as (
     from {{ ref('stg_raw__document') }}
 ),
 
--- the first file of a name keeps it; a later one of the same name is distinguished by its hash
+-- the first file of a name has it for good; a later one of the same name is distinguished by its hash
 counted as (
     select
         *,

@@ -16,7 +16,7 @@ decided as (
 ranked as (
     select
         *,
-        -- a delay that the lead or the DNS says and no commitment shows is carried here, others by their commitments
+        -- a delay that the lead or the DNS declares and no commitment shows is carried here, others by commitments
         max(
             case
                 when plain_status = 'late' and computed_status <> 'late' and coalesce(read_status, 'none') <> 'late'
@@ -73,7 +73,7 @@ settled as (
 ),
 
 -- of its commitments, those that the status is taken from
-told as (
+grounds as (
     select
         settled.session_code,
         settled.action_code,
@@ -130,8 +130,8 @@ select
         when not settled.is_news and news_in.session_code is not null then 'nothing_new'
         when
             {{ is_unknown('settled.final_status') }}
-            then coalesce({{ reason_of_rank('told.reason_rank') }}, 'no_observation')
-        else {{ reason_of_rank('told.reason_rank') }}
+            then coalesce({{ reason_of_rank('grounds.reason_rank') }}, 'no_observation')
+        else {{ reason_of_rank('grounds.reason_rank') }}
     end as reason,
     sessions.method_version,
     case
@@ -146,14 +146,14 @@ select
         when settled.read_status is not null and settled.read_status <> settled.computed_status then 'read'
         when {{ is_unknown('settled.final_status') }} then null
         else coalesce(
-                {{ basis_of_rank('told.basis_rank') }},
+                {{ basis_of_rank('grounds.basis_rank') }},
                 case when settled.declared_status is not null then 'declared' end
             )
     end as basis,
     case
         when settled.is_delay_carried then late_in.session_code
         when settled.is_held_back and settled.final_status in ('late', 'at_risk') then news_in.session_code
-        else told.carried_from
+        else grounds.carried_from
     end as carried_from,
     news_in.session_code as last_news_in,
     settled.declared_by,
@@ -169,6 +169,6 @@ select
     settled.review_mark
 from settled
 inner join {{ ref('int_session_prepared') }} as sessions on settled.session_code = sessions.session_code
-left join told on settled.session_code = told.session_code and settled.action_code = told.action_code
+left join grounds on settled.session_code = grounds.session_code and settled.action_code = grounds.action_code
 left join {{ ref('int_session_prepared') }} as news_in on settled.news_rank = news_in.session_rank
 left join {{ ref('int_session_prepared') }} as late_in on settled.late_rank = late_in.session_rank

@@ -33,7 +33,7 @@ progress as (
         targets.actual_period_precision,
         targets.measured_on,
         sources.source_ref as actual_source_ref,
-        coalesce(targets.locator, said.locator) as actual_locator,
+        coalesce(targets.locator, declared.locator) as actual_locator,
         targets.baseline_value,
         targets.baseline_on,
         targets.baseline_source,
@@ -46,12 +46,12 @@ progress as (
         revisions.revised_deadline,
         revisions.revised_precision,
         revisions.revised_in_session,
-        said.declared_status,
-        said.forecast_on,
-        said.forecast_precision,
-        said.actual_on,
-        said.actual_on_precision,
-        said.evidence,
+        declared.declared_status,
+        declared.forecast_on,
+        declared.forecast_precision,
+        declared.actual_on,
+        declared.actual_on_precision,
+        declared.evidence,
         {{ answers_of('milestone_report', 'reports') }}
         carried.read_status,
         readings.document as read_document,
@@ -70,13 +70,13 @@ progress as (
             when carried.status <> 'achieved' then null
             when targets.achieved_on is not null then targets.achieved_on
             when carried.basis = 'read' then readings.status_date
-            else said.actual_on
+            else declared.actual_on
         end as achieved_on,
         case
             when carried.status <> 'achieved' then null
             when targets.achieved_on is not null then targets.achieved_precision
             when carried.basis = 'read' then readings.status_date_precision
-            else said.actual_on_precision
+            else declared.actual_on_precision
         end as achieved_precision,
         coalesce(targets.fell_back and carried.status = 'achieved', false) as fell_back,
         carried.carried_from,
@@ -97,8 +97,8 @@ progress as (
     left join {{ ref('ref_kpi') }} as kpis on commitments.kpi_id = kpis.kpi_id
     left join {{ ref('int_target_assessed') }} as targets
         on carried.session_code = targets.session_code and carried.commitment_id = targets.commitment_id
-    left join {{ ref('int_commitment_said') }} as said
-        on carried.session_code = said.session_code and carried.commitment_id = said.commitment_id
+    left join {{ ref('int_commitment_declared') }} as declared
+        on carried.session_code = declared.session_code and carried.commitment_id = declared.commitment_id
     left join {{ ref('int_milestone_report_merged') }} as reports
         on carried.session_code = reports.session_code and carried.commitment_id = reports.commitment_id
     left join {{ ref('int_deadline_revised') }} as revisions
@@ -110,7 +110,7 @@ progress as (
     left join {{ ref('int_target_projected') }} as projections
         on carried.session_code = projections.session_code and carried.commitment_id = projections.commitment_id
     left join {{ ref('dim_source') }} as sources
-        on coalesce(targets.sha256, said.sha256) = sources.sha256
+        on coalesce(targets.sha256, declared.sha256) = sources.sha256
 )
 
 select

@@ -17,7 +17,7 @@ contested_periods as (
     having count(*) > 1
 ),
 
--- the best source that still stands, then the last received; a source that speaks again corrects itself
+-- the best source that is not withdrawn, then the last received; a source that speaks again corrects itself
 contested as (
     select
         observations.observation_id,

@@ -10,7 +10,7 @@ expected_actions as (
     where leads.role = 'lead'
 ),
 
--- an action is spoken for when its lead's workbook says a status or a text on it
+-- an action is answered when its lead's workbook has a status or a text on it
 spoken_for as (
     select
         expected_actions.session_code,

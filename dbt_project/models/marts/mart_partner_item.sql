@@ -63,7 +63,7 @@ asked as (
     where achieved.commitment_id is null
 ),
 
--- an action is answered by a status, a text, or the code that says there is none to give
+-- an action is answered by a status, a text, or the code for « none to give »
 action_answers as (
     select
         session_code,
@@ -156,7 +156,7 @@ refusals as (
     group by session_code, partner_code, item_code
 ),
 
--- a refusal stands until a later row of the same code is accepted
+-- a refusal holds until a later row of the same code is accepted
 placed as (
     select
         asked.*,

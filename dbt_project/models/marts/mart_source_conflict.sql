@@ -31,15 +31,15 @@ ranked as (
     from statements
 ),
 
--- one document that says two things is its reader's affair, not a conflict of sources
-told as (
+-- one document with two values is its reader's affair, not a conflict of sources
+numbered as (
     select
         *,
         first_value(sha256) over (partition by kpi_id, territory_code, period_end order by position) as first_sha256
     from ranked
 ),
 
--- sources that say the same count as one, under the name of the best of them
+-- sources with the same value count as one, under the name of the best of them
 figures as (
     select
         kpi_id,
@@ -50,7 +50,7 @@ figures as (
         min(lowest_value) as lowest_value,
         max(highest_value) as highest_value,
         min(source_as_of) as known_on
-    from told
+    from numbered
     where position = 1 or sha256 <> first_sha256
     group by kpi_id, territory_code, period_end, value
 ),
@@ -58,27 +58,27 @@ figures as (
 -- the figure that counts against each other figure: two values are one conflict
 paired as (
     select
-        kept.kpi_id,
-        kept.territory_code,
-        kept.period_end,
-        kept.position as position_a,
+        best.kpi_id,
+        best.territory_code,
+        best.period_end,
+        best.position as position_a,
         other.position as position_b,
-        kept.value as value_a,
+        best.value as value_a,
         other.value as value_b,
-        kept.lowest_value <= other.highest_value and other.lowest_value <= kept.highest_value as is_compatible,
-        case when kept.known_on > other.known_on then kept.known_on else other.known_on end as known_on
-    from figures as kept
+        best.lowest_value <= other.highest_value and other.lowest_value <= best.highest_value as is_compatible,
+        case when best.known_on > other.known_on then best.known_on else other.known_on end as known_on
+    from figures as best
     inner join figures as other
         on
-            kept.kpi_id = other.kpi_id
-            and kept.territory_code = other.territory_code
-            and kept.period_end = other.period_end
-            and kept.position < other.position
-    where kept.position = 1
+            best.kpi_id = other.kpi_id
+            and best.territory_code = other.territory_code
+            and best.period_end = other.period_end
+            and best.position < other.position
+    where best.position = 1
 ),
 
--- what the lead says after the report that gives another figure was published corrects that report, unless the DNS has
--- decided on this figure: a decision that something new was said of is asked again
+-- an answer of the lead after the report with another figure was published corrects that report, unless the DNS has
+-- decided on this figure: a decision on which something new came is asked again
 judged as (
     select
         paired.*,
@@ -144,7 +144,7 @@ select
     decisions.kpi_id is not null as is_settled,
     judged.verdict = 'contradictory' and decisions.kpi_id is null as is_blocking
 from judged
--- a decision settles it until a source says something new
+-- a decision settles it until a source sends something new
 left join {{ ref('int_figure_decided') }} as decisions
     on
         judged.kpi_id = decisions.kpi_id

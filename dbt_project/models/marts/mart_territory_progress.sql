@@ -1,6 +1,6 @@
 with
 
--- a figure older than a year says nothing of today: reading a year, not the whole history, is enough
+-- a figure older than a year is not of today: reading a year, not the whole history, is enough
 known as (
     select
         sessions.session_code,

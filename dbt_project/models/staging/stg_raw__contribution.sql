@@ -14,7 +14,7 @@ renamed as (
         status_absence,
         achieved_on,
         achieved_on_precision,
-        {{ said_text('progress_text') }} as progress_text,
+        {{ declared_text('progress_text') }} as progress_text,
         {{ answers_read('contribution') }}
         sheet,
         row_number,

@@ -13,7 +13,7 @@ renamed as (
         objective,
         partners,
         {{ first_item('partners') }} as lead_partner,
-        {{ said_text('narrative') }} as narrative,
+        {{ declared_text('narrative') }} as narrative,
         declared_status,
         locator
     from source

@@ -19,7 +19,7 @@ renamed as (
         period_precision,
         coalesce(nature, 'actual') as nature,
         {{ answers_read('measurement', withdraws=false) }}
-        nullif({{ said_text('comment') }}, 'SUPPR') as comment,
+        nullif({{ declared_text('comment') }}, 'SUPPR') as comment,
         quote,
         sheet,
         row_number,

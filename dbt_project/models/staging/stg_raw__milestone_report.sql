@@ -16,7 +16,7 @@ renamed as (
         forecast_on_precision as forecast_precision,
         actual_on,
         actual_on_precision,
-        {{ said_text('evidence') }} as evidence,
+        {{ declared_text('evidence') }} as evidence,
         {{ answers_read('milestone_report') }}
         sheet,
         row_number,

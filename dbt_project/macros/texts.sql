@@ -1,6 +1,6 @@
-{#- A text as somebody said it: blank, and the codes of « nothing to say » (NC, NA), are silence. `SUPPR` stays, however
-    it is written: it withdraws what was said before (see `standing_text`). -#}
-{% macro said_text(column) -%}
+{#- A text as it was declared: a blank, and the codes of « no answer » (NC, NA), are null. `SUPPR` stays, however
+    it is written: it withdraws the earlier answer (see `current_text`). -#}
+{% macro declared_text(column) -%}
     case
         when upper({{ trimmed(column) }}) in ('', 'NC', 'NA') then null
         when upper({{ trimmed(column) }}) = 'SUPPR' then 'SUPPR'
@@ -8,8 +8,8 @@
     end
 {%- endmacro %}
 
-{#- The text that stands after several submissions: the last one said, nothing when that one withdraws. -#}
-{% macro standing_text(column, order_by) -%}
+{#- The current text after several submissions: the last one declared, nothing when that one withdraws. -#}
+{% macro current_text(column, order_by) -%}
     nullif({{ latest_said(column, order_by) }}, 'SUPPR')
 {%- endmacro %}
 
@@ -18,8 +18,8 @@
     {{ squeezed(first_text) }} = {{ squeezed(second_text) }}
 {%- endmacro %}
 
-{#- Whether a text says that the whole objective is met: « Objectif atteint », « les objectifs sont atteints ». A part,
-    an exception or a condition says nothing of the whole. What this says, the reader of documents says too (a test). -#}
+{#- Whether a text declares that the whole objective is met: « Objectif atteint », « les objectifs sont atteints ». A part,
+    an exception or a condition declares nothing of the whole. The reader of documents has the same rule (a test). -#}
 {% macro speaks_of_the_whole(column) -%}
     {%- set gap = '[\\s\\x{00A0}\\x{202F}]+' -%}
     {%- set beside = '(?:sauf|hors|hormis|excepté|partiellement|en partie|pour partie|presque|quasi)' -%}

@@ -19,7 +19,7 @@ lead_words as (
     where role = 'lead'
 ),
 
--- what the lead says of the commitment itself, and what it says of its action: of an only commitment; of all of them
+-- the words of the lead on the commitment itself, and those on its action: for an only commitment; for all of them
 -- when the words speak of the whole objective and no deadline comes later
 words as (
     select
@@ -46,7 +46,7 @@ words as (
                 and (commitments.last_deadline is null or commitments.last_deadline <= sessions.cut_off)
             ),
             false
-        ) as is_said_of_it,
+        ) as is_about_it,
         reports.actual_on as own_actual_on,
         reports.actual_on_precision as own_actual_on_precision,
         reports.evidence as own_evidence,
@@ -59,8 +59,8 @@ words as (
         on sessions.session_code = lead_words.session_code and commitments.action_code = lead_words.action_code
 ),
 
--- a published report that says it is done is itself a proof that a reader can open
-told as (
+-- a published report of the success is itself a proof that a reader can open
+attributed as (
     select
         session_code,
         cut_off,
@@ -72,22 +72,22 @@ told as (
         locator,
         is_withdrawn,
         own_status,
-        case when is_said_of_it then action_status end as action_status,
+        case when is_about_it then action_status end as action_status,
         case
             when own_actual_on is not null then own_actual_on
-            when is_said_of_it and action_status = 'achieved' then action_achieved_on
+            when is_about_it and action_status = 'achieved' then action_achieved_on
         end as actual_on,
         case
             when own_actual_on is not null then own_actual_on_precision
-            when is_said_of_it and action_status = 'achieved' then action_achieved_on_precision
+            when is_about_it and action_status = 'achieved' then action_achieved_on_precision
         end as actual_on_precision,
         case
             when own_evidence is not null then own_evidence
-            when own_status is null and is_said_of_it and is_published then action_locator
+            when own_status is null and is_about_it and is_published then action_locator
         end as evidence,
         case
             when own_evidence is not null then is_own_published or {{ is_openable('own_evidence') }}
-            else coalesce(own_status is null and is_said_of_it and is_published, false)
+            else coalesce(own_status is null and is_about_it and is_published, false)
         end as is_openable
     from words
 ),
@@ -97,15 +97,15 @@ proven as (
         *,
         coalesce(coalesce(own_status, action_status) = 'achieved' and (actual_on is not null or is_openable), false)
             as is_done
-    from told
+    from attributed
 ),
 
--- done stays done in later sessions, until the lead says otherwise of that commitment or takes its word back
+-- done stays done in later sessions, until the lead declares otherwise or takes its word back
 earlier_words as (
     select
         later.session_code,
         later.commitment_id,
-        {{ latest_said('earlier.session_code', ['earlier.cut_off']) }} as said_in
+        {{ latest_said('earlier.session_code', ['earlier.cut_off']) }} as declared_in
     from proven as later
     inner join proven as earlier
         on later.commitment_id = earlier.commitment_id and later.cut_off > earlier.cut_off
@@ -113,10 +113,10 @@ earlier_words as (
     group by later.session_code, later.commitment_id
 ),
 
-standing as (
+proofs as (
     select
         earlier_words.session_code,
-        proven.session_code as said_in,
+        proven.session_code as declared_in,
         proven.commitment_id,
         proven.actual_on,
         proven.actual_on_precision,
@@ -125,7 +125,7 @@ standing as (
         proven.locator
     from earlier_words
     inner join proven
-        on earlier_words.said_in = proven.session_code and earlier_words.commitment_id = proven.commitment_id
+        on earlier_words.declared_in = proven.session_code and earlier_words.commitment_id = proven.commitment_id
     where proven.is_done
 )
 
@@ -134,28 +134,28 @@ select
     proven.commitment_id,
     coalesce(
         proven.own_status,
-        case when standing.commitment_id is not null then 'achieved' end,
+        case when proofs.commitment_id is not null then 'achieved' end,
         proven.action_status
     ) as declared_status,
     proven.forecast_on,
     proven.forecast_precision,
-    case when standing.commitment_id is null then proven.actual_on else standing.actual_on end as actual_on,
-    case when standing.commitment_id is null then proven.actual_on_precision else standing.actual_on_precision end
+    case when proofs.commitment_id is null then proven.actual_on else proofs.actual_on end as actual_on,
+    case when proofs.commitment_id is null then proven.actual_on_precision else proofs.actual_on_precision end
         as actual_on_precision,
-    case when standing.commitment_id is null then proven.evidence else standing.evidence end as evidence,
-    case when standing.commitment_id is null then proven.sha256 else standing.sha256 end as sha256,
-    case when standing.commitment_id is null then proven.locator else standing.locator end as locator,
-    proven.is_done or standing.commitment_id is not null as is_done,
+    case when proofs.commitment_id is null then proven.evidence else proofs.evidence end as evidence,
+    case when proofs.commitment_id is null then proven.sha256 else proofs.sha256 end as sha256,
+    case when proofs.commitment_id is null then proven.locator else proofs.locator end as locator,
+    proven.is_done or proofs.commitment_id is not null as is_done,
     -- the lead spoke of it in this very session
     proven.own_status is not null
     or proven.is_withdrawn
     or proven.forecast_on is not null
-    or proven.action_status is not null as is_said_now
+    or proven.action_status is not null as is_declared_now
 from proven
-left join standing
+left join proofs
     on
-        proven.session_code = standing.session_code
-        and proven.commitment_id = standing.commitment_id
+        proven.session_code = proofs.session_code
+        and proven.commitment_id = proofs.commitment_id
         and proven.own_status is null
         and not proven.is_withdrawn
         and not proven.is_done
