@@ -55,7 +55,7 @@ def parse_address(text: str) -> Address:
         and len(local_part) + len(domain) < LONGEST_ADDRESS
     )
     if not is_address:
-        message = f"{text[:80]!r} is not a mail address. Give one plain address, like prenom.nom@exemple.fr."
+        message = f"{text[:80]!r} n’est pas une adresse. Donnez une seule adresse, comme prenom.nom@exemple.fr."
         raise AddressError(message)
     return Address(local_part, domain)
 

@@ -69,8 +69,9 @@ def write_letter(package: Package, links: Links) -> Letter:
     is_linked = package.size > links.max_bytes
     if is_linked and links.public_url is None:
         message = (
-            f"{package.session_code}: {package.size} bytes of files, and mails carry {links.max_bytes} at most. "
-            "Set JALON_PUBLIC_URL to where the deliverables are served, or raise JALON_MAIL_MAX_BYTES."
+            f"{package.session_code}\u00a0: {package.size} octets de fichiers, et un courriel en porte "
+            f"{links.max_bytes} au plus. "
+            "Donnez à JALON_PUBLIC_URL l’adresse où les livrables se lisent, ou relevez JALON_MAIL_MAX_BYTES."
         )
         raise PackageError(message)
     fields = {

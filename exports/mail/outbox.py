@@ -117,7 +117,7 @@ def _read(path: Path) -> Record:
         return Record(**{**content, "state": State(content["state"])})
     except (ValueError, TypeError, KeyError) as error:
         message = (
-            f"{path}: not readable, so nobody knows whether this mail left. Put it back from the backup, "
-            "or delete it once you know that it has not left."
+            f"{path}\u00a0: illisible, nul ne sait si ce courriel est parti. Remettez-le depuis la sauvegarde, "
+            "ou supprimez-le une fois sûr qu’il n’est pas parti."
         )
         raise OutboxError(message) from error

@@ -81,12 +81,11 @@ def read_package(folder: Path, session_code: str) -> Package:
     manifest = _manifest(folder / FILE_NAME, session_code)
     try:
         if manifest["session"] != session_code or not _SESSION.fullmatch(session_code):
-            message = (
-                f"{folder / FILE_NAME}: is of session {manifest['session']!r}, not {session_code}. {_fix(manifest)}"
-            )
+            message = f"{folder / FILE_NAME}\u00a0: c’est celui de la session {manifest['session']!r}, "
+            message += f"et non {session_code}. {_fix(manifest)}"
             raise PackageError(message)
         if manifest["state"] not in STATES or not manifest["outputs"]:
-            raise ValueError(f"state {manifest['state']!r}, {len(manifest['outputs'])} files")
+            raise ValueError(f"état {manifest['state']!r}, {len(manifest['outputs'])} fichiers")
         return Package(
             session_code,
             str(manifest["state"]),
@@ -99,7 +98,8 @@ def read_package(folder: Path, session_code: str) -> Package:
             tuple(map(str, manifest.get("headline", ()))),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        message = f"{folder / FILE_NAME}: not a manifest ({type(error).__name__}: {error}). {_fix(manifest)}"
+        message = f"{folder / FILE_NAME}\u00a0: ce n’est pas un manifeste ({type(error).__name__}\u00a0: {error}). "
+        message += _fix(manifest)
         raise PackageError(message) from error
 
 
@@ -107,13 +107,13 @@ def _manifest(path: Path, session_code: str) -> Mapping[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        message = f"{path}: not there, nothing was rendered. Run `{command('report', '--session', session_code)}`."
+        message = f"{path}\u00a0: absent, rien n’a été rendu. Lancez `{command('report', '--session', session_code)}`."
         raise PackageError(message) from error
     except ValueError as error:
-        message = f"{path}: not readable as JSON. Run `{command('report', '--session', session_code)}` again."
+        message = f"{path}\u00a0: illisible. Relancez `{command('report', '--session', session_code)}`."
         raise PackageError(message) from error
     if not isinstance(manifest, dict):
-        message = f"{path}: not a manifest. Run `{command('report', '--session', session_code)}` again."
+        message = f"{path}\u00a0: ce n’est pas un manifeste. Relancez `{command('report', '--session', session_code)}`."
         raise PackageError(message)
     return manifest
 
@@ -121,22 +121,21 @@ def _manifest(path: Path, session_code: str) -> Mapping[str, Any]:
 def _file(folder: Path, name: str, said: Mapping[str, Any], manifest: Mapping[str, Any]) -> File:
     path = folder / name
     if not _NAME.fullmatch(name) or not path.resolve().is_relative_to(folder.resolve()):
-        message = f"{folder / FILE_NAME}: {name!r} is no name of a deliverable. {_fix(manifest)}"
+        message = f"{folder / FILE_NAME}\u00a0: {name!r} n’est pas le nom d’un livrable. {_fix(manifest)}"
         raise PackageError(message)
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise PackageError(f"{path}: in the manifest but not there. {_fix(manifest)}") from error
+        raise PackageError(f"{path}\u00a0: dans le manifeste mais absent. {_fix(manifest)}") from error
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != said["sha256"]:
-        message = (
-            f"{path}: altered since it was rendered ({sha256[:12]} for {str(said['sha256'])[:12]}). {_fix(manifest)}"
-        )
+        message = f"{path}\u00a0: modifié depuis son rendu ({sha256[:12]}, et non {str(said['sha256'])[:12]}). "
+        message += _fix(manifest)
         raise PackageError(message)
     return File(name, content, sha256)
 
 
 def _fix(manifest: Mapping[str, Any]) -> str:
     if manifest.get("state") == PUBLISHED:
-        return "Put the published file back from the session's snapshot."
-    return f"Run `{command('report', '--session', str(manifest.get('session', '')))}` again; nothing was sent."
+        return "Remettez le fichier publié depuis l’état figé de la session."
+    return f"Relancez `{command('report', '--session', str(manifest.get('session', '')))}`\u00a0; rien n’est parti."

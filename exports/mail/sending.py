@@ -13,6 +13,7 @@ from exports.mail.outbox import Outbox, Record, State
 from exports.mail.package import PackageError
 from exports.mail.settings import SmtpSettings
 from exports.mail.smtp import Delivery, Fate, deliver
+from sources.french import typography as typo
 
 Clock = Callable[[], datetime]
 MESSAGE_ID_BYTES = 16
@@ -99,7 +100,7 @@ def send_package(
         if foreseen.verdict is not Verdict.WOULD_SEND:
             yield foreseen
         elif stopped is not None:
-            yield Result(recipient, Verdict.NOT_SENT, f"not tried: {stopped.reason}", stopped.is_transient, True)
+            yield Result(recipient, Verdict.NOT_SENT, f"non tenté\u00a0: {stopped.reason}", stopped.is_transient, True)
         else:
             record = found if isinstance(found, Record) else _new_record(package, recipient, settings, clock)
             delivery = _hand_over(record, letter, recipient, outbox=outbox, settings=settings, clock=clock)
@@ -123,7 +124,9 @@ def _hand_over(
         )
     except OSError as error:
         return Delivery(
-            Fate.NOT_SENT, f"the outbox cannot be written ({error.strerror}). {_CHECK_DISK}", is_for_all=True
+            Fate.NOT_SENT,
+            f"le registre des envois ne peut pas être écrit ({error.strerror}). {_CHECK_DISK}",
+            is_for_all=True,
         )
     state = {Fate.ACCEPTED: State.SENT, Fate.NOT_SENT: State.NOT_SENT, Fate.UNCERTAIN: State.HANDING_OVER}
     try:
@@ -131,15 +134,21 @@ def _hand_over(
         reason = delivery.reason.replace(str(recipient), recipient.masked)  # servers like to repeat it
         outbox.write(record.now(state[delivery.fate], _stamp(clock), reason, is_permanent=is_permanent))
     except OSError as error:
-        said = f"{delivery.fate.value}, but the outbox cannot be written ({error.strerror})"
+        said = f"{_FATES[delivery.fate]}, mais le registre des envois ne peut pas être écrit ({error.strerror})"
         fate = Fate.NOT_SENT if delivery.fate is Fate.NOT_SENT else Fate.UNCERTAIN
         return Delivery(fate, f"{said}. {_CHECK_DISK}", is_for_all=True)
     return delivery
 
 
-_CHECK_DISK = "Check the rights and the free space, then run again."
+_FATES = {
+    Fate.ACCEPTED: "pris par le serveur",
+    Fate.NOT_SENT: "non envoyé",
+    Fate.UNCERTAIN: "sans réponse du serveur",
+}
+_CHECK_DISK = "Vérifiez les droits et la place libre, puis recommencez."
 _CHOOSE = (
-    "may have left: ask the recipient or the server's keeper, then run again with --if-uncertain assume-sent or resend."
+    "il est peut-être parti. Demandez au destinataire ou à qui tient le serveur, puis recommencez avec "
+    "--if-uncertain assume-sent (il l’a) ou --if-uncertain resend (il ne l’a pas)."
 )
 
 
@@ -147,7 +156,7 @@ def _result(recipient: Address, delivery: Delivery) -> Result:
     if delivery.fate is Fate.ACCEPTED:
         return Result(recipient, Verdict.SENT)
     if delivery.fate is Fate.UNCERTAIN:
-        return Result(recipient, Verdict.UNCERTAIN, f"{delivery.reason}; it {_CHOOSE}")
+        return Result(recipient, Verdict.UNCERTAIN, f"{delivery.reason}\u00a0; {_CHOOSE}")
     return Result(recipient, Verdict.NOT_SENT, delivery.reason, delivery.is_transient, delivery.is_for_all)
 
 
@@ -159,12 +168,12 @@ def _foreseen(found: Record | None, recipient: Address, if_uncertain: IfUncertai
     if found is None or found.state in (State.INTENT, State.NOT_SENT):
         return Result(recipient, Verdict.WOULD_SEND)
     if found.state.is_done:
-        return Result(recipient, Verdict.ALREADY_SENT, f"on {found.at}")
+        return Result(recipient, Verdict.ALREADY_SENT, f"le {_when(found.at)}")
     if if_uncertain is IfUncertain.RESEND:
-        return Result(recipient, Verdict.WOULD_SEND, "again, as asked")
+        return Result(recipient, Verdict.WOULD_SEND, "de nouveau, comme demandé")
     if if_uncertain is IfUncertain.ASSUME_SENT:
-        return Result(recipient, Verdict.ASSUMED_SENT, "as decided")
-    return Result(recipient, Verdict.UNCERTAIN, f"begun on {found.at} and never answered for; it {_CHOOSE}")
+        return Result(recipient, Verdict.ASSUMED_SENT, "comme décidé")
+    return Result(recipient, Verdict.UNCERTAIN, f"commencé le {_when(found.at)}, sans réponse\u00a0; {_CHOOSE}")
 
 
 def _refuse_other_contents(package: Parcel, outbox: Outbox) -> None:
@@ -172,9 +181,9 @@ def _refuse_other_contents(package: Parcel, outbox: Outbox) -> None:
     for record in outbox.edition(package.session_code, package.edition):
         if record.contents != package.contents:
             message = (
-                f"{package.session_code}: {package.edition} was already sent with other files "
-                f"({record.contents[:12]} for {package.contents[:12]}). Put them back from the snapshot, or publish a "
-                "correction, which is a new version."
+                f"{package.session_code}\u00a0: {package.edition} est déjà parti avec d’autres fichiers "
+                f"({record.contents[:12]}, et non {package.contents[:12]}). Remettez-les depuis l’état figé, ou "
+                "publiez une correction, qui est une nouvelle version."
             )
             raise PackageError(message)
 
@@ -191,6 +200,12 @@ def _new_record(package: Parcel, recipient: Address, settings: SmtpSettings, clo
         state=State.INTENT,
         at=_stamp(clock),
     )
+
+
+def _when(stamp: str) -> str:
+    """« 2 juin 2025 à 11 h 05 », in Paris."""
+    local = typo.in_paris(datetime.fromisoformat(stamp))
+    return f"{typo.date(local.date())} à {local:%H} h {local:%M}".replace(" h ", "\u00a0h\u00a0")
 
 
 def _stamp(clock: Clock) -> str:

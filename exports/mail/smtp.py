@@ -94,7 +94,7 @@ def _connected(settings: SmtpSettings) -> smtplib.SMTP:
     except ssl.SSLError as error:
         raise _refused_tls(where, error) from None
     except (OSError, smtplib.SMTPException) as error:
-        message = f"{where}: {_said(error, settings)}. Check JALON_SMTP_HOST, JALON_SMTP_PORT and the network."
+        message = f"{where}\u00a0: {_said(error, settings)}. Vérifiez JALON_SMTP_HOST, JALON_SMTP_PORT et le réseau."
         raise _RefusedError(message, is_transient=True, is_for_all=True) from None
     try:
         _protect(server, settings, where)
@@ -116,14 +116,14 @@ def _protect(server: smtplib.SMTP, settings: SmtpSettings, where: str) -> None:
     except smtplib.SMTPAuthenticationError as error:
         said = _said(error, settings)
         is_over = is_password_over(said, settings.host)
-        fix = token_fix(PREFIX) if is_over else "Check JALON_SMTP_USER and its password or token."
-        message = f"{where}: refuses the account ({said}). {fix}"
+        fix = token_fix(PREFIX) if is_over else "Vérifiez JALON_SMTP_USER et son mot de passe ou son jeton."
+        message = f"{where}\u00a0: compte refusé ({said}). {fix}"
         raise _RefusedError(message, is_transient=error.smtp_code < 500, is_for_all=True) from None
     except smtplib.SMTPNotSupportedError as error:
-        message = f"{where}: {_said(error, settings)}. Check JALON_SMTP_TLS and JALON_SMTP_USER."
+        message = f"{where}\u00a0: {_said(error, settings)}. Vérifiez JALON_SMTP_TLS et JALON_SMTP_USER."
         raise _RefusedError(message, is_transient=False, is_for_all=True) from None
     except (OSError, smtplib.SMTPException) as error:
-        message = f"{where}: {_said(error, settings)}. Run again later."
+        message = f"{where}\u00a0: {_said(error, settings)}. Recommencez plus tard."
         raise _RefusedError(message, is_transient=True, is_for_all=True) from None
 
 
@@ -141,16 +141,15 @@ def _envelope(server: smtplib.SMTP, settings: SmtpSettings, recipient: Address, 
     """Sender, recipient, and the leave to give the message."""
     largest = server.esmtp_features.get("size", "")
     if largest.isdigit() and 0 < int(largest) < size:
-        message = (
-            f"the server takes {largest} bytes and the mail has {size}. Lower JALON_MAIL_MAX_BYTES: a link is sent."
-        )
+        message = f"le serveur prend {largest} octets et le courriel en a {size}. "
+        message += "Baissez JALON_MAIL_MAX_BYTES\u00a0: un lien part."
         raise _RefusedError(message, is_transient=False, is_for_all=True)
     try:
         _expect(server.mail(str(settings.sender)), (250,), settings, is_for_all=True)
         _expect(server.rcpt(str(recipient)), (250, 251), settings)
         _expect(server.docmd("DATA"), (354,), settings)
     except (OSError, smtplib.SMTPException) as error:
-        message = f"the connection broke ({_said(error, settings)}). Run again later."
+        message = f"connexion rompue ({_said(error, settings)}). Recommencez plus tard."
         raise _RefusedError(message, is_transient=True) from None
 
 
@@ -160,8 +159,8 @@ def _expect(
     code, text = answer
     if code in expected:
         return
-    reason = f"the server answers {code} {redact(text.decode(errors='replace'), settings.secrets)}"
-    fix = "Run again later." if code < 500 else "Correct the address, or ask the server's keeper."
+    reason = f"le serveur répond {code} {redact(text.decode(errors='replace'), settings.secrets)}"
+    fix = "Recommencez plus tard." if code < 500 else "Corrigez l’adresse, ou demandez à qui tient le serveur."
     raise _RefusedError(f"{reason}. {fix}", is_transient=code < 500, is_for_all=is_for_all)
 
 
@@ -174,7 +173,7 @@ def _give(server: smtplib.SMTP, message: bytes) -> None:
     except (OSError, smtplib.SMTPException):
         has_hung_up = True
     if has_hung_up:
-        message_text = "the server hung up before the message had ended. Run again later."
+        message_text = "le serveur a raccroché avant la fin du message. Recommencez plus tard."
         raise _RefusedError(message_text, is_transient=True)
 
 
@@ -200,13 +199,13 @@ def _end(server: smtplib.SMTP, settings: SmtpSettings) -> Delivery:
         server.send(END_OF_MESSAGE)
         code, text = server.getreply()
     except (OSError, smtplib.SMTPException) as error:
-        return Delivery(Fate.UNCERTAIN, f"no answer for the message ({_said(error, settings)})", is_transient=True)
+        return Delivery(Fate.UNCERTAIN, f"pas de réponse pour le message ({_said(error, settings)})", is_transient=True)
     if code == 250:
         with suppress(OSError, smtplib.SMTPException):
             server.send(b"QUIT\r\n")  # its answer is worth no waiting: the message is taken, and not noted yet
         return Delivery(Fate.ACCEPTED)
-    reason = f"the server answers {code} {redact(text.decode(errors='replace'), settings.secrets)}"
-    fix = "Run again later." if code < 500 else "Ask the server's keeper what it refuses."
+    reason = f"le serveur répond {code} {redact(text.decode(errors='replace'), settings.secrets)}"
+    fix = "Recommencez plus tard." if code < 500 else "Demandez à qui tient le serveur ce qu’il refuse."
     return Delivery(Fate.NOT_SENT, f"{reason}. {fix}", is_transient=code < 500)
 
 
@@ -216,7 +215,8 @@ def _context(settings: SmtpSettings) -> ssl.SSLContext:
 
 def _refused_tls(where: str, error: ssl.SSLError) -> _RefusedError:
     message = (
-        f"{where}: no trusted TLS ({redact(str(error))}). Check JALON_SMTP_HOST, JALON_SMTP_TLS and JALON_SMTP_CA_FILE."
+        f"{where}\u00a0: pas de TLS de confiance ({redact(str(error))}). Vérifiez JALON_SMTP_HOST, JALON_SMTP_TLS et "
+        "JALON_SMTP_CA_FILE."
     )
     return _RefusedError(message, is_transient=False, is_for_all=True)
 
@@ -226,7 +226,7 @@ def _said(error: Exception, settings: SmtpSettings) -> str:
         raw = error.smtp_error
         said = f"{error.smtp_code} {raw.decode(errors='replace') if isinstance(raw, bytes) else raw}"
     elif isinstance(error, TimeoutError):
-        said = "it does not answer in time"
+        said = "il ne répond pas à temps"
     else:
         said = str(error) or type(error).__name__
     return redact(said, settings.secrets).rstrip(".")

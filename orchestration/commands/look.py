@@ -29,7 +29,9 @@ def _write(paths: Paths, out: Path) -> int:
 
     target = out / TEMPLATE if out.is_dir() else out
     if target.exists():
-        click.echo(f"error: {target}: is already there and may hold your changes. Give another name.", err=True)
+        click.echo(
+            f"erreur\u00a0: {target} existe déjà et contient peut-être vos changements. Donnez un autre nom.", err=True
+        )
         return 1
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(SHIPPED.read_bytes())
@@ -48,7 +50,7 @@ def _check(path: Path) -> int:
     try:
         open_template(path)
     except TemplateError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"erreur\u00a0: {error}", err=True)
         return 1
     click.echo(f"{path.name} : rien ne manque à ce modèle.")
     return 0
@@ -62,6 +64,6 @@ def _log(paths: Paths) -> int:
     click.echo(f"modèle Word : {template or 'celui livré avec Jalon'}")
     click.echo(f"thème du tableau de bord : {theme} ({THEME_VARIABLE} : {known} ; {NEUTRAL_THEME} sans réglage)")
     if theme not in themes():
-        click.echo(f"error: thème {theme!r} inconnu → {THEME_VARIABLE} parmi {known}", err=True)
+        click.echo(f"erreur\u00a0: thème {theme!r} inconnu → {THEME_VARIABLE} parmi {known}", err=True)
         return 1
     return _check(template) if template else 0

@@ -37,6 +37,6 @@ def publish(paths: Paths, order: Order) -> int:
 
 
 def _refuse(session_code: str, reasons: Sequence[str]) -> None:
-    click.echo(f"erreur{typo.NBSP}: {session_code} n’est pas publiée{typo.NBSP}:", err=True)
+    click.echo(f"erreur{typo.NBSP}: {session_code} n’est pas publié{typo.NBSP}:", err=True)
     for reason in reasons or ["l’exécution a échoué avant sa première étape"]:
         click.echo(f"  {reason}", err=True)

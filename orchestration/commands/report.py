@@ -41,7 +41,10 @@ def report(paths: Paths, asked: Asked) -> int:
     is_plain = asked.state is None and not asked.actions and not asked.waivers.subjects
     last = last_report(paths, asked.session_code) if is_plain else None
     if last is not None:
-        click.echo(f"{asked.session_code}: nothing new since run {last.run_id[:8]}, files unchanged", err=True)
+        click.echo(
+            f"{asked.session_code}\u00a0: rien de nouveau depuis l’exécution {last.run_id[:8]}, fichiers inchangés",
+            err=True,
+        )
         _print_files(paths, asked.session_code, last)
         return 0
     narrator = Narrator()
@@ -51,7 +54,7 @@ def report(paths: Paths, asked: Asked) -> int:
             record_waivers(paths.home, asked.session_code, asked.waivers, load_reference(paths.seeds), now())
             return _reported(paths, asked, narrator)
     except (RenderingError, WaiverError) as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"erreur\u00a0: {error}", err=True)
         return 1
 
 
@@ -93,11 +96,11 @@ def _verdict(paths: Paths, session_code: str, folder: Path, outcome: Outcome) ->
     if rendered_state(folder) == PUBLISHED:
         return [
             *outcome.warnings,
-            f"{session_code} is published; docs/guide-dns.md explains how it is corrected by an erratum",
+            f"{session_code} est publié\u00a0; docs/guide-dns.md dit comment le corriger par un erratum",
         ]
-    blockers = [f"blocks final: {blocker}" for blocker in final_blockers(paths, session_code)]
-    to_check = [f"to check: {line}" for line in warnings_in(folder)]
-    return [*outcome.warnings, *to_check, *(blockers or [f"nothing blocks the final version of {session_code}"])]
+    blockers = [f"bloque la version finale\u00a0: {blocker}" for blocker in final_blockers(paths, session_code)]
+    to_look_at = [f"à regarder\u00a0: {line}" for line in warnings_in(folder)]
+    return [*outcome.warnings, *to_look_at, *(blockers or [f"rien ne bloque la version finale du {session_code}"])]
 
 
 def _print_files(paths: Paths, session_code: str, done: LastReport) -> None:
@@ -109,10 +112,10 @@ def _print_files(paths: Paths, session_code: str, done: LastReport) -> None:
 
 def print_failures(outcome: Outcome) -> int:
     """Print why a run failed, one line each; 1."""
-    for failure in outcome.failures or ["the run failed before its first step"]:
+    for failure in outcome.failures or ["l’exécution a échoué avant sa première étape"]:
         for line in failure.splitlines():
-            click.echo(f"error: {line}", err=True)
+            click.echo(f"erreur\u00a0: {line}", err=True)
     for warning in outcome.warnings:
         click.echo(warning, err=True)
-    click.echo(f"run {outcome.run_id}; `{command('dev')}` shows it in the UI", err=True)
+    click.echo(f"exécution {outcome.run_id}\u00a0; `{command('dev')}` la montre dans l’interface", err=True)
     return 1

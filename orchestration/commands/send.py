@@ -2,19 +2,10 @@
 
 import click
 
-from exports.mail import IfUncertain, Result, Verdict
+from exports.mail import IfUncertain, Result
 from orchestration.services.runtime.narrator import Narrator
 from orchestration.services.runtime.paths import Paths
-from orchestration.services.session.sending import SENDING_ERRORS, Order, Sending, send_session, summary
-
-_WORDS = {
-    Verdict.SENT: "sent",
-    Verdict.ALREADY_SENT: "already has this version",
-    Verdict.ASSUMED_SENT: "taken as sent",
-    Verdict.WOULD_SEND: "would be sent",
-    Verdict.UNCERTAIN: "UNCERTAIN",
-    Verdict.NOT_SENT: "NOT SENT",
-}
+from orchestration.services.session.sending import SENDING_ERRORS, WORDS, Order, Sending, send_session, summary
 
 
 def send(paths: Paths, session_code: str, to: tuple[str, ...], *, really: bool, if_uncertain: str) -> int:
@@ -24,7 +15,7 @@ def send(paths: Paths, session_code: str, to: tuple[str, ...], *, really: bool, 
     try:
         sending = send_session(paths, order, log=narrator)
     except SENDING_ERRORS as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"erreur\u00a0: {error}", err=True)
         return 1
     finally:
         narrator.end()
@@ -34,19 +25,25 @@ def send(paths: Paths, session_code: str, to: tuple[str, ...], *, really: bool, 
         _print(result)
     click.echo(summary(sending))
     if not really:
-        click.echo("dry run: nothing left. Add --send to send.")
+        click.echo("essai\u00a0: rien n’est parti. Ajoutez --send pour envoyer.")
     return 0 if sending.is_good else 1
 
 
 def _show(sending: Sending) -> None:
-    click.echo(f"Subject: {sending.letter.subject}\n")
+    click.echo(f"Objet\u00a0: {sending.letter.subject}\n")
     click.echo(sending.letter.body)
-    attached = ", ".join(file.attachment_name for file in sending.letter.attachments) or "none, links in the body"
-    click.echo(f"Attached: {attached}\n")
+    attached = (
+        ", ".join(file.attachment_name for file in sending.letter.attachments) or "aucune, des liens dans le texte"
+    )
+    click.echo(f"Pièces jointes\u00a0: {attached}\n")
 
 
 def _print(result: Result) -> None:
     reason = (
-        f" ({result.reason})" if result.is_good and result.reason else f": {result.reason}" if result.reason else ""
+        f" ({result.reason})"
+        if result.is_good and result.reason
+        else f"\u00a0: {result.reason}"
+        if result.reason
+        else ""
     )
-    click.echo(f"{result.recipient}: {_WORDS[result.verdict]}{reason}", err=not result.is_good)
+    click.echo(f"{result.recipient}\u00a0: {WORDS[result.verdict]}{reason}", err=not result.is_good)

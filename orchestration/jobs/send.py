@@ -62,7 +62,7 @@ def send_deliverables(
             sending = send_session(installation.paths, order, log=context.log.info, clock=installation.clock)
     except SENDING_ERRORS as error:
         raise Failure(description=str(error), allow_retries=False) from None
-    context.log.info(summary(sending) if config.send else f"dry run, nothing left: {summary(sending)}")
+    context.log.info(summary(sending) if config.send else f"essai, rien n’est parti\u00a0: {summary(sending)}")
     context.add_output_metadata(
         {
             "subject": sending.letter.subject,
@@ -93,7 +93,7 @@ def _fail_where_not_sent(sending: Sending) -> None:
     failed = [result for result in sending.results if not result.is_good]
     if not failed:
         return
-    description = "; ".join(f"{result.recipient.masked}: {_reason(result)}" for result in failed)
+    description = "; ".join(f"{result.recipient.masked}\u00a0: {_reason(result)}" for result in failed)
     if sending.is_transient:
         raise RetryRequested(max_retries=RETRIES, seconds_to_wait=SECONDS_BETWEEN) from Failure(description)
     raise Failure(description=description, allow_retries=False)

@@ -87,7 +87,7 @@ def test_two_reports_at_once_and_a_drop_meanwhile_lose_nothing_and_take_nothing_
         taken = Counter(warehouse.execute("select sha256 from raw.submission").fetchall())
     assert set(taken.values()) == {1}
     assert len(taken) == len(landing.receptions("submissions"))
-    assert "nothing new since run" in copied.report().stderr
+    assert "rien de nouveau depuis l’exécution" in copied.report().stderr
 
 
 def test_an_engineer_with_the_warehouse_open_is_named_and_waited_for_and_readers_are_not(copied: "Line") -> None:

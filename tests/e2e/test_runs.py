@@ -50,7 +50,7 @@ def test_running_again_with_nothing_new_changes_nothing_and_says_so(copied: "Lin
     before = state_of(copied.paths.home)
     done = copied.report()
     assert state_of(copied.paths.home) == before
-    assert "nothing new since run" in done.stderr
+    assert "rien de nouveau depuis l’exécution" in done.stderr
     assert done.stdout == copied.report().stdout
 
 

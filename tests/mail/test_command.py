@@ -22,9 +22,9 @@ def test_without_the_word_send_nothing_leaves_even_with_a_server(home: "Home", s
     for arguments in (("--to", A), ("--to", A, "--dry-run")):
         done = home.send(*arguments, env=server.env)
         assert done.returncode == 0, done.stderr
-        assert "dry run: nothing left. Add --send to send." in done.stdout
-        assert "Subject: CNS-12 – état d’avancement" in done.stdout
-        assert f"{A}: would be sent" in done.stdout
+        assert "essai\u00a0: rien n’est parti. Ajoutez --send pour envoyer." in done.stdout
+        assert "Objet\u00a0: CNS-12 – état d’avancement" in done.stdout
+        assert f"{A}\u00a0: à envoyer" in done.stdout
     assert server.mailbox.taken == []
     after = {name: content for name, content in home.files().items() if not name.startswith("writer.")}
     assert after == before
@@ -41,7 +41,7 @@ def test_each_recipient_gets_one_mail_of_their_own_and_never_a_second(home: "Hom
     assert first.returncode == 0, first.stderr
     again = home.send("--to", A, "--to", B.upper(), "--to", C, "--send", env=server.env)
     assert again.returncode == 0, again.stderr
-    assert "already has this version" in again.stdout
+    assert "a déjà cette version" in again.stdout
     assert [address for address, _ in server.mailbox.taken] == [A, B, C]
     for recipient in (A, B, C):
         (message,) = server.mailbox.messages(recipient)
@@ -60,7 +60,7 @@ def test_a_new_draft_is_sent_a_changed_published_version_is_not(home: "Home", se
     home.render({"CNS-12_a.docx": b"changed"}, state="published")
     done = home.send("--to", B, "--send", env=server.env)
     assert done.returncode == 1
-    assert "already sent with other files" in done.stderr
+    assert "est déjà parti avec d’autres fichiers" in done.stderr
     assert len(server.mailbox.taken) == 3
 
 
@@ -69,8 +69,8 @@ def test_one_refused_recipient_keeps_nobody_else_from_theirs(home: "Home", serve
     done = home.send("--to", A, "--to", B, "--send", env=server.env)
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert line.startswith(f"{A}: NOT SENT: the server answers 550")
-    assert "Correct the address" in line
+    assert line.startswith(f"{A}\u00a0: NON ENVOYÉ\u00a0: le serveur répond 550")
+    assert "Corrigez l’adresse" in line
     assert [address for address, _ in server.mailbox.taken] == [B]
     server.mailbox.refused.clear()
     assert home.send("--to", A, "--to", B, "--send", env=server.env).returncode == 0
@@ -85,15 +85,15 @@ def test_a_server_that_is_not_there_is_tried_once_and_said_once_each(
     done = home.send("--to", A, "--to", B, "--send", env=gone.env)
     assert done.returncode == 1
     first, second = done.stderr.splitlines()
-    assert "Check JALON_SMTP_HOST" in first
-    assert second.startswith(f"{B}: NOT SENT: not tried")
+    assert "Vérifiez JALON_SMTP_HOST" in first
+    assert second.startswith(f"{B}\u00a0: NON ENVOYÉ\u00a0: non tenté")
 
 
 def test_an_altered_file_is_refused_before_anything_leaves(home: "Home", server: "Server") -> None:
     next(home.deliverables.glob("*.xlsx")).write_bytes(b"altered")
     done = home.send("--to", A, "--send", env=server.env)
     assert done.returncode == 1
-    assert "altered since it was rendered" in done.stderr
+    assert "modifié depuis son rendu" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert server.mailbox.taken == []
 
@@ -103,7 +103,7 @@ def test_a_fictional_session_is_shown_and_never_sent(home: "Home", server: "Serv
     assert home.send("--to", A, env=server.env).returncode == 0
     done = home.send("--to", A, "--send", env=server.env)
     assert done.returncode == 1
-    assert "A session with invented facts is not sent" in done.stderr
+    assert "Une session inventée ne s’envoie pas" in done.stderr
     assert server.mailbox.taken == []
 
 
@@ -111,17 +111,17 @@ def test_a_draft_of_a_published_session_is_not_sent(home: "Home", server: "Serve
     (home.paths.snapshots / "CNS-12" / "v1").mkdir(parents=True)
     done = home.send("--to", A, "--send", env=server.env)
     assert done.returncode == 1
-    assert "only the published version is sent" in done.stderr
+    assert "seule la version publiée s’envoie" in done.stderr
     assert server.mailbox.taken == []
 
 
 @pytest.mark.parametrize(
     ("arguments", "env", "said"),
     [
-        (("--send", "--to", A), {}, "JALON_SMTP_HOST is not set"),
-        (("--send",), {}, "Say --to, or set JALON_MAIL_TO"),
-        (("--to", "a@b\r\nBcc: x@y"), {}, "is not a mail address"),
-        (("--to", A), {"JALON_MAIL_MAX_BYTES": "10"}, "Set JALON_PUBLIC_URL"),
+        (("--send", "--to", A), {}, "JALON_SMTP_HOST n’est pas renseigné"),
+        (("--send",), {}, "Ajoutez --to, ou renseignez JALON_MAIL_TO"),
+        (("--to", "a@b\r\nBcc: x@y"), {}, "n’est pas une adresse"),
+        (("--to", A), {"JALON_MAIL_MAX_BYTES": "10"}, "Donnez à JALON_PUBLIC_URL"),
         (("--to", A), {"JALON_SMTP_HOST": "smtp.exemple.fr", "JALON_SMTP_TLS": "none"}, "JALON_SMTP_TLS=none"),
     ],
 )
@@ -155,7 +155,7 @@ def test_no_secret_is_written_or_said_anywhere(home: "Home", start_server: "Call
     wrong = {**server.env, "JALON_SMTP_PASSWORD": "planted-wrong-pass"}
     refused = home.send("--to", A, "--send", env=wrong)
     assert refused.returncode == 1
-    assert "refuses the account" in refused.stderr
+    assert "compte refusé" in refused.stderr
     right = home.send("--to", A, "--send", env=server.env)
     assert right.returncode == 0, right.stderr
     said = f"{refused.stdout}{refused.stderr}{right.stdout}{right.stderr}".encode()
@@ -228,7 +228,7 @@ def test_a_record_that_cannot_be_read_is_a_question_not_a_second_mail(home: "Hom
     record.write_text(record.read_text()[:40])
     done = home.send("--to", A, "--send", env=server.env)
     assert done.returncode == 1
-    assert "nobody knows whether this mail left" in done.stderr
+    assert "nul ne sait si ce courriel est parti" in done.stderr
     assert len(server.mailbox.taken) == 1
 
 
@@ -239,8 +239,8 @@ def test_an_uncertain_mail_waits_for_an_explicit_choice(home: "Home", server: "S
     for arguments in (("--to", A), ("--to", A, "--send")):
         done = home.send(*arguments, env=server.env)
         assert done.returncode == 1
-        assert f"{A}: UNCERTAIN: begun on" in done.stderr
-        assert "--if-uncertain assume-sent or resend" in done.stderr
+        assert f"{A}\u00a0: INCERTAIN\u00a0: commencé le" in done.stderr
+        assert "--if-uncertain assume-sent (il l’a) ou --if-uncertain resend" in done.stderr
     assert len(server.mailbox.taken) == 1
     resent = home.send("--to", A, "--send", "--if-uncertain", "resend", env=server.env)
     assert resent.returncode == 0, resent.stderr

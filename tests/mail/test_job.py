@@ -66,7 +66,7 @@ def test_a_recipient_left_without_fails_the_run_without_naming_them(
     assert not done.success
     (failure,) = [event for event in done.all_events if event.is_step_failure]
     description = failure.step_failure_data.user_failure_data.description
-    assert "a…@exemple.fr: the server answers 550" in description
+    assert "a…@exemple.fr\u00a0: le serveur répond 550" in description
     assert A not in description
     assert [address for address, _ in server.mailbox.taken] == [B]
 

@@ -22,24 +22,24 @@ def change(folder: Path, **values: Any) -> None:
 def test_an_altered_file_is_refused_by_name_with_the_fix(home: "Home") -> None:
     word = home.deliverables / f"{SESSION}_etat-avancement.docx"
     word.write_bytes(word.read_bytes() + b" ")
-    with pytest.raises(PackageError, match=r"etat-avancement.docx: altered since .* Run `jalon report"):
+    with pytest.raises(PackageError, match=r"etat-avancement.docx\xa0: modifié depuis .* Relancez `jalon report"):
         read_package(home.deliverables, SESSION)
 
 
 def test_an_altered_published_file_is_put_back_never_rendered_again(home: "Home") -> None:
     home.render(state="published")
     next(home.deliverables.glob("*.xlsx")).write_bytes(b"other")
-    with pytest.raises(PackageError, match="from the session's snapshot"):
+    with pytest.raises(PackageError, match="depuis l’état figé de la session"):
         read_package(home.deliverables, SESSION)
 
 
 def test_a_missing_file_manifest_or_session_is_said(home: "Home", tmp_path: Path) -> None:
-    with pytest.raises(PackageError, match="nothing was rendered"):
+    with pytest.raises(PackageError, match="rien n’a été rendu"):
         read_package(tmp_path / "nowhere", SESSION)
-    with pytest.raises(PackageError, match="not CNS-13"):
+    with pytest.raises(PackageError, match="et non CNS-13"):
         read_package(home.deliverables, "CNS-13")
     next(home.deliverables.glob("*.docx")).unlink()
-    with pytest.raises(PackageError, match="in the manifest but not there"):
+    with pytest.raises(PackageError, match="dans le manifeste mais absent"):
         read_package(home.deliverables, SESSION)
 
 
@@ -49,10 +49,10 @@ def test_a_missing_file_manifest_or_session_is_said(home: "Home", tmp_path: Path
 )
 def test_what_is_no_manifest_is_refused_plainly(home: "Home", broken: dict[str, Any]) -> None:
     change(home.deliverables, **broken)
-    with pytest.raises(PackageError, match=r"manifest\.json|not there"):
+    with pytest.raises(PackageError, match=r"manifest\.json|mais absent"):
         read_package(home.deliverables, SESSION)
     (home.deliverables / "manifest.json").write_text("[1, 2")
-    with pytest.raises(PackageError, match="not readable as JSON"):
+    with pytest.raises(PackageError, match="illisible"):
         read_package(home.deliverables, SESSION)
 
 
@@ -61,7 +61,7 @@ def test_a_manifest_cannot_make_another_file_leave(home: "Home", tmp_path: Path,
     (tmp_path / "home" / "deliverables" / "secret.txt").write_text("secret")
     (home.deliverables / "link.txt").symlink_to(tmp_path / "home" / "deliverables" / "secret.txt")
     change(home.deliverables, outputs={name: {"sha256": "0" * 64}})
-    with pytest.raises(PackageError, match="no name of a deliverable"):
+    with pytest.raises(PackageError, match="pas le nom d’un livrable"):
         read_package(home.deliverables, SESSION)
 
 
@@ -101,7 +101,7 @@ def test_files_too_large_become_links_or_are_refused_where_there_is_nothing_to_l
     assert letter.attachments == ()
     assert "https://jalon.exemple.fr/livrables/CNS-12/CNS-12_etat-avancement.docx" in letter.body
     assert package.files[0].sha256 in letter.body
-    with pytest.raises(PackageError, match="Set JALON_PUBLIC_URL"):
+    with pytest.raises(PackageError, match="Donnez à JALON_PUBLIC_URL"):
         write_letter(package, Links(1000))
 
 

@@ -85,7 +85,7 @@ def test_a_certificate_nobody_vouches_for_is_not_trusted(home: "Home", start_ser
         server = start_server(tls)
         delivery = hand_over(home, settings_of(server.env, ca_file=None))
         assert (delivery.fate, delivery.is_for_all, delivery.is_transient) == (Fate.NOT_SENT, True, False)
-        assert "no trusted TLS" in delivery.reason
+        assert "pas de TLS de confiance" in delivery.reason
         assert server.mailbox.logins == []
 
 
@@ -93,7 +93,7 @@ def test_an_account_is_never_told_to_a_server_without_tls(home: "Home", server: 
     env = {**server.env, "JALON_SMTP_TLS": "starttls", "JALON_SMTP_USER": "robot", "JALON_SMTP_PASSWORD": "secret"}
     delivery = hand_over(home, settings_of(env))
     assert delivery.fate is Fate.NOT_SENT
-    assert "Check JALON_SMTP_TLS" in delivery.reason
+    assert "Vérifiez JALON_SMTP_TLS" in delivery.reason
     assert server.mailbox.taken == []
 
 
@@ -101,7 +101,7 @@ def test_a_refused_account_is_said_without_the_password(home: "Home", start_serv
     server = start_server("starttls")
     delivery = hand_over(home, settings_of({**server.env, "JALON_SMTP_PASSWORD": "planted-wrong"}))
     assert (delivery.fate, delivery.is_for_all) == (Fate.NOT_SENT, True)
-    assert "refuses the account" in delivery.reason
+    assert "compte refusé" in delivery.reason
     assert server.mailbox.logins
     assert "planted-wrong" not in delivery.reason
 
@@ -142,7 +142,7 @@ def test_a_connection_dropped_in_mid_data_is_certainly_not_sent(
     server = rude("drops in mid-data")
     delivery = hand_over(home, settings_of(server.env))
     assert (delivery.fate, delivery.is_transient) == (Fate.NOT_SENT, True)
-    assert "hung up before the message had ended" in delivery.reason
+    assert "raccroché avant la fin du message" in delivery.reason
     assert server.whole_messages == 0
 
 
@@ -151,8 +151,8 @@ def test_a_server_that_takes_less_is_said_before_anything_is_given(
 ) -> None:
     delivery = hand_over(home, settings_of(rude("small").env))
     assert (delivery.fate, delivery.is_for_all) == (Fate.NOT_SENT, True)
-    assert "takes 1000 bytes" in delivery.reason
-    assert "Lower JALON_MAIL_MAX_BYTES" in delivery.reason
+    assert "prend 1000 octets" in delivery.reason
+    assert "Baissez JALON_MAIL_MAX_BYTES" in delivery.reason
 
 
 def test_nobody_there_or_a_server_that_says_nothing_may_pass(home: "Home", rude: "Callable[[str], RudeServer]") -> None:
@@ -162,7 +162,7 @@ def test_nobody_there_or_a_server_that_says_nothing_may_pass(home: "Home", rude:
     for server in (silent, gone):
         delivery = hand_over(home, replace(settings_of(server.env), timeout=1.0))
         assert (delivery.fate, delivery.is_transient, delivery.is_for_all) == (Fate.NOT_SENT, True, True)
-        assert "Check JALON_SMTP_HOST" in delivery.reason
+        assert "Vérifiez JALON_SMTP_HOST" in delivery.reason
 
 
 def test_nothing_is_handed_over_when_the_outbox_cannot_be_written(home: "Home", server: "Server") -> None:

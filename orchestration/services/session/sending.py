@@ -44,6 +44,17 @@ RECIPIENTS = "JALON_MAIL_TO"
 # Errors whose message already names what, where and the fix.
 SENDING_ERRORS = (AddressError, BusyError, OutboxError, PackageError, SettingsError)
 
+#: What became of a mail, the same in the singular and the plural but for the participle.
+WORDS = {
+    Verdict.SENT: "envoyé",
+    Verdict.ALREADY_SENT: "a déjà cette version",
+    Verdict.ASSUMED_SENT: "tenu pour envoyé",
+    Verdict.WOULD_SEND: "à envoyer",
+    Verdict.UNCERTAIN: "INCERTAIN",
+    Verdict.NOT_SENT: "NON ENVOYÉ",
+}
+_STATES = {"draft": "un brouillon", "final": "une version finale"}
+
 
 @dataclass(frozen=True)
 class Order:
@@ -97,7 +108,9 @@ def send_session(
         return sending
     require_sendable(paths, package)
     if settings is None:
-        raise SettingsError("JALON_SMTP_HOST is not set: there is no server to send by. Set JALON_SMTP_* first.")
+        raise SettingsError(
+            "JALON_SMTP_HOST n’est pas renseigné\u00a0: aucun serveur d’envoi. Renseignez d’abord JALON_SMTP_*."
+        )
     trail = AuditTrail.of(paths, clock)
     with _sending(outbox, log):
         settle_sent(outbox, trail, package, via=order.via)
@@ -122,11 +135,13 @@ def require_sendable(paths: Paths, package: Package) -> None:
     """
     code = package.session_code
     if package.banner:
-        raise PackageError(f"{code}: {package.banner}. A session with invented facts is not sent; nothing left.")
+        raise PackageError(
+            f"{code}\u00a0: {package.banner}. Une session inventée ne s’envoie pas\u00a0; rien n’est parti."
+        )
     if package.state != PUBLISHED and any((paths.snapshots / code).glob("v*")):
         raise PackageError(
-            f"{code} is published, and what lies in {paths.deliverables(code)} is a {package.state}: only the "
-            f"published version is sent. Run `{command('report', '--session', code)}`, which puts it back."
+            f"{code} est publié, et {paths.deliverables(code)} contient {_STATES[package.state]}\u00a0: seule la "
+            f"version publiée s’envoie. Lancez `{command('report', '--session', code)}`, qui la remet en place."
         )
 
 
@@ -134,7 +149,9 @@ def recipients_of(to: Sequence[str], environment: Mapping[str, str]) -> list[Add
     """The addresses given, else those of JALON_MAIL_TO. AddressError when there is none, or one is no address."""
     texts = list(to) or [text for text in environment.get(RECIPIENTS, "").split(",") if text.strip()]
     if not texts:
-        raise AddressError(f"no recipient. Say --to, or set {RECIPIENTS} (addresses separated by commas).")
+        raise AddressError(
+            f"aucun destinataire. Ajoutez --to, ou renseignez {RECIPIENTS} (adresses séparées par des virgules)."
+        )
     return parse_addresses(texts)
 
 
@@ -150,7 +167,7 @@ def uncertain_mails(home: Path) -> list[Record]:
 
 
 def summary(sending: Sending) -> str:
-    """One line: how many were sent, had it already, were not sent."""
+    """One line in French: how many were sent, had it already, were not sent."""
     counts = {verdict: sum(result.verdict is verdict for result in sending.results) for verdict in Verdict}
-    verdicts = ", ".join(f"{count} {verdict.value.replace('_', ' ')}" for verdict, count in counts.items() if count)
-    return f"{sending.package.session_code} {sending.package.edition}: {verdicts}"
+    said = ", ".join(f"{count}\u00a0{WORDS[verdict]}" for verdict, count in counts.items() if count)
+    return f"{sending.package.session_code} {sending.package.edition}\u00a0: {said}"

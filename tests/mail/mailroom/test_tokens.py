@@ -215,7 +215,7 @@ def test_mail_is_sent_by_a_token(start_server: "Callable[..., Server]", tmp_path
     file.write_text("planted.wrong.token")
     refused = deliver(settings, b"Subject: x\r\n\r\nx\r\n", recipient, before_the_end=lambda: None)
     assert refused.fate is Fate.NOT_SENT
-    assert "Check JALON_SMTP_USER and its password or token" in refused.reason
+    assert "Vérifiez JALON_SMTP_USER et son mot de passe ou son jeton" in refused.reason
     assert "planted" not in refused.reason
     file.unlink()
     missing = deliver(settings, b"Subject: x\r\n\r\nx\r\n", recipient, before_the_end=lambda: None)
