@@ -70,7 +70,7 @@ def facts_of_marts(marts: SessionMarts) -> Facts:
             facts["rate", row.commitment_id] = round(row.progress_rate, 1)
         elif row.share_of_target is not None:
             facts["share", row.commitment_id] = round(row.share_of_target, 1)
-        if row.revised_deadline is not None:
+        if row.revised_deadline is not None and row.status != "achieved":
             facts["revised", row.commitment_id] = (row.revised_deadline, row.revised_precision or "day")
     return facts
 
@@ -194,7 +194,7 @@ def read_number(text: str) -> float | None:
 def read_date(text: str) -> tuple[dt.date, str] | None:
     """A printed date: the last day it covers, and its precision."""
     text = _plain(text)
-    if (found := re.fullmatch(r"(?:(\d+)(?:er)? )?([^\W\d_]+) (\d{4})", text)) and found[2] in MONTHS:
+    if (found := re.fullmatch(r"(?:(\d+)(?:er|ᵉʳ)? )?([^\W\d_]+) (\d{4})", text)) and found[2] in MONTHS:
         year, month = int(found[3]), MONTHS.index(found[2]) + 1
         return (dt.date(year, month, int(found[1])), "day") if found[1] else (_month_end(year, month), "month")
     if found := re.fullmatch(r"T([1-4]) (\d{4})", text):

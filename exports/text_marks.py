@@ -3,6 +3,8 @@
 import hashlib
 import re
 
+from sources.french.typography import lowered
+
 #: the partner and column under which a note of the DNS goes
 NOTE_PARTNER, NOTE_COLUMN = "DNS", "note"
 OBJECTIVE_COLUMN, PARAGRAPH_COLUMN = "objective", "paragraph"
@@ -29,8 +31,8 @@ def _picture(match: re.Match[str]) -> str:
 
 
 def mark(text: str) -> str:
-    """The mark of a text: the same whatever Word does to its spaces, its runs or its empty lines."""
-    lines = (" ".join(line.split()) for line in safe(text).splitlines())
+    """The mark of a text: the same whatever Word does to its spaces, runs, raised letters or empty lines."""
+    lines = (" ".join(line.split()) for line in lowered(safe(text)).splitlines())
     plain = "\n".join(line for line in lines if line)
     return hashlib.sha256(plain.encode()).hexdigest()[:_MARK_LENGTH]
 

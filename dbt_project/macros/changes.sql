@@ -157,6 +157,7 @@
     {{- on_commitment }}
     where
         now.forecast_on is not null
+        and now.status <> 'achieved'
         and (
             now.forecast_on is distinct from was.forecast_on
             or now.forecast_precision is distinct from was.forecast_precision

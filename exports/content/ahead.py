@@ -9,8 +9,8 @@ from exports.model import Block, Column, Figure, Heading, Inlines, Key, Link, Pa
 from sources.french import typography as typo
 
 TITLE = "À venir d’ici la prochaine session"
-#: how far one looks where the next session has no date yet
-HORIZON = dt.timedelta(days=184)
+#: how far one looks where the next session has no date yet: to the end of the sixth month, with which deadlines expire
+MONTHS = 6
 #: the states in which what falls due is listed, the most worrying first
 _ORDER = ("late", "at_risk", "stalled", "not_started", "not_reported", "unconfirmed", "on_track")
 
@@ -32,8 +32,16 @@ def until(marts: SessionMarts) -> tuple[dt.date, str]:
     if later:
         following = min(later, key=lambda row: row.session_number)
         return following.held_on, f"d’ici le {following.session_code} ({typo.date(following.held_on)})"
-    last = marts.session.cut_off + HORIZON
-    return last, f"d’ici le {typo.date(last)}, la prochaine session n’ayant pas encore de date"
+    years, month = divmod(marts.session.cut_off.month - 1 + MONTHS + 1, 12)
+    last = dt.date(marts.session.cut_off.year + years, month + 1, 1) - dt.timedelta(days=1)
+    return last, f"d’ici le {typo.date(last)}"
+
+
+def horizon(marts: SessionMarts) -> str:
+    """What « before the next session » means where that one has no date yet; empty where it has one."""
+    _, said = until(marts)
+    is_known = any(row.session_number > marts.session.session_number for row in marts.sessions)
+    return "" if is_known else f"La prochaine session n’a pas encore de date : on regarde {said}."
 
 
 def _rank(status: str) -> int:
@@ -51,7 +59,28 @@ def sentence(marts: SessionMarts) -> Inlines:
         typo.number(len(rows), 0), len(rows), Key("fct_commitment_progress", where, "deadline"), "integer", "strong"
     )
     verb = "engagement arrive" if len(rows) == 1 else "engagements arrivent"
-    return count, words(f" {verb} à échéance {said} :"), *_by_status(marts, rows)
+    return count, words(f" {verb} à échéance {said} :"), *_by_status(marts, rows), *_later_dates(marts)
+
+
+def due_again(marts: SessionMarts) -> list[Commitment]:
+    """The commitments not kept whose deadline has passed, and whose later date falls before the next session."""
+    last, _ = until(marts)
+    return [
+        row
+        for row in marts.commitments
+        if row.status != "achieved"
+        and row.is_overdue
+        and row.revised_deadline
+        and marts.session.cut_off <= row.revised_deadline <= last
+    ]
+
+
+def _later_dates(marts: SessionMarts) -> Inlines:
+    """The promises whose deadline has passed, and for which the later date that was given falls by then."""
+    links = [(link(marts, row),) for row in due_again(marts)]
+    if not links:
+        return ()
+    return words(" Nouvelle date d’ici là, l’échéance étant passée : "), *facts.separated(links), Text(".")
 
 
 def _by_status(marts: SessionMarts, rows: list[Commitment]) -> Inlines:
@@ -74,7 +103,8 @@ def blocks(marts: SessionMarts, level: int = 1) -> list[Block]:
     if not rows:
         return [heading, Paragraph(sentence(marts))]
     verb = "engagement arrive" if len(rows) == 1 else "engagements arrivent"
-    opening = f"{typo.number(len(rows), 0)} {verb} à échéance {until(marts)[1]}."
+    aside = " ; la prochaine session n’a pas encore de date" if horizon(marts) else ""
+    opening = f"{typo.number(len(rows), 0)} {verb} à échéance {until(marts)[1]}{aside}."
     return [heading, Paragraph((words(opening),)), table(marts, rows)]
 
 

@@ -86,7 +86,8 @@ def _readings_table(marts: SessionMarts, rows: list[Commitment], rank: int) -> T
             (
                 (facts.commitment_status(marts, code),),
                 facts.separated(
-                    [_read_at(marts, row) for row, read in zip(rows, said, strict=True) if read == code], " ; "
+                    [_read_at(marts, row) for row, read in zip(rows, said, strict=True) if read == code],
+                    f"{typo.NBSP}; ",
                 ),
             )
             for code in codes
@@ -114,9 +115,9 @@ def data(marts: SessionMarts) -> Section:
 
 #: what is stated about a measure, in every list of measures
 MEASURE_COLUMNS = (
-    Column("Indicateur", 6.5),
-    Column("Période", 2.8),
-    Column("Valeur", 3.4, "right"),
+    Column("Indicateur", 6.7),
+    Column("Période", 2.75),
+    Column("Valeur", 3.25, "right"),
     Column("Source, endroit", 2.9),
 )
 

@@ -97,7 +97,7 @@ def family_table(marts: SessionMarts, family: Family, rows: list[Change]) -> Tab
 
 def kind(marts: SessionMarts, change: Change) -> Text:
     """What kind of change, in words; a value where none was known is a first one."""
-    if change.change_kind == "value_updated" and change.before_value is None:
+    if change.change_kind == "value_updated" and _is_first(marts, change):
         return words("Première mesure")
     return words(marts.label("change_kind", change.change_kind))
 
@@ -108,17 +108,50 @@ def since_previous(marts: SessionMarts, row: Commitment) -> Inlines:
     Empty where there is no session before, no measure, or one that is not that of its own indicator.
     """
     earlier = marts.session.previous_session_code
-    if earlier is None or row.actual_value is None or row.relation != "same":
+    if not _is_followed(marts, row):
         return ()
-    found = [item for item in marts.changes if item.kpi_id == row.kpi_id and item.change_kind in _MEASURE_KINDS]
-    if not found:
+    change = _measured(marts, row)
+    if change is None:
         return (words(f"inchangé depuis le {earlier}", "muted"),)
-    change = found[0]
-    if (change.after_value, change.after_period_end) != (row.actual_value, row.actual_period_end):
+    if not _is_of(change, row):
         return ()
     if change.before_value is None:
-        return (words("première mesure", "muted"),)
+        said = "première mesure" if _is_first(marts, change) else f"sans mesure connue au {earlier}"
+        return (words(said, "muted"),)
     return (words(f"{earlier} : ", "muted"), *sides(marts, change)[0])
+
+
+def before(marts: SessionMarts, row: Commitment) -> tuple[Inlines, Inlines]:
+    """The same for a spreadsheet: the value at the session before, and its period; both empty where there is none."""
+    if not _is_followed(marts, row):
+        return (), ()
+    change = _measured(marts, row)
+    if change is None:
+        figures = [item for item in facts.actual(row) if isinstance(item, Figure)]
+        return tuple(figures[:1]), tuple(figures[1:2])
+    if not _is_of(change, row) or change.before_value is None:
+        return (), ()
+    return side(marts, change, "before"), date(change, "before")
+
+
+def _is_followed(marts: SessionMarts, row: Commitment) -> bool:
+    return marts.session.previous_session_code is not None and row.actual_value is not None and row.relation == "same"
+
+
+def _measured(marts: SessionMarts, row: Commitment) -> Change | None:
+    """The change of a commitment's measure since the session before; None where it is the same."""
+    found = (item for item in marts.changes if item.kpi_id == row.kpi_id and item.change_kind in _MEASURE_KINDS)
+    return next(found, None)
+
+
+def _is_of(change: Change, row: Commitment) -> bool:
+    """Whether a change leads to the measure that is counted."""
+    return (change.after_value, change.after_period_end) == (row.actual_value, row.actual_period_end)
+
+
+def _is_first(marts: SessionMarts, change: Change) -> bool:
+    """Whether nothing at all was measured before, not even in a text received since the session before."""
+    return change.before_value is None and len(marts.observations_of(change.kpi_id or "")) < 2
 
 
 def subject(marts: SessionMarts, change: Change) -> Inlines:

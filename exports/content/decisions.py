@@ -25,8 +25,10 @@ class Decision(Struct, frozen=True):
     about: tuple[tuple[str | None, str], ...] = ()
 
     def told(self, most: int) -> str:
-        """What is decided, and upon what, no more than `most` named."""
+        """What is decided, and upon what, no more than `most` named; by their codes alone where they are more."""
         named = list(dict.fromkeys(said for _, said in self.about))
+        if len(named) > most:
+            named = list(dict.fromkeys(code or said for code, said in self.about))
         more = f" et {typo.counted(len(named) - most, 'autre')}" if len(named) > most else ""
         separator = " ; " if any(", " in said for said in named) else ", "
         listed = f" : {separator.join(named[:most])}{more}" if named else ""
@@ -86,7 +88,7 @@ def _support(marts: SessionMarts) -> Iterator[Decision]:
             yield Decision(
                 "Répondre",
                 f"à la demande {of(row.partner_code)} sur l’action {row.action_code} : "
-                f"« {shortened(text, SUPPORT_LENGTH)} »",
+                f"« {shortened(text.rstrip('.'), SUPPORT_LENGTH)} »",
             )
 
 

@@ -26,16 +26,19 @@ def late_commitments(marts: SessionMarts, action: Action) -> list[Commitment]:
     return [row for row in rows if row.status == "late"] or [row for row in rows if row.status == "at_risk"]
 
 
-def obstacle(marts: SessionMarts, action_code: str) -> str:
-    """What holds an action up: the first sentence of « Risques et freins », its lead's first; empty where none."""
+def obstacle(marts: SessionMarts, action_code: str, most: int = 150) -> str:
+    """What holds an action up, from « Risques et freins », its lead's first; empty where none.
+
+    One longer than `most` characters is given by its first sentence, cut where it is longer still.
+    """
     said = (row.risks for row in marts.contributions_of(action_code))
     text = next((" ".join(risks.split()) for risks in said if risks and risks.strip()), "")
     sentence, stop, _ = text.partition(". ")
-    return shortened(sentence + stop.strip() if len(text) > OBSTACLE_LENGTH else text, OBSTACLE_LENGTH)
+    return shortened(sentence + stop.strip() if len(text) > most else text, most)
 
 
-#: an obstacle longer than this is given by its first sentence, cut where it is longer still
-OBSTACLE_LENGTH = 150
+#: characters of an obstacle in a narrow cell
+IN_A_CELL = 70
 
 
 def ground(marts: SessionMarts, action: Action) -> str:
@@ -93,7 +96,7 @@ def retained(rows: list[Commitment]) -> Inlines:
 
 def cause(marts: SessionMarts, action: Action) -> str:
     """Why, in a cell: the ground, then what holds the action up where a partner says it."""
-    held = obstacle(marts, action.action_code)
+    held = obstacle(marts, action.action_code, IN_A_CELL)
     return f"{typo.sentence(ground(marts, action))} {typo.sentence(held)}".strip()
 
 

@@ -75,6 +75,11 @@ def retold(link: Link, text: str) -> Link:
     return Link(text, link.target, link.tone)
 
 
+def unbroken(code: str) -> str:
+    """A session's or an action's code that no narrow cell breaks at its hyphen."""
+    return code.replace("-", "\u2011")
+
+
 def movement(row: ActionStatus) -> str:
     """Arrow and word since the previous session: « ↑ en progrès »; empty where there is no earlier session.
 
@@ -148,8 +153,13 @@ def aged(marts: SessionMarts, row: Commitment) -> Inlines:
     said, cut_off, end = actual(row), marts.session.cut_off, row.actual_period_end
     if marts.anything_received or row.kind == "milestone" or row.actual_value is None or end is None:
         return said
-    months = (cut_off.year - end.year) * 12 + cut_off.month - end.month
+    months = age(cut_off, end)
     return (*said[:-1], words(f", il y a {months}{typo.NBSP}mois)", "muted")) if months > 0 else said
+
+
+def age(cut_off: dt.date, end: dt.date) -> int:
+    """The months between the end of a period and the cut-off."""
+    return (cut_off.year - end.year) * 12 + cut_off.month - end.month
 
 
 def _milestone(row: Commitment) -> Inlines:
@@ -184,21 +194,23 @@ REVISED = " ; reporté : "
 
 
 def due(row: Commitment) -> Inlines:
-    """The deadline, and the later date that was given since, with the session that gave it."""
-    if row.revised_deadline is None:
+    """The deadline, and the later date that was given since: of what is achieved, none counts any more."""
+    if row.revised_deadline is None or row.status == "achieved":
         return deadline(row)
     return *deadline(row), words(REVISED), *revised(row)
 
 
 def revised(row: Commitment) -> Inlines:
-    """The later date that was given, with the session that gave it; a dash where none was."""
+    """The later date that was given, with the session that gave it where that is past; a dash where none was."""
     if row.revised_deadline is None:
         return NOTHING
     precision = row.revised_precision or "day"
     later = Figure(
         typo.date(row.revised_deadline, precision), row.revised_deadline, _key(row, "revised_deadline"), precision
     )
-    return later, Text(f" ({row.revised_in_session})", "muted")
+    if row.revised_in_session in {None, row.session_code}:
+        return (later,)
+    return later, Text(f" ({unbroken(row.revised_in_session or '')})", "muted")
 
 
 def slipped_to(row: Commitment) -> Inlines:

@@ -222,9 +222,9 @@ def figures_table(marts: SessionMarts, rows: list[Commitment]) -> Table:
         caption="Cinq chiffres",
         description="Une ligne par chiffre : cible et son échéance, valeur et sa date, tendance, situation.",
         columns=(
-            Column("Cible (échéance)", 6.6),
-            Column("Valeur", 5.0),
-            Column("Tendance", 2.6),
+            Column("Cible (échéance)", 6.4),
+            Column("Valeur", 4.6),
+            Column("Tendance", 3.2),
             Column("Situation", 2.8),
         ),
         rows=tuple(
@@ -247,7 +247,8 @@ def trend(marts: SessionMarts, row: Commitment) -> str:
         return "première mesure"
     before = series[-2]
     arrow = {"up": "↑", "down": "↓", "stable": "→"}[code]
-    return f"{arrow} depuis {typo.date(before.period_end, before.period_precision)}"
+    day = typo.short_date(before.period_end, before.period_precision)
+    return f"{arrow} depuis {'le ' if (before.period_precision or 'day') == 'day' else ''}{day}"
 
 
 def _decisions(marts: SessionMarts, room: Room) -> tuple[Block, ...]:

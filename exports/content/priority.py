@@ -87,9 +87,19 @@ def summary(marts: SessionMarts, priority: Priority) -> Inlines:
         if named:
             groups.append(f"{typo.joined(named)} {facts.standing(label.code, len(named))}")
     due = [row for row in ahead.due(marts) if row.action_code in codes]
-    coming = f"Prochaine échéance : {_due(due)}." if due else "Aucune échéance avant la prochaine session."
+    again = [row for row in ahead.due_again(marts) if row.action_code in codes]
+    coming = f"Prochaine échéance : {_due(due)}." if due else ""
+    if again:
+        named = typo.joined([_dated(row) for row in again])
+        coming += f" Nouvelle date, l’échéance étant passée : {named}."
+    coming = coming.strip() or f"Aucune échéance {ahead.until(marts)[1]}."
     opening = f"Sur {typo.counted(len(actions), 'action')}, " if len(actions) > 1 else "Une seule action : "
     return (words(f"{opening}{' ; '.join(groups)}. {coming}"),)
+
+
+def _dated(row: Commitment) -> str:
+    day = row.revised_deadline
+    return f"{row.commitment_id} ({typo.date(day, row.revised_precision)})" if day else row.commitment_id
 
 
 def _due(rows: list[Commitment]) -> str:
@@ -239,11 +249,11 @@ def commitment_table(marts: SessionMarts, action: Action, rows: tuple[Commitment
         "de la cible, situation avec ce qui la fonde.",
         columns=(
             Column("Engagement", 4.6),
-            Column("Cible", 2.6),
+            Column("Cible", 2.7),
             Column("Réalisé", 2.9),
             Column("Échéance", 2.2),
             Column("Taux", 1.3, "right"),
-            Column("Situation", 3.6),
+            Column("Situation", 3.3),
         ),
         rows=tuple(_commitment_row(marts, row) for row in rows),
     )

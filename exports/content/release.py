@@ -87,7 +87,7 @@ def banner_of(marts: SessionMarts) -> str:
 
 
 def session_name(marts: SessionMarts) -> str:
-    """« 12e session du Conseil du numérique en santé »."""
+    """« 12ᵉ session du Conseil du numérique en santé »."""
     return f"{typo.ordinal(marts.session.session_number)} session du Conseil du numérique en santé"
 
 

@@ -70,5 +70,5 @@ def cause(marts: SessionMarts, row: Commitment) -> Text:
     """What holds it up, in its partners' words; of what is done, nothing is asked any more."""
     if row.status == "achieved":
         return Text("—", "muted")
-    held = delays.obstacle(marts, row.action_code)
+    held = delays.obstacle(marts, row.action_code, delays.IN_A_CELL)
     return words(typo.sentence(held)) if held else Text("aucun frein indiqué", "muted")

@@ -241,7 +241,8 @@ def full_texts(marts: SessionMarts) -> Section | None:
     written: list[Block] = [Heading(1, "Annexe. Textes complets", ANNEX_ANCHOR)]
     for said in cut:
         action = marts.action_by_code[said.row.action_code]
-        title = f"{action.action_code}{typo.NBSP}{said.label}, {said.row.partner_code}"
+        whose = "" if said.row.partner_code != action.lead_partner else f" ({said.row.partner_code})"
+        title = f"{action.action_code}{typo.NBSP}{said.label}{whose}"
         written.append(Heading(2, title, anchor(said)))
         written.append(Editable(said.key, "", said.text, _source(marts, said), said.based_on))
     return Section(tuple(written))

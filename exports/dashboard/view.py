@@ -357,7 +357,7 @@ def _pledge(marts: SessionMarts, row: Commitment) -> Pledge:
         status=facts.commitment_status(marts, row.status),
         situation=situation[1:],
         target=facts.target(row),
-        actual=facts.aged(marts, row),
+        actual=_actual(marts, row),
         deadline=facts.due(row),
         rate=facts.rate(row),
         expected=facts.expected_rate(row),
@@ -366,6 +366,12 @@ def _pledge(marts: SessionMarts, row: Commitment) -> Pledge:
         source=facts.cited(marts, row.actual_source_ref, row.actual_locator) if has_source else (),
         remarks=_remarks(marts, row),
     )
+
+
+def _actual(marts: SessionMarts, row: Commitment) -> Inlines:
+    """The value, then what it was at the session before."""
+    now, before = facts.aged(marts, row), changes.since_previous(marts, row)
+    return (*now, facts.words(" ; "), *before) if before else now
 
 
 def _remarks(marts: SessionMarts, row: Commitment) -> tuple[Inlines, ...]:

@@ -8,6 +8,8 @@ import hashlib
 import re
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from exports.model import (
     Anchor,
     Block,
@@ -25,10 +27,12 @@ from exports.model import (
     Status,
     Table,
     Text,
+    text_of,
 )
 from exports.text_marks import mark
+from exports.text_metrics import text_width
 from exports.word import identity
-from exports.word.layout import AFTER_TABLE, POINTS_PER_CM, Layout
+from exports.word.layout import AFTER_TABLE, CELL_PADDING, POINTS_PER_CM, Layout
 from exports.word.markup import NOTHING, Markup, el, joined, space, val, words
 from exports.word.pages import Placed
 from exports.word.styles import CHARACTER_STYLES, PARAGRAPH_STYLES, RAISED_STYLE, TABLE_STYLE
@@ -42,7 +46,9 @@ _TWIPS = 20
 _KEEP_NEXT, _PAGE_BREAK, _BREAK, _TAB = el("w:keepNext"), el("w:pageBreakBefore"), el("w:br"), el("w:tab")
 #: lines, tabs, and what XML cannot hold: few texts have any
 _SPECIAL = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_DIGIT_E = re.compile(r"\d(?:e|re)")
+#: a no-break space that parts two words, and none before a sign
+_BETWEEN_WORDS = re.compile(f"(?<=\\w){typo.NBSP}(?=\\w)")
+_DIGIT_E = re.compile(r"\d(?:e|re|ᵉ|ʳᵉ)")
 _ROW = el("w:trPr", None, el("w:cantSplit"))
 _HEADER_ROW = el("w:trPr", None, el("w:cantSplit"), el("w:tblHeader"))
 _PICTURE_URI = "http://schemas.openxmlformats.org/drawingml/2006/picture"
@@ -250,8 +256,27 @@ class BodyWriter:
         for column, cell, width in zip(table.columns, cells, widths, strict=True):
             properties = self._properties(role, keep=keep, align=column.align)
             shape = f'<w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
-            written.append(Markup(f"<w:tc>{shape}<w:p>{properties}{self.runs(cell)}</w:p></w:tc>"))
+            written.append(
+                Markup(f"<w:tc>{shape}<w:p>{properties}{self.runs(self._loosened(cell, width, role))}</w:p></w:tc>")
+            )
         return el("w:tr", None, *written)
+
+    def _loosened(self, cell: Inlines, width: int, role: str) -> Inlines:
+        """A cell in which words held together by no-break spaces may part, where it is narrower than they are."""
+        style = self.layout.styles[PARAGRAPH_STYLES[role]]
+        room = width / _TWIPS - 2 * CELL_PADDING
+
+        def wide(text: str) -> float:
+            return max(text_width(word, style.size, bold=style.bold) for word in text.split(" "))
+
+        if wide(text_of(cell)) <= room:
+            return cell
+        return tuple(
+            replace(item, text=_BETWEEN_WORDS.sub(" ", item.text))
+            if isinstance(item, Text | Figure) and wide(item.text) > room / 2
+            else item
+            for item in cell
+        )
 
     def _chart(self, chart: Chart, *, breaks: bool) -> Markup:
         self.charts.append(chart)

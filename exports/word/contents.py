@@ -26,6 +26,18 @@ def entries(sections: tuple[Section, ...]) -> list[Heading]:
     ]
 
 
+def listed(layout: Layout, sections: tuple[Section, ...], title_height: float) -> list[Heading]:
+    """The entries; those under a chapter and not of a priority are left out where that saves a page."""
+    every = entries(sections)
+    fewer = [
+        heading
+        for rank, heading in enumerate(every)
+        if heading.level != 2 or any(item.level == 3 for item in every[rank + 1 : rank + 2])
+    ]
+    pages = len(page_starts(layout, every, title_height))
+    return fewer if len(page_starts(layout, fewer, title_height)) < pages else every
+
+
 def page_starts(layout: Layout, headings: list[Heading], title_height: float) -> list[int]:
     """Ranks of the entries that begin a page of the contents; always 0 first."""
     starts = [0]

@@ -11,6 +11,8 @@ from exports.word.layout import Extent, Layout
 
 #: a table cut over two pages leaves at least this many rows on each
 FEWEST_ROWS = 2
+#: but one that takes this share of a page is a paragraph of its own
+TALL_ROW = 0.05
 CONTINUED = " (suite)"
 #: points of a list that is never parted
 LONGEST_LIST = 5
@@ -134,7 +136,7 @@ class _Cursor:
 
     def _cut(self, opening: tuple[Block, ...], table: Table) -> None:
         start = 0
-        if self.on_page and not self._fits(self.layout.stacked((*opening, _part(table, 0, FEWEST_ROWS)))):
+        if self.on_page and not self._fits(self.layout.stacked((*opening, _part(table, 0, self._fewest(table))))):
             self._new_page()
         while True:
             stop = self._rows_that_fit(opening, table, start)
@@ -144,6 +146,11 @@ class _Cursor:
                 return
             start, opening = stop, ()
             self._new_page()
+
+    def _fewest(self, table: Table) -> int:
+        """The rows that the first part of a table has at least."""
+        first = self.layout.stacked((_part(table, 0, 1),))
+        return 1 if first.total > TALL_ROW * self.layout.capacity else FEWEST_ROWS
 
     def _rows_that_fit(self, opening: tuple[Block, ...], table: Table, start: int) -> int:
         count = len(table.rows)

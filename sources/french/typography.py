@@ -26,8 +26,10 @@ QUALIFIER_PREFIX = {
 MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
           "décembre")  # fmt: skip
 _FRENCH_SIGNS = str.maketrans({",": NNBSP, ".": ","})
-#: the end of an ordinal: « 1er », « 1re », « 12e »; not that of a code or a file name
-_ORDINAL = re.compile(r"(?:(?<=(?<![\w.,-])\d)|(?<=(?<![\w.,-])\d\d))(er|re|e)(?![\w-])")
+#: raised letters and those of a line, for writers that raise them by a style
+_RAISED = str.maketrans("ᵉʳ", "er")
+#: the end of an ordinal: « 1ᵉʳ », « 1re », « 12e »; not that of a code or a file name
+_ORDINAL = re.compile(r"(?:(?<=(?<![\w.,-])\d)|(?<=(?<![\w.,-])\d\d))(er|re|e|ᵉʳ|ʳᵉ|ᵉ)(?![\w-])")
 _VOWELS = frozenset("aàâeéèêiîoôuh")
 _INVARIANT_WORDS = frozenset({"de", "du", "des", "d'", "d’", "à", "au", "en", "par", "et", "ou", "le", "la", "les"})
 
@@ -104,7 +106,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def date(day: dt.date, precision: str | None = "day", *, long: bool = True) -> str:
-    """A date no more precise than it was stated: « 2026 », « S1 2024 », « T1 2024 », « juin 2026 », « 1er juin 2026 ».
+    """A date no more precise than it was stated: « 2026 », « S1 2024 », « T1 2024 », « juin 2026 », « 1ᵉʳ juin 2026 ».
 
     `long=False` writes days as 17/12/2024, beside the dates that spreadsheets write.
     """
@@ -119,7 +121,7 @@ def date(day: dt.date, precision: str | None = "day", *, long: bool = True) -> s
         case "month":
             return f"{MONTHS[day.month - 1]}{NBSP}{day.year}"
         case "day" if long:
-            rank = "1er" if day.day == 1 else day.day
+            rank = "1ᵉʳ" if day.day == 1 else day.day
             return f"{rank}{NBSP}{MONTHS[day.month - 1]}{NBSP}{day.year}"
         case "day":
             return f"{day.day:02}/{day.month:02}/{day.year}"
@@ -153,14 +155,19 @@ def day_in_paris(moment: dt.datetime) -> dt.date:
 
 
 def ordinal(rank: int) -> str:
-    """A feminine ordinal: « 1re », « 12e »."""
-    return "1re" if rank == 1 else f"{rank}e"
+    """A feminine ordinal: « 1ʳᵉ », « 12ᵉ »."""
+    return "1ʳᵉ" if rank == 1 else f"{rank}ᵉ"
+
+
+def lowered(text: str) -> str:
+    """The text with raised letters on the line: « 12e » of « 12ᵉ »."""
+    return text.translate(_RAISED)
 
 
 def raised(text: str) -> list[tuple[str, bool]]:
     """A text in pieces, each with whether it is the raised end of an ordinal: « 12 », « e », «  session »."""
     pieces = _ORDINAL.split(text)
-    return [(piece, rank % 2 == 1) for rank, piece in enumerate(pieces) if piece]
+    return [(lowered(piece) if rank % 2 else piece, rank % 2 == 1) for rank, piece in enumerate(pieces) if piece]
 
 
 def spaced(text: str) -> str:

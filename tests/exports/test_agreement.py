@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from exports import agreement
 from exports.content import gaps, report, workbook
 from exports.content.release import Release
-from exports.marts import Decision, Kpi, SessionMarts, Source, TerritoryProgress
+from exports.marts import Commitment, Decision, Kpi, SessionMarts, Source, TerritoryProgress
 from exports.model import Figure, Sheet, Table, figures_of
 from exports.rendering import render_bytes
 from sources.french import typography as typo
@@ -73,7 +73,13 @@ def _name(row: Kpi | Source | Decision | TerritoryProgress) -> str:
     return f"{row.session_code} / {row.kpi_id} / {row.territory_code}"
 
 
-def mart_value(marts: SessionMarts, figure: Figure) -> object:
+def due(marts: SessionMarts) -> int:
+    """How many commitments fall due by the end of the sixth month."""
+    days = [row.deadline for row in marts.commitments if row.status != "achieved" and row.deadline]
+    return sum(1 for day in days if marts.session.cut_off <= day <= dt.date(2025, 6, 30))
+
+
+def mart_value(marts: SessionMarts, figure: Figure) -> object:  # noqa: C901 - one a table
     """The value a figure's key points at; the figures that add rows up are counted again here."""
     key = figure.key
     parts = key.row.split(" / ")
@@ -81,6 +87,8 @@ def mart_value(marts: SessionMarts, figure: Figure) -> object:
         case "fct_commitment_progress":
             if parts[1].startswith("lead "):
                 return len(gaps.missing_of(marts, parts[1].removeprefix("lead ")))
+            if parts[1] == "due":
+                return due(marts)
             rows = [row for row in marts.commitments if row.commitment_id == parts[1]]
         case "fct_kpi_observation" if key.column != "*":
             rows = [row for row in marts.observations if row.observation_id == key.row]
@@ -100,6 +108,9 @@ def mart_value(marts: SessionMarts, figure: Figure) -> object:
         case _:
             return counted(marts, figure)
     assert len(rows) == 1, key
+    if key.column == "age":
+        end = rows[0].actual_period_end if isinstance(rows[0], Commitment) else rows[0].period_end
+        return max(0, 12 * (marts.session.cut_off.year - end.year) + marts.session.cut_off.month - end.month)
     value = getattr(rows[0], key.column)
     if isinstance(value, dt.datetime):
         value = typo.day_in_paris(value)

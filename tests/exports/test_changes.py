@@ -43,7 +43,7 @@ def test_every_change_between_two_states_is_found(marts: SessionMarts, later: Se
 
 def test_a_date_that_moves_is_told_as_precisely_as_it_was_said(marts: SessionMarts) -> None:
     """« fin 2026 » is a year: printed as 31/12/2026 it would be a day that nobody promised."""
-    first = marts.commitments[0]
+    first = replace(marts.commitments[0], status="on_track")
     year = replace(first, forecast_on=dt.date(2026, 12, 31), forecast_precision="year")
     month = replace(first, forecast_on=dt.date(2027, 6, 30), forecast_precision="month")
     before, after = replace(marts, commitments=(year,)), replace(marts, commitments=(month,))
@@ -106,8 +106,14 @@ def test_each_value_has_that_of_the_session_before_beside_it(diffed: SessionMart
     assert beside(diffed, actual_value=None) == ""
     assert beside(replace(diffed, changes=()), **now) == "inchangé depuis le CNS-12"
     first = tuple(replace(row, before_value=None) for row in diffed.changes if row.kpi_id == "IND-1-2-1")
-    assert beside(replace(diffed, changes=first), **now) == "première mesure"
-    kinds = [changes.kind(diffed, row).text for row in first if row.change_kind == "value_updated"]
+    assert beside(replace(diffed, changes=first), **now) == "sans mesure connue au CNS-12"
+    alone = tuple(row for row in diffed.observations if row.kpi_id != "IND-1-2-1")
+    assert beside(replace(diffed, changes=first, observations=alone), **now) == "première mesure"
+    kinds = [
+        changes.kind(replace(diffed, observations=alone), row).text
+        for row in first
+        if row.change_kind == "value_updated"
+    ]
     assert kinds == ["Première mesure"]
     table = priority.commitment_table(
         diffed, diffed.action_by_code["1-2"], (replace(diffed.commitments_of("1-2")[0], **now),)

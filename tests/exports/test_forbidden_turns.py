@@ -85,8 +85,7 @@ def rendered(marts: SessionMarts) -> Iterator[tuple[str, str]]:
 def found(text: str, where: str) -> list[str]:
     """The forbidden turns in a text."""
     plain = NO_PROSE.sub("x", text)
-    kinds = {"all", "word"} if where.endswith(".docx") else {"all"}
-    hits = [(turn, re.search(turn["turn"], plain)) for turn in TURNS if turn["where"] in kinds]
+    hits = [(turn, re.search(turn["turn"], plain)) for turn in TURNS]
     return [f"{where}: {text[:160]!r} has {hit.group()!r}; write {turn['instead']}" for turn, hit in hits if hit]
 
 

@@ -43,7 +43,7 @@ def test_a_cause_is_the_partners_own_and_a_later_date_is_named(marts: SessionMar
     told = [replace(row, risks="Le décret attend. Rien d’autre.") if row.action_code == "1-3" else row
             for row in marts.contributions]  # fmt: skip
     said = words(replace(marts, commitments=tuple(late), contributions=tuple(told)))
-    assert "Échéance passée (S1 2024). Le décret attend. Rien d’autre. | S1 2025 (CNS-12)" in said
+    assert "Échéance passée (S1 2024). Le décret attend. Rien d’autre. | S1 2025" in said
     assert "Aucun frein indiqué" not in said
 
 
@@ -62,7 +62,8 @@ def test_what_falls_due_is_counted_until_the_next_session_or_six_months(marts: S
             replace(row, deadline=None) for row in marts.commitments]  # fmt: skip
     alone = replace(marts, commitments=tuple(rows))
     assert [row.commitment_id for row in ahead.due(alone)] == ["1-2.1"]
-    assert "n’ayant pas encore de date" in text_of(ahead.sentence(alone))
+    assert ahead.until(alone)[0] == dt.date(2025, 6, 30), "what expires with the sixth month is looked at"
+    assert "la prochaine session n’a pas encore de date" in text_of(ahead.blocks(alone)[1].inlines)
     later = replace(marts.session, session_code="CNS-13", session_number=13, held_on=dt.date(2025, 3, 1))
     followed = replace(alone, sessions=(marts.session, later))
     assert ahead.due(followed) == []

@@ -61,7 +61,7 @@ def test_an_unknown_qualifier_is_refused_rather_than_printed_as_exact() -> None:
         (dt.date(2024, 12, 31), "semester", f"S2{NBSP}2024"),
         (dt.date(2026, 6, 30), "month", f"juin{NBSP}2026"),
         (dt.date(2024, 12, 17), "day", f"17{NBSP}décembre{NBSP}2024"),
-        (dt.date(2024, 12, 1), "day", f"1er{NBSP}décembre{NBSP}2024"),
+        (dt.date(2024, 12, 1), "day", f"1ᵉʳ{NBSP}décembre{NBSP}2024"),
     ],
 )
 def test_a_date_is_printed_no_more_precise_than_it_was_said(day: dt.date, precision: str, expected: str) -> None:
@@ -100,7 +100,7 @@ def test_numbers_are_spelled_as_the_locale_data_of_unicode_spell_them(decimals: 
 def test_days_are_spelled_as_the_locale_data_of_unicode_spell_them() -> None:
     for day in (dt.date(2024, 1, 1) + dt.timedelta(days=number) for number in range(366)):
         long = format_date(day, "d MMMM y", locale="fr_FR")
-        expected = ("1er " + long[2:] if day.day == 1 else long).replace(" ", NBSP)
+        expected = ("1ᵉʳ " + long[2:] if day.day == 1 else long).replace(" ", NBSP)
         assert typo.date(day) == expected
         assert typo.date(day, "month") == format_date(day, "MMMM y", locale="fr_FR").replace(" ", NBSP)
         assert typo.date(day, long=False) == format_date(day, "dd/MM/y", locale="fr_FR")
@@ -110,6 +110,7 @@ def test_days_are_spelled_as_the_locale_data_of_unicode_spell_them() -> None:
     ("text", "raised"),
     [
         ("12e session", ["e"]),
+        ("la 12ᵉ, la 1ʳᵉ, le 1ᵉʳ juin", ["e", "re", "er"]),
         ("du 1er décembre 2024 à la 2e édition", ["er", "e"]),
         ("2024-12-17_article_12e-CNS.md, 0,1e, a12e, 4e-2", []),
         ("", []),
@@ -118,4 +119,4 @@ def test_days_are_spelled_as_the_locale_data_of_unicode_spell_them() -> None:
 def test_only_the_ends_of_ordinals_are_raised(text: str, raised: list[str]) -> None:
     pieces = typo.raised(text)
     assert [piece for piece, is_raised in pieces if is_raised] == raised
-    assert "".join(piece for piece, _ in pieces) == text
+    assert "".join(piece for piece, _ in pieces) == typo.lowered(text)

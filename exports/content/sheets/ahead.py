@@ -1,5 +1,6 @@
 """The sheet of what lies ahead: every promise not kept yet, by its next date, then those without a deadline."""
 
+from exports.content import ahead as coming
 from exports.content import facts, grounds, outlook, upcoming
 from exports.content.facts import words
 from exports.content.sheets.fields import EMPTY, Field, apart, number, plain, sheet_link, table, yes
@@ -11,6 +12,7 @@ from sources.french import typography as typo
 def ahead(marts: SessionMarts) -> Sheet:
     """One row a commitment to come; a deadline that passed is in « Écarts » unless a later date was given."""
     dates = {row.commitment_id: when for row, when in upcoming.listed(marts)}
+    due = {row.commitment_id for row in coming.due(marts)}
 
     def date(row: Commitment) -> Inlines:
         when = dates[row.commitment_id]
@@ -40,7 +42,7 @@ def ahead(marts: SessionMarts) -> Sheet:
         Field("Pilote", 14, lambda row: (Text(marts.action_by_code[row.action_code].lead_partner),)),
         Field("Situation", 18, lambda row: (facts.commitment_status(marts, row.status),)),
         Field("Fondement", 34, lambda row: plain(grounds.of_commitment(marts, row))),
-        Field("Avant la prochaine session", 12, lambda row: yes(row.is_due_before_next_session)),
+        Field("Avant la prochaine session", 12, lambda row: yes(row.commitment_id in due)),
         Field("Cible", 14, lambda row: apart(facts.target(row)), "right"),
         Field("Réalisé", 14, lambda row: apart(facts.actual(row))[:1] if row.kind == "target" else EMPTY, "right"),
         Field("Unité", 14, lambda row: plain(row.unit if row.kind == "target" else None)),
@@ -50,7 +52,11 @@ def ahead(marts: SessionMarts) -> Sheet:
         Field("Actions qui en dépendent", 18, leaned),
     ]
     later = next((item for item in marts.sessions if item.previous_session_code == marts.session.session_code), None)
-    until = f" La prochaine session, {later.session_code}, se tient le {typo.date(later.held_on)}." if later else ""
+    until = (
+        f" La prochaine session, {later.session_code}, se tient le {typo.date(later.held_on)}."
+        if later
+        else f" {coming.horizon(marts)}"
+    )
     said = f"Ce qui reste à tenir, de la date la plus proche à la plus lointaine.{until}"
     return Sheet(
         name="À venir",

@@ -3,9 +3,9 @@
 import datetime as dt
 from collections.abc import Callable
 
-from exports.content import facts, grounds, outlook
+from exports.content import ahead, changes, facts, grounds, outlook
 from exports.content.facts import words
-from exports.content.sheets.fields import EMPTY, Field, flat, number, plain, sheet_link, table, yes
+from exports.content.sheets.fields import EMPTY, Field, apart, flat, number, plain, sheet_link, table, yes
 from exports.marts import Commitment, SessionMarts
 from exports.model import Figure, Inlines, Key, Sheet, Text
 from sources.french import typography as typo
@@ -16,8 +16,29 @@ def _past(row: Commitment, cut_off: dt.date) -> Inlines:
     return yes(row.deadline < cut_off) if row.deadline else EMPTY
 
 
+def _age(row: Commitment, cut_off: dt.date) -> Inlines:
+    """Months between the measure and the cut-off; nothing where nothing is measured."""
+    end = row.actual_period_end
+    if end is None or row.actual_value is None:
+        return EMPTY
+    key = Key(row.TABLE, f"{row.session_code} / {row.commitment_id}", "age")
+    return number(max(0, facts.age(cut_off, end)), key, "integer")
+
+
+def _before(marts: SessionMarts) -> list[Field[Commitment]]:
+    """What the measure was at the session before; no column where there is none."""
+    earlier = marts.session.previous_session_code
+    if earlier is None:
+        return []
+    return [
+        Field(f"Réalisé au {earlier}", 14, lambda row: apart(changes.before(marts, row)[0]), "right"),
+        Field(f"Mesure du {earlier}", 14, lambda row: changes.before(marts, row)[1], "right"),
+    ]
+
+
 def commitments(marts: SessionMarts) -> Sheet:
     """One row a commitment."""
+    due = {row.commitment_id for row in ahead.due(marts)}
 
     def key(row: Commitment, column: str) -> Key:
         return Key(row.TABLE, f"{row.session_code} / {row.commitment_id}", column)
@@ -45,6 +66,7 @@ def commitments(marts: SessionMarts) -> Sheet:
 
         return cell
 
+    earlier = _before(marts)
     fields: list[Field[Commitment]] = [
         Field("Engagement", 12, lambda row: sheet_link(row.commitment_id, "Actions", row.action_code)),
         Field("Libellé", 44, lambda row: (Text(row.commitment_label),)),
@@ -53,6 +75,7 @@ def commitments(marts: SessionMarts) -> Sheet:
         Field("Cible", 14, value("target_value"), "right"),
         Field("Réalisé", 14, value("actual_value"), "right"),
         Field("Unité", 14, lambda row: plain(row.unit)),
+        *earlier,
         Field("Échéance", 14, dated("deadline", "deadline_precision"), "right"),
         Field("Date reportée", 14, dated("revised_deadline", "revised_precision"), "right"),
         Field("Échéance passée", 11, lambda row: _past(row, marts.session.cut_off)),
@@ -68,6 +91,7 @@ def commitments(marts: SessionMarts) -> Sheet:
         Field("Nature", 12, labelled("nature", "actual_nature")),
         Field("Date de la mesure", 14, dated("actual_period_end", "actual_period_precision"), "right"),
         Field("Mesuré jusqu’au", 13, dated("measured_on", None), "right"),
+        Field("Âge de la mesure, en mois", 10, lambda row: _age(row, marts.session.cut_off), "right"),
         Field("Rapport à la cible", 20, labelled("comparability", "relation")),
         Field("Taux non borné", 10, value("progress_rate_unclipped", "percent"), "right"),
         Field("Départ", 12, value("baseline_value"), "right"),
@@ -79,7 +103,7 @@ def commitments(marts: SessionMarts) -> Sheet:
         Field("Reportée à la session", 12, lambda row: plain(row.revised_in_session)),
         Field("Reconduit du", 12, lambda row: plain(row.carried_from)),
         Field("Dernière nouvelle", 12, lambda row: plain(row.last_news_in)),
-        Field("Avant la prochaine session", 12, lambda row: yes(row.is_due_before_next_session)),
+        Field("Avant la prochaine session", 12, lambda row: yes(row.commitment_id in due)),
         Field("Pour tenir la cible", 60, lambda row: plain(outlook.pace(row))),
         Field("Où mènent les mesures", 60, lambda row: plain(outlook.projection(row))),
         Field("Déclaré", 18, said("declared_status")),
@@ -111,5 +135,5 @@ def commitments(marts: SessionMarts) -> Sheet:
         ),
         tables=(table("Engagements", "Engagements", "Une ligne par engagement.", fields, marts.commitments),),
         anchors=anchors,
-        printed_columns=14,
+        printed_columns=14 + len(earlier),
     )

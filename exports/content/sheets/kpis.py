@@ -40,6 +40,10 @@ def kpis(marts: SessionMarts) -> Sheet:
     def aged(row: Kpi) -> Inlines:
         return number(row.max_age_months, Key(row.TABLE, row.kpi_id, "max_age_months"), "integer")
 
+    def old(latest: Observation, row: Kpi) -> Inlines:
+        months = max(0, facts.age(marts.session.cut_off, latest.period_end))
+        return number(months, Key(latest.TABLE, latest.observation_id, "age"), "integer")
+
     def history_link(row: Kpi) -> Inlines:
         series = marts.observations_of(row.kpi_id)
         return sheet_link("voir", "Historique", series[0].observation_id) if series else EMPTY
@@ -50,6 +54,7 @@ def kpis(marts: SessionMarts) -> Sheet:
         Field("Dernière valeur", 15, from_last(lambda latest, row: apart(facts.observed(latest, row.unit))), "right"),
         Field("Unité", 14, lambda row: (Text(row.unit),)),
         Field("Période", 14, from_last(lambda latest, _: facts.period(latest)), "right"),
+        Field("Âge, en mois", 9, from_last(old), "right"),
         Field("Cible", 15, from_target(facts.target), "right"),
         Field("Échéance", 14, from_target(facts.deadline), "right"),
         Field("Courbe", 16, lambda _: EMPTY),
@@ -83,9 +88,9 @@ def kpis(marts: SessionMarts) -> Sheet:
         title="Indicateurs",
         intro=((words(KPIS_INTRO),),),
         tables=(table("Indicateurs", "Indicateurs", "Une ligne par indicateur.", fields, marts.kpis),),
-        sparklines=(Sparkline(7, "Historique", HISTORY_VALUE_COLUMN, tuple(spans)),),
+        sparklines=(Sparkline(8, "Historique", HISTORY_VALUE_COLUMN, tuple(spans)),),
         anchors={row.kpi_id: rank for rank, row in enumerate(marts.kpis)},
-        printed_columns=10,
+        printed_columns=11,
         frozen_columns=2,
     )
 

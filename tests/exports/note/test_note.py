@@ -42,7 +42,7 @@ def crowded(marts: SessionMarts) -> SessionMarts:
     commitments = []
     statuses = []
     for number in range(1, 19):
-        for rank in range(1, 6):
+        for rank in range(1, 10):
             code = f"{number}-{rank}"
             actions.append(replace(marts.actions[0], action_code=code, action_title=title, lead_partner=f"P{number}"))
             statuses.append(
