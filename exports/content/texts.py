@@ -225,7 +225,7 @@ def shortened(text: str, length: int, *, keep_spaces: bool = False) -> str:
     flat = " ".join(text.split(" ") if keep_spaces else text.split())
     if len(flat) <= length:
         return flat
-    return flat[:length].rsplit(" ", 1)[0].rstrip(",;:.") + " […]"
+    return flat[:length].rsplit(" ", 1)[0].rstrip(",;:. \u00a0") + " […]"
 
 
 def anchor(said: Said) -> str:

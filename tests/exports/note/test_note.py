@@ -38,11 +38,12 @@ def crowded(marts: SessionMarts) -> SessionMarts:
         "Un intitulé d’action si long qu’il court sur plus d’une ligne de la note et en prend deux à lui seul, voire "
         "trois quand les mots s’y ajoutent aux mots sans que personne n’y mette de point"
     )
+    title = f"{title}, {title}"
     actions = []
     commitments = []
     statuses = []
     for number in range(1, 19):
-        for rank in range(1, 10):
+        for rank in range(1, 6):
             code = f"{number}-{rank}"
             actions.append(replace(marts.actions[0], action_code=code, action_title=title, lead_partner=f"P{number}"))
             statuses.append(
