@@ -90,8 +90,8 @@ def summary(marts: SessionMarts, priority: Priority) -> Inlines:
     again = [row for row in ahead.due_again(marts) if row.action_code in codes]
     coming = f"Prochaine échéance : {_due(due)}." if due else ""
     if again:
-        named = typo.joined([_dated(row) for row in again])
-        coming += f" Nouvelle date, l’échéance étant passée : {named}."
+        dated = typo.joined([_dated(row) for row in again])
+        coming += f" Nouvelle date, l’échéance étant passée : {dated}."
     coming = coming.strip() or f"Aucune échéance {ahead.until(marts)[1]}."
     opening = f"Sur {typo.counted(len(actions), 'action')}, " if len(actions) > 1 else "Une seule action : "
     return (words(f"{opening}{' ; '.join(groups)}. {coming}"),)
