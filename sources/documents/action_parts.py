@@ -15,6 +15,8 @@ from sources.documents.roles import FIGURES
 from sources.documents.text import Line, join, shown
 from sources.reference.roadmap import Reference
 
+_ENDS_ON_A_MARK = re.compile(r"[-–—/,;|]\s*$")
+_BEGINS_WITH_A_MARK = re.compile(r"\s*[-–—/,;|]")
 _LONGEST_RUN = 14
 
 
@@ -76,7 +78,6 @@ class ActionSplitter:
                 title, read = _partners_in_brackets(self.names, title)
             return Parts(title, _stripped(taken, objective_start), read, _stripped(rows[stop:], narrative_start))
         low, high, read = after[0]
-        high, read = self._without_last_unknown(rows, low, high, read)
         objective, narrative = rows[first:low], rows[high:]
         if told is not None and first < told < low:
             objective, narrative = rows[first:told], [*rows[told:low], *rows[high:]]
@@ -103,7 +104,6 @@ class ActionSplitter:
             rest = rows[length:stop]
             return Parts(rows[:length], rest, None, _stripped(rows[stop:], narrative_start))
         low, high, read = run
-        high, read = self._without_last_unknown(rows, low, high, read)
         return Parts(rows[:length], rows[length:low], read, _stripped(rows[high:], narrative_start))
 
     def _title_length(self, rows: Sequence[Line], expected: str | None) -> int:
@@ -118,17 +118,6 @@ class ActionSplitter:
         ]
         score, count = max(scored)
         return -count if score >= 0.9 else block
-
-    def _without_last_unknown(
-        self, rows: Sequence[Line], low: int, high: int, read: PartnersRead
-    ) -> tuple[int, PartnersRead]:
-        """A stretch of partners without a last line that names none we know, when nothing else is left to be the
-        progress text (« RAS ») or it ends a sentence."""
-        last = shown(rows[high - 1].text)
-        if high - low < 2 or self.names.read(last) or not (high == len(rows) or last.endswith(".")):
-            return high, read
-        shorter = self.names.read(" ".join(shown(line.text) for line in rows[low : high - 1]))
-        return (high - 1, shorter) if shorter else (high, read)
 
     def _partner_runs(self, rows: Sequence[Line]) -> list[tuple[int, int, PartnersRead]]:
         """The stretches of lines that name partners and nothing else, names cut by a line's end made whole."""
@@ -163,7 +152,8 @@ class ActionSplitter:
             if rows[end].role or objective_start(rows[end].text) is not None:
                 break
             alone = self.names.read(shown(rows[end].text))
-            lone = found is not None and len(found[2].codes) == 1 and not re.search(r"[-–—/,;|]\s*$", text)
+            goes_on = bool(_ENDS_ON_A_MARK.search(text) or _BEGINS_WITH_A_MARK.match(shown(rows[end].text)))
+            lone = found is not None and len(found[2].codes) == 1 and not _ENDS_ON_A_MARK.search(text)
             if lone and alone and rows[end].starts_block and not rows[start].starts_block:
                 return None
             if alone is None and not found and not re.sub(r"\([^)]*\)|\W", "", shown(rows[end].text)):
@@ -173,6 +163,9 @@ class ActionSplitter:
             if read is None and (found or end > start):
                 break
             if read is not None and not found and end > start and read.unknown:
+                break
+            # « BRETAGNE » below the partners is a heading, whatever it looks like
+            if read is not None and found and not goes_on and len(read.unknown) > len(found[2].unknown):
                 break
             if read is not None:
                 found = (start, end + 1, read)
