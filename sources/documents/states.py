@@ -34,18 +34,19 @@ def _is_whole(status: str, sentence: str, following: str) -> bool:
     """Whether a sentence that names a state says it of the whole, without condition, and takes nothing back."""
     if _PATTERNS["condition"].search(sentence):
         return False
-    if not _holds_only_words_of_a_state(sentence) or _SHARE.search(sentence):
+    if not _holds_only_words_of_a_state(status, sentence) or _SHARE.search(sentence):
         return False
     if status != "achieved":
         return True
     return not (_PATTERNS["partly"].search(sentence) or _PATTERNS["reversed"].match(following))
 
 
-def _holds_only_words_of_a_state(sentence: str) -> bool:
+def _holds_only_words_of_a_state(status: str, sentence: str) -> bool:
     """Whether each word before the proof or the cause is one that a state of the whole needs."""
     opening = re.match(r"[^,:(]{0,40},\s", sentence)
-    start = opening.end() if opening else 0
-    tail = _PATTERNS["tail"].search(sentence, start)
+    grounds = _PATTERNS["grounds"].search(sentence)
+    is_behind = grounds is not None and _PATTERNS[status].search(sentence[: grounds.start()])
+    tail = grounds if is_behind else _PATTERNS["tail"].search(sentence, opening.end() if opening else 0)
     head = sentence[: tail.start() if tail else len(sentence)]
     dates = [(found.start, found.end) for found in find_text_periods(head, None)]
     return all(
