@@ -152,7 +152,8 @@ class ActionSplitter:
             if rows[end].role or objective_start(rows[end].text) is not None:
                 break
             alone = self.names.read(shown(rows[end].text))
-            goes_on = bool(_ENDS_ON_A_MARK.search(text) or _BEGINS_WITH_A_MARK.match(shown(rows[end].text)))
+            line = shown(rows[end].text)
+            goes_on = bool(_ENDS_ON_A_MARK.search(text) or _BEGINS_WITH_A_MARK.match(line)) or is_labelled(line)
             lone = found is not None and len(found[2].codes) == 1 and not _ENDS_ON_A_MARK.search(text)
             if lone and alone and rows[end].starts_block and not rows[start].starts_block:
                 return None
