@@ -165,9 +165,9 @@ class ActionSplitter:
                 break
             if read is not None and not found and end > start and read.unknown:
                 break
-            # « BRETAGNE » below the partners is a heading, whatever it looks like
+            # « BRETAGNE » below the partners is a heading, « GIE » the half of a name that the next line may make whole
             if read is not None and found and not goes_on and len(read.unknown) > len(found[2].unknown):
-                break
+                continue
             if read is not None:
                 found = (start, end + 1, read)
         if found is None and not rows[start].role and is_labelled(shown(rows[start].text)):

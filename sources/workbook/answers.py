@@ -61,6 +61,7 @@ _NOTHING = frozenset(
     | {"a venir", "en cours", "tbd", "a completer", "non communique", "sans objet", "non applicable"}
 )
 _UNSURE = re.compile(r"[?*…]|\.\.")  # « Atteint ? », « Atteint* »
+_SHARE = re.compile(r"(?<!100)(?<!100\s)%")  # « Atteint à 60 % » is no suggestion of « Atteint »
 # Words that make a deadline of what would be the period of a measure.
 _AIM = re.compile(r"(?:d'ici|avant|au plus tard|des|a partir|a compter|(?:a )?(?:l')?(?:horizon|echeance))\b")
 _TOLD_READINGS = frozenset({"decimal_point", "thousands_dot", "thousands_apostrophe", "english_style", "scientific"})
@@ -125,7 +126,7 @@ def _choice(schema: WorkbookSchema, column: Column, cell: GridCell, as_of: date)
     for code, label in words.items():
         if fold_words(text) in {fold_words(label), fold_words(code)} and not _UNSURE.search(text):
             return code, [Remark("CHOICE_ADJUSTED", label)]
-    near = None if "%" in text else _near_word(schema, column, fold_words(text))
+    near = None if _SHARE.search(text) else _near_word(schema, column, fold_words(text))
     choices = f"« {words[near]} », si c’est bien cela" if near else f": {', '.join(schema.labels(column))}"
     return Refusal("unlisted", spaced(f"Choisissez {choices}.")), []
 

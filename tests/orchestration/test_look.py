@@ -66,7 +66,7 @@ def test_the_shipped_template_is_given_once_and_never_over_a_file(
     assert out.read_bytes() == TEMPLATE.read_bytes()
     assert str(paths.home / "modele-rapport.docx") in capsys.readouterr().out
     assert look(paths, out, None) == 1
-    assert "already there" in capsys.readouterr().err
+    assert "existe déjà" in capsys.readouterr().err
 
 
 def test_what_a_template_lacks_is_said_before_any_rendering(paths: Paths, capsys: pytest.CaptureFixture[str]) -> None:
