@@ -107,7 +107,8 @@ def _places(reference: Reference, filled: Filled) -> Iterator[tuple[str, str, st
     for row in shares[:1]:
         lots = random.Random(row["kpi_id"])  # noqa: S311 - invented data, not secrets
         for place in TERRITORIES:
-            near = min(100.0, float(row["value"].replace(",", ".")) * lots.uniform(0.5, 1.4))
+            near = max(2.0, float(row["value"].replace(",", ".")) * lots.uniform(0.5, 1.4))
+            near = min(100.0, near)
             yield row["kpi_id"], place, row["period"], figure(round(near, 1))
 
 
@@ -181,7 +182,8 @@ def _period(lots: random.Random, kpi: Kpi) -> str:
 
 
 def _measure(kpi: Kpi, value: float, period: str, lots: random.Random) -> Answers:
-    rounded = round(value + 0.049, 1) if kpi.unit == "%" else float(math.ceil(value))
+    # a share of 1 or less waits for a word that confirms it, which no invented partner writes
+    rounded = max(2.0, round(value + 0.049, 1)) if kpi.unit == "%" else float(math.ceil(value))
     said: Answers = {"kpi_id": kpi.kpi_id, "value": figure(rounded, "").strip(), "period": period}
     said["source"] = "Source fictive."
     if lots.random() < 0.1:
