@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from sources.french.folding import fold_words
+from sources.french.folding import fold, fold_words
 from sources.reference.commitments import KINDS, PRECISIONS
 from sources.reference.indicators import DIRECTIONS, PERIODICITIES
 from sources.reference.lists import SESSION_STATES
 from sources.reference.plan import ROLES
 from sources.reference.roadmap import Reference
 
+MOST_WORDS = 10
 STATUSES = {
     "achieved",
     "on_track",
@@ -234,3 +235,11 @@ def test_promises_that_say_all_are_targets(reference: Reference) -> None:
 
 def test_the_official_wording_is_for_the_dns_to_fill(reference: Reference) -> None:
     assert [item.commitment_id for item in reference.commitments.values() if item.official_wording] == []
+
+
+def test_a_matchers_phrases_are_short_and_in_order(reference: Reference) -> None:
+    """Words beside a figure are collocations, listed by the alphabet; a sentence of a document is never copied."""
+    for matcher in reference.matchers.values():
+        phrases = matcher.context.split(" / ")
+        assert phrases == sorted(phrases, key=fold), matcher.matcher_id
+        assert all(len(phrase.split()) <= MOST_WORDS for phrase in phrases), matcher.matcher_id
