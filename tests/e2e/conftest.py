@@ -44,6 +44,13 @@ class Line:
         done = CliRunner().invoke(main, [*arguments, *places])
         return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
 
+    def copied_to(self, folder: Path) -> "Line":
+        """A copy as it was left, to be changed at will."""
+        copy = Line(Paths(home=folder / "home", inbox=folder / "inbox"))
+        shutil.copytree(self.paths.home, copy.paths.home)
+        shutil.copytree(self.paths.inbox, copy.paths.inbox)
+        return copy
+
     def report(self) -> subprocess.CompletedProcess[str]:
         """`jalon report`, that has to succeed."""
         done = self.jalon("report", "--session", SESSION)
@@ -100,7 +107,4 @@ def shipped(built_once: Callable[[str, Callable[[Path], None]], Path]) -> Line:
 @pytest.fixture
 def copied(shipped: Line, tmp_path: Path) -> Line:
     """A copy of the shipped installation as it was left, to be changed at will."""
-    line = Line(Paths(home=tmp_path / "home", inbox=tmp_path / "inbox"))
-    shutil.copytree(shipped.paths.home, line.paths.home)
-    shutil.copytree(shipped.paths.inbox, line.paths.inbox)
-    return line
+    return shipped.copied_to(tmp_path)

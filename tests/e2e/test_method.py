@@ -62,10 +62,7 @@ def shipped_marts(shipped: "Line") -> State:
 @pytest.fixture(scope="module")
 def corrected(shipped: "Line", tmp_path_factory: pytest.TempPathFactory) -> "Line":
     """The shipped installation after two late corrections (fictional), reported again."""
-    folder = tmp_path_factory.mktemp("corrected")
-    line = type(shipped)(type(shipped.paths)(home=folder / "home", inbox=folder / "inbox"))
-    shutil.copytree(shipped.paths.home, line.paths.home)
-    shutil.copytree(shipped.paths.inbox, line.paths.inbox)
+    line = shipped.copied_to(tmp_path_factory.mktemp("corrected"))
     for partner in {partner for partner, *_ in CORRECTIONS}:
         path = line.paths.inbox / "partners" / partner / f"CNS-12_{partner}.xlsx"
         book = openpyxl.load_workbook(path)

@@ -17,7 +17,6 @@ import openpyxl
 import pytest
 
 from benchmarks.kills.state import State, halves, state_of
-from orchestration.services.runtime.paths import Paths
 from orchestration.services.warehouse.database import open_marts
 from sources.landing.store import Landing, hash_file
 
@@ -163,9 +162,7 @@ class Sound:
 @pytest.fixture(scope="module")
 def sound(shipped: "Line", tmp_path_factory: pytest.TempPathFactory) -> Sound:
     folder = tmp_path_factory.mktemp("sound") / "waiting"
-    line = type(shipped)(Paths(home=folder / "home", inbox=folder / "inbox"))
-    shutil.copytree(shipped.paths.home, line.paths.home)
-    shutil.copytree(shipped.paths.inbox, line.paths.inbox)
+    line = shipped.copied_to(folder)
     drop(line, "ANS", "Invention de test, dépôt avant la panne.")
     undisturbed = folder.parent / "undisturbed"
     shutil.copytree(folder, undisturbed)

@@ -6,7 +6,6 @@ No text of theirs holds a forbidden turn, in Word, Excel, slides, dashboard or m
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,10 +77,7 @@ def test_no_page_of_the_shipped_sessions_is_half_empty(shipped: "Line", session:
 @pytest.fixture(scope="module")
 def full(shipped: "Line", tmp_path_factory: pytest.TempPathFactory) -> "Line":
     """CNS-13 with the workbooks of all partners, received, built and rendered by the real command."""
-    folder = tmp_path_factory.mktemp("full")
-    line = replace(shipped, paths=replace(shipped.paths, home=folder / "home", inbox=folder / "inbox"))
-    shutil.copytree(shipped.paths.home, line.paths.home)
-    shutil.copytree(shipped.paths.inbox, line.paths.inbox)
+    line = shipped.copied_to(tmp_path_factory.mktemp("full"))
     reference, previous = load_reference(line.paths.seeds), previous_of(line.paths, "CNS-13")
     assert previous is not None
     write_second_session(reference, previous, line.paths.inbox)

@@ -7,7 +7,6 @@ sidecar says so, and every page of what is rendered from them must.
 import copy
 import csv
 import json
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -116,10 +115,7 @@ def drop_fiction(line: "Line") -> None:
 @pytest.fixture(scope="module")
 def line(shipped: "Line", tmp_path_factory: pytest.TempPathFactory) -> "Line":
     """CNS-12 final from an edited draft, published; CNS-13 fictional, ingested."""
-    folder = tmp_path_factory.mktemp("states")
-    copied = replace(shipped, paths=replace(shipped.paths, home=folder / "home", inbox=folder / "inbox"))
-    shutil.copytree(shipped.paths.home, copied.paths.home)
-    shutil.copytree(shipped.paths.inbox, copied.paths.inbox)
+    copied = shipped.copied_to(tmp_path_factory.mktemp("states"))
     edit(copied.word, copied.paths.inbox / "drafts" / "rapport relu.docx")
     (copied.paths.inbox / "drafts" / "autre.docx").write_text("rien")
     drop_fiction(copied)
